@@ -1,0 +1,1 @@
+//! The doors: the control socket today. The only room with wire types.

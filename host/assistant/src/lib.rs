@@ -1,0 +1,1 @@
+//! Words in, reply out: which command, which arguments, and the dialogue around them.

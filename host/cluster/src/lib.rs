@@ -1,0 +1,1 @@
+//! The Proxmox cluster: pvesh, operations, inventory, sensors. Nothing else starts pvesh.

@@ -1,0 +1,109 @@
+//! What is written down about everything that touches the cluster.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::kv::StoreError;
+use crate::{
+    Call, Caller, ClusterId, ConfirmationId, Digest, OperationId, Revision, Risk, RunId, SkillId,
+    Timestamp,
+};
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum AuditEvent {
+    /// A call was let through. On disk before the call leaves.
+    Allowed {
+        /// The call.
+        call: Call,
+        /// Its rating.
+        risk: Risk,
+    },
+    /// A call was refused.
+    Denied {
+        /// The call, as text: it may have no canonical form.
+        call: String,
+        /// Why.
+        why: String,
+    },
+    /// How an allowed call ended.
+    Outcome {
+        /// The sequence number of its `Allowed` line.
+        of: u64,
+        /// The operation it became, for a write.
+        operation: Option<OperationId>,
+        /// `ok`, `warnings: n`, or what went wrong.
+        result: String,
+    },
+    /// A person was asked.
+    Asked {
+        /// The question.
+        confirmation: ConfirmationId,
+        /// The digest of the plan it was made from.
+        plan: Digest,
+    },
+    /// A person said yes.
+    Confirmed {
+        /// The question; none when the yes came with the command.
+        confirmation: Option<ConfirmationId>,
+        /// The plan.
+        plan: Digest,
+        /// Who answered.
+        by: Caller,
+    },
+    /// A yes was not accepted, or a person said no.
+    Declined {
+        /// The question.
+        confirmation: ConfirmationId,
+        /// Who answered.
+        by: Caller,
+        /// Why it does not count.
+        why: String,
+    },
+    /// Something about the host itself: started, stopped, an operation found
+    /// again.
+    Host {
+        /// What.
+        what: String,
+    },
+}
+
+/// One entry, as rooms hand it in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditEntry {
+    /// The run it belongs to.
+    pub run: Option<RunId>,
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// Who asked.
+    pub caller: Option<Caller>,
+    /// The skill and its revision.
+    pub skill: Option<(SkillId, Revision)>,
+    /// What happened.
+    #[serde(flatten)]
+    pub event: AuditEvent,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// 1 for the first line of all.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub entry: AuditEntry,
+    /// The digest of the line before, as it stands in the file.
+    pub previous: Digest,
+}
+
+/// The audit log.
+#[async_trait]
+pub trait AuditLog: Send + Sync + std::fmt::Debug {
+    /// Appends `entry`; on disk when this returns its sequence number.
+    async fn record(&self, entry: AuditEntry) -> Result<u64, StoreError>;
+    /// The newest `limit` lines of `run`, or of all, oldest first.
+    async fn recent(&self, run: Option<RunId>, limit: usize) -> Result<Vec<AuditLine>, StoreError>;
+}

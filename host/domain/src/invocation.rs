@@ -1,0 +1,131 @@
+//! A command to run, and what came of it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    ClusterId, CommandName, ConfirmationId, Digest, Fault, OperationId, Origin, RequestId, RunId,
+    Timestamp,
+};
+
+/// One command with its arguments, bound to one cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Invocation {
+    /// The same id is one request retried.
+    pub request: RequestId,
+    /// The cluster; chosen by the host.
+    pub cluster: ClusterId,
+    /// The command.
+    pub command: CommandName,
+    /// Its arguments by name, not yet checked.
+    pub arguments: Map<String, Value>,
+    /// What chose the command.
+    pub origin: Origin,
+    /// BCP 47, for the spoken reply.
+    pub locale: String,
+    /// The words it came from.
+    pub words: Option<String>,
+    /// The caller said yes in advance (`--yes`). Counts only for
+    /// [`Origin::Typed`] and [`Origin::Template`].
+    pub confirmed: bool,
+}
+
+/// How a command ended, as the host vouches for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Done, and seen to be done.
+    Done,
+    /// Started and still running.
+    Started,
+    /// There was nothing to do.
+    NothingChanged,
+    /// Nobody can tell whether it happened.
+    Unknown,
+    /// Proxmox says that it failed.
+    Failed,
+}
+
+/// What a command answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// One or two sentences to speak.
+    pub speech: String,
+    /// Markdown for a screen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// For programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Value>,
+    /// The oldest data that the reply rests on, where the host knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// The run record.
+    pub run: RunId,
+}
+
+/// A destructive command waits for a person's yes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// What the answer names.
+    pub id: ConfirmationId,
+    /// The question, made by the host from the plan.
+    pub text: String,
+    /// What would be done, one line a write.
+    pub plan: Vec<String>,
+    /// The plan's digest.
+    pub digest: Digest,
+    /// A yes after this moment is refused.
+    pub expires: Timestamp,
+    /// The run record.
+    pub run: RunId,
+}
+
+/// What `invoke` answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "answer")]
+pub enum Answer {
+    /// The command ran.
+    Reply(Reply),
+    /// It waits for a confirmation.
+    Question(Question),
+}
+
+/// Something a person would like to see while they wait.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "notice")]
+pub enum Notice {
+    /// An operation was started.
+    Started {
+        /// Which.
+        operation: OperationId,
+        /// What it does, for a person: "starting VM 102 webserver-01".
+        what: String,
+    },
+    /// An operation ended.
+    Ended {
+        /// Which.
+        operation: OperationId,
+        /// `ok`, `warnings: n`, or the error's text.
+        how: String,
+    },
+}
+
+/// Where notices go while a command runs. Must not block.
+pub trait Watcher: Send + Sync + std::fmt::Debug {
+    /// Takes one notice.
+    fn notice(&self, notice: Notice);
+}
+
+/// A watcher that looks away.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn notice(&self, _: Notice) {}
+}
+
+/// What `invoke` returns when it does not answer.
+pub type InvokeResult = Result<Answer, Box<Fault>>;

@@ -1,0 +1,42 @@
+//! The nouns of jarvis and the ports that rooms offer each other.
+//!
+//! Everything that is checked once has a type of its own here, so that no room
+//! checks it again. There is no I/O in this crate; a port is a trait that
+//! another room implements.
+
+pub mod audit;
+pub mod call;
+pub mod caller;
+pub mod clock;
+pub mod error;
+pub mod field;
+pub mod id;
+pub mod inventory;
+pub mod invocation;
+pub mod kv;
+pub mod name;
+pub mod operation;
+pub mod path;
+pub mod plan;
+pub mod read;
+pub mod risk;
+pub mod run;
+pub mod sensors;
+pub mod timestamp;
+pub mod upid;
+
+pub use call::{ApiCall, Call, ShellCall, Verb};
+pub use caller::{Caller, Door, Origin, Principal};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::{Explain, Fault, Row};
+pub use field::{Field, Fields};
+pub use id::{ConfirmationId, OperationId, RequestId, RunId};
+pub use invocation::{Invocation, Outcome, Reply};
+pub use name::{BadName, ClusterId, CommandName, NodeName, SkillId, Vmid};
+pub use operation::{OperationEnd, Verified};
+pub use path::{ApiPath, BadPath};
+pub use plan::{Digest, Plan, Revision};
+pub use read::CallError;
+pub use risk::{Risk, Role};
+pub use timestamp::Timestamp;
+pub use upid::Upid;

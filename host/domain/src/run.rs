@@ -1,0 +1,69 @@
+//! Run records: everything that followed from one invocation.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+use crate::invocation::Answer;
+use crate::kv::StoreError;
+use crate::{Caller, Fault, Invocation, OperationId, Revision, Risk, RunId, Timestamp};
+
+/// One call that the skill made of the host.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RecordedCall {
+    /// When it was made.
+    pub at: Timestamp,
+    /// What was asked, for a person: `get /cluster/resources`.
+    pub call: String,
+    /// Its rating; none for calls that do not reach the cluster.
+    pub risk: Option<Risk>,
+    /// Only recorded, in a dry run.
+    pub dry: bool,
+    /// The operation it became.
+    pub operation: Option<OperationId>,
+    /// `ok`, or what went wrong.
+    pub result: String,
+    /// How long it took, microseconds.
+    pub took_us: u64,
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunEnd {
+    /// With an answer.
+    Answered(Answer),
+    /// With an error.
+    Failed(Fault),
+}
+
+/// One invocation and everything that followed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Its id.
+    pub id: RunId,
+    /// When it began.
+    pub at: Timestamp,
+    /// What was invoked.
+    pub invocation: Invocation,
+    /// Who asked.
+    pub caller: Caller,
+    /// The revision that ran.
+    pub revision: Option<Revision>,
+    /// The calls, in order.
+    pub calls: Vec<RecordedCall>,
+    /// How it ended; none while it runs or when the host was killed.
+    pub end: Option<RunEnd>,
+    /// How long it took in all, microseconds.
+    pub took_us: u64,
+}
+
+/// Where run records are kept.
+#[async_trait]
+pub trait Runs: Send + Sync + std::fmt::Debug {
+    /// Stores `record` under its id.
+    async fn put(&self, record: &RunRecord) -> Result<(), StoreError>;
+    /// One record.
+    async fn get(&self, id: RunId) -> Result<Option<RunRecord>, StoreError>;
+    /// The newest `limit` records, newest first.
+    async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError>;
+}

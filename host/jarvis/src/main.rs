@@ -1,0 +1,3 @@
+//! The jarvis binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Sentence templates, matching, names and numbers. No I/O.

@@ -1,0 +1,1 @@
+//! A Proxmox cluster in memory behind the same front doors: a pvesh program and a node's shell.
