@@ -83,6 +83,35 @@ pub struct Question {
     pub run: RunId,
 }
 
+/// Several things fit an argument: a person picks one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The argument that is open.
+    pub parameter: String,
+    /// The question: "Which one: VM 101 web or VM 102 web-old?"
+    pub text: String,
+    /// What it can be, in the order to offer it.
+    pub options: Vec<ChoiceOption>,
+}
+
+/// One thing that a person can pick.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ChoiceOption {
+    /// The argument's value, as the command takes it.
+    pub value: Value,
+    /// How a person is told of it.
+    pub label: String,
+}
+
+/// An argument is missing: a person says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Missing {
+    /// The argument.
+    pub parameter: String,
+    /// The question: "Which guest?"
+    pub text: String,
+}
+
 /// What `invoke` answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "answer")]
@@ -91,6 +120,10 @@ pub enum Answer {
     Reply(Reply),
     /// It waits for a confirmation.
     Question(Question),
+    /// It waits for a choice; nothing has run.
+    Choice(Choice),
+    /// It waits for a value; nothing has run.
+    Missing(Missing),
 }
 
 /// Something a person would like to see while they wait.

@@ -1,0 +1,75 @@
+//! The settings: one YAML file, every key with a default, all mistakes of the
+//! file shown at once. Which file: `--config`, else `JARVIS_CONFIG`, else
+//! `./config/jarvis.yaml`, else `/etc/jarvis/jarvis.yaml`.
+
+mod cluster;
+mod find;
+mod read;
+mod secret;
+mod server;
+mod skills;
+mod voice;
+
+#[cfg(test)]
+mod tests;
+
+use jarvis_document::{Cursor, Keys, Notes, Problems};
+use serde::Serialize;
+
+pub(crate) use cluster::Cluster;
+pub(crate) use find::{Found, SettingsError, find, load};
+pub(crate) use read::cluster_id;
+pub(crate) use skills::Skills;
+
+use cluster::Ssh;
+use server::{Control, JWT_SECRET_MIN, Log, Server, State};
+use voice::{Llm, Stt, Tts, Wake};
+
+/// Everything that can be set.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(crate) struct Settings {
+    pub(crate) cluster: Cluster,
+    pub(crate) ssh: Ssh,
+    pub(crate) skills: Skills,
+    pub(crate) server: Server,
+    pub(crate) control: Control,
+    pub(crate) state: State,
+    pub(crate) log: Log,
+    pub(crate) llm: Llm,
+    pub(crate) stt: Stt,
+    pub(crate) tts: Tts,
+    pub(crate) wake: Wake,
+}
+
+impl Settings {
+    /// Reads a file's text. `private`: nobody but its owner may read the file,
+    /// so that secrets may stand in it.
+    pub(crate) fn read(text: &str, private: bool) -> Result<Self, Problems> {
+        let tree = jarvis_document::parse(text)?;
+        let notes = Notes::default();
+        let settings = Cursor::root(&tree, &notes).mapping().map(|keys| Self::sections(keys, private));
+        notes.finish(settings)
+    }
+
+    fn sections(keys: Keys<'_>, private: bool) -> Self {
+        let settings = Self {
+            cluster: section(&keys, "cluster", Cluster::read),
+            ssh: section(&keys, "ssh", Ssh::read),
+            skills: section(&keys, "skills", Skills::read),
+            server: section(&keys, "server", |keys| Server::read(keys, private)),
+            control: section(&keys, "control", Control::read),
+            state: section(&keys, "state", State::read),
+            log: section(&keys, "log", Log::read),
+            llm: section(&keys, "llm", Llm::read),
+            stt: section(&keys, "stt", Stt::read),
+            tts: section(&keys, "tts", Tts::read),
+            wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
+        };
+        keys.finish();
+        settings
+    }
+}
+
+fn section<T: Default>(keys: &Keys<'_>, key: &'static str, read: impl FnOnce(Keys<'_>) -> T) -> T {
+    keys.optional(key).and_then(|cursor| cursor.mapping()).map_or_else(T::default, read)
+}

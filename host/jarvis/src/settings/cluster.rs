@@ -1,0 +1,157 @@
+//! `cluster:` and `ssh:`.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jarvis_document::{Cursor, Keys};
+use jarvis_domain::{ClusterId, NodeName};
+use serde::Serialize;
+
+use super::read::{absolute, millis};
+
+/// How the cluster is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Access {
+    /// `pvesh` on the node that jarvis runs on.
+    Pvesh,
+}
+
+/// `cluster:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Cluster {
+    /// Its name in records and answers.
+    pub(crate) id: ClusterId,
+    /// How it is reached.
+    pub(crate) access: Access,
+    /// The `pvesh` program.
+    pub(crate) pvesh: PathBuf,
+    /// How long a read of the own node may take.
+    #[serde(serialize_with = "millis")]
+    pub(crate) read_timeout: Duration,
+    /// How long a read that another node answers may take.
+    #[serde(serialize_with = "millis")]
+    pub(crate) proxied_read_timeout: Duration,
+    /// How old a snapshot of the inventory may be.
+    #[serde(serialize_with = "millis")]
+    pub(crate) inventory_age: Duration,
+    /// How long a guest under HA may take to reach the state it was sent to.
+    #[serde(serialize_with = "millis")]
+    pub(crate) ha_settle: Duration,
+    /// Nodes that Proxmox does not know the address of, or that are off.
+    pub(crate) nodes: Vec<NodeAddress>,
+}
+
+/// A node's address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct NodeAddress {
+    /// The node.
+    pub(crate) name: NodeName,
+    /// Its address.
+    pub(crate) address: IpAddr,
+}
+
+/// How host keys are checked. There is no "never".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum HostKeys {
+    /// Only keys that are known.
+    Strict,
+    /// A new host's key is taken and kept; a changed one is refused.
+    TrustOnFirstUse,
+}
+
+/// `ssh:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Ssh {
+    /// Who to be on the nodes.
+    pub(crate) user: String,
+    /// How long a connection may take to come about.
+    #[serde(serialize_with = "millis")]
+    pub(crate) connect_timeout: Duration,
+    /// The same for long commands.
+    #[serde(serialize_with = "millis")]
+    pub(crate) long_connect_timeout: Duration,
+    /// How host keys are checked.
+    pub(crate) host_keys: HostKeys,
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self {
+            id: super::read::cluster_id("home"),
+            access: Access::Pvesh,
+            pvesh: "/usr/bin/pvesh".into(),
+            read_timeout: Duration::from_secs(10),
+            proxied_read_timeout: Duration::from_secs(20),
+            inventory_age: Duration::from_secs(5),
+            ha_settle: Duration::from_secs(60),
+            nodes: Vec::new(),
+        }
+    }
+}
+
+impl Default for Ssh {
+    fn default() -> Self {
+        Self {
+            user: "root".to_owned(),
+            connect_timeout: Duration::from_secs(5),
+            long_connect_timeout: Duration::from_secs(10),
+            host_keys: HostKeys::Strict,
+        }
+    }
+}
+
+impl Cluster {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let default = Self::default();
+        let duration = |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
+        let cluster = Self {
+            id: keys.optional("id").and_then(|c| c.parsed()).unwrap_or(default.id),
+            access: keys
+                .optional("access")
+                .and_then(|c| c.one_of(&[("pvesh", Access::Pvesh)]))
+                .unwrap_or(default.access),
+            pvesh: keys.optional("pvesh").and_then(|c| absolute(&c)).unwrap_or(default.pvesh),
+            read_timeout: duration("read_timeout", default.read_timeout),
+            proxied_read_timeout: duration("proxied_read_timeout", default.proxied_read_timeout),
+            inventory_age: duration("inventory_age", default.inventory_age),
+            ha_settle: duration("ha_settle", default.ha_settle),
+            nodes: keys.optional("nodes").map(|c| nodes(&c)).unwrap_or_default(),
+        };
+        keys.finish();
+        cluster
+    }
+}
+
+impl Ssh {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let default = Self::default();
+        let duration = |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
+        let modes = [("strict", HostKeys::Strict), ("trust-on-first-use", HostKeys::TrustOnFirstUse)];
+        let ssh = Self {
+            user: keys.optional("user").and_then(|c| c.text()).map_or(default.user, str::to_owned),
+            connect_timeout: duration("connect_timeout", default.connect_timeout),
+            long_connect_timeout: duration("long_connect_timeout", default.long_connect_timeout),
+            host_keys: keys
+                .optional("host_keys")
+                .and_then(|c| c.one_of(&modes))
+                .unwrap_or(default.host_keys),
+        };
+        keys.finish();
+        ssh
+    }
+}
+
+fn nodes(cursor: &Cursor<'_>) -> Vec<NodeAddress> {
+    let Some(keys) = cursor.mapping() else { return Vec::new() };
+    let address = |(name, cursor): (&str, Cursor<'_>)| match name.parse() {
+        Ok(name) => Some(NodeAddress { name, address: cursor.parsed()? }),
+        Err(error) => {
+            cursor.problem(format!("{error}"));
+            None
+        }
+    };
+    keys.entries().filter_map(address).collect()
+}

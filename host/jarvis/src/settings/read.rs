@@ -1,0 +1,40 @@
+//! What several sections of the settings read alike.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jarvis_document::Cursor;
+use jarvis_domain::{ClusterId, Role};
+use serde::Serializer;
+
+/// An absolute path.
+pub(crate) fn absolute(cursor: &Cursor<'_>) -> Option<PathBuf> {
+    let path = PathBuf::from(cursor.text()?);
+    if !path.is_absolute() {
+        cursor.problem("an absolute path belongs here, so that it means the same wherever jarvis is started");
+        return None;
+    }
+    Some(path)
+}
+
+/// A role by its name.
+pub(crate) fn role(cursor: &Cursor<'_>) -> Option<Role> {
+    cursor.one_of(&[("viewer", Role::Viewer), ("operator", Role::Operator), ("admin", Role::Admin)])
+}
+
+/// A cluster id that is known to be one.
+#[allow(clippy::expect_used, reason = "the literal ids of this crate are checked by a test")]
+pub(crate) fn cluster_id(text: &'static str) -> ClusterId {
+    text.parse().expect("a literal cluster id")
+}
+
+/// A duration, shown as it is written in the settings.
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    let millis = duration.as_millis();
+    if millis % 1000 == 0 {
+        serializer.collect_str(&format_args!("{}s", millis / 1000))
+    } else {
+        serializer.collect_str(&format_args!("{millis}ms"))
+    }
+}

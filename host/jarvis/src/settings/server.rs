@@ -1,0 +1,151 @@
+//! `server:`, `control:`, `state:` and `log:`.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jarvis_document::{Cursor, Keys};
+use jarvis_domain::Role;
+use serde::Serialize;
+
+use super::read::{absolute, millis, role};
+use super::secret::Secret;
+
+/// `server:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Server {
+    /// The address to listen on.
+    pub(crate) listen: IpAddr,
+    /// The port; `PORT` overrides it.
+    pub(crate) port: u16,
+    /// How long a sign-in is good for.
+    #[serde(serialize_with = "millis")]
+    pub(crate) token_lifetime: Duration,
+    /// What tokens are signed with; `JWT_SECRET` overrides it.
+    pub(crate) jwt_secret: Option<Secret>,
+}
+
+/// `control:`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Control {
+    /// The socket; none for the default place.
+    pub(crate) socket: Option<PathBuf>,
+    /// The roles of uids other than root and the service user.
+    pub(crate) roles: BTreeMap<u32, Role>,
+}
+
+/// `state:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct State {
+    /// The folder; only the service user may enter it.
+    pub(crate) folder: PathBuf,
+}
+
+/// `log:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Log {
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub(crate) level: &'static str,
+    /// `text` or `json`.
+    pub(crate) format: &'static str,
+}
+
+/// The shortest secret that tokens may be signed with, bytes.
+pub(crate) const JWT_SECRET_MIN: usize = 32;
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: IpAddr::from([127, 0, 0, 1]),
+            port: 3001,
+            token_lifetime: Duration::from_secs(8 * 3600),
+            jwt_secret: None,
+        }
+    }
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { folder: "/var/lib/jarvis".into() }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: "info", format: "text" }
+    }
+}
+
+impl Server {
+    pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
+        let default = Self::default();
+        let port = keys.optional("port").and_then(|c| c.integer_in(1, i64::from(u16::MAX)));
+        let server = Self {
+            listen: keys.optional("listen").and_then(|c| c.parsed()).unwrap_or(default.listen),
+            port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(default.port),
+            token_lifetime: keys
+                .optional("token_lifetime")
+                .and_then(|c| c.duration())
+                .unwrap_or(default.token_lifetime),
+            jwt_secret: keys.optional("jwt_secret").and_then(|c| jwt_secret(&c, private)),
+        };
+        keys.finish();
+        server
+    }
+}
+
+impl Control {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let roles = keys.optional("roles").and_then(|c| c.mapping());
+        let control = Self {
+            socket: keys.optional("socket").and_then(|c| absolute(&c)),
+            roles: roles.map(|roles| roles.entries().filter_map(uid_role).collect()).unwrap_or_default(),
+        };
+        keys.finish();
+        control
+    }
+}
+
+impl State {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let folder = keys.optional("folder").and_then(|c| absolute(&c));
+        keys.finish();
+        folder.map_or_else(Self::default, |folder| Self { folder })
+    }
+}
+
+impl Log {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let default = Self::default();
+        let levels = ["error", "warn", "info", "debug", "trace"].map(|level| (level, level));
+        let log = Self {
+            level: keys.optional("level").and_then(|c| c.one_of(&levels)).unwrap_or(default.level),
+            format: keys
+                .optional("format")
+                .and_then(|c| c.one_of(&[("text", "text"), ("json", "json")]))
+                .unwrap_or(default.format),
+        };
+        keys.finish();
+        log
+    }
+}
+
+fn jwt_secret(cursor: &Cursor<'_>, private: bool) -> Option<Secret> {
+    let secret = Secret::read(cursor, private)?;
+    if let Secret::Literal(value) = &secret
+        && value.len() < JWT_SECRET_MIN
+    {
+        cursor.problem(format!("a secret to sign tokens with has at least {JWT_SECRET_MIN} bytes"));
+        return None;
+    }
+    Some(secret)
+}
+
+fn uid_role((uid, cursor): (&str, Cursor<'_>)) -> Option<(u32, Role)> {
+    let Ok(uid) = uid.parse() else {
+        cursor.problem("the keys here are user ids, as numbers (id -u NAME prints one)");
+        return None;
+    };
+    Some((uid, role(&cursor)?))
+}

@@ -1,0 +1,97 @@
+use std::path::Path;
+
+use super::find::apply;
+use super::*;
+
+fn mistakes(text: &str) -> String {
+    Settings::read(text, false).unwrap_err().to_string()
+}
+
+#[test]
+fn an_empty_file_gives_the_defaults_of_the_replaced_system() {
+    let settings = Settings::read("", false).unwrap();
+    assert_eq!(settings, Settings::default());
+    assert_eq!(settings.server.port, 3001);
+    assert_eq!(settings.server.token_lifetime.as_secs(), 8 * 3600);
+    assert_eq!(settings.llm.host, "http://localhost:11434");
+    assert_eq!(settings.llm.model, "mistral:7b-instruct-q4_0");
+    assert_eq!(settings.llm.history, 20);
+    assert_eq!(settings.stt.model, "base.en");
+    assert_eq!(settings.tts.voice, "en_US-ryan-high");
+    assert_eq!((settings.wake.keyword.as_str(), settings.wake.sensitivity), ("jarvis", 0.5));
+    assert_eq!(settings.ssh.connect_timeout.as_secs(), 5);
+}
+
+#[test]
+fn the_shipped_file_is_valid_and_allows_the_shipped_skills_something() {
+    let text = include_str!("../../../../config/jarvis.yaml");
+    let settings = Settings::read(text, false).unwrap_or_else(|problems| panic!("{problems}"));
+    let ids: Vec<&str> = settings.skills.allowed.keys().map(|id| id.as_str()).collect();
+    assert_eq!(ids, ["temperatures", "vm-lifecycle"]);
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_shown_with_their_lines() {
+    let shown = mistakes("server:\n  prot: 3001\n  port: 0\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\n");
+    for expected in [
+        "line 2: server.prot: there is no such key; did you mean port?",
+        "line 3: server.port: 0 is not from 1 to 65535",
+        "line 6: control.roles.joe: the keys here are user ids",
+        "line 7: control.roles.1000: \"boss\" is not one of viewer, operator, admin",
+        "line 9: wake.sensitivity: 2 is not from 0 to 1",
+        "line 11: state.folder: an absolute path belongs here",
+    ] {
+        assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
+    }
+}
+
+#[test]
+fn a_literal_secret_needs_a_private_file_and_is_never_shown() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let text = format!("server:\n  jwt_secret: {secret}\n");
+    assert!(mistakes(&text).contains("mode 0600"));
+    let settings = Settings::read(&text, true).unwrap();
+    let shown = format!("{settings:?}{}", serde_json::json!(settings));
+    assert!(!shown.contains(secret));
+    assert!(shown.contains("********"));
+    assert!(Settings::read("server: {jwt_secret: short}", true).is_err());
+    assert!(Settings::read("wake: {access_key: 'file:relative'}", true).is_err());
+}
+
+#[test]
+fn the_environment_overrides_three_settings() {
+    let env = |name: &str| match name {
+        "PORT" => Some("8080".to_owned()),
+        "OLLAMA_HOST" => Some("gpu:11434".to_owned()),
+        "JWT_SECRET" => Some("x".repeat(32)),
+        _ => None,
+    };
+    let mut settings = Settings::default();
+    apply(&mut settings, &env).unwrap();
+    assert_eq!(settings.server.port, 8080);
+    assert_eq!(settings.llm.host, "http://gpu:11434");
+    assert!(settings.server.jwt_secret.is_some());
+    for (name, value) in [("PORT", "eighty"), ("PORT", "0"), ("JWT_SECRET", "your-secret-key")] {
+        let env = |asked: &str| (asked == name).then(|| value.to_owned());
+        let error = apply(&mut Settings::default(), &env).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}
+
+#[test]
+fn the_option_comes_before_the_variable() {
+    let env = |name: &str| (name == "JARVIS_CONFIG").then(|| "/a/b.yaml".to_owned());
+    assert_eq!(find(Some(Path::new("/x.yaml")), &env).unwrap().by, "--config");
+    assert_eq!(find(None, &env).unwrap().path, Path::new("/a/b.yaml"));
+}
+
+#[test]
+fn a_missing_file_says_which() {
+    let error = load(Path::new("/nonexistent/jarvis.yaml"), &|_| None).unwrap_err();
+    assert!(error.to_string().contains("/nonexistent/jarvis.yaml"));
+}
+
+#[test]
+fn literal_cluster_ids_are_ids() {
+    assert_eq!((cluster_id("home").as_str(), cluster_id("demo").as_str()), ("home", "demo"));
+}

@@ -1,0 +1,153 @@
+//! `llm:`, `stt:`, `tts:` and `wake:`: the settings of the replaced
+//! assistant, under the defaults it had.
+
+use std::path::PathBuf;
+
+use jarvis_document::Keys;
+use serde::Serialize;
+
+use super::read::absolute;
+use super::secret::Secret;
+
+/// `llm:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Llm {
+    /// Ollama's address; `OLLAMA_HOST` overrides it.
+    pub(crate) host: String,
+    /// The model.
+    pub(crate) model: String,
+    /// How many messages of a conversation are kept.
+    pub(crate) history: i64,
+}
+
+/// `stt:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Stt {
+    /// A whisper model by name, or a file.
+    pub(crate) model: String,
+    /// `auto`, `cpu` or `cuda`.
+    pub(crate) device: &'static str,
+    /// `float16` or `int8`.
+    pub(crate) compute_type: &'static str,
+}
+
+/// `tts:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Tts {
+    /// A Piper voice by name, or an ONNX file.
+    pub(crate) voice: String,
+    /// The speaker of a voice that has several.
+    pub(crate) speaker: i64,
+    /// Where ONNX files of own voices are.
+    pub(crate) voices: Option<PathBuf>,
+}
+
+/// `wake:`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub(crate) struct Wake {
+    /// Porcupine's access key.
+    pub(crate) access_key: Option<Secret>,
+    /// A built-in keyword, or a `.ppn` file.
+    pub(crate) keyword: String,
+    /// 0 to 1.
+    pub(crate) sensitivity: f64,
+}
+
+impl Default for Llm {
+    fn default() -> Self {
+        Self {
+            host: "http://localhost:11434".to_owned(),
+            model: "mistral:7b-instruct-q4_0".to_owned(),
+            history: 20,
+        }
+    }
+}
+
+impl Default for Stt {
+    fn default() -> Self {
+        Self { model: "base.en".to_owned(), device: "auto", compute_type: "float16" }
+    }
+}
+
+impl Default for Tts {
+    fn default() -> Self {
+        Self { voice: "en_US-ryan-high".to_owned(), speaker: 0, voices: None }
+    }
+}
+
+impl Default for Wake {
+    fn default() -> Self {
+        Self { access_key: None, keyword: "jarvis".to_owned(), sensitivity: 0.5 }
+    }
+}
+
+impl Llm {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let default = Self::default();
+        let llm = Self {
+            host: text(&keys, "host", default.host),
+            model: text(&keys, "model", default.model),
+            history: keys.optional("history").and_then(|c| c.integer_in(0, 1000)).unwrap_or(default.history),
+        };
+        keys.finish();
+        llm
+    }
+}
+
+impl Stt {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let default = Self::default();
+        let word = |key, words: &[(&'static str, &'static str)], default| {
+            keys.optional(key).and_then(|c| c.one_of(words)).unwrap_or(default)
+        };
+        let stt = Self {
+            model: text(&keys, "model", default.model),
+            device: word("device", &[("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")], default.device),
+            compute_type: word(
+                "compute_type",
+                &[("float16", "float16"), ("int8", "int8")],
+                default.compute_type,
+            ),
+        };
+        keys.finish();
+        stt
+    }
+}
+
+impl Tts {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let default = Self::default();
+        let tts = Self {
+            voice: text(&keys, "voice", default.voice),
+            speaker: keys.optional("speaker").and_then(|c| c.integer_in(0, 10_000)).unwrap_or(default.speaker),
+            voices: keys.optional("voices").and_then(|c| absolute(&c)),
+        };
+        keys.finish();
+        tts
+    }
+}
+
+impl Wake {
+    pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
+        let default = Self::default();
+        let sensitivity = keys.optional("sensitivity").and_then(|c| {
+            let number = c.number()?;
+            if !(0.0..=1.0).contains(&number) {
+                c.problem(format!("{number} is not from 0 to 1"));
+                return None;
+            }
+            Some(number)
+        });
+        let wake = Self {
+            access_key: keys.optional("access_key").and_then(|c| Secret::read(&c, private)),
+            keyword: text(&keys, "keyword", default.keyword),
+            sensitivity: sensitivity.unwrap_or(default.sensitivity),
+        };
+        keys.finish();
+        wake
+    }
+}
+
+fn text(keys: &Keys<'_>, key: &'static str, default: String) -> String {
+    keys.optional(key).and_then(|c| c.text()).map_or(default, str::to_owned)
+}
