@@ -1,1 +1,95 @@
-//! What a skill author depends on: the contract in Rust's words, and a mock host for tests.
+//! What a skill author depends on: the contract `jarvis:skill` in Rust's words.
+//!
+//! A skill is one function from a [`Request`] to a [`Reply`], and one line that
+//! makes it the component's entry point:
+//!
+//! ```
+//! use jarvis_skill::{Error, Inventory, Reply, Request, words};
+//!
+//! fn invoke(host: &impl Inventory, request: &Request) -> Result<Reply, Error> {
+//!     match request.command.as_str() {
+//!         "count" => {
+//!             let nodes = host.find_all("node", None)?.items;
+//!             Ok(Reply::done(format!("You have {}.", words::plural(nodes.len(), "node"))))
+//!         }
+//!         _ => Err(request.unknown_command()),
+//!     }
+//! }
+//!
+//! jarvis_skill::export!(invoke);
+//!
+//! // In a test the same function runs natively, against a scripted host.
+//! use jarvis_skill::mock::MockHost;
+//! let host = MockHost::new().node("pve1", "online");
+//! assert_eq!(invoke(&host, &Request::new("count")).unwrap().speech, "You have 1 node.");
+//! ```
+//!
+//! Each capability of the host is a trait of its own ([`Inventory`],
+//! [`ClusterRead`], [`ClusterWrite`] …). The bounds on `host` are therefore what
+//! the skill can reach: the built component imports only what those traits
+//! call, and the manifest must request just that.
+//!
+//! There is nothing here of how the host works, and no state: a skill gets a
+//! fresh instance for each call.
+
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unsafe_code,
+    missing_debug_implementations,
+    rust_2018_idioms,
+    clippy::all,
+    clippy::indexing_slicing,
+    clippy::str_to_string,
+    clippy::needless_pass_by_value,
+    clippy::uninlined_format_args,
+    clippy::allow_attributes_without_reason,
+    reason = "generated from wit/, where every item is documented"
+)]
+#[doc(hidden)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "command-skill",
+        pub_export_macro: true,
+        export_macro_name: "export_component",
+        default_bindings_module: "jarvis_skill::bindings",
+        additional_derives: [PartialEq],
+    });
+}
+
+pub mod error;
+mod export;
+pub mod host;
+#[cfg(not(target_family = "wasm"))]
+pub mod mock;
+pub mod operation;
+pub mod reply;
+pub mod request;
+#[cfg(target_family = "wasm")]
+#[doc(hidden)]
+pub mod runtime;
+pub mod words;
+
+pub use bindings::jarvis::skill::cluster_write::Verb;
+pub use bindings::jarvis::skill::inventory::{Item, Items};
+pub use bindings::jarvis::skill::kv::{Entry, Keys};
+pub use bindings::jarvis::skill::log::Level;
+pub use bindings::jarvis::skill::node_shell::Output;
+pub use bindings::jarvis::skill::operations::Lines;
+pub use bindings::jarvis::skill::sensors::{Reach, Reading, Readings};
+pub use bindings::jarvis::skill::types::{Error, Failure, Field, Page};
+pub use host::{
+    Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
+};
+pub use operation::{End, Operation};
+pub use reply::{Outcome, Reply};
+pub use request::Request;
+
+/// What most skills need, in one `use`.
+pub mod prelude {
+    pub use crate::host::{
+        Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
+    };
+    pub use crate::{End, Error, Field, Item, Operation, Outcome, Reply, Request, Verb, words};
+}

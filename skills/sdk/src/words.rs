@@ -1,0 +1,183 @@
+//! Small pieces of speech, and names from outside made fit to be told.
+//!
+//! English only; a skill that speaks another language brings its own.
+
+/// `a`, `a and b`, `a, b and c`. Empty for no items.
+#[must_use]
+pub fn list<S: AsRef<str>>(items: &[S]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [most @ .., last] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", most.join(", "), last.as_ref())
+        }
+    }
+}
+
+/// Like [`list`], with at most `most` items named: `a, b and 3 more`.
+#[must_use]
+pub fn list_of_at_most<S: AsRef<str>>(items: &[S], most: usize) -> String {
+    if items.len() <= most {
+        return list(items);
+    }
+    let named = items.iter().take(most).map(|item| item.as_ref().to_owned());
+    let more = format!("{} more", items.len().saturating_sub(most));
+    list(&named.chain([more]).collect::<Vec<_>>())
+}
+
+/// `1 node`, `2 nodes`, `no nodes`, `2 boxes`, `2 batteries`.
+#[must_use]
+pub fn plural(count: usize, noun: &str) -> String {
+    let many = if let Some(stem) = noun.strip_suffix('y').filter(|s| !s.ends_with(VOWELS)) {
+        format!("{stem}ies")
+    } else if noun.ends_with(['s', 'x', 'z']) || noun.ends_with("ch") || noun.ends_with("sh") {
+        format!("{noun}es")
+    } else {
+        format!("{noun}s")
+    };
+    match count {
+        0 => format!("no {many}"),
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {many}"),
+    }
+}
+
+const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
+
+/// `54 degrees`, `1 degree`: whole degrees Celsius, as people say them.
+#[must_use]
+pub fn degrees(celsius: f64) -> String {
+    // Adding 0.0 turns the -0 that rounding may leave into 0.
+    let whole = celsius.round() + 0.0;
+    let noun = if whole.abs() == 1.0 { "degree" } else { "degrees" };
+    format!("{whole:.0} {noun}")
+}
+
+/// `3 days`, `2 hours`, `5 minutes`, `40 seconds`: the largest unit that fits.
+#[must_use]
+pub fn duration(seconds: u64) -> String {
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    plural(usize::try_from(count).unwrap_or(usize::MAX), unit)
+}
+
+/// A text from outside as one line of at most `most` characters: control and
+/// invisible formatting characters become spaces, runs of space one space.
+#[must_use]
+pub fn line(text: &str, most: usize) -> String {
+    let visible: String = text.chars().map(|c| if is_hidden(c) { ' ' } else { c }).collect();
+    let line = visible.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    line.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// A text from outside as a cell of a markdown table, without markup.
+#[must_use]
+pub fn cell(text: &str) -> String {
+    let mut cell = String::with_capacity(text.len());
+    for c in line(text, 200).chars() {
+        if "\\`*_[]<>|#~!&".contains(c) {
+            cell.push('\\');
+        }
+        cell.push(c);
+    }
+    cell
+}
+
+/// A markdown table. Cells are markdown: pass texts from outside through
+/// [`cell`] first.
+#[must_use]
+pub fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
+    let mut table = format!("| {} |\n|{}\n", head.join(" | "), " --- |".repeat(N));
+    for row in rows {
+        table.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    table
+}
+
+/// Characters that are not seen, and may reorder those that are.
+fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_as_people_say_them() {
+        assert_eq!(list::<&str>(&[]), "");
+        assert_eq!(list(&["a"]), "a");
+        assert_eq!(list(&["a", "b"]), "a and b");
+        assert_eq!(list(&["a", "b", "c"]), "a, b and c");
+        assert_eq!(list_of_at_most(&["a", "b", "c"], 3), "a, b and c");
+        assert_eq!(list_of_at_most(&["a", "b", "c", "d"], 2), "a, b and 2 more");
+    }
+
+    #[test]
+    fn counts() {
+        for (count, noun, expected) in [
+            (0, "node", "no nodes"),
+            (1, "node", "1 node"),
+            (2, "node", "2 nodes"),
+            (2, "box", "2 boxes"),
+            (2, "battery", "2 batteries"),
+            (2, "day", "2 days"),
+            (3, "switch", "3 switches"),
+        ] {
+            assert_eq!(plural(count, noun), expected);
+        }
+    }
+
+    #[test]
+    fn degrees_are_whole() {
+        for (celsius, expected) in [
+            (54.4, "54 degrees"),
+            (54.5, "55 degrees"),
+            (1.0, "1 degree"),
+            (-0.2, "0 degrees"),
+            (-1.2, "-1 degree"),
+        ] {
+            assert_eq!(degrees(celsius), expected);
+        }
+    }
+
+    #[test]
+    fn durations_take_the_largest_unit() {
+        for (seconds, expected) in [
+            (0, "no seconds"),
+            (1, "1 second"),
+            (119, "119 seconds"),
+            (120, "2 minutes"),
+            (7200, "2 hours"),
+            (259_200, "3 days"),
+        ] {
+            assert_eq!(duration(seconds), expected);
+        }
+    }
+
+    #[test]
+    fn texts_from_outside_become_one_plain_line() {
+        assert_eq!(line("a\nb\t c\u{0}", 20), "a b c");
+        assert_eq!(line("x\u{202e}y\u{200b}z", 20), "x y z");
+        assert_eq!(line("abcdef", 4), "abc…");
+        assert_eq!(line("", 4), "");
+        assert_eq!(cell("a|b\n**c** <i>"), "a\\|b \\*\\*c\\*\\* \\<i\\>");
+    }
+
+    #[test]
+    fn a_table_is_markdown() {
+        let rows = [["1".to_owned(), "2".to_owned()]];
+        assert_eq!(table(["a", "b"], &rows), "| a | b |\n| --- | --- |\n| 1 | 2 |\n");
+    }
+}
