@@ -1,0 +1,189 @@
+//! Temperatures in words, as a table and as numbers.
+
+use jarvis_skill::{Error, Reading, Reply, words};
+use serde_json::{Value, json};
+
+use crate::package;
+use crate::survey::Answer;
+
+/// Above this many nodes the range is told instead of each of them.
+const TOLD_ONE_BY_ONE: usize = 6;
+
+/// How near to its critical temperature a sensor is worth a warning, degrees.
+const NEAR: f64 = 10.0;
+
+/// A node that answered, and its telling sensor.
+struct Hot<'a> {
+    node: &'a str,
+    sensor: &'a Reading,
+}
+
+/// The answer about one node.
+pub(crate) fn one(answer: &Answer) -> Result<Reply, Error> {
+    let node = &answer.node;
+    let readings = match &answer.readings {
+        Ok(readings) => &readings.readings,
+        Err(why) => return Err(Error::Unavailable(format!("{node} {why}."))),
+    };
+    let sensor = package::processor(readings).or_else(|| package::any(readings));
+    let Some(sensor) = sensor else {
+        return Err(Error::Unavailable(format!("{node} has no temperature sensors.")));
+    };
+    let mut speech = format!("{node} is at {}", words::degrees(sensor.celsius));
+    if let Some(disk) = package::disk(readings).filter(|disk| *disk != sensor) {
+        speech.push_str(&format!(", its warmest disk at {}", words::degrees(disk.celsius)));
+    }
+    speech.push('.');
+    speech.push_str(&warning(readings));
+    Ok(finish(speech, std::slice::from_ref(answer)))
+}
+
+/// The answer about all nodes.
+pub(crate) fn all(answers: &[Answer]) -> Result<Reply, Error> {
+    let nodes = telling(answers)?;
+    let mut speech = if nodes.len() <= TOLD_ONE_BY_ONE {
+        let mut told = nodes.iter();
+        let first = told
+            .next()
+            .map(|hot| format!("{} is at {}", hot.node, words::degrees(hot.sensor.celsius)));
+        let rest = told.map(|hot| format!("{} at {:.0}", hot.node, hot.sensor.celsius));
+        words::list(&first.into_iter().chain(rest).collect::<Vec<_>>())
+    } else {
+        let (coolest, hottest) = (extreme(&nodes, f64::min), extreme(&nodes, f64::max));
+        format!(
+            "{} are between {coolest:.0} and {}; the hottest is {}",
+            words::plural(nodes.len(), "node"),
+            words::degrees(hottest),
+            words::list(&at(&nodes, hottest)),
+        )
+    };
+    speech.push('.');
+    speech.push_str(&silent(answers));
+    Ok(finish(speech, answers))
+}
+
+/// The answer about the hottest node.
+pub(crate) fn hottest(answers: &[Answer]) -> Result<Reply, Error> {
+    let nodes = telling(answers)?;
+    let top = extreme(&nodes, f64::max);
+    let names = at(&nodes, top);
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    let at = words::degrees(top);
+    let speech = format!("{} {verb} the hottest, at {at}.{}", words::list(&names), silent(answers));
+    Ok(finish(speech, answers))
+}
+
+/// The nodes that answered; an error when none did.
+fn telling(answers: &[Answer]) -> Result<Vec<Hot<'_>>, Error> {
+    let nodes: Vec<Hot<'_>> = answers.iter().filter_map(hot).collect();
+    if nodes.is_empty() {
+        let why = format!("No temperature could be read.{}", silent(answers));
+        return Err(Error::Unavailable(why));
+    }
+    Ok(nodes)
+}
+
+fn hot(answer: &Answer) -> Option<Hot<'_>> {
+    let readings = &answer.readings.as_ref().ok()?.readings;
+    let sensor = package::processor(readings).or_else(|| package::any(readings))?;
+    Some(Hot { node: &answer.node, sensor })
+}
+
+/// The lowest or highest temperature, in the whole degrees that are told.
+fn extreme(nodes: &[Hot<'_>], of: fn(f64, f64) -> f64) -> f64 {
+    nodes.iter().map(|hot| hot.sensor.celsius.round()).reduce(of).unwrap_or_default()
+}
+
+/// The names of the nodes at this temperature.
+fn at<'a>(nodes: &[Hot<'a>], celsius: f64) -> Vec<&'a str> {
+    // Both sides are rounded, and so equal when they are told as equal.
+    let is = |hot: &&Hot<'_>| (hot.sensor.celsius.round() - celsius).abs() < 0.5;
+    nodes.iter().filter(is).map(|hot| hot.node).collect()
+}
+
+/// The nodes that did not answer, as a sentence with a space before it.
+fn silent(answers: &[Answer]) -> String {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for answer in answers {
+        let Err(why) = &answer.readings else { continue };
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, nodes)) => nodes.push(&answer.node),
+            None => reasons.push((why, vec![&answer.node])),
+        }
+    }
+    let told = reasons.iter().map(|(why, nodes)| match nodes.len() {
+        1 => format!("{} {why}", words::list(nodes)),
+        _ => format!("{} {}", words::list_of_at_most(nodes, 4), many(why)),
+    });
+    match words::list(&told.collect::<Vec<_>>()) {
+        told if told.is_empty() => told,
+        told => format!(" {told}."),
+    }
+}
+
+/// A reason of one node as that of several.
+fn many(why: &str) -> String {
+    for (one, several) in [("is ", "are "), ("has ", "have "), ("was ", "were ")] {
+        if let Some(rest) = why.strip_prefix(one) {
+            return format!("{several}{rest}");
+        }
+    }
+    why.to_owned()
+}
+
+/// A sentence about the sensor that is nearest to its critical temperature,
+/// with a space before it, where one is near.
+fn warning(readings: &[Reading]) -> String {
+    let margin = |r: &Reading| r.critical.map(|critical| critical - r.celsius);
+    let near = readings.iter().filter(|r| margin(r).is_some_and(|margin| margin < NEAR));
+    let worst = near.min_by(|a, b| margin(a).unwrap_or(NEAR).total_cmp(&margin(b).unwrap_or(NEAR)));
+    match worst.and_then(|r| r.critical.map(|critical| (r, critical))) {
+        None => String::new(),
+        Some((reading, critical)) => format!(
+            " {} is close to its limit of {}.",
+            words::line(&reading.label, 40),
+            words::degrees(critical)
+        ),
+    }
+}
+
+fn finish(speech: String, answers: &[Answer]) -> Reply {
+    Reply::done(speech).with_detail(table(answers)).with_data(data(answers))
+}
+
+fn table(answers: &[Answer]) -> String {
+    let mut rows = Vec::new();
+    for answer in answers {
+        let node = words::cell(&answer.node);
+        match &answer.readings {
+            Err(why) => rows.push([node, words::cell(why), String::new(), String::new()]),
+            Ok(readings) => rows.extend(readings.readings.iter().map(|r| {
+                let critical = r.critical.map(|c| format!("{c:.0} °C")).unwrap_or_default();
+                let sensor = words::cell(&format!("{}: {}", r.chip, r.label));
+                [node.clone(), sensor, format!("{:.1} °C", r.celsius), critical]
+            })),
+        }
+    }
+    words::table(["Node", "Sensor", "Temperature", "Critical"], &rows)
+}
+
+fn data(answers: &[Answer]) -> Value {
+    let node = |answer: &Answer| match &answer.readings {
+        Err(why) => json!({ "node": answer.node, "error": format!("{} {why}", answer.node) }),
+        Ok(readings) => {
+            let celsius = |r: &Reading| r.celsius;
+            let all = readings.readings.iter().map(|r| {
+                json!({ "chip": r.chip, "label": r.label, "celsius": r.celsius, "critical": r.critical })
+            });
+            json!({
+                "node": answer.node,
+                "processor_celsius": package::processor(&readings.readings).map(celsius),
+                "disk_celsius": package::disk(&readings.readings).map(celsius),
+                "as_of": readings.as_of,
+                "source": readings.source,
+                "readings": all.collect::<Vec<_>>(),
+            })
+        }
+    };
+    json!({ "nodes": answers.iter().map(node).collect::<Vec<_>>() })
+}

@@ -1,0 +1,59 @@
+//! Asking the nodes.
+
+use jarvis_skill::{Clock, Error, Inventory, Item, Readings, Request, Sensors};
+
+/// What came of asking one node.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The node.
+    pub(crate) node: String,
+    /// Its sensors, or why there are none to be had: the end of a sentence
+    /// that begins with the node's name, "is offline".
+    pub(crate) readings: Result<Readings, String>,
+}
+
+/// Asks the node of this name.
+pub(crate) fn one(host: &(impl Inventory + Sensors), name: &str) -> Result<Answer, Error> {
+    Ok(ask(host, &host.find_one("node", name)?))
+}
+
+/// Asks every node, as long as there is time.
+pub(crate) fn all(
+    host: &(impl Inventory + Sensors + Clock),
+    request: &Request,
+) -> Result<Vec<Answer>, Error> {
+    let nodes = host.find_all("node", None)?.items;
+    if nodes.is_empty() {
+        return Err(Error::NotFound("There is no node that I may see.".to_owned()));
+    }
+    let answer = |node: &Item| {
+        if request.time_left(host).is_zero() {
+            let why = "was not asked, because there was no time left".to_owned();
+            return Answer { node: node.id.clone(), readings: Err(why) };
+        }
+        ask(host, node)
+    };
+    Ok(nodes.iter().map(answer).collect())
+}
+
+fn ask(host: &impl Sensors, node: &Item) -> Answer {
+    let readings = if node.state == "offline" {
+        // It would only be waited for in vain.
+        Err("is offline".to_owned())
+    } else {
+        match host.temperatures(&node.id) {
+            Ok(readings) if readings.readings.is_empty() => {
+                Err("has no temperature sensors that can be read".to_owned())
+            }
+            Ok(readings) => Ok(readings),
+            Err(Error::Timeout) => Err("did not answer in time".to_owned()),
+            Err(error) => Err(format!("could not be read ({})", bare(&error.sentence()))),
+        }
+    };
+    Answer { node: node.id.clone(), readings }
+}
+
+/// A sentence as it stands in brackets.
+fn bare(sentence: &str) -> &str {
+    sentence.strip_suffix('.').unwrap_or(sentence)
+}
