@@ -1,1 +1,27 @@
-//! The Proxmox cluster: pvesh, operations, inventory, sensors. Nothing else starts pvesh.
+//! The Proxmox cluster: its reads, its operations, its inventory and its
+//! sensors, by way of the `pvesh` program.
+//!
+//! Nothing else starts `pvesh` or a node's programs: everything passes the
+//! [`Launcher`]. What writes or opens a shell takes a `Permit`, which only
+//! policy makes; this room decides nothing about who may do what. It knows no
+//! skill, no sentence and no HTTP.
+//!
+//! [`Cluster`] is the one thing the binary wires: it implements every port.
+
+mod cluster;
+mod error;
+mod inventory;
+mod launch;
+mod launcher;
+mod lenient;
+mod operations;
+mod pvesh;
+mod sensors;
+mod settings;
+mod shell;
+mod slots;
+
+pub use cluster::Cluster;
+pub use error::{ClusterError, ROWS};
+pub use launcher::Launcher;
+pub use settings::{ClusterSettings, Timeouts};

@@ -1,0 +1,87 @@
+//! The cluster's contents, asked for at most once at a time and kept for
+//! those who take it with its age.
+
+mod parse;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jarvis_domain::inventory::Snapshot;
+use jarvis_domain::{Clock, ClusterId, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::ClusterError;
+use crate::pvesh::Pvesh;
+
+/// The newest snapshot, and how to get a newer one.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    cluster: ClusterId,
+    pvesh: Arc<Pvesh>,
+    clock: Arc<dyn Clock>,
+    /// Held while the cluster is asked: that is what coalesces.
+    newest: Mutex<Option<Kept>>,
+    /// How many requests have begun.
+    begun: AtomicU64,
+    /// What was asked for up to this request is no longer true.
+    stale: AtomicU64,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    request: u64,
+    snapshot: Arc<Snapshot>,
+}
+
+impl Contents {
+    pub(crate) fn new(cluster: ClusterId, pvesh: Arc<Pvesh>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            cluster,
+            pvesh,
+            clock,
+            newest: Mutex::default(),
+            begun: AtomicU64::new(0),
+            stale: AtomicU64::new(0),
+        }
+    }
+
+    /// A snapshot that is at most `max_age` old. Those who ask while a
+    /// request is under way wait for it; it serves them only if it is young
+    /// enough, and zero wants one that began after they asked.
+    pub(crate) async fn snapshot(&self, max_age: Duration) -> Result<Arc<Snapshot>, ClusterError> {
+        let before = self.begun.load(Ordering::SeqCst);
+        let mut newest = self.newest.lock().await;
+        if let Some(kept) = &*newest
+            && kept.request > self.stale.load(Ordering::SeqCst)
+            && (kept.request > before || self.is_young(kept.snapshot.as_of, max_age))
+        {
+            return Ok(Arc::clone(&kept.snapshot));
+        }
+        let request = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let snapshot = Arc::new(self.ask().await?);
+        *newest = Some(Kept { request, snapshot: Arc::clone(&snapshot) });
+        Ok(snapshot)
+    }
+
+    /// Forgets what was asked for so far: something has changed.
+    pub(crate) fn invalidate(&self) {
+        self.stale.store(self.begun.load(Ordering::SeqCst), Ordering::SeqCst);
+    }
+
+    fn is_young(&self, as_of: Timestamp, max_age: Duration) -> bool {
+        !max_age.is_zero() && self.clock.now().since(as_of) <= max_age
+    }
+
+    async fn ask(&self) -> Result<Snapshot, ClusterError> {
+        let as_of = self.clock.now();
+        let (resources, status) = tokio::try_join!(
+            self.pvesh.read("/cluster/resources", &[]),
+            self.pvesh.read("/cluster/status", &[])
+        )?;
+        parse::snapshot(&self.cluster, as_of, &resources, &status)
+    }
+}
+
+#[cfg(test)]
+mod tests;

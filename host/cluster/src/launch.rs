@@ -1,0 +1,115 @@
+//! The seam between what this room wants started and the processes that do
+//! it. Tests put a table in its place; the only real one is the [`Launcher`].
+
+mod process;
+mod watch;
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use jarvis_domain::OperationId;
+
+use crate::launcher::Program;
+use crate::{ClusterError, Launcher};
+
+/// Completes when a process has ended, with its exit status (128 + n for
+/// signal n), or none where that cannot be known: only a parent is told.
+pub(crate) type Exit = Pin<Box<dyn Future<Output = Option<i32>> + Send>>;
+
+/// What to do with output over the limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Overflow {
+    /// Kill the program and fail.
+    Fail,
+    /// Keep what fits and let the program finish.
+    Cut,
+}
+
+/// What a program printed and how it ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Captured {
+    pub(crate) status: i32,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: Vec<u8>,
+    pub(crate) truncated: bool,
+}
+
+/// A process that runs by itself.
+pub(crate) struct Started {
+    pub(crate) pid: u32,
+    /// Its start time in clock ticks since boot, field 22 of its `stat`.
+    pub(crate) pid_start: u64,
+    pub(crate) exit: Exit,
+}
+
+/// The files that an operation's process prints to, so that neither our end
+/// breaks its pipe nor what it said is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Output {
+    pub(crate) out: PathBuf,
+    pub(crate) err: PathBuf,
+}
+
+/// Starts and watches processes.
+#[async_trait]
+pub(crate) trait Launch: Send + Sync + std::fmt::Debug {
+    /// Runs `program` to its end. Dropping the future kills it and all its
+    /// children. `limit` is in bytes, for each of the two streams.
+    async fn capture(
+        &self,
+        program: &Program,
+        limit: usize,
+        overflow: Overflow,
+    ) -> Result<Captured, ClusterError>;
+
+    /// Starts `program` with its output to new files. Nothing here ever
+    /// kills it.
+    fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError>;
+
+    /// Watches a process that an earlier life of this host started; none
+    /// when it has ended.
+    fn follow(&self, pid: u32, pid_start: u64) -> Option<Started>;
+
+    /// The process that prints to `output`, for an operation whose host died
+    /// between starting it and writing its pid down.
+    fn find(&self, output: &Output) -> Option<Started>;
+}
+
+#[async_trait]
+impl Launch for Launcher {
+    async fn capture(
+        &self,
+        program: &Program,
+        limit: usize,
+        overflow: Overflow,
+    ) -> Result<Captured, ClusterError> {
+        process::capture(&self.line(program)?, limit, overflow).await
+    }
+
+    fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError> {
+        process::detach(&self.line(program)?, output)
+    }
+
+    fn follow(&self, pid: u32, pid_start: u64) -> Option<Started> {
+        watch::follow(pid, pid_start)
+    }
+
+    fn find(&self, output: &Output) -> Option<Started> {
+        watch::find(&output.out)
+    }
+}
+
+impl Output {
+    /// The files of operation `id` in `folder`.
+    pub(crate) fn of(folder: &Path, id: OperationId) -> Self {
+        Self { out: folder.join(format!("{id}.out")), err: folder.join(format!("{id}.err")) }
+    }
+}
+
+impl std::fmt::Debug for Started {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Started").field("pid", &self.pid).finish_non_exhaustive()
+    }
+}

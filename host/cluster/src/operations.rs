@@ -1,0 +1,242 @@
+//! The supervisor of operations: every write is journaled, started, followed
+//! to its true end, and found again after a restart.
+//!
+//! Nothing here is tied to whoever asked: the process prints to files, runs
+//! in a group of its own and is never killed. Nothing is started twice.
+
+mod conclude;
+mod effect;
+mod output;
+mod task;
+mod verify;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jarvis_domain::operation::{Journal, LogPage, OperationRecord, OperationState};
+use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId};
+use tokio::sync::watch;
+
+use crate::inventory::Contents;
+use crate::launch::{Exit, Launch, Output, Started};
+use crate::launcher::Program;
+use crate::pvesh::{Pvesh, argv};
+use crate::{ClusterError, Timeouts};
+
+/// Starts operations and follows them.
+#[derive(Debug)]
+pub(crate) struct Supervisor {
+    pub(crate) cluster: ClusterId,
+    /// Where operations' output goes.
+    pub(crate) folder: PathBuf,
+    pub(crate) launch: Arc<dyn Launch>,
+    pub(crate) pvesh: Arc<Pvesh>,
+    pub(crate) contents: Arc<Contents>,
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) known: Known,
+}
+
+/// What this life of the host knows of its operations.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// Those that are followed, and where their end will be told.
+    followed: Mutex<BTreeMap<OperationId, watch::Receiver<Option<OperationEnd>>>>,
+    /// Tasks that belong to an operation already, so that a lost one is not
+    /// taken for another's.
+    claimed: Mutex<BTreeSet<String>>,
+}
+
+impl Supervisor {
+    /// Journals and starts `call`. Once this is under way, it is carried
+    /// through whether or not the caller stays.
+    pub(crate) async fn begin(
+        self: &Arc<Self>,
+        call: Call,
+        run: RunId,
+    ) -> Result<OperationId, ClusterError> {
+        // What cannot be started is refused before anything is written down.
+        let program = program(&call)?;
+        let record = OperationRecord {
+            id: OperationId::new(),
+            run,
+            cluster: self.cluster.clone(),
+            call,
+            at: self.clock.now(),
+            upid: None,
+            state: OperationState::Journaled,
+        };
+        let begun = tokio::spawn(Arc::clone(self).start(record, program)).await;
+        begun.unwrap_or_else(|error| {
+            let path = self.folder.clone();
+            Err(ClusterError::Folder { path, source: std::io::Error::other(error) })
+        })
+    }
+
+    /// Waits for the end of `id`, at most `at_most`.
+    pub(crate) async fn wait(
+        &self,
+        id: OperationId,
+        at_most: Duration,
+    ) -> Result<Option<OperationEnd>, ClusterError> {
+        let followed = self.known.followed().get(&id).cloned();
+        let Some(mut followed) = followed else {
+            let record = self.journal.get(id).await?.ok_or(ClusterError::NoOperation(id))?;
+            if let OperationState::Ended { end, .. } = record.state {
+                return Ok(Some(end));
+            }
+            // Nobody follows it yet: `recover` has not come to it.
+            self.clock.sleep(at_most).await;
+            return Ok(None);
+        };
+        tokio::select! {
+            biased;
+            end = followed.wait_for(Option::is_some) => Ok(match end {
+                Ok(end) => end.clone(),
+                Err(_) => Some(OperationEnd::Unknown {
+                    why: "jarvis lost sight of it; a restart looks for it again".to_owned(),
+                }),
+            }),
+            () = self.clock.sleep(at_most) => Ok(None),
+        }
+    }
+
+    /// Lines of `id`'s log: the task's own once it is known, what the process
+    /// printed until then.
+    pub(crate) async fn log(
+        &self,
+        id: OperationId,
+        start: u32,
+        limit: u32,
+    ) -> Result<LogPage, ClusterError> {
+        let record = self.journal.get(id).await?.ok_or(ClusterError::NoOperation(id))?;
+        let lines = match &record.upid {
+            Some(upid) => task::log(&self.pvesh, upid, start, limit).await?,
+            None => output::lines(&Output::of(&self.folder, id), start, limit).await?,
+        };
+        let ended = matches!(record.state, OperationState::Ended { .. });
+        let read = u32::try_from(lines.len()).unwrap_or(u32::MAX);
+        let next = (!ended || read >= limit).then(|| start.saturating_add(read));
+        Ok(LogPage { lines, next })
+    }
+
+    /// Takes up every operation that an earlier life of the host left
+    /// unfinished, and says which. Their ends come to those who wait.
+    pub(crate) async fn recover(self: &Arc<Self>) -> Result<Vec<OperationRecord>, ClusterError> {
+        let mut found = Vec::new();
+        let unfinished = self.journal.unfinished().await?;
+        let kept: Vec<OperationId> = unfinished.iter().map(|record| record.id).collect();
+        for record in unfinished {
+            let mine = record.cluster == self.cluster;
+            if mine && !self.known.followed().contains_key(&record.id) {
+                found.push(record.clone());
+                self.take_up(record).await;
+            }
+        }
+        output::prune(&self.folder, &kept, self.clock.now()).await;
+        Ok(found)
+    }
+
+    async fn start(
+        self: Arc<Self>,
+        record: OperationRecord,
+        program: Program,
+    ) -> Result<OperationId, ClusterError> {
+        let id = record.id;
+        self.journal.put(&record).await?;
+        match self.launch.detach(&program, &Output::of(&self.folder, id)) {
+            Ok(started) => self.watch(record, started).await,
+            Err(error) => {
+                let end = OperationEnd::Failed { message: error.to_string() };
+                self.write_end(record, &end).await;
+                return Err(error);
+            }
+        }
+        Ok(id)
+    }
+
+    async fn take_up(self: &Arc<Self>, record: OperationRecord) {
+        let process = match record.state {
+            OperationState::Running { pid, pid_start } => self.launch.follow(pid, pid_start),
+            _ => self.launch.find(&Output::of(&self.folder, record.id)),
+        };
+        match process {
+            Some(process) => self.watch(record, process).await,
+            None => self.follow(record, Box::pin(std::future::ready(None))),
+        }
+    }
+
+    /// Writes down which process carries `record` out, and follows it.
+    async fn watch(self: &Arc<Self>, mut record: OperationRecord, process: Started) {
+        let Started { pid, pid_start, exit } = process;
+        record.state = OperationState::Running { pid, pid_start };
+        self.write(&record).await;
+        self.follow(record, exit);
+    }
+
+    fn follow(self: &Arc<Self>, mut record: OperationRecord, exit: Exit) {
+        let (tell, told) = watch::channel(None);
+        self.known.followed().insert(record.id, told);
+        let this = Arc::clone(self);
+        tokio::spawn(async move {
+            let status = exit.await;
+            let end = this.conclude(&mut record, status).await;
+            let id = record.id;
+            let written = this.write_end(record, &end).await;
+            // Whatever was known of the cluster is older than this.
+            this.contents.invalidate();
+            tell.send_replace(Some(end));
+            if written {
+                this.known.followed().remove(&id);
+            }
+        });
+    }
+
+    async fn write_end(&self, mut record: OperationRecord, end: &OperationEnd) -> bool {
+        record.state = OperationState::Ended { at: self.clock.now(), end: end.clone() };
+        self.write(&record).await
+    }
+
+    /// Journals what has happened already. A journal that fails now does not
+    /// undo it: the next start finds the last state that was written.
+    async fn write(&self, record: &OperationRecord) -> bool {
+        match self.journal.put(record).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(operation = %record.id, %error, "cannot journal an operation");
+                false
+            }
+        }
+    }
+}
+
+impl Known {
+    fn followed(
+        &self,
+    ) -> MutexGuard<'_, BTreeMap<OperationId, watch::Receiver<Option<OperationEnd>>>> {
+        self.followed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the task was free to be claimed.
+    fn claim(&self, upid: &str) -> bool {
+        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        claimed.insert(upid.to_owned())
+    }
+
+    fn is_claimed(&self, upid: &str) -> bool {
+        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).contains(upid)
+    }
+}
+
+fn program(call: &Call) -> Result<Program, ClusterError> {
+    Ok(match call {
+        Call::Api(call) => Program::Pvesh(argv::argv(call)?),
+        Call::Shell(call) => Program::Shell { node: call.node.clone(), argv: call.argv.clone() },
+    })
+}
+
+#[cfg(test)]
+mod tests;

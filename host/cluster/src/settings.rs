@@ -1,0 +1,74 @@
+//! What the binary hands to this room: which cluster, by which programs,
+//! within which times, and the ports it needs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::operation::Journal;
+use jarvis_domain::{Clock, ClusterId};
+
+use crate::Launcher;
+
+/// Everything that [`crate::Cluster::open`] needs.
+#[derive(Debug)]
+pub struct ClusterSettings {
+    /// The cluster's name in the settings; permits for another are refused.
+    pub id: ClusterId,
+    /// The one door through which programs are started.
+    pub launcher: Launcher,
+    /// The state folder; this room writes below its `operations/` only.
+    pub state_folder: PathBuf,
+    /// How long things may take.
+    pub timeouts: Timeouts,
+    /// Where operations are written down.
+    pub journal: Arc<dyn Journal>,
+    /// What time it is, and what waits are made of.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// How long things may take. A write has no limit: it is never killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// A read that this node answers itself. `pvesh` takes about 2 s on an
+    /// idle node; the tools of others allow it 8 to 12 s.
+    pub local_read: Duration,
+    /// A read that `pvesh` passes on to another node by ssh. Longer than the
+    /// 15 s that others allow, since `pvesh` is started twice; shorter than
+    /// the two minutes of TCP's own time-out for a dead node.
+    pub proxied_read: Duration,
+    /// `sensors -j` and its stand-ins; a chip that hangs must not hold up
+    /// the others.
+    pub sensors: Duration,
+    /// How long a read waits for a free place before it gives up as busy.
+    pub queue: Duration,
+    /// How long the effect of a task that ended well is waited for. A reboot
+    /// is started again by another process, a moment after its task.
+    pub settle: Duration,
+    /// The same for a guest under HA, whose task ends when HA has taken the
+    /// request, before anything has happened. HA's round is 10 s.
+    pub ha_settle: Duration,
+    /// Between two looks at a task that still runs; the first comes after
+    /// 1 s. Each look at another node costs an ssh connection.
+    pub task_poll: Duration,
+    /// How long a task's status may be unreadable before the operation ends
+    /// as unknown. Long enough for a node's services to be restarted.
+    pub task_unreadable: Duration,
+}
+
+impl Timeouts {
+    /// The values that fit a home cluster.
+    #[must_use]
+    pub const fn standard() -> Self {
+        Self {
+            local_read: Duration::from_secs(10),
+            proxied_read: Duration::from_secs(20),
+            sensors: Duration::from_secs(5),
+            queue: Duration::from_secs(30),
+            settle: Duration::from_secs(15),
+            ha_settle: Duration::from_secs(60),
+            task_poll: Duration::from_millis(2500),
+            task_unreadable: Duration::from_secs(120),
+        }
+    }
+}
