@@ -43,6 +43,18 @@ pub fn plural(count: usize, noun: &str) -> String {
     }
 }
 
+/// What is said of one as said of several: `is off` becomes `are off`. Texts
+/// that do not begin with is, has or was stay as they are.
+#[must_use]
+pub fn of_several(said_of_one: &str) -> String {
+    for (one, several) in [("is ", "are "), ("has ", "have "), ("was ", "were ")] {
+        if let Some(rest) = said_of_one.strip_prefix(one) {
+            return format!("{several}{rest}");
+        }
+    }
+    said_of_one.to_owned()
+}
+
 const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 
 /// `54 degrees`, `1 degree`: whole degrees Celsius, as people say them.
@@ -137,6 +149,13 @@ mod tests {
         ] {
             assert_eq!(plural(count, noun), expected);
         }
+    }
+
+    #[test]
+    fn what_is_said_of_one_is_said_of_several() {
+        assert_eq!(of_several("is off, or was"), "are off, or was");
+        assert_eq!(of_several("has none"), "have none");
+        assert_eq!(of_several("did not answer"), "did not answer");
     }
 
     #[test]

@@ -113,22 +113,12 @@ fn silent(answers: &[Answer]) -> String {
     }
     let told = reasons.iter().map(|(why, nodes)| match nodes.len() {
         1 => format!("{} {why}", words::list(nodes)),
-        _ => format!("{} {}", words::list_of_at_most(nodes, 4), many(why)),
+        _ => format!("{} {}", words::list_of_at_most(nodes, 4), words::of_several(why)),
     });
     match words::list(&told.collect::<Vec<_>>()) {
         told if told.is_empty() => told,
         told => format!(" {told}."),
     }
-}
-
-/// A reason of one node as that of several.
-fn many(why: &str) -> String {
-    for (one, several) in [("is ", "are "), ("has ", "have "), ("was ", "were ")] {
-        if let Some(rest) = why.strip_prefix(one) {
-            return format!("{several}{rest}");
-        }
-    }
-    why.to_owned()
 }
 
 /// A sentence about the sensor that is nearest to its critical temperature,
