@@ -1,1 +1,46 @@
-//! A Proxmox cluster in memory behind the same front doors: a pvesh program and a node's shell.
+//! A Proxmox cluster in memory behind the same front doors as a real one: a
+//! `pvesh` program and a node's shell.
+//!
+//! It knows nothing of the code that talks to real clusters: whatever the two
+//! agree on, they agree on because both follow Proxmox.
+//!
+//! The binary's doors:
+//! - [`serve`]`(`[`ServeOptions`]`)` is the process that holds the cluster;
+//! - [`pvesh`]`(socket, argv)` is the `pvesh` program, an exit code;
+//! - [`shell`]`(socket, node, argv)` is a node's shell, an exit code;
+//! - [`fault`]`(socket, `[`Fault::parse`]`(words)?)` makes things go wrong.
+//!
+//! [`Simulator`] is the same without a socket, for tests.
+
+mod api;
+mod client;
+mod cluster;
+mod engine;
+mod error;
+mod fault;
+mod guest;
+mod lab;
+mod living;
+mod node;
+mod pvesh;
+mod sensors;
+mod server;
+mod shell;
+mod sink;
+mod storage;
+mod task;
+mod wire;
+mod worker;
+
+pub use client::{fault, pvesh, shell};
+pub use cluster::{Cluster, Seen, Timing, Version};
+pub use engine::{Ran, Simulator};
+pub use error::{BROKEN, FAULT, LISTEN, ROWS, SIZE, SimulatorError, TAKEN, UNREACHABLE};
+pub use fault::{BadFault, Fault, Misbehaviour, NextTask, USAGE as FAULT_USAGE};
+pub use lab::{GUESTS, MOST_GUESTS, MOST_NODES, NODES};
+pub use server::{ServeOptions, serve};
+pub use sink::{Chunk, Interrupts, Sink};
+pub use wire::Signal;
+
+/// The variable that names the socket where no option does.
+pub const SOCKET_VARIABLE: &str = "JARVIS_SIMULATOR";

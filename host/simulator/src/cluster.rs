@@ -1,0 +1,268 @@
+//! The cluster's whole state. Only the engine holds its lock; nothing here
+//! waits, and nothing here knows how `pvesh` speaks.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jarvis_domain::{NodeName, Timestamp, Upid, Vmid};
+use serde::Serialize;
+
+use crate::fault::{BadFault, Fault, Misbehaviour};
+use crate::guest::{Guest, Ha, Kind, Power};
+use crate::node::Node;
+use crate::storage::Storage;
+use crate::task::Task;
+
+/// How many argvs are remembered; the oldest go first.
+const CALLS: usize = 100_000;
+
+/// Which Proxmox VE the cluster runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Version {
+    /// 8.4: no `memhost`, no pressure figures, no `available` memory.
+    V8_4,
+    /// 9.2.
+    #[default]
+    V9_2,
+}
+
+/// One call that came in, as [`Fault::Calls`] tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "program")]
+pub enum Seen {
+    /// The `pvesh` program.
+    Pvesh {
+        /// Its arguments, its own name left out.
+        argv: Vec<String>,
+    },
+    /// A node's shell.
+    Shell {
+        /// Which node.
+        node: String,
+        /// Program and arguments.
+        argv: Vec<String>,
+    },
+}
+
+/// A Proxmox cluster in memory.
+#[derive(Debug, Clone)]
+pub struct Cluster {
+    pub(crate) version: Version,
+    /// By node id; the first is the one that `pvesh` runs on.
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) guests: BTreeMap<Vmid, Guest>,
+    pub(crate) storages: Vec<Storage>,
+    /// Oldest first.
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) quorate: bool,
+    pub(crate) ha_stuck: bool,
+    pub(crate) program: Option<(Misbehaviour, Option<String>)>,
+    pub(crate) calls: Vec<Seen>,
+    pub(crate) next_pid: u32,
+    /// The build in `/version`.
+    pub(crate) repoid: &'static str,
+}
+
+impl Version {
+    /// `release` and `version` of `/version`.
+    pub(crate) fn texts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::V8_4 => ("8.4", "8.4.14"),
+            Self::V9_2 => ("9.2", "9.2.11"),
+        }
+    }
+}
+
+impl Cluster {
+    /// The node that `pvesh` runs on.
+    pub(crate) fn local(&self) -> Option<&Node> {
+        self.nodes.first()
+    }
+
+    pub(crate) fn node(&self, name: &str) -> Option<&Node> {
+        self.nodes.iter().find(|node| node.name.as_str() == name)
+    }
+
+    pub(crate) fn node_mut(&mut self, name: &str) -> Option<&mut Node> {
+        self.nodes.iter_mut().find(|node| node.name.as_str() == name)
+    }
+
+    /// A guest that is of that kind and on that node.
+    pub(crate) fn guest(&self, node: &NodeName, kind: Kind, vmid: Vmid) -> Option<&Guest> {
+        self.guests.get(&vmid).filter(|guest| guest.kind == kind && guest.node == *node)
+    }
+
+    /// The guests on a node.
+    pub(crate) fn guests_on<'a>(&'a self, node: &'a NodeName) -> impl Iterator<Item = &'a Guest> {
+        self.guests.values().filter(move |guest| guest.node == *node)
+    }
+
+    pub(crate) fn task(&self, upid: &Upid) -> Option<&Task> {
+        self.tasks.iter().rev().find(|task| task.upid == *upid)
+    }
+
+    pub(crate) fn task_mut(&mut self, upid: &Upid) -> Option<&mut Task> {
+        self.tasks.iter_mut().rev().find(|task| task.upid == *upid)
+    }
+
+    /// Writes down a task that begins now.
+    pub(crate) fn begin(
+        &mut self,
+        node: &NodeName,
+        kind: &str,
+        id: &str,
+        now: Timestamp,
+    ) -> Option<Upid> {
+        self.next_pid = self.next_pid.wrapping_add(9) & 0x003f_ffff;
+        let booted = self.node(node.as_str()).map_or(now, |node| node.booted);
+        // The kernel counts a process's start in hundredths of a second.
+        let pstart = u64::try_from(now.since(booted).as_millis() / 10).unwrap_or(0) & 0xf_ffff_ffff;
+        let task = Task::begin(node, self.next_pid, pstart, now, kind, id)?;
+        let upid = task.upid.clone();
+        self.tasks.push(task);
+        Some(upid)
+    }
+
+    /// Remembers a call.
+    pub(crate) fn saw(&mut self, seen: Seen) {
+        if self.calls.len() >= CALLS {
+            self.calls.drain(..CALLS / 10);
+        }
+        self.calls.push(seen);
+    }
+
+    /// Takes a node's power away, or gives it back; what ran on it runs again
+    /// after it, as guests that start at boot do.
+    pub(crate) fn set_power(&mut self, name: &str, down: bool, now: Timestamp) {
+        let Some(node) = self.node_mut(name) else { return };
+        match (node.down, down) {
+            (None, true) => node.down = Some(now),
+            (Some(_), false) => {
+                node.down = None;
+                node.booted = now;
+                for guest in self.guests.values_mut().filter(|g| g.node.as_str() == name) {
+                    guest.started = now;
+                    if guest.power == Power::Paused {
+                        guest.power = Power::Running;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Makes `fault` so; what a person is told.
+    pub(crate) fn make(&mut self, fault: &Fault, now: Timestamp) -> Result<String, BadFault> {
+        let done = match fault {
+            Fault::Node { node, down } => {
+                self.node(node.as_str()).ok_or_else(|| BadFault::Node(node.to_string()))?;
+                self.set_power(node.as_str(), *down, now);
+                format!("node {node} is {}", if *down { "down" } else { "up" })
+            }
+            Fault::Sensors { node, missing } => {
+                let found = self.node_mut(node.as_str());
+                found.ok_or_else(|| BadFault::Node(node.to_string()))?.without_sensors = *missing;
+                format!("sensors {} on {node}", if *missing { "are missing" } else { "are there" })
+            }
+            Fault::Quorum { lost } => {
+                self.quorate = !lost;
+                format!("the quorum is {}", if *lost { "lost" } else { "back" })
+            }
+            Fault::Ha { stuck } => {
+                self.ha_stuck = *stuck;
+                if !stuck {
+                    self.settle_ha(now);
+                }
+                format!("HA is {}", if *stuck { "stuck" } else { "well" })
+            }
+            Fault::Pvesh { how, only } => {
+                self.program = how.map(|how| (how, only.clone()));
+                match how {
+                    Some(how) => format!("pvesh misbehaves: {how:?}"),
+                    None => "pvesh is well".to_owned(),
+                }
+            }
+            Fault::Task { guest, next } => {
+                self.fault_guest(*guest)?.next.clone_from(next);
+                format!("the next task of {guest} is set")
+            }
+            Fault::Worker { guest, hang } => {
+                self.fault_guest(*guest)?.held = *hang;
+                format!("workers of {guest} {}", if *hang { "hang" } else { "go on" })
+            }
+            Fault::Name { guest, name } => {
+                self.fault_guest(*guest)?.name.clone_from(name);
+                format!("{guest} has another name")
+            }
+            Fault::Tags { guest, tags } => {
+                self.fault_guest(*guest)?.tags.clone_from(tags);
+                format!("{guest} has other tags")
+            }
+            Fault::Deaf { guest, deaf } => {
+                self.fault_guest(*guest)?.deaf = *deaf;
+                format!("{guest} {}", if *deaf { "is deaf to shutdowns" } else { "hears again" })
+            }
+            Fault::Calls => {
+                let lines: Vec<String> =
+                    self.calls.iter().map(|seen| serde_json::json!(seen).to_string()).collect();
+                lines.join("\n")
+            }
+        };
+        Ok(done)
+    }
+
+    /// How `pvesh` misbehaves on `command`.
+    pub(crate) fn misbehaves(&self, command: &str) -> Option<Misbehaviour> {
+        let (how, only) = self.program.as_ref()?;
+        only.as_ref().is_none_or(|only| only == command).then_some(*how)
+    }
+
+    /// HA does what it was asked for and had not yet done.
+    pub(crate) fn settle_ha(&mut self, now: Timestamp) {
+        if self.ha_stuck {
+            return;
+        }
+        for guest in self.guests.values_mut() {
+            match guest.ha {
+                Some(Ha::Starting) => {
+                    guest.ha = Some(Ha::Started);
+                    guest.power = Power::Running;
+                    guest.started = now;
+                }
+                Some(Ha::Stopping) => {
+                    guest.ha = Some(Ha::Stopped);
+                    guest.power = Power::Stopped;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn fault_guest(&mut self, vmid: Vmid) -> Result<&mut Guest, BadFault> {
+        self.guests.get_mut(&vmid).ok_or_else(|| BadFault::Guest(vmid.to_string()))
+    }
+}
+
+/// How long things take. All of it passes on the engine's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// Added to each `pvesh` call; 0.3 s is the measured lower bound.
+    pub latency: Duration,
+    /// Added to a call that goes to another node.
+    pub hop: Duration,
+    /// Until ssh gives up on a node without power.
+    pub dead_node: Duration,
+    /// Percent of the usual time that workers take; 0 makes them instant.
+    pub work: u32,
+}
+
+impl Timing {
+    /// Nothing takes any time.
+    pub const INSTANT: Self =
+        Self { latency: Duration::ZERO, hop: Duration::ZERO, dead_node: Duration::ZERO, work: 0 };
+
+    /// `usual`, as workers take it here.
+    pub(crate) fn work(self, usual: Duration) -> Duration {
+        usual * self.work / 100
+    }
+}

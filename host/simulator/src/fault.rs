@@ -1,0 +1,275 @@
+//! What can be made to go wrong, in the words of `jarvis simulate fault …`.
+//! How the cluster then behaves is the other modules' business.
+
+use std::str::FromStr;
+
+use jarvis_domain::{NodeName, Vmid};
+use serde::{Deserialize, Serialize};
+
+/// Everything that may be said, one line each.
+pub const USAGE: &str = "\
+node NODE down|up
+sensors NODE missing|ok
+quorum lost|back
+ha stuck|ok
+pvesh hang|garbage|die|lose-upid|noise [get|set|create|delete]
+pvesh ok
+task VMID warn|ok|\"error text\"
+worker VMID hang|go
+guest VMID name TEXT
+guest VMID tags TEXT
+guest VMID deaf|hears
+calls";
+
+/// How the `pvesh` program itself misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Misbehaviour {
+    /// Says nothing until the fault is taken back.
+    Hang,
+    /// Prints what is no JSON, and exits with 0.
+    Garbage,
+    /// Ends half-way: a read with half of its output, an action without a
+    /// word and with its worker orphaned.
+    Die,
+    /// Does everything, but prints no UPID.
+    LoseUpid,
+    /// Prints warnings on standard error, and works.
+    Noise,
+}
+
+/// What the next worker for a guest does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NextTask {
+    /// Ends with one warning.
+    Warns,
+    /// Fails with this text.
+    Fails(String),
+}
+
+/// One change to how the cluster behaves. Each lasts until it is taken back,
+/// save for [`Fault::Task`], which the next worker uses up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// A node loses its power, or has it back.
+    Node {
+        /// Which.
+        node: NodeName,
+        /// Whether it is down.
+        down: bool,
+    },
+    /// The program `sensors` is not installed on a node.
+    Sensors {
+        /// Which.
+        node: NodeName,
+        /// Whether it is missing.
+        missing: bool,
+    },
+    /// The cluster has lost its quorum.
+    Quorum {
+        /// Whether it is lost.
+        lost: bool,
+    },
+    /// HA accepts requests and then does nothing.
+    Ha {
+        /// Whether it is stuck.
+        stuck: bool,
+    },
+    /// `pvesh` misbehaves.
+    Pvesh {
+        /// How; none is well.
+        how: Option<Misbehaviour>,
+        /// Only for this sub-command.
+        only: Option<String>,
+    },
+    /// The next worker for a guest.
+    Task {
+        /// Which.
+        guest: Vmid,
+        /// What it does; none is its work.
+        next: Option<NextTask>,
+    },
+    /// Workers for a guest stay running until they may go on.
+    Worker {
+        /// Which.
+        guest: Vmid,
+        /// Whether they stay.
+        hang: bool,
+    },
+    /// A guest gets another name, however hostile.
+    Name {
+        /// Which.
+        guest: Vmid,
+        /// The name, unchecked.
+        name: String,
+    },
+    /// A guest gets other tags.
+    Tags {
+        /// Which.
+        guest: Vmid,
+        /// The tags, parted by `;`, unchecked.
+        tags: String,
+    },
+    /// A guest does not react to a graceful shutdown.
+    Deaf {
+        /// Which.
+        guest: Vmid,
+        /// Whether it does not hear.
+        deaf: bool,
+    },
+    /// No fault: tells every argv seen so far, one JSON object a line.
+    Calls,
+}
+
+/// Words that name no fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadFault {
+    /// Not in the table.
+    #[error("{0:?} is no fault; what may be said is\n{USAGE}")]
+    Unknown(String),
+    /// A node that the cluster does not have, or no node's name.
+    #[error("the simulated cluster has no node {0:?}")]
+    Node(String),
+    /// A guest that the cluster does not have, or no guest's number.
+    #[error("the simulated cluster has no guest {0:?}")]
+    Guest(String),
+}
+
+impl Fault {
+    /// Reads a fault from its words: `["node", "pve3", "down"]`.
+    pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self, BadFault> {
+        let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
+        let unknown = || BadFault::Unknown(words.join(" ").chars().take(120).collect());
+        let node = |text: &str| text.parse().map_err(|_| BadFault::Node(text.to_owned()));
+        let guest = |text: &str| text.parse().map_err(|_| BadFault::Guest(text.to_owned()));
+        Ok(match words.as_slice() {
+            ["node", name, state @ ("down" | "up")] => {
+                Self::Node { node: node(name)?, down: *state == "down" }
+            }
+            ["sensors", name, state @ ("missing" | "ok")] => {
+                Self::Sensors { node: node(name)?, missing: *state == "missing" }
+            }
+            ["quorum", state @ ("lost" | "back")] => Self::Quorum { lost: *state == "lost" },
+            ["ha", state @ ("stuck" | "ok")] => Self::Ha { stuck: *state == "stuck" },
+            ["pvesh", "ok"] => Self::Pvesh { how: None, only: None },
+            ["pvesh", how] => {
+                Self::Pvesh { how: Some(how.parse().map_err(|()| unknown())?), only: None }
+            }
+            ["pvesh", how, only @ ("get" | "set" | "create" | "delete")] => Self::Pvesh {
+                how: Some(how.parse().map_err(|()| unknown())?),
+                only: Some((*only).to_owned()),
+            },
+            ["task", vmid, "ok"] => Self::Task { guest: guest(vmid)?, next: None },
+            ["task", vmid, "warn"] => {
+                Self::Task { guest: guest(vmid)?, next: Some(NextTask::Warns) }
+            }
+            ["task", vmid, text] if !text.is_empty() => {
+                Self::Task { guest: guest(vmid)?, next: Some(NextTask::Fails((*text).to_owned())) }
+            }
+            ["worker", vmid, state @ ("hang" | "go")] => {
+                Self::Worker { guest: guest(vmid)?, hang: *state == "hang" }
+            }
+            ["guest", vmid, "name", text] => {
+                Self::Name { guest: guest(vmid)?, name: (*text).to_owned() }
+            }
+            ["guest", vmid, "tags", text] => {
+                Self::Tags { guest: guest(vmid)?, tags: (*text).to_owned() }
+            }
+            ["guest", vmid, state @ ("deaf" | "hears")] => {
+                Self::Deaf { guest: guest(vmid)?, deaf: *state == "deaf" }
+            }
+            ["calls"] => Self::Calls,
+            _ => return Err(unknown()),
+        })
+    }
+}
+
+impl Fault {
+    /// The node it names.
+    pub(crate) fn node(&self) -> Option<String> {
+        match self {
+            Self::Node { node, .. } | Self::Sensors { node, .. } => Some(node.to_string()),
+            _ => None,
+        }
+    }
+
+    /// The guest it names.
+    pub(crate) fn guest(&self) -> Option<String> {
+        match self {
+            Self::Task { guest, .. }
+            | Self::Worker { guest, .. }
+            | Self::Name { guest, .. }
+            | Self::Tags { guest, .. }
+            | Self::Deaf { guest, .. } => Some(guest.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for Misbehaviour {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        Ok(match word {
+            "hang" => Self::Hang,
+            "garbage" => Self::Garbage,
+            "die" => Self::Die,
+            "lose-upid" => Self::LoseUpid,
+            "noise" => Self::Noise,
+            _ => return Err(()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_are_read_from_their_words() {
+        let vmid = |n: u32| Vmid::try_from(n).unwrap();
+        let cases: [(&[&str], Fault); 6] = [
+            (&["node", "pve3", "down"], Fault::Node { node: "pve3".parse().unwrap(), down: true }),
+            (&["quorum", "back"], Fault::Quorum { lost: false }),
+            (
+                &["pvesh", "lose-upid", "create"],
+                Fault::Pvesh { how: Some(Misbehaviour::LoseUpid), only: Some("create".to_owned()) },
+            ),
+            (
+                &["task", "102", "no space left"],
+                Fault::Task {
+                    guest: vmid(102),
+                    next: Some(NextTask::Fails("no space left".to_owned())),
+                },
+            ),
+            (
+                &["guest", "102", "name", "--x \"y\"\n"],
+                Fault::Name { guest: vmid(102), name: "--x \"y\"\n".to_owned() },
+            ),
+            (&["calls"], Fault::Calls),
+        ];
+        for (words, fault) in cases {
+            assert_eq!(Fault::parse(words), Ok(fault), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn words_that_name_no_fault_list_what_may_be_said() {
+        let cases: [&[&str]; 6] = [
+            &[],
+            &["node", "pve3"],
+            &["pvesh", "sulk"],
+            &["task", "102"],
+            &["task", "102", ""],
+            &["x"],
+        ];
+        for words in cases {
+            let error = Fault::parse(words).unwrap_err().to_string();
+            assert!(error.contains("quorum lost|back"), "{error}");
+        }
+        assert_eq!(Fault::parse(&["worker", "7", "go"]), Err(BadFault::Guest("7".to_owned())));
+        assert_eq!(Fault::parse(&["node", "-", "up"]), Err(BadFault::Node("-".to_owned())));
+    }
+}

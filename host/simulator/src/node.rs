@@ -1,0 +1,74 @@
+//! A node: its hardware, whether it runs, and what it shows of itself.
+
+use std::time::Duration;
+
+use jarvis_domain::{NodeName, Timestamp};
+
+use crate::sensors::Board;
+
+/// How long pmxcfs keeps what a node said last, after the node is gone
+/// (`rrd_entry_is_old` in pve-cluster's status.c).
+pub(crate) const KEPT: Duration = Duration::from_secs(300);
+
+/// What kind of machine a node is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Hardware {
+    pub(crate) model: &'static str,
+    pub(crate) vendor: &'static str,
+    pub(crate) cores: u32,
+    pub(crate) threads: u32,
+    /// Bytes.
+    pub(crate) memory: u64,
+    /// Bytes of the root file system.
+    pub(crate) disk: u64,
+    pub(crate) board: Board,
+}
+
+/// One node.
+#[derive(Debug, Clone)]
+pub(crate) struct Node {
+    pub(crate) name: NodeName,
+    pub(crate) id: u32,
+    /// From the block for documentation, RFC 5737: leads nowhere.
+    pub(crate) ip: String,
+    pub(crate) hardware: Hardware,
+    pub(crate) booted: Timestamp,
+    /// Since when it has no power.
+    pub(crate) down: Option<Timestamp>,
+    /// The program `sensors` is not installed.
+    pub(crate) without_sensors: bool,
+    /// For Wake-on-LAN.
+    pub(crate) mac: Option<String>,
+    /// Packages with a newer version: name, old and new.
+    pub(crate) updates: Vec<(&'static str, &'static str, &'static str)>,
+}
+
+impl Node {
+    /// Whether it answers.
+    pub(crate) fn is_up(&self) -> bool {
+        self.down.is_none()
+    }
+
+    /// Whether pmxcfs still has what it said last.
+    pub(crate) fn is_remembered(&self, now: Timestamp) -> bool {
+        self.down.is_none_or(|since| now.since(since) < KEPT)
+    }
+
+    /// The moment that its figures are of: now, or when it went down.
+    pub(crate) fn as_of(&self, now: Timestamp) -> Timestamp {
+        self.down.unwrap_or(now)
+    }
+
+    /// Seconds since it was booted.
+    pub(crate) fn uptime(&self, now: Timestamp) -> u64 {
+        now.since(self.booted).as_secs()
+    }
+
+    /// A certificate's fingerprint, the same for the same node.
+    pub(crate) fn fingerprint(&self) -> String {
+        let seed = crate::living::hash(self.name.as_str());
+        let bytes: Vec<String> =
+            (0..32_u64).map(|i| format!("{:02X}", crate::living::mix(seed, i) & 0xff)).collect();
+        bytes.join(":")
+    }
+}

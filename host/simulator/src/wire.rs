@@ -1,0 +1,81 @@
+//! What goes over the simulator's socket: one JSON object a line.
+//!
+//! The client sends one [`Request`] and then only [`Signal`]s; the server
+//! sends [`Frame`]s, the last one an exit code. A connection that ends before
+//! it is a killed program.
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::error::SimulatorError;
+use crate::fault::Fault;
+
+/// What a client wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Request {
+    /// Run `pvesh` with these arguments.
+    Pvesh(Vec<String>),
+    /// Run this program on a node.
+    Shell { node: String, argv: Vec<String> },
+    /// Make something go wrong.
+    Fault(Fault),
+}
+
+/// A signal that the client was sent and hands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Signal {
+    /// SIGINT.
+    Int,
+    /// SIGTERM.
+    Term,
+}
+
+/// What the server answers with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Frame {
+    /// Standard output.
+    Out(String),
+    /// Standard error.
+    Err(String),
+    /// The end.
+    Exit(i32),
+}
+
+impl Signal {
+    /// The exit code of a program that this signal ends: 128 + its number.
+    pub(crate) fn exit(self) -> i32 {
+        match self {
+            Self::Int => 130,
+            Self::Term => 143,
+        }
+    }
+}
+
+/// Writes `message` as one line.
+pub(crate) async fn send(
+    to: &mut (impl AsyncWrite + Unpin),
+    message: &impl Serialize,
+) -> Result<(), SimulatorError> {
+    let broken = |what: String| SimulatorError::Broken(what);
+    let mut line = serde_json::to_vec(message).map_err(|error| broken(error.to_string()))?;
+    line.push(b'\n');
+    to.write_all(&line).await.map_err(|error| broken(error.to_string()))?;
+    to.flush().await.map_err(|error| broken(error.to_string()))
+}
+
+/// Reads one line; none at the end of the stream.
+pub(crate) async fn receive<T: DeserializeOwned>(
+    from: &mut (impl AsyncBufRead + Unpin),
+) -> Result<Option<T>, SimulatorError> {
+    let mut line = String::new();
+    let read = from.read_line(&mut line).await;
+    match read.map_err(|error| SimulatorError::Broken(error.to_string()))? {
+        0 => Ok(None),
+        _ => serde_json::from_str(&line)
+            .map(Some)
+            .map_err(|error| SimulatorError::Broken(error.to_string())),
+    }
+}
