@@ -1,1 +1,46 @@
-//! The embedded store: audit, runs, journal of operations, key-value. One writer holds the lock.
+//! The embedded store: audit, runs, journal of operations, key-value. One
+//! writer holds the lock.
+//!
+//! This room implements the ports of [`jarvis_domain`] that remember something:
+//! [`AuditLog`](jarvis_domain::audit::AuditLog), [`Runs`](jarvis_domain::run::Runs),
+//! [`Journal`](jarvis_domain::operation::Journal) and
+//! [`KeyValue`](jarvis_domain::kv::KeyValue). It knows no cluster, no skill and
+//! no policy: it writes down what it is given.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use jarvis_domain::SystemClock;
+//! use jarvis_state::State;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let root = tempfile::tempdir()?;
+//! # let folder = root.path();
+//! let state = State::open(folder, Arc::new(SystemClock))?;
+//! let audit = state.audit();
+//! drop((audit, state));
+//! let found = jarvis_state::verify(folder)?;
+//! assert!(found.check().is_ok());
+//! # Ok(())
+//! # }
+//! ```
+#![doc = include_str!("docs/format.md")]
+
+pub mod audit;
+mod error;
+mod folder;
+mod head;
+pub mod journal;
+pub mod key_value;
+pub mod runs;
+mod state;
+mod store;
+mod tables;
+
+pub use audit::{Filter, Verification, read, verify};
+pub use error::{AUDIT_BROKEN, DATABASE, EXPOSED, FOLDER, LOCKED, NEWER, OWNER, ROWS, StateError};
+pub use head::Head;
+pub use state::State;
+
+/// The name of the database below the state folder.
+pub const DATABASE_FILE: &str = "state.redb";

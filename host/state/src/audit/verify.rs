@@ -1,0 +1,313 @@
+//! Checks the chain, without the lock: for `jarvis audit verify`.
+//!
+//! The chain shows that a line was changed, removed or put in. It cannot show
+//! that the last lines were removed, nor that the last line was changed; to
+//! that end the head is kept a second time, in the database. Somebody who may
+//! write to both, and knows how, can still rewrite everything: against that
+//! only a copy elsewhere helps.
+
+use std::path::{Path, PathBuf};
+
+use jarvis_domain::{Digest, Timestamp};
+use redb::{ReadOnlyDatabase, ReadableDatabase};
+use serde::Serialize;
+
+use super::files::{self, Lines};
+use super::line::{self, first_previous};
+use crate::head::{self, Head};
+use crate::{StateError, folder};
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verification {
+    /// Files read.
+    pub files: usize,
+    /// Lines read, damaged ones included.
+    pub lines: u64,
+    /// The first line. Over 1 when older files were moved away.
+    pub first: Option<Mark>,
+    /// The last line.
+    pub last: Option<Mark>,
+    /// The digest of the last line: what the next will hold.
+    pub head: Digest,
+    /// What the comparison with the head in the database gave.
+    pub kept: HeadCheck,
+    /// The first place where the log is not as it was written.
+    pub broken: Option<Break>,
+    /// How many such places there are.
+    pub breaks: u64,
+}
+
+/// A line, by number and time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// Its sequence number.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+/// What the comparison with the head in the database gave.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "compared")]
+pub enum HeadCheck {
+    /// The line is there, with the same digest. Lines after it are normal:
+    /// the database may be a little behind.
+    Agrees {
+        /// The number of the kept head.
+        seq: u64,
+    },
+    /// It was compared, and differs; [`Verification::broken`] says how.
+    Differs,
+    /// Nothing to compare with: no head was kept yet.
+    Absent,
+    /// The database could not be read, mostly because a host is running: ask
+    /// that one. Whether lines are missing at the end is not known.
+    Unread {
+        /// Why not.
+        why: String,
+    },
+}
+
+/// A place where the log is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{}, line {line}: {kind}", .file.display())]
+pub struct Break {
+    /// The file.
+    pub file: PathBuf,
+    /// The line in that file, from 1.
+    pub line: u64,
+    /// What is wrong there.
+    pub kind: BreakKind,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "kebab-case", tag = "wrong")]
+pub enum BreakKind {
+    /// Its digest is not the one that the next line, or the kept head, holds.
+    #[error("entry {seq} was changed after it was written")]
+    Changed {
+        /// Its sequence number.
+        seq: u64,
+    },
+    /// Numbers are left out before it.
+    #[error("entries {from} to {to} are missing before it")]
+    Missing {
+        /// The first that is missing.
+        from: u64,
+        /// The last that is missing.
+        to: u64,
+    },
+    /// A number that was there already.
+    #[error("entry {seq} stands where {expected} belongs")]
+    Order {
+        /// The number there.
+        seq: u64,
+        /// The number that belongs there.
+        expected: u64,
+    },
+    /// It is no line of the log.
+    #[error("it cannot be read: {why}")]
+    Unreadable {
+        /// Why not.
+        why: String,
+    },
+    /// The end of the file was not written as a whole. A start of jarvis
+    /// repairs this.
+    #[error("it was never finished ({bytes} bytes without an end of line)")]
+    Torn {
+        /// Its length in bytes.
+        bytes: u64,
+    },
+    /// The log ends before the kept head.
+    #[error("the log ends here, but it once went on to entry {kept}")]
+    Shortened {
+        /// The number of the kept head.
+        kept: u64,
+    },
+}
+
+impl Verification {
+    /// The break as an error.
+    ///
+    /// # Errors
+    /// [`StateError::AuditBroken`] when the log is not as it was written.
+    pub fn check(&self) -> Result<(), StateError> {
+        self.broken.clone().map_or(Ok(()), |broken| Err(StateError::AuditBroken(broken)))
+    }
+}
+
+/// Verifies the log of the state folder `state`.
+///
+/// The head in the database is compared when no host is running; for that
+/// moment the database is locked against a host that starts.
+///
+/// # Errors
+/// The folder or a file of it cannot be read. A broken log is no error here,
+/// see [`Verification::check`].
+pub fn verify(state: &Path) -> Result<Verification, StateError> {
+    let path = state.join(crate::DATABASE_FILE);
+    // Read first: the log may grow meanwhile, but not shrink.
+    let kept = if path.exists() { read_kept(&path) } else { Ok(None) };
+    verify_with(state, &kept.map_err(|error| error.to_string()))
+}
+
+/// The same, with the head that a running host knows.
+pub(crate) fn verify_with(
+    state: &Path,
+    kept: &Result<Option<Head>, String>,
+) -> Result<Verification, StateError> {
+    let folder = super::folder(state);
+    let failed = |doing| StateError::folder(doing, &folder);
+    let mut check = Check::new(kept.as_ref().ok().copied().flatten());
+    let numbers = if folder.is_dir() { files::numbers(&folder) } else { Ok(Vec::new()) }
+        .map_err(failed("read the folder"))?;
+    let last = numbers.last().copied();
+    for number in numbers {
+        check.file(state, &files::path(&folder, number), number == 1, Some(number) == last)?;
+    }
+    Ok(check.finish(kept))
+}
+
+fn read_kept(path: &Path) -> Result<Option<Head>, crate::error::Cause> {
+    let database = ReadOnlyDatabase::open(path)?;
+    head::kept(&database.begin_read()?)
+}
+
+/// The walk along the chain.
+struct Check {
+    found: Verification,
+    kept: Option<Head>,
+    agrees: bool,
+    /// The number that the next line should have.
+    expected: Option<u64>,
+    /// Where the line before stands.
+    before: Option<(PathBuf, u64)>,
+    /// Where the last break is.
+    wrong_at: Option<(PathBuf, u64)>,
+}
+
+impl Check {
+    fn new(kept: Option<Head>) -> Self {
+        let found = Verification {
+            files: 0,
+            lines: 0,
+            first: None,
+            last: None,
+            head: first_previous(),
+            kept: HeadCheck::Absent,
+            broken: None,
+            breaks: 0,
+        };
+        Self { found, kept, agrees: false, expected: None, before: None, wrong_at: None }
+    }
+
+    fn file(
+        &mut self,
+        state: &Path,
+        path: &Path,
+        first: bool,
+        last: bool,
+    ) -> Result<(), StateError> {
+        let failed = || StateError::folder("read", path);
+        let mut lines = Lines::open(path).map_err(failed())?;
+        self.found.files += 1;
+        if first {
+            self.expected = Some(1);
+        }
+        let mut text = Vec::new();
+        let mut place = 0;
+        while lines.next(&mut text).map_err(failed())? {
+            place += 1;
+            let whole = text.ends_with(b"\n");
+            if !whole && last {
+                // A running host may be in the middle of writing it.
+                if !folder::in_use(state) {
+                    let bytes = u64::try_from(text.len()).unwrap_or(u64::MAX);
+                    self.wrong(path, place, BreakKind::Torn { bytes });
+                }
+                break;
+            }
+            self.line(path, place, &text);
+        }
+        Ok(())
+    }
+
+    fn line(&mut self, path: &Path, place: u64, text: &[u8]) {
+        self.found.lines += 1;
+        let digest = Digest::of(text);
+        match line::parse(text) {
+            Ok(line) => {
+                let mark = Mark { seq: line.seq, at: line.at };
+                self.link(path, place, line.seq, line.previous);
+                self.found.first.get_or_insert(mark);
+                self.found.last = Some(mark);
+                self.expected = Some(line.seq + 1);
+                if let Some(kept) = self.kept.filter(|kept| kept.seq == line.seq) {
+                    self.agrees = kept.digest == digest;
+                    if !self.agrees {
+                        self.wrong(path, place, BreakKind::Changed { seq: line.seq });
+                    }
+                }
+            }
+            Err(error) => {
+                self.wrong(path, place, BreakKind::Unreadable { why: error.to_string() });
+                self.expected = self.expected.map(|expected| expected + 1);
+            }
+        }
+        self.found.head = digest;
+        self.before = Some((path.to_owned(), place));
+    }
+
+    /// Compares a line with the one before.
+    fn link(&mut self, path: &Path, place: u64, seq: u64, previous: Digest) {
+        // The first line of a log whose older files were moved away.
+        let Some(expected) = self.expected else { return };
+        let kind = if seq > expected {
+            BreakKind::Missing { from: expected, to: seq - 1 }
+        } else if seq < expected {
+            BreakKind::Order { seq, expected }
+        } else if previous != self.found.head {
+            match self.before.clone() {
+                Some((file, line)) => {
+                    return self.wrong(&file, line, BreakKind::Changed { seq: expected - 1 });
+                }
+                None => BreakKind::Changed { seq },
+            }
+        } else {
+            return;
+        };
+        self.wrong(path, place, kind);
+    }
+
+    fn wrong(&mut self, file: &Path, line: u64, kind: BreakKind) {
+        let place = (file.to_owned(), line);
+        // What is wrong with a line also shows in the next one.
+        if self.wrong_at.as_ref() == Some(&place) {
+            return;
+        }
+        self.wrong_at = Some(place);
+        self.found.breaks += 1;
+        self.found.broken.get_or_insert_with(|| Break { file: file.to_owned(), line, kind });
+    }
+
+    fn finish(mut self, kept: &Result<Option<Head>, String>) -> Verification {
+        let last = self.found.last.map_or(0, |last| last.seq);
+        match kept {
+            Err(why) => self.found.kept = HeadCheck::Unread { why: why.clone() },
+            Ok(None) => self.found.kept = HeadCheck::Absent,
+            Ok(Some(kept)) if self.agrees => {
+                self.found.kept = HeadCheck::Agrees { seq: kept.seq };
+            }
+            Ok(Some(kept)) => {
+                self.found.kept = HeadCheck::Differs;
+                if kept.seq > last {
+                    let (file, line) = self.before.clone().unwrap_or_default();
+                    self.wrong(&file, line, BreakKind::Shortened { kept: kept.seq });
+                }
+            }
+        }
+        self.found
+    }
+}

@@ -1,0 +1,135 @@
+//! The journal of operations: each record is on disk when `put` returns, so
+//! that a restarted host finds what it has started.
+//!
+//! Records that ended go after [`KEPT_FOR`], or when there are more than
+//! [`KEPT`] in all. One that has not ended is never dropped.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::kv::StoreError;
+use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
+use jarvis_domain::{Clock, OperationId, Timestamp};
+use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
+
+use crate::error::Cause;
+use crate::store::{Store, Urgency};
+use crate::tables::{decode, encode};
+
+/// How long the record of an ended operation is kept.
+pub const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// Records kept, the unfinished ones included.
+pub const KEPT: u64 = 10_000;
+/// Records looked at for each one that is put: the work of a put is bounded,
+/// and still more can go than come.
+const SWEEP: usize = 32;
+
+/// By operation id, whose text sorts by time.
+const OPERATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("operations");
+/// The ids of [`OPERATIONS`] that have not ended.
+const UNFINISHED: TableDefinition<'_, &str, ()> = TableDefinition::new("operations-unfinished");
+
+#[derive(Debug)]
+pub(crate) struct JournalStore {
+    store: Arc<Store>,
+    clock: Arc<dyn Clock>,
+    kept: u64,
+}
+
+pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
+    transaction.open_table(OPERATIONS)?;
+    transaction.open_table(UNFINISHED)?;
+    Ok(())
+}
+
+impl JournalStore {
+    pub(crate) fn new(store: Arc<Store>, clock: Arc<dyn Clock>, kept: u64) -> Self {
+        Self { store, clock, kept }
+    }
+}
+
+#[async_trait]
+impl Journal for JournalStore {
+    async fn put(&self, record: &OperationRecord) -> Result<(), StoreError> {
+        const DOING: &str = "writing down an operation";
+        let text = encode("an operation", record).map_err(|cause| cause.while_doing(DOING))?;
+        let id = record.id.to_string();
+        let ended = matches!(record.state, OperationState::Ended { .. });
+        let (kept, now) = (self.kept, self.clock.now());
+        self.store
+            .change(DOING, Urgency::Now, move |transaction| {
+                let mut operations = transaction.open_table(OPERATIONS)?;
+                let mut unfinished = transaction.open_table(UNFINISHED)?;
+                operations.insert(id.as_str(), text.as_slice())?;
+                if ended {
+                    unfinished.remove(id.as_str())?;
+                } else {
+                    unfinished.insert(id.as_str(), ())?;
+                }
+                drop((operations, unfinished));
+                sweep(transaction, kept, now)
+            })
+            .await
+    }
+
+    async fn get(&self, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        self.store
+            .read("reading an operation", move |transaction| {
+                let table = transaction.open_table(OPERATIONS)?;
+                let text = table.get(id.to_string().as_str())?;
+                text.map(|text| decode(text.value())).transpose()
+            })
+            .await
+    }
+
+    async fn unfinished(&self) -> Result<Vec<OperationRecord>, StoreError> {
+        self.store
+            .read("reading the unfinished operations", |transaction| {
+                let operations = transaction.open_table(OPERATIONS)?;
+                let mut records = Vec::new();
+                for row in transaction.open_table(UNFINISHED)?.iter()? {
+                    if let Some(text) = operations.get(row?.0.value())? {
+                        records.push(decode::<OperationRecord>(text.value())?);
+                    }
+                }
+                records.sort_by_key(|record| (record.at, record.id));
+                Ok(records)
+            })
+            .await
+    }
+}
+
+/// Drops the oldest records whose time is over, or that are too many.
+fn sweep(transaction: &WriteTransaction, kept: u64, now: Timestamp) -> Result<(), Cause> {
+    let mut operations = transaction.open_table(OPERATIONS)?;
+    let unfinished = transaction.open_table(UNFINISHED)?;
+    let mut surplus = operations.len()?.saturating_sub(kept);
+    let mut over = Vec::new();
+    let mut looked_at = 0;
+    for row in operations.iter()? {
+        let (id, text) = row?;
+        if unfinished.get(id.value())?.is_some() {
+            continue;
+        }
+        looked_at += 1;
+        // A record that cannot be read can only go by number.
+        let old = decode::<OperationRecord>(text.value()).is_ok_and(|record| is_old(&record, now));
+        if looked_at > SWEEP || (surplus == 0 && !old) {
+            break;
+        }
+        surplus = surplus.saturating_sub(1);
+        over.push(id.value().to_owned());
+    }
+    for id in over {
+        operations.remove(id.as_str())?;
+    }
+    Ok(())
+}
+
+fn is_old(record: &OperationRecord, now: Timestamp) -> bool {
+    matches!(record.state, OperationState::Ended { at, .. } if now.since(at) > KEPT_FOR)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! Run records, the newest [`KEPT`] of them.
+//!
+//! A record is in the database when `put` returns, and on disk as soon as
+//! nothing else waits: what a power cut can take are the last moments. What a
+//! run did to the cluster is in the audit log and the journal, which are
+//! stricter.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jarvis_domain::RunId;
+use jarvis_domain::kv::StoreError;
+use jarvis_domain::run::{RunRecord, Runs};
+use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
+
+use crate::error::Cause;
+use crate::store::{Store, Urgency};
+use crate::tables::{decode, encode};
+
+/// Records kept; beyond that, the oldest go.
+pub const KEPT: u64 = 10_000;
+/// Ids that a search returns at most: more is not an answer but a list.
+const FOUND: usize = 100;
+
+/// By run id, whose text sorts by time.
+const RUNS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs");
+
+#[derive(Debug)]
+pub(crate) struct RunStore {
+    store: Arc<Store>,
+    kept: u64,
+}
+
+pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
+    transaction.open_table(RUNS)?;
+    Ok(())
+}
+
+impl RunStore {
+    pub(crate) fn new(store: Arc<Store>, kept: u64) -> Self {
+        Self { store, kept }
+    }
+
+    /// The ids that begin with `prefix`, newest first, at most [`FOUND`].
+    pub(crate) async fn find(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
+        let Some(prefix) = canonical(prefix) else { return Ok(Vec::new()) };
+        self.store
+            .read("looking for a run", move |transaction| {
+                let table = transaction.open_table(RUNS)?;
+                let mut found = Vec::new();
+                // '~' sorts after every digit and letter of an id.
+                let after = format!("{prefix}~");
+                for row in table.range(prefix.as_str()..after.as_str())?.rev().take(FOUND) {
+                    found.extend(row?.0.value().parse::<RunId>().ok());
+                }
+                Ok(found)
+            })
+            .await
+    }
+}
+
+#[async_trait]
+impl Runs for RunStore {
+    async fn put(&self, record: &RunRecord) -> Result<(), StoreError> {
+        const DOING: &str = "writing down a run";
+        let text = encode("a run record", record).map_err(|cause| cause.while_doing(DOING))?;
+        let id = record.id.to_string();
+        let kept = self.kept;
+        let urgency = if record.end.is_some() { Urgency::Soon } else { Urgency::Later };
+        self.store
+            .change(DOING, urgency, move |transaction| {
+                let mut table = transaction.open_table(RUNS)?;
+                table.insert(id.as_str(), text.as_slice())?;
+                while table.len()? > kept {
+                    table.pop_first()?;
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    async fn get(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.store
+            .read("reading a run", move |transaction| {
+                let table = transaction.open_table(RUNS)?;
+                let text = table.get(id.to_string().as_str())?;
+                text.map(|text| decode(text.value())).transpose()
+            })
+            .await
+    }
+
+    async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        self.store
+            .read("reading the runs", move |transaction| {
+                let table = transaction.open_table(RUNS)?;
+                table.iter()?.rev().take(limit).map(|row| decode(row?.1.value())).collect()
+            })
+            .await
+    }
+}
+
+/// `prefix` as ids are written: lower case, hyphens where a UUID has them
+/// (RFC 9562, 4), typed or not. `None` for what no id begins with.
+fn canonical(prefix: &str) -> Option<String> {
+    let mut text = String::with_capacity(36);
+    for (place, digit) in prefix.trim().chars().filter(|c| *c != '-').enumerate() {
+        if !digit.is_ascii_hexdigit() || place >= 32 {
+            return None;
+        }
+        if matches!(place, 8 | 12 | 16 | 20) {
+            text.push('-');
+        }
+        text.push(digit.to_ascii_lowercase());
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests;

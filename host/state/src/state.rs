@@ -1,0 +1,123 @@
+//! The open state folder, and the ports it offers.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_domain::audit::AuditLog;
+use jarvis_domain::kv::{KeyValue, StoreError};
+use jarvis_domain::operation::Journal;
+use jarvis_domain::run::Runs;
+use jarvis_domain::{Clock, RunId};
+
+use crate::audit::{self, Log, Verification};
+use crate::error::Cause;
+use crate::journal::{self, JournalStore};
+use crate::key_value::KeyValueStore;
+use crate::runs::{self, RunStore};
+use crate::store::Store;
+use crate::{DATABASE_FILE, StateError, folder, head, tables};
+
+/// An open state folder. Its lock is held until this and every port taken
+/// from it are dropped; dropping waits for what is being written.
+#[derive(Debug)]
+pub struct State {
+    folder: PathBuf,
+    store: Arc<Store>,
+    audit: Arc<Log>,
+    runs: Arc<RunStore>,
+    journal: Arc<JournalStore>,
+    kv: Arc<KeyValueStore>,
+}
+
+impl State {
+    /// Opens `folder`, or makes it (mode 0700). Blocks while it reads the end
+    /// of the audit log and checks the database.
+    ///
+    /// What a crash left at the end of the audit log is moved aside and noted
+    /// in the log.
+    ///
+    /// # Errors
+    /// Another process has it, it is not ours alone, it cannot be read or
+    /// written, its database is damaged, or a later version wrote it.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, StateError> {
+        folder::prepare(folder)?;
+        let lock = Arc::new(folder::lock(folder)?);
+        let path = folder.join(DATABASE_FILE);
+        let store = Store::open(&path, Arc::clone(&lock), tables::set_up)?;
+        let found = store.read_now(tables::format).map_err(|cause| cause.opening(&path))?;
+        if found > tables::FORMAT {
+            return Err(StateError::Newer { path, found, known: tables::FORMAT });
+        }
+        let store = Arc::new(store);
+        let audit = Arc::new(Log::open(folder, Arc::clone(&clock), &store, lock)?);
+        Ok(Self {
+            folder: folder.to_owned(),
+            runs: Arc::new(RunStore::new(Arc::clone(&store), runs::KEPT)),
+            journal: Arc::new(JournalStore::new(
+                Arc::clone(&store),
+                Arc::clone(&clock),
+                journal::KEPT,
+            )),
+            kv: Arc::new(KeyValueStore::new(Arc::clone(&store), clock)),
+            audit,
+            store,
+        })
+    }
+
+    /// The folder, as it was given.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The audit log.
+    #[must_use]
+    pub fn audit(&self) -> Arc<dyn AuditLog> {
+        Arc::clone(&self.audit) as _
+    }
+
+    /// The run records.
+    #[must_use]
+    pub fn runs(&self) -> Arc<dyn Runs> {
+        Arc::clone(&self.runs) as _
+    }
+
+    /// The journal of operations.
+    #[must_use]
+    pub fn journal(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.journal) as _
+    }
+
+    /// The skills' small stores.
+    #[must_use]
+    pub fn kv(&self) -> Arc<dyn KeyValue> {
+        Arc::clone(&self.kv) as _
+    }
+
+    /// The runs whose id begins with `prefix` (hyphens may be left out),
+    /// newest first, at most 100. A text that no id begins with finds none.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn find_runs(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
+        self.runs.find(prefix).await
+    }
+
+    /// Verifies the audit log while this host runs, its end included.
+    ///
+    /// # Errors
+    /// The log cannot be read. A broken log is no error here, see
+    /// [`Verification::check`].
+    pub async fn verify(&self) -> Result<Verification, StoreError> {
+        const DOING: &str = "verifying the audit log";
+        let kept = self.store.read(DOING, head::kept).await?;
+        let folder = self.folder.clone();
+        tokio::task::spawn_blocking(move || audit::verify_with(&folder, &Ok(kept)))
+            .await
+            .map_err(|_| Cause::Closed.while_doing(DOING))?
+            .map_err(|source| StoreError { doing: DOING.to_owned(), source: Box::new(source) })
+    }
+}
+
+#[cfg(test)]
+mod tests;
