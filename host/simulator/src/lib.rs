@@ -23,6 +23,8 @@ mod lab;
 mod living;
 mod node;
 mod pvesh;
+#[cfg(test)]
+mod replay;
 mod sensors;
 mod server;
 mod shell;

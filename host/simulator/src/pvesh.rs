@@ -19,6 +19,12 @@ pub(crate) use check::Args;
 pub(crate) use getopt::Takes;
 pub(crate) use run::Die;
 
+/// A value as JSON, for the replay of recordings.
+#[cfg(test)]
+pub(crate) fn reprint(value: &serde_json::Value, pretty: bool) -> String {
+    format::print(value, if pretty { format::Format::JsonPretty } else { format::Format::Json })
+}
+
 /// What a plugin and perl say on many a healthy node.
 const NOISE: &str = "\
 perl: warning: Setting locale failed.
