@@ -99,6 +99,12 @@ impl Cluster {
         Ok(Self { id, pvesh, shell, contents, thermometer, supervisor })
     }
 
+    /// For tests, which cannot make a permit.
+    #[cfg(test)]
+    pub(crate) fn supervisor(&self) -> &Arc<Supervisor> {
+        &self.supervisor
+    }
+
     /// Refuses a permit for another cluster than this one.
     fn check(&self, permit: &Permit) -> Result<(), ClusterError> {
         if permit.cluster() == &self.id {

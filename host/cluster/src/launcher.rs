@@ -83,6 +83,16 @@ impl Launcher {
     }
 }
 
+impl Program {
+    /// What a person calls it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Pvesh(_) => "pvesh",
+            Self::Shell { argv, .. } => argv.first().map(String::as_str).unwrap_or_default(),
+        }
+    }
+}
+
 fn absolute(path: &Path) -> Result<&Path, ClusterError> {
     if path.is_absolute() { Ok(path) } else { Err(ClusterError::RelativePath(path.to_owned())) }
 }

@@ -20,6 +20,8 @@ mod sensors;
 mod settings;
 mod shell;
 mod slots;
+#[cfg(test)]
+mod testing;
 
 pub use cluster::Cluster;
 pub use error::{ClusterError, ROWS};

@@ -60,6 +60,7 @@ impl Supervisor {
     ) -> Result<OperationId, ClusterError> {
         // What cannot be started is refused before anything is written down.
         let program = program(&call)?;
+        let name = program.name().to_owned();
         let record = OperationRecord {
             id: OperationId::new(),
             run,
@@ -70,9 +71,11 @@ impl Supervisor {
             state: OperationState::Journaled,
         };
         let begun = tokio::spawn(Arc::clone(self).start(record, program)).await;
+        // It was cut off: the runtime is being shut down. If it is in the
+        // journal, the next start takes it up.
         begun.unwrap_or_else(|error| {
-            let path = self.folder.clone();
-            Err(ClusterError::Folder { path, source: std::io::Error::other(error) })
+            let source = std::io::Error::other(error);
+            Err(ClusterError::CannotStart { program: PathBuf::from(name), source })
         })
     }
 
@@ -220,10 +223,9 @@ impl Known {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the task was free to be claimed.
-    fn claim(&self, upid: &str) -> bool {
+    fn claim(&self, upid: &str) {
         let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        claimed.insert(upid.to_owned())
+        claimed.insert(upid.to_owned());
     }
 
     fn is_claimed(&self, upid: &str) -> bool {

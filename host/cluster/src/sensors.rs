@@ -98,9 +98,8 @@ impl Thermometer {
     }
 }
 
-/// Whether a chip can mean it. Unconnected inputs read as -128 or 127 and
-/// unset limits as -273.15 or 65261.85; 127 stays, since some chips do throttle
-/// above 110.
+/// Whether a chip can mean it. Unconnected inputs read as -128, broken ones
+/// and unset limits as -273.15, 255 or 65261.85 degrees.
 fn is_sane(celsius: f64) -> bool {
     celsius > -100.0 && celsius < 150.0
 }

@@ -1,1 +1,73 @@
+use super::*;
+use crate::testing::{Act, Bench};
+use jarvis_domain::inventory::Inventory;
 
+const SECOND: Duration = Duration::from_secs(1);
+
+fn bench() -> Bench {
+    let bench = Bench::new();
+    let resources = r#"[{"type":"qemu","vmid":101,"node":"pve1","status":"running"},{"type":"node","node":"pve1","status":"online"}]"#;
+    bench.script.on("get /cluster/resources", Act::prints(resources));
+    bench
+        .script
+        .on("get /cluster/status", Act::prints(r#"[{"type":"node","name":"pve1","online":1}]"#));
+    bench
+}
+
+#[tokio::test]
+async fn those_who_ask_at_once_share_one_request() {
+    let bench = bench();
+    let (one, two, three) = tokio::join!(
+        bench.cluster.snapshot(SECOND),
+        bench.cluster.snapshot(SECOND),
+        bench.cluster.snapshot(SECOND)
+    );
+    assert_eq!(one.unwrap().guests.len(), 1);
+    assert!(Arc::ptr_eq(&two.unwrap(), &three.unwrap()));
+    assert_eq!(bench.script.count("get /cluster/resources"), 1);
+}
+
+#[tokio::test]
+async fn no_age_at_all_asks_anew() {
+    let bench = bench();
+    for _ in 0..3 {
+        bench.cluster.snapshot(Duration::ZERO).await.unwrap();
+    }
+    bench.cluster.snapshot(SECOND).await.unwrap();
+    assert_eq!(bench.script.count("get /cluster/resources"), 3);
+}
+
+#[tokio::test]
+async fn a_change_makes_what_is_known_stale() {
+    let bench = bench();
+    let contents = Contents::new(
+        "home".parse().unwrap(),
+        Arc::new(Pvesh {
+            launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
+            slots: Arc::new(crate::slots::Slots::new()),
+            clock: Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
+            timeouts: crate::Timeouts::standard(),
+        }),
+        Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
+    );
+    contents.snapshot(SECOND).await.unwrap();
+    contents.snapshot(SECOND).await.unwrap();
+    assert_eq!(bench.script.count("get /cluster/resources"), 1);
+    contents.invalidate();
+    contents.snapshot(SECOND).await.unwrap();
+    assert_eq!(bench.script.count("get /cluster/resources"), 2);
+}
+
+#[tokio::test]
+async fn a_failure_is_told_and_not_kept() {
+    let bench = Bench::new();
+    bench.script.on(
+        "get /cluster/resources",
+        Act::fails(255, "ipcc_send_rec[1] failed: Connection refused\n"),
+    );
+    bench.script.on("get /cluster/resources", Act::prints("[]"));
+    bench.script.on("get /cluster/status", Act::prints("[]"));
+    let error = bench.cluster.snapshot(SECOND).await.unwrap_err();
+    assert_eq!(error.fault.code, "cluster-service-down");
+    assert!(bench.cluster.snapshot(SECOND).await.unwrap().guests.is_empty());
+}

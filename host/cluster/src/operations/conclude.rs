@@ -4,6 +4,8 @@
 //! Only the task's own status tells success; `pvesh` ends with 0 whether or
 //! not its task did. Where nobody can tell, the end is unknown and says why.
 
+use std::time::Duration;
+
 use jarvis_domain::operation::{OperationRecord, OperationState};
 use jarvis_domain::{ApiCall, Call, OperationEnd, Upid, Verified};
 
@@ -22,7 +24,7 @@ struct Left {
 }
 
 /// The first pause between two looks at a task.
-const FIRST: std::time::Duration = std::time::Duration::from_secs(1);
+const FIRST: Duration = Duration::from_secs(1);
 
 impl Supervisor {
     /// The end of `record`, whose process has ended with `status`, which is

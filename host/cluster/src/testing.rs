@@ -1,0 +1,258 @@
+//! What this room's tests put in place of processes, time and the journal.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::clock::Sleep;
+use jarvis_domain::kv::StoreError;
+use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
+use jarvis_domain::{Clock, OperationId, Timestamp};
+use tokio::sync::watch;
+
+use crate::launch::{Captured, Launch, Output, Overflow, Started};
+use crate::launcher::Program;
+use crate::{Cluster, ClusterError, ClusterSettings, Launcher, Timeouts};
+
+/// What a program does when it is started.
+#[derive(Debug, Clone)]
+pub(crate) enum Act {
+    Ends { status: i32, out: String, err: String },
+    Hangs,
+    IsMissing,
+}
+
+/// Programs by the beginning of their words. An act is used once, the last of
+/// a name again and again.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    acts: Mutex<BTreeMap<String, VecDeque<Act>>>,
+    started: Mutex<Vec<String>>,
+    /// Processes of an earlier life: pid, start, and the status they end with.
+    pub(crate) living: Mutex<Vec<(u32, u64, watch::Receiver<bool>)>>,
+    /// What `find` answers with.
+    pub(crate) printing: Mutex<Option<(u32, u64)>>,
+}
+
+/// Time that passes only when somebody waits; whoever waits for more than ten
+/// minutes waits for ever.
+#[derive(Debug)]
+pub(crate) struct SkippingClock(Arc<Mutex<Timestamp>>);
+
+/// A journal in memory, that can be broken.
+#[derive(Debug, Default)]
+pub(crate) struct MemoryJournal {
+    pub(crate) records: Mutex<BTreeMap<OperationId, OperationRecord>>,
+    /// How many more records it takes; none: any number.
+    pub(crate) takes: Mutex<Option<u32>>,
+}
+
+/// All that a test of the whole room needs.
+pub(crate) struct Bench {
+    pub(crate) cluster: Cluster,
+    pub(crate) script: Arc<Script>,
+    pub(crate) journal: Arc<MemoryJournal>,
+    pub(crate) folder: tempfile::TempDir,
+}
+
+/// A wait that no test outlasts.
+pub(crate) const FOREVER: Duration = Duration::from_secs(3600);
+
+/// When benches begin.
+pub(crate) const NOW: Timestamp = Timestamp(1_795_468_775_000);
+
+impl Bench {
+    pub(crate) fn new() -> Self {
+        let script = Arc::new(Script::default());
+        let journal = Arc::new(MemoryJournal::default());
+        let folder = tempfile::tempdir().unwrap();
+        let settings = ClusterSettings {
+            id: "home".parse().unwrap(),
+            launcher: Launcher::real("/nowhere/pvesh".into()),
+            state_folder: folder.path().to_owned(),
+            timeouts: Timeouts::standard(),
+            journal: Arc::clone(&journal) as Arc<dyn Journal>,
+            clock: Arc::new(SkippingClock::new()),
+        };
+        let cluster = Cluster::assemble(settings, Arc::clone(&script) as Arc<dyn Launch>).unwrap();
+        Self { cluster, script, journal, folder }
+    }
+}
+
+impl Act {
+    pub(crate) fn prints(out: &str) -> Self {
+        Self::Ends { status: 0, out: out.to_owned(), err: String::new() }
+    }
+
+    pub(crate) fn fails(status: i32, err: &str) -> Self {
+        Self::Ends { status, out: String::new(), err: err.to_owned() }
+    }
+}
+
+impl Script {
+    pub(crate) fn on(&self, words: &str, act: Act) -> &Self {
+        self.acts.lock().unwrap().entry(words.to_owned()).or_default().push_back(act);
+        self
+    }
+
+    /// The words of everything that was started, in order.
+    pub(crate) fn started(&self) -> Vec<String> {
+        self.started.lock().unwrap().clone()
+    }
+
+    pub(crate) fn count(&self, words: &str) -> usize {
+        self.started().iter().filter(|started| started.starts_with(words)).count()
+    }
+
+    fn act(&self, program: &Program) -> Act {
+        let words = match program {
+            Program::Pvesh(args) => args.join(" "),
+            Program::Shell { node, argv } => format!("{node}: {}", argv.join(" ")),
+        };
+        self.started.lock().unwrap().push(words.clone());
+        let mut acts = self.acts.lock().unwrap();
+        // Longer beginnings come later in the map and are more exact.
+        let Some(queue) = acts.iter_mut().rfind(|(name, _)| words.starts_with(*name)) else {
+            return Act::fails(1, &format!("No 'get' handler defined for '{words}'\n"));
+        };
+        let queue = queue.1;
+        if queue.len() > 1 { queue.pop_front().unwrap() } else { queue[0].clone() }
+    }
+}
+
+#[async_trait]
+impl Launch for Script {
+    async fn capture(
+        &self,
+        program: &Program,
+        _limit: usize,
+        _overflow: Overflow,
+    ) -> Result<Captured, ClusterError> {
+        match self.act(program) {
+            Act::Ends { status, out, err } => Ok(Captured {
+                status,
+                stdout: out.into_bytes(),
+                stderr: err.into_bytes(),
+                truncated: false,
+            }),
+            Act::Hangs => std::future::pending().await,
+            Act::IsMissing => Err(missing(program)),
+        }
+    }
+
+    fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError> {
+        let act = self.act(program);
+        std::fs::write(&output.out, "").unwrap();
+        match act {
+            Act::Ends { status, out, err } => {
+                std::fs::write(&output.out, out).unwrap();
+                std::fs::write(&output.err, err).unwrap();
+                let exit = Box::pin(std::future::ready(Some(status)));
+                Ok(Started { pid: 4711, pid_start: 1, exit })
+            }
+            Act::Hangs => {
+                Ok(Started { pid: 4711, pid_start: 1, exit: Box::pin(std::future::pending()) })
+            }
+            Act::IsMissing => Err(missing(program)),
+        }
+    }
+
+    fn follow(&self, pid: u32, pid_start: u64) -> Option<Started> {
+        let living = self.living.lock().unwrap();
+        let (.., ended) = living.iter().find(|(p, s, _)| (*p, *s) == (pid, pid_start))?;
+        let mut ended = ended.clone();
+        let exit = Box::pin(async move {
+            let _ = ended.wait_for(|ended| *ended).await;
+            None
+        });
+        Some(Started { pid, pid_start, exit })
+    }
+
+    fn find(&self, _output: &Output) -> Option<Started> {
+        let (pid, pid_start) = (*self.printing.lock().unwrap())?;
+        self.follow(pid, pid_start)
+    }
+}
+
+fn missing(program: &Program) -> ClusterError {
+    ClusterError::PveshMissing {
+        program: match program {
+            Program::Pvesh(_) => "/nowhere/pvesh".into(),
+            Program::Shell { argv, .. } => argv[0].clone().into(),
+        },
+    }
+}
+
+impl SkippingClock {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Mutex::new(NOW)))
+    }
+}
+
+impl Clock for SkippingClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> Sleep {
+        let until = self.now().plus(duration);
+        let never = duration > Duration::from_secs(600);
+        Box::pin(Skip { now: Arc::clone(&self.0), until, polled: false, never })
+    }
+}
+
+struct Skip {
+    now: Arc<Mutex<Timestamp>>,
+    until: Timestamp,
+    polled: bool,
+    never: bool,
+}
+
+impl Future for Skip {
+    type Output = ();
+
+    /// Lets all others run once, then moves the time on.
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.never {
+            return Poll::Pending;
+        }
+        if !self.polled {
+            self.polled = true;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut now = self.now.lock().unwrap();
+        *now = (*now).max(self.until);
+        Poll::Ready(())
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryJournal {
+    async fn put(&self, record: &OperationRecord) -> Result<(), StoreError> {
+        if let Some(takes) = &mut *self.takes.lock().unwrap() {
+            if *takes == 0 {
+                let source = std::io::Error::other("no space left on device").into();
+                return Err(StoreError { doing: "journal".to_owned(), source });
+            }
+            *takes -= 1;
+        }
+        self.records.lock().unwrap().insert(record.id, record.clone());
+        Ok(())
+    }
+
+    async fn get(&self, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        Ok(self.records.lock().unwrap().get(&id).cloned())
+    }
+
+    async fn unfinished(&self) -> Result<Vec<OperationRecord>, StoreError> {
+        let records = self.records.lock().unwrap();
+        let open =
+            |record: &&OperationRecord| !matches!(record.state, OperationState::Ended { .. });
+        Ok(records.values().filter(open).cloned().collect())
+    }
+}
