@@ -93,7 +93,7 @@ impl Action {
         }
         if guest.state == Unknown {
             return Refused(format!(
-                "is in an unknown state; does its node {} answer?",
+                "is in an unknown state; its node {} may not answer",
                 guest.node
             ));
         }
