@@ -29,15 +29,15 @@ pub(crate) struct Thermometer {
 /// One way to read temperatures.
 struct Source {
     name: &'static str,
-    argv: &'static [&'static str],
+    argv: fn() -> Vec<String>,
     parse: fn(&[u8]) -> Vec<Reading>,
 }
 
 /// The sources, the best first. The second and third need no package.
 const SOURCES: [Source; 3] = [
-    Source { name: "lm-sensors", argv: &["sensors", "-j"], parse: lm::parse },
-    Source { name: "hwmon", argv: hwmon::HWMON, parse: hwmon::hwmon },
-    Source { name: "thermal-zone", argv: hwmon::ZONES, parse: hwmon::zones },
+    Source { name: "lm-sensors", argv: lm::argv, parse: lm::parse },
+    Source { name: "hwmon", argv: hwmon::hwmon_argv, parse: hwmon::hwmon },
+    Source { name: "thermal-zone", argv: hwmon::zones_argv, parse: hwmon::zones },
 ];
 
 impl Thermometer {
@@ -45,7 +45,7 @@ impl Thermometer {
     pub(crate) async fn temperatures(&self, node: &NodeName) -> Result<Readings, ClusterError> {
         for source in SOURCES {
             let as_of = self.clock.now();
-            match self.run(node, source.argv).await {
+            match self.run(node, (source.argv)()).await {
                 Ok(captured) => {
                     // `sensors` fails as a whole when one chip does; what it
                     // printed is good all the same.
@@ -71,7 +71,7 @@ impl Thermometer {
         };
         let shell = async {
             let start = Instant::now();
-            let run = match self.run(node, &["true"]).await {
+            let run = match self.run(node, vec!["true".to_owned()]).await {
                 // A shell that has no such program has answered.
                 Err(ClusterError::NoProgram { .. }) => Ok(()),
                 run => run.map(|_| ()),
@@ -91,8 +91,7 @@ impl Thermometer {
         }
     }
 
-    async fn run(&self, node: &NodeName, argv: &[&str]) -> Result<Captured, ClusterError> {
-        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+    async fn run(&self, node: &NodeName, argv: Vec<String>) -> Result<Captured, ClusterError> {
         let call = ShellCall { node: node.clone(), argv };
         self.shell.run(&call, self.timeouts.sensors).await
     }

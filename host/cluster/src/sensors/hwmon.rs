@@ -8,59 +8,29 @@ use jarvis_domain::sensors::Reading;
 
 use super::is_sane;
 
-/// Prints `file:content` for each file that matters. `find` does what a
-/// shell's `*` would do, and there is no shell. `-L` because the folders are
-/// links; two levels down it cannot go round in circles.
-pub(super) const HWMON: &[&str] = &[
-    "find",
-    "-L",
-    "/sys/class/hwmon",
-    "-maxdepth",
-    "2",
-    "(",
-    "-name",
-    "name",
-    "-o",
-    "-name",
-    "temp*_input",
-    "-o",
-    "-name",
-    "temp*_label",
-    "-o",
-    "-name",
-    "temp*_crit",
-    ")",
-    "-exec",
-    "grep",
-    "-H",
-    ".",
-    "{}",
-    "+",
-];
+/// How many chips and zones are looked for; a big workstation has about ten.
+const LOOKED_FOR: u8 = 16;
+
+/// Prints `file:content` for each file of the chips that matters. `grep`
+/// follows the links that it is given and none that it meets, and `-s` keeps
+/// it silent about chips that are not there.
+pub(super) fn hwmon_argv() -> Vec<String> {
+    grep(["--include=name", "--include=temp*"], "/sys/class/hwmon/hwmon")
+}
 
 /// The same for thermal zones.
-pub(super) const ZONES: &[&str] = &[
-    "find",
-    "-L",
-    "/sys/class/thermal",
-    "-maxdepth",
-    "2",
-    "-path",
-    "*/thermal_zone*",
-    "(",
-    "-name",
-    "type",
-    "-o",
-    "-name",
-    "temp",
-    ")",
-    "-exec",
-    "grep",
-    "-H",
-    ".",
-    "{}",
-    "+",
-];
+pub(super) fn zones_argv() -> Vec<String> {
+    grep(["--include=type", "--include=temp"], "/sys/class/thermal/thermal_zone")
+}
+
+fn grep(files: [&str; 2], folder: &str) -> Vec<String> {
+    ["grep", "-rs", "."]
+        .into_iter()
+        .chain(files)
+        .map(str::to_owned)
+        .chain((0..LOOKED_FOR).map(|number| format!("{folder}{number}")))
+        .collect()
+}
 
 /// The folders of `printed`, each with its files' contents.
 type Folders<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>;

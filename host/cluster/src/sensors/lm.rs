@@ -7,6 +7,11 @@ use serde_json::Value;
 use super::is_sane;
 use crate::lenient::number;
 
+/// The command that prints them.
+pub(super) fn argv() -> Vec<String> {
+    vec!["sensors".to_owned(), "-j".to_owned()]
+}
+
 /// The temperatures in `printed`; none when it is nothing of the kind.
 pub(super) fn parse(printed: &[u8]) -> Vec<Reading> {
     let text = String::from_utf8_lossy(printed);

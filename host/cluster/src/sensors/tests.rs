@@ -21,8 +21,8 @@ async fn the_kernels_own_files_stand_in() {
     for first in [Act::IsMissing, Act::fails(127, "sensors: not found\n"), Act::prints("{}\n")] {
         let bench = Bench::new();
         bench.script.on("pve1: sensors -j", first);
-        bench.script.on("pve1: find -L /sys/class/hwmon", Act::fails(1, "no such folder"));
-        bench.script.on("pve1: find -L /sys/class/thermal", Act::prints(zone));
+        bench.script.on("pve1: grep -rs . --include=name", Act::fails(1, "no such folder"));
+        bench.script.on("pve1: grep -rs . --include=type", Act::prints(zone));
         let readings = bench.cluster.temperatures(&"pve1".parse().unwrap()).await.unwrap();
         assert_eq!(
             (readings.source.as_str(), readings.readings[0].celsius),
