@@ -154,3 +154,6 @@ impl Ran {
         ran
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -206,3 +206,6 @@ impl From<Chunk> for Frame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

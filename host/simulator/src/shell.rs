@@ -100,6 +100,10 @@ fn run(
         ("ls", ["-1" | "--", folders @ ..]) => each(folders, |folder| tree.ls(folder)),
         ("ls", folders) => each(folders, |folder| tree.ls(folder)),
         ("grep", ["-H" | "-r" | "-rs" | "-s", "." | "", files @ ..]) => printed(tree.grep(files)),
+        ("find", words) => match tree.find(words) {
+            Ok(text) => printed(text),
+            Err(text) => failed(text, 1),
+        },
         ("test", ["-e" | "-f" | "-d" | "-r", file]) => {
             Done { out: String::new(), err: String::new(), code: i32::from(!tree.has(file)) }
         }

@@ -112,6 +112,37 @@ impl Tree {
             .collect()
     }
 
+    /// `find [-L] FOLDER… [-name PATTERN]… [-path PATTERN]…`, and with
+    /// `-exec grep -H . {} +` the lines of what was found.
+    pub(super) fn find(&self, words: &[&str]) -> Result<String, String> {
+        let after = |flag: &str| -> Vec<&str> {
+            let pairs = words.iter().zip(words.iter().skip(1));
+            pairs.filter(|(word, _)| **word == flag).map(|(_, pattern)| *pattern).collect()
+        };
+        let plain = words.iter().skip_while(|word| word.starts_with('-')).copied();
+        let folders: Vec<&str> = plain.take_while(|w| !w.starts_with(['-', '('])).collect();
+        if let Some(missing) = folders.iter().find(|folder| !self.has(folder)) {
+            return Err(format!("find: '{missing}': No such file or directory\n"));
+        }
+        let (names, paths) = (after("-name"), after("-path"));
+        let found = self.0.iter().filter(|(file, _)| {
+            let name = file.rsplit('/').next().unwrap_or_default();
+            folders.iter().any(|folder| file.starts_with(&format!("{folder}/")))
+                && (names.is_empty() || names.iter().any(|pattern| piece(pattern, name)))
+                // Here a `*` stands for slashes too.
+                && paths.iter().all(|pattern| piece(pattern, file))
+        });
+        let mut text = String::new();
+        for (file, content) in found {
+            if words.contains(&"grep") {
+                content.lines().for_each(|line| text.push_str(&format!("{file}:{line}\n")));
+            } else {
+                text.push_str(&format!("{file}\n"));
+            }
+        }
+        Ok(text)
+    }
+
     fn is_folder(&self, path: &str) -> bool {
         let folder = format!("{}/", path.trim_end_matches('/'));
         self.0.keys().any(|file| file.starts_with(&folder))
@@ -126,17 +157,20 @@ impl Tree {
 fn glob(pattern: &str, file: &str) -> bool {
     let (patterns, parts) = (pattern.split('/'), file.split('/'));
     pattern.split('/').count() == file.split('/').count()
-        && patterns.zip(parts).all(|(pattern, part)| {
-            let Some((head, tail)) = pattern.split_once('*') else { return pattern == part };
-            let Some(mut rest) = part.strip_prefix(head) else { return false };
-            let mut pieces: Vec<&str> = tail.split('*').collect();
-            let last = pieces.pop().unwrap_or_default();
-            for piece in pieces {
-                let Some(at) = rest.find(piece) else { return false };
-                rest = rest.get(at + piece.len()..).unwrap_or_default();
-            }
-            rest.ends_with(last)
-        })
+        && patterns.zip(parts).all(|(pattern, part)| piece(pattern, part))
+}
+
+/// Whether `pattern`, where `*` stands for anything, is `text`.
+fn piece(pattern: &str, text: &str) -> bool {
+    let Some((head, tail)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut rest) = text.strip_prefix(head) else { return false };
+    let mut pieces: Vec<&str> = tail.split('*').collect();
+    let last = pieces.pop().unwrap_or_default();
+    for piece in pieces {
+        let Some(at) = rest.find(piece) else { return false };
+        rest = rest.get(at + piece.len()..).unwrap_or_default();
+    }
+    rest.ends_with(last)
 }
 
 #[cfg(test)]
