@@ -118,4 +118,4 @@ impl Drop for Log {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -10,8 +10,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
-use jarvis_domain::{Clock, OperationId, Timestamp};
+use jarvis_domain::{Call, Clock, ClusterId, OperationId, RunId, Timestamp, Upid};
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
+use serde::{Deserialize, Serialize};
 
 use crate::error::Cause;
 use crate::store::{Store, Urgency};
@@ -29,6 +30,19 @@ const SWEEP: usize = 32;
 const OPERATIONS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("operations");
 /// The ids of [`OPERATIONS`] that have not ended.
 const UNFINISHED: TableDefinition<'_, &str, ()> = TableDefinition::new("operations-unfinished");
+
+/// An [`OperationRecord`] as it is stored. The record's own JSON has its state
+/// flattened into it, where the two moments called `at` collide.
+#[derive(Debug, Serialize, Deserialize)]
+struct Stored {
+    id: OperationId,
+    run: RunId,
+    cluster: ClusterId,
+    call: Call,
+    at: Timestamp,
+    upid: Option<Upid>,
+    state: OperationState,
+}
 
 #[derive(Debug)]
 pub(crate) struct JournalStore {
@@ -49,11 +63,26 @@ impl JournalStore {
     }
 }
 
+impl From<OperationRecord> for Stored {
+    fn from(record: OperationRecord) -> Self {
+        let OperationRecord { id, run, cluster, call, at, upid, state } = record;
+        Self { id, run, cluster, call, at, upid, state }
+    }
+}
+
+impl From<Stored> for OperationRecord {
+    fn from(stored: Stored) -> Self {
+        let Stored { id, run, cluster, call, at, upid, state } = stored;
+        Self { id, run, cluster, call, at, upid, state }
+    }
+}
+
 #[async_trait]
 impl Journal for JournalStore {
     async fn put(&self, record: &OperationRecord) -> Result<(), StoreError> {
         const DOING: &str = "writing down an operation";
-        let text = encode("an operation", record).map_err(|cause| cause.while_doing(DOING))?;
+        let text = encode("an operation", &Stored::from(record.clone()))
+            .map_err(|cause| cause.while_doing(DOING))?;
         let id = record.id.to_string();
         let ended = matches!(record.state, OperationState::Ended { .. });
         let (kept, now) = (self.kept, self.clock.now());
@@ -78,7 +107,7 @@ impl Journal for JournalStore {
             .read("reading an operation", move |transaction| {
                 let table = transaction.open_table(OPERATIONS)?;
                 let text = table.get(id.to_string().as_str())?;
-                text.map(|text| decode(text.value())).transpose()
+                text.map(|text| read(text.value())).transpose()
             })
             .await
     }
@@ -90,7 +119,7 @@ impl Journal for JournalStore {
                 let mut records = Vec::new();
                 for row in transaction.open_table(UNFINISHED)?.iter()? {
                     if let Some(text) = operations.get(row?.0.value())? {
-                        records.push(decode::<OperationRecord>(text.value())?);
+                        records.push(read(text.value())?);
                     }
                 }
                 records.sort_by_key(|record| (record.at, record.id));
@@ -114,7 +143,7 @@ fn sweep(transaction: &WriteTransaction, kept: u64, now: Timestamp) -> Result<()
         }
         looked_at += 1;
         // A record that cannot be read can only go by number.
-        let old = decode::<OperationRecord>(text.value()).is_ok_and(|record| is_old(&record, now));
+        let old = read(text.value()).is_ok_and(|record| is_old(&record, now));
         if looked_at > SWEEP || (surplus == 0 && !old) {
             break;
         }
@@ -125,6 +154,10 @@ fn sweep(transaction: &WriteTransaction, kept: u64, now: Timestamp) -> Result<()
         operations.remove(id.as_str())?;
     }
     Ok(())
+}
+
+fn read(text: &[u8]) -> Result<OperationRecord, Cause> {
+    decode::<Stored>(text).map(OperationRecord::from)
 }
 
 fn is_old(record: &OperationRecord, now: Timestamp) -> bool {

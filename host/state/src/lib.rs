@@ -37,7 +37,7 @@ mod state;
 mod store;
 mod tables;
 
-pub use audit::{Filter, Verification, read, verify};
+pub use audit::{Break, BreakKind, Filter, HeadCheck, Page, Verification, read, verify};
 pub use error::{AUDIT_BROKEN, DATABASE, EXPOSED, FOLDER, LOCKED, NEWER, OWNER, ROWS, StateError};
 pub use head::Head;
 pub use state::State;

@@ -66,9 +66,8 @@ impl Runs for RunStore {
         let text = encode("a run record", record).map_err(|cause| cause.while_doing(DOING))?;
         let id = record.id.to_string();
         let kept = self.kept;
-        let urgency = if record.end.is_some() { Urgency::Soon } else { Urgency::Later };
         self.store
-            .change(DOING, urgency, move |transaction| {
+            .change(DOING, Urgency::Soon, move |transaction| {
                 let mut table = transaction.open_table(RUNS)?;
                 table.insert(id.as_str(), text.as_slice())?;
                 while table.len()? > kept {

@@ -44,6 +44,7 @@ impl State {
         let lock = Arc::new(folder::lock(folder)?);
         let path = folder.join(DATABASE_FILE);
         let store = Store::open(&path, Arc::clone(&lock), tables::set_up)?;
+        folder::sync_parent(&path).map_err(StateError::folder("write the folder of", &path))?;
         let found = store.read_now(tables::format).map_err(|cause| cause.opening(&path))?;
         if found > tables::FORMAT {
             return Err(StateError::Newer { path, found, known: tables::FORMAT });

@@ -49,6 +49,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<AuditLine, serde_json::Error> {
 
 #[cfg(test)]
 mod tests {
+    use jarvis_domain::audit::AuditEvent;
+    use jarvis_domain::{
+        ApiCall, Call, Caller, ConfirmationId, Door, Field, Fields, OperationId, Principal, Risk,
+        Role, RunId, ShellCall, Verb,
+    };
+
     use super::*;
     use crate::audit::tests::host;
 
@@ -63,6 +69,51 @@ mod tests {
         let line = parse(&text).unwrap();
         assert_eq!((line.seq, line.at, line.entry), (1, Timestamp(7), entry));
         assert_eq!(head, Head { seq: 1, digest: Digest::of(&text) });
+    }
+
+    #[test]
+    fn every_kind_of_event_reads_back() {
+        let caller = Caller {
+            principal: Principal("user:alice@pam".to_owned()),
+            door: Door::Api,
+            role: Some(Role::Operator),
+        };
+        let shell = ShellCall { node: "pve2".parse().unwrap(), argv: vec!["sensors".to_owned()] };
+        let fields = Fields::new([Field { name: "name".to_owned(), value: "a\nb".to_owned() }]);
+        let api = ApiCall {
+            verb: Verb::Create,
+            path: "/nodes/home/qemu/101/snapshot".parse().unwrap(),
+            fields: fields.unwrap(),
+        };
+        let (confirmation, plan) = (ConfirmationId::new(), Digest::of(b"plan"));
+        let text = || "text".to_owned();
+        let events = [
+            AuditEvent::Allowed { call: Call::Api(api), risk: Risk::Change },
+            AuditEvent::Allowed { call: Call::Shell(shell), risk: Risk::Read },
+            AuditEvent::Denied { call: text(), why: text() },
+            AuditEvent::Outcome {
+                of: u64::MAX,
+                operation: Some(OperationId::new()),
+                result: text(),
+            },
+            AuditEvent::Asked { confirmation, plan },
+            AuditEvent::Confirmed { confirmation: None, plan, by: caller.clone() },
+            AuditEvent::Declined { confirmation, by: caller.clone(), why: text() },
+            AuditEvent::Host { what: text() },
+        ];
+        for event in events {
+            let entry = AuditEntry {
+                run: Some(RunId::new()),
+                cluster: "home".parse().unwrap(),
+                caller: Some(caller.clone()),
+                skill: Some(("updates".parse().unwrap(), Digest::of(b"revision"))),
+                event,
+            };
+            let mut text = Vec::new();
+            let start = Head { seq: 0, digest: first_previous() };
+            append(&mut text, start, Timestamp(7), entry.clone()).unwrap();
+            assert_eq!(parse(&text).unwrap().entry, entry);
+        }
     }
 
     #[test]

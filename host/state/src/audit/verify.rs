@@ -160,7 +160,7 @@ pub(crate) fn verify_with(
 ) -> Result<Verification, StateError> {
     let folder = super::folder(state);
     let failed = |doing| StateError::folder(doing, &folder);
-    let mut check = Check::new(kept.as_ref().ok().copied().flatten());
+    let mut check = Check::new(&folder, kept.as_ref().ok().copied().flatten());
     let numbers = if folder.is_dir() { files::numbers(&folder) } else { Ok(Vec::new()) }
         .map_err(failed("read the folder"))?;
     let last = numbers.last().copied();
@@ -182,6 +182,8 @@ struct Check {
     agrees: bool,
     /// The number that the next line should have.
     expected: Option<u64>,
+    /// The file being read; before the first, the folder.
+    file: PathBuf,
     /// Where the line before stands.
     before: Option<(PathBuf, u64)>,
     /// Where the last break is.
@@ -189,7 +191,7 @@ struct Check {
 }
 
 impl Check {
-    fn new(kept: Option<Head>) -> Self {
+    fn new(folder: &Path, kept: Option<Head>) -> Self {
         let found = Verification {
             files: 0,
             lines: 0,
@@ -200,7 +202,15 @@ impl Check {
             broken: None,
             breaks: 0,
         };
-        Self { found, kept, agrees: false, expected: None, before: None, wrong_at: None }
+        Self {
+            found,
+            kept,
+            agrees: false,
+            expected: None,
+            file: folder.to_owned(),
+            before: None,
+            wrong_at: None,
+        }
     }
 
     fn file(
@@ -213,6 +223,7 @@ impl Check {
         let failed = || StateError::folder("read", path);
         let mut lines = Lines::open(path).map_err(failed())?;
         self.found.files += 1;
+        path.clone_into(&mut self.file);
         if first {
             self.expected = Some(1);
         }
@@ -303,7 +314,7 @@ impl Check {
             Ok(Some(kept)) => {
                 self.found.kept = HeadCheck::Differs;
                 if kept.seq > last {
-                    let (file, line) = self.before.clone().unwrap_or_default();
+                    let (file, line) = self.before.clone().unwrap_or((self.file.clone(), 0));
                     self.wrong(&file, line, BreakKind::Shortened { kept: kept.seq });
                 }
             }
@@ -311,3 +322,6 @@ impl Check {
         self.found
     }
 }
+
+#[cfg(test)]
+mod tests;

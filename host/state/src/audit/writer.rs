@@ -73,6 +73,12 @@ impl Writer {
         self.on_commit = Box::new(tell);
     }
 
+    /// Begins the next file once one has `bytes`.
+    #[cfg(test)]
+    pub(super) fn rotate_at(&mut self, bytes: u64) {
+        self.rotate_at = bytes;
+    }
+
     /// Writes down what was found wrong with the end of the log.
     fn note(&mut self, cluster: Option<ClusterId>, kept: Option<Head>) -> Result<(), Cause> {
         // A host's own note belongs to no cluster; the field wants one.
@@ -135,19 +141,23 @@ impl Writer {
 
     /// Makes sure that the next write lands at the end of the chain.
     fn make_ready(&mut self) -> Result<(), Cause> {
-        let removed =
-            self.file.metadata().map_err(Cause::file("look at the audit log"))?.nlink() == 0;
-        if removed || self.length >= self.rotate_at {
+        let path = files::path(&self.folder, self.number);
+        let here = self.file.metadata().map_err(Cause::file("look at the audit log"))?;
+        // Somebody may have deleted or renamed the file under our feet.
+        let in_place = path
+            .metadata()
+            .is_ok_and(|there| (there.dev(), there.ino()) == (here.dev(), here.ino()));
+        if self.damaged && in_place {
+            // Lines beyond `length` were refused to their callers.
+            self.file =
+                reopen(&path, self.length).map_err(Cause::file("open the audit log again"))?;
+        }
+        self.damaged &= !in_place;
+        if !in_place || self.length >= self.rotate_at {
             let number = self.number + 1;
             let file = folder::create(&files::path(&self.folder, number))
                 .map_err(Cause::file("begin a new file of the audit log"))?;
             (self.file, self.number, self.length, self.damaged) = (file, number, 0, false);
-        }
-        if self.damaged {
-            // Lines beyond `length` were refused to their callers.
-            self.file = reopen(&files::path(&self.folder, self.number), self.length)
-                .map_err(Cause::file("open the audit log again"))?;
-            self.damaged = false;
         }
         Ok(())
     }

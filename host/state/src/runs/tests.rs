@@ -1,1 +1,106 @@
-//! Tests.
+use jarvis_domain::run::RunEnd;
+use jarvis_domain::{
+    Caller, Door, Fault, Invocation, Origin, Principal, RequestId, Role, Timestamp,
+};
+
+use super::*;
+use crate::tables::{MAX_RECORD, set_up};
+
+fn record(words: &str) -> RunRecord {
+    RunRecord {
+        id: RunId::new(),
+        at: Timestamp(1),
+        invocation: Invocation {
+            request: RequestId::new(),
+            cluster: "home".parse().unwrap(),
+            command: "vm-lifecycle.start".parse().unwrap(),
+            arguments: serde_json::Map::new(),
+            origin: Origin::Typed,
+            locale: "en".to_owned(),
+            words: Some(words.to_owned()),
+            confirmed: false,
+        },
+        caller: Caller {
+            principal: Principal("uid:0".to_owned()),
+            door: Door::Cli,
+            role: Some(Role::Admin),
+        },
+        revision: None,
+        calls: Vec::new(),
+        end: None,
+        took_us: 0,
+    }
+}
+
+fn open(root: &std::path::Path, kept: u64) -> RunStore {
+    let lock = Arc::new(crate::folder::lock(root).unwrap());
+    let store = Store::open(&root.join("db"), lock, set_up).unwrap();
+    RunStore::new(Arc::new(store), kept)
+}
+
+#[tokio::test]
+async fn a_record_is_replaced_and_outlives_the_store() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 10);
+    let mut run = record("start the web server");
+    runs.put(&run).await.unwrap();
+    assert_eq!(runs.get(run.id).await.unwrap().as_ref(), Some(&run));
+    run.end = Some(RunEnd::Failed(Fault::new(&crate::LOCKED, "why")));
+    runs.put(&run).await.unwrap();
+    drop(runs);
+    let runs = open(root.path(), 10);
+    assert_eq!(runs.get(run.id).await.unwrap(), Some(run));
+    assert_eq!(runs.get(RunId::new()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_oldest_go_when_there_are_too_many() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 3);
+    for number in 1..=5 {
+        runs.put(&record(&number.to_string())).await.unwrap();
+    }
+    let check = async |limit: usize, expected: &[&str]| {
+        let recent = runs.recent(limit).await.unwrap();
+        let words: Vec<_> =
+            recent.iter().filter_map(|run| run.invocation.words.as_deref()).collect();
+        assert_eq!(words, expected);
+    };
+    check(0, &[]).await;
+    check(2, &["5", "4"]).await;
+    check(99, &["5", "4", "3"]).await;
+}
+
+#[tokio::test]
+async fn a_run_is_found_by_the_beginning_of_its_id() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 10);
+    let (first, second) = (record("1"), record("2"));
+    runs.put(&first).await.unwrap();
+    runs.put(&second).await.unwrap();
+    let id = first.id.to_string();
+    let both = vec![second.id, first.id];
+    for (prefix, expected) in [
+        (id.as_str(), vec![first.id]),
+        (&id.to_uppercase(), vec![first.id]),
+        (&id.replace('-', ""), vec![first.id]),
+        (&format!(" {id}\n"), vec![first.id]),
+        (&id[..6], both.clone()),
+        ("", both),
+        ("ffff", vec![]),
+        ("not an id", vec![]),
+        ("~", vec![]),
+        (&format!("{id}0"), vec![]),
+    ] {
+        assert_eq!(runs.find(prefix).await.unwrap(), expected, "{prefix:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_absurdly_large_record_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 10);
+    let error = runs.put(&record(&"x".repeat(MAX_RECORD))).await.unwrap_err();
+    assert!(error.source.to_string().starts_with("a run record has 16777"), "{error:?}");
+    assert!(runs.recent(10).await.unwrap().is_empty());
+}
