@@ -1,1 +1,47 @@
 //! Sentence templates, matching, names and numbers. No I/O.
+//!
+//! A skill's `sentences/<lang>.yaml` is read into a [`SentenceFile`]; the files
+//! of all skills are compiled once per catalog into [`Sentences`]; the names of
+//! one snapshot of the cluster are indexed once into [`Names`]. Matching then
+//! costs some microseconds, whatever the number of guests.
+//!
+//! This room chooses a command and its arguments. It neither runs commands nor
+//! asks questions: that a name fits two guests, or that a required argument was
+//! not said, is handed to the caller.
+//!
+//! ```
+//! use jarvis_sentences::{Names, Recognition, SentenceFile, Sentences, Source};
+//!
+//! let file = SentenceFile::read(
+//!     "language: en\nintents:\n  start:\n    data:\n      - sentences: ['(start|boot) {number}']\n\
+//!      lists:\n  number: {range: {from: 1, to: 9}}\n",
+//! )
+//! .unwrap();
+//! let skill = "example".parse().unwrap();
+//! let sentences = Sentences::compile(vec![Source { skill, file }]);
+//! let Recognition::Matched { matches } = sentences.recognize("Boot five!", &Names::default()) else {
+//!     panic!("not understood");
+//! };
+//! assert_eq!(matches[0].command.to_string(), "example.start");
+//! ```
+
+pub mod error;
+mod file;
+mod matcher;
+mod names;
+mod normal;
+mod numbers;
+mod recognition;
+mod template;
+
+pub use error::{ROWS, SentencesError};
+pub use file::{
+    Block, CommandSpec, Condition, Context, ListSource, ParameterSpec, Range, Rule, SentenceFile,
+    SlotKind, Template, TextValue,
+};
+pub use matcher::{Sentences, Source};
+pub use names::{Fit, Found, Kind, Names};
+pub use normal::MAX_CHARACTERS;
+pub use numbers::{Percent, number, percent, spell};
+pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
+pub use template::{Expression, ListReference, Mistake, parse as parse_template};

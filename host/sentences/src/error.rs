@@ -1,0 +1,162 @@
+//! The errors of this room.
+
+use jarvis_document::Problems;
+use jarvis_domain::{Explain, Row};
+
+use crate::names::Kind;
+use crate::normal::MAX_CHARACTERS;
+
+/// Why words did not become a command.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SentencesError {
+    /// No sentence fits.
+    #[error("I did not understand {heard:?}")]
+    Unknown {
+        /// What was heard, at most 80 characters.
+        heard: String,
+        /// What can be said, the nearest first.
+        examples: Vec<String>,
+    },
+    /// A name in the sentence is not known.
+    #[error("there is no {kind} called {heard:?}")]
+    NameUnknown {
+        /// What it should have named.
+        kind: Kind,
+        /// The name as it was heard, at most 80 characters.
+        heard: String,
+        /// Real names near it, the nearest first.
+        nearest: Vec<String>,
+    },
+    /// A name fits more than one thing.
+    #[error("{heard:?} fits more than one {kind}: {}", candidates.join(", "))]
+    Ambiguous {
+        /// What it should have named.
+        kind: Kind,
+        /// The name as it was heard, at most 80 characters.
+        heard: String,
+        /// What it fits.
+        candidates: Vec<String>,
+    },
+    /// More characters than are read.
+    #[error("the sentence has {characters} characters; at most {MAX_CHARACTERS} are read")]
+    TooLong {
+        /// How many it has.
+        characters: usize,
+    },
+    /// A file of sentences has mistakes.
+    #[error("{file} has mistakes")]
+    File {
+        /// Its path, for a person.
+        file: String,
+        /// All of them.
+        #[source]
+        problems: Problems,
+    },
+}
+
+/// No sentence fits.
+pub const UNKNOWN: Row = Row {
+    code: "sentences-unknown",
+    meaning: "The words fit no sentence of any skill.",
+    hint: "Say it in other words, or see what can be said with `jarvis skill list`.",
+    exit: 3,
+    status: 422,
+};
+/// A name is not known.
+pub const NAME_UNKNOWN: Row = Row {
+    code: "sentences-name-unknown",
+    meaning: "The words fit a sentence, but name a guest, node or tag that the cluster does not have.",
+    hint: "Ask for a list of all machines, or say its number.",
+    exit: 3,
+    status: 404,
+};
+/// A name fits several.
+pub const AMBIGUOUS: Row = Row {
+    code: "sentences-ambiguous",
+    meaning: "A name in the words fits more than one guest, node or tag.",
+    hint: "Say the full name, or the number.",
+    exit: 4,
+    status: 409,
+};
+/// Too long.
+pub const TOO_LONG: Row = Row {
+    code: "sentences-too-long",
+    meaning: "The words are longer than any sentence that is read.",
+    hint: "Say one command at a time, in fewer than 1000 characters.",
+    exit: 3,
+    status: 413,
+};
+/// A bad file.
+pub const FILE: Row = Row {
+    code: "sentences-file",
+    meaning: "A skill's file of sentences has mistakes, so that the skill is not loaded.",
+    hint: "Correct the lines that are named; `jarvis skill check FOLDER` shows them all.",
+    exit: 2,
+    status: 422,
+};
+
+/// All rows of this room.
+pub const ROWS: &[&Row] = &[&UNKNOWN, &NAME_UNKNOWN, &AMBIGUOUS, &TOO_LONG, &FILE];
+
+impl SentencesError {
+    /// `heard` as errors show it: at most 80 characters, without control characters.
+    #[must_use]
+    pub fn cut(heard: &str) -> String {
+        heard.chars().filter(|c| !c.is_control()).take(80).collect()
+    }
+}
+
+impl Explain for SentencesError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::Unknown { .. } => &UNKNOWN,
+            Self::NameUnknown { .. } => &NAME_UNKNOWN,
+            Self::Ambiguous { .. } => &AMBIGUOUS,
+            Self::TooLong { .. } => &TOO_LONG,
+            Self::File { .. } => &FILE,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { examples, .. } if !examples.is_empty() => {
+                let quoted: Vec<String> =
+                    examples.iter().map(|example| format!("\"{example}\"")).collect();
+                Some(format!("Try {}.", quoted.join(", ")))
+            }
+            Self::NameUnknown { nearest, .. } if !nearest.is_empty() => {
+                Some(format!("Did you mean {}?", nearest.join(", or ")))
+            }
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::Fault;
+
+    use super::*;
+
+    #[test]
+    fn hints_say_what_can_be_done_in_this_very_case() {
+        let error = SentencesError::NameUnknown {
+            kind: Kind::Guest,
+            heard: "web sever".into(),
+            nearest: vec!["VM 102 webserver-01".into()],
+        };
+        let fault = Fault::from(&error);
+        assert_eq!(fault.sentence, "there is no machine called \"web sever\"");
+        assert_eq!(fault.hint, "Did you mean VM 102 webserver-01?");
+        assert_eq!((fault.exit, fault.code.as_str()), (3, "sentences-name-unknown"));
+    }
+
+    #[test]
+    fn codes_are_unique_and_carry_the_rooms_name() {
+        let mut codes: Vec<&str> = ROWS.iter().map(|row| row.code).collect();
+        assert!(codes.iter().all(|code| code.starts_with("sentences-")));
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), ROWS.len());
+    }
+}

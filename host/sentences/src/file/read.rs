@@ -1,0 +1,148 @@
+//! From YAML to a [`SentenceFile`], all mistakes noted.
+
+use std::collections::BTreeMap;
+
+use jarvis_document::{Cursor, Notes, Problems, Value as Yaml, to_json};
+use serde_json::{Map, Value};
+
+use super::{Block, Condition, Context, ListSource, Rule, SentenceFile, Template, check, lists};
+use crate::template::parse;
+
+pub(super) fn read(text: &str) -> Result<SentenceFile, Problems> {
+    let tree = jarvis_document::parse(text)?;
+    let notes = Notes::default();
+    let file = root(&Cursor::root(&tree, &notes));
+    if let Some(file) = &file {
+        check::references(file, &notes);
+    }
+    notes.finish(file)
+}
+
+fn root(cursor: &Cursor<'_>) -> Option<SentenceFile> {
+    let keys = cursor.mapping()?;
+    let language = keys.required("language").and_then(|language| language.text());
+    if let Some(settings) = keys.optional("settings").and_then(|settings| settings.mapping()) {
+        let _ = settings.optional("filter_with_regex").and_then(|flag| flag.boolean());
+        if let Some(flag) = settings.optional("ignore_whitespace")
+            && flag.boolean() == Some(true)
+        {
+            flag.problem("languages without spaces between words are not understood yet");
+        }
+        settings.finish();
+    }
+    let skip_words = keys.optional("skip_words").and_then(|words| words.texts());
+    let rules = keys.optional("expansion_rules").and_then(|rules| self::rules(&rules));
+    let lists = keys.optional("lists").and_then(|lists| self::lists(&lists));
+    let blocks = keys.required("intents").and_then(|intents| self::intents(&intents));
+    keys.finish();
+    Some(SentenceFile {
+        language: language?.to_owned(),
+        skip_words: skip_words.unwrap_or_default().into_iter().map(str::to_owned).collect(),
+        blocks: blocks.unwrap_or_default(),
+        rules: rules.unwrap_or_default(),
+        lists: lists.unwrap_or_default(),
+    })
+}
+
+fn intents(cursor: &Cursor<'_>) -> Option<Vec<Block>> {
+    let keys = cursor.mapping()?;
+    let mut blocks = Vec::new();
+    for (name, intent) in keys.entries() {
+        let Some(intent) = intent.mapping() else { continue };
+        if let Some(data) = intent.required("data").and_then(|data| data.sequence()) {
+            blocks.extend(data.iter().filter_map(|data| block(name, data)));
+        }
+        intent.finish();
+    }
+    Some(blocks)
+}
+
+fn block(intent: &str, cursor: &Cursor<'_>) -> Option<Block> {
+    let keys = cursor.mapping()?;
+    let sentences = keys.required("sentences").and_then(|sentences| sentences.sequence());
+    let slots = keys.optional("slots").and_then(|slots| mapping_of_values(&slots));
+    let requires = keys.optional("requires_context").and_then(|context| self::context(&context));
+    let excludes = keys.optional("excludes_context").and_then(|context| self::context(&context));
+    let rules = keys.optional("expansion_rules").and_then(|rules| self::rules(&rules));
+    let lists = keys.optional("lists").and_then(|lists| self::lists(&lists));
+    let response = keys.optional("response").and_then(|response| response.text());
+    let metadata = keys.optional("metadata").map(|metadata| to_json(metadata.node()));
+    let keywords = keys.optional("required_keywords").and_then(|words| words.texts());
+    keys.finish();
+    Some(Block {
+        intent: intent.to_owned(),
+        at: cursor.at(),
+        sentences: sentences?.iter().filter_map(template).collect(),
+        slots: slots.unwrap_or_default(),
+        requires: requires.unwrap_or_default(),
+        excludes: excludes.unwrap_or_default(),
+        rules: rules.unwrap_or_default(),
+        lists: lists.unwrap_or_default(),
+        response: response.map(str::to_owned),
+        metadata,
+        keywords: keywords.unwrap_or_default().into_iter().map(str::to_owned).collect(),
+    })
+}
+
+fn rules(cursor: &Cursor<'_>) -> Option<BTreeMap<String, Rule>> {
+    let keys = cursor.mapping()?;
+    Some(
+        keys.entries()
+            .filter_map(|(name, rule)| Some((name.to_owned(), template(&rule)?)))
+            .collect(),
+    )
+}
+
+fn lists(cursor: &Cursor<'_>) -> Option<BTreeMap<String, ListSource>> {
+    let keys = cursor.mapping()?;
+    let list = |(name, list): (&str, Cursor<'_>)| Some((name.to_owned(), lists::read(&list)?));
+    Some(keys.entries().filter_map(list).collect())
+}
+
+/// A template; each of its mistakes says at which character it is.
+pub(super) fn template(cursor: &Cursor<'_>) -> Option<Template> {
+    let text = cursor.text()?;
+    match parse(text) {
+        Ok(tree) => Some(Template { text: text.to_owned(), at: cursor.at(), tree }),
+        Err(mistakes) => {
+            for mistake in mistakes {
+                cursor.problem(mistake.to_string());
+            }
+            None
+        }
+    }
+}
+
+/// A mapping of names to plain values.
+pub(super) fn mapping_of_values(cursor: &Cursor<'_>) -> Option<Map<String, Value>> {
+    let keys = cursor.mapping()?;
+    Some(keys.entries().map(|(name, value)| (name.to_owned(), to_json(value.node()))).collect())
+}
+
+fn context(cursor: &Cursor<'_>) -> Option<Context> {
+    let keys = cursor.mapping()?;
+    Some(Context(keys.entries().map(|(key, value)| condition(key, &value)).collect()))
+}
+
+/// A value, a list of values, nothing (any value), or `{value: …, slot: …}`.
+fn condition(key: &str, cursor: &Cursor<'_>) -> Condition {
+    let mut slot = None;
+    let mut value = to_json(cursor.node());
+    if let Yaml::Mapping(_) = cursor.node().value
+        && let Some(keys) = cursor.mapping()
+    {
+        value = keys.optional("value").map_or(Value::Null, |value| to_json(value.node()));
+        slot = keys.optional("slot").and_then(|slot| slot.text()).and_then(|slot| match slot {
+            "true" => Some(key.to_owned()),
+            "false" => None,
+            name => Some(name.to_owned()),
+        });
+        keys.finish();
+    }
+    let values = match value {
+        Value::Null => Vec::new(),
+        Value::Array(values) => values,
+        value => vec![value],
+    };
+    Condition { key: key.to_owned(), values, slot }
+}

@@ -1,0 +1,123 @@
+//! What can be said: templates in their shortest form, with real names in
+//! them, the nearest to what was heard first.
+
+use std::collections::HashMap;
+
+use super::Template;
+use super::index::Index;
+use super::program::Program;
+use super::values::Values;
+use crate::file::Range;
+use crate::names::{Kind, Names};
+use crate::normal::Heard;
+use crate::template::Expression;
+
+/// Words of a sentence that are looked at.
+const MAX_WORDS: usize = 24;
+
+/// A template in its shortest form.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Example(Vec<Part>);
+
+#[derive(Debug, Clone)]
+enum Part {
+    Text(String),
+    Name(Kind),
+}
+
+impl Example {
+    /// The shortest way to say `tree`.
+    pub(super) fn of(tree: &Expression, program: &Program) -> Self {
+        let mut parts = Vec::new();
+        shortest(tree, program, &mut parts);
+        Self(parts)
+    }
+
+    /// With names in it, which of them by `turn`; none where there are no
+    /// names to say.
+    fn said(&self, names: &Names, turn: usize) -> Option<String> {
+        let mut text = String::new();
+        for part in &self.0 {
+            match part {
+                Part::Text(part) => text.push_str(part),
+                Part::Name(kind) => text.push_str(&names.sample(*kind, turn)?),
+            }
+        }
+        Some(text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty())
+    }
+}
+
+/// Appends the shortest way to say `tree`; lists come in the program's order
+/// only by name, so each is looked up by its slot.
+fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
+    match tree {
+        Expression::Text(text) => parts.push(Part::Text(text.clone())),
+        Expression::Sequence(items) => {
+            items.iter().for_each(|item| shortest(item, program, parts));
+        }
+        Expression::Permutation(items) => {
+            for item in items {
+                parts.push(Part::Text(" ".to_owned()));
+                shortest(item, program, parts);
+            }
+        }
+        Expression::Alternative(items) => {
+            let optional = items.last() == Some(&Expression::empty());
+            if let Some(first) = items.first().filter(|_| !optional) {
+                shortest(first, program, parts);
+            }
+        }
+        Expression::List(list) => {
+            let used = program.lists.iter().find(|used| used.slot == list.slot);
+            parts.push(match used.map(|used| used.values.as_ref()) {
+                Some(Values::Names(kind)) => Part::Name(*kind),
+                Some(Values::Range(Range { from, .. })) => Part::Text(from.to_string()),
+                Some(Values::Texts { values, tree }) if !values.is_empty() => {
+                    Part::Text(tree.first())
+                }
+                _ => Part::Text(list.list.replace('_', " ")),
+            });
+        }
+        Expression::Rule { .. } => {}
+    }
+}
+
+/// At most `most` examples of different commands, the nearest to `heard` first.
+pub(super) fn nearest(
+    templates: &[Template],
+    index: &Index,
+    heard: &Heard,
+    names: &Names,
+    most: usize,
+) -> Vec<String> {
+    let mut points: HashMap<u32, f64> = HashMap::new();
+    for word in heard.all().into_iter().take(MAX_WORDS) {
+        let held = index.holding(word);
+        // A word that many templates hold says little.
+        let weight = 1.0 / (1.0 + f64::from(u32::try_from(held.len()).unwrap_or(u32::MAX)));
+        for template in held {
+            *points.entry(*template).or_default() += weight;
+        }
+    }
+    let mut order: Vec<(u32, f64)> = points.into_iter().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let rest = (0_u32..).take(templates.len());
+    let mut shown: Vec<(usize, String)> = Vec::new();
+    for number in order.into_iter().map(|(number, _)| number).chain(rest) {
+        if shown.len() >= most {
+            break;
+        }
+        let at = number as usize;
+        let Some(template) = templates.get(at) else { continue };
+        let again = |(other, _): &(usize, String)| {
+            templates.get(*other).is_some_and(|other| other.command == template.command)
+        };
+        if shown.iter().any(again) {
+            continue;
+        }
+        if let Some(text) = template.example.said(names, at) {
+            shown.push((at, text));
+        }
+    }
+    shown.into_iter().map(|(_, text)| text).collect()
+}

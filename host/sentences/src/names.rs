@@ -1,0 +1,265 @@
+//! The names of one snapshot, indexed once. Looking one up costs the same with
+//! ten guests and with ten thousand.
+//!
+//! A guest's name is data from the cluster and never trusted: here it is only
+//! folded into a key, and shown through [`Guest::called`].
+
+mod build;
+mod entries;
+mod grams;
+mod key;
+
+use std::collections::BTreeMap;
+
+use jarvis_domain::inventory::Snapshot;
+use jarvis_domain::{NodeName, Vmid};
+use serde::Serialize;
+
+use crate::normal::Heard;
+use entries::Entries;
+pub(crate) use key::MAX_WORDS;
+
+/// What a name names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A virtual machine or a container.
+    Guest,
+    /// A node.
+    Node,
+    /// A tag of guests.
+    Tag,
+}
+
+/// How well words fit a name, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fit {
+    /// The whole name, apart from case, gaps and marks.
+    Exact,
+    /// Its number, or the whole name with a number said in words.
+    Number,
+    /// The name without its number or its domain: "the web server" for
+    /// `webserver-01`.
+    Short,
+    /// Some words of the name: "staging" for `web-staging-2`. Worth asking
+    /// about before anything is interrupted.
+    Part,
+}
+
+/// What a name was found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found<T> {
+    /// This.
+    One(T),
+    /// More than one fit equally well.
+    Several(Vec<T>),
+    /// Nothing has this name.
+    None {
+        /// The nearest real names, for a person.
+        nearest: Vec<String>,
+    },
+}
+
+/// The names of one snapshot.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// In the order of the snapshot.
+    vmids: Vec<Vmid>,
+    nodes: Vec<NodeName>,
+    tags: Vec<String>,
+    /// By number, the index among the guests.
+    by_vmid: BTreeMap<u32, u32>,
+    /// By number, the indices among the nodes: those with the number in their
+    /// name, else the one with that id.
+    by_number: BTreeMap<u64, Vec<u32>>,
+    guests: Entries,
+    node_names: Entries,
+    tag_names: Entries,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Guest, Self::Node, Self::Tag];
+
+    /// The list of a template that stands for it: `{guest}`.
+    #[must_use]
+    pub fn list(self) -> &'static str {
+        match self {
+            Self::Guest => "guest",
+            Self::Node => "node",
+            Self::Tag => "tag",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Guest => "machine",
+            Self::Node => "node",
+            Self::Tag => "tag",
+        })
+    }
+}
+
+impl<T> Found<T> {
+    fn of(mut found: Vec<T>, nearest: impl FnOnce() -> Vec<String>) -> Self {
+        match found.len() {
+            0 => Self::None { nearest: nearest() },
+            1 => found.pop().map_or_else(|| Self::None { nearest: Vec::new() }, Self::One),
+            _ => Self::Several(found),
+        }
+    }
+}
+
+impl Names {
+    /// Indexes the names of `snapshot`.
+    #[must_use]
+    pub fn from_snapshot(snapshot: &Snapshot) -> Self {
+        build::build(snapshot)
+    }
+
+    /// The guest that `text` names, by number or by name: `101`, "vm one oh
+    /// one", "the web server".
+    #[must_use]
+    pub fn guest(&self, text: &str) -> Found<Vmid> {
+        let found = self.whole(text, Kind::Guest);
+        let found = found.iter().filter_map(|index| self.vmid(*index)).collect();
+        Found::of(found, || self.nearest(text, Kind::Guest))
+    }
+
+    /// The node that `text` names: `pve3`, "node three", "pve 3".
+    #[must_use]
+    pub fn node(&self, text: &str) -> Found<NodeName> {
+        let found = self.whole(text, Kind::Node);
+        let found = found.iter().filter_map(|index| self.node_name(*index)).cloned().collect();
+        Found::of(found, || self.nearest(text, Kind::Node))
+    }
+
+    /// The tag that `text` names, as Proxmox writes it.
+    #[must_use]
+    pub fn tag(&self, text: &str) -> Found<String> {
+        let found = self.whole(text, Kind::Tag);
+        let found = found.iter().filter_map(|index| self.tag_name(*index)).cloned().collect();
+        Found::of(found, || self.nearest(text, Kind::Tag))
+    }
+
+    /// At most three real names that are near `heard`, the nearest first, as a
+    /// person is told of them.
+    #[must_use]
+    pub fn nearest(&self, heard: &str, kind: Kind) -> Vec<String> {
+        let heard = Heard::new(&heard.chars().take(200).collect::<String>());
+        let words = heard.all();
+        let words = key::without_nouns(&words, kind);
+        let entries = self.entries(kind);
+        let mut near = Vec::new();
+        if kind == Kind::Guest
+            && let Some(number) = key::number(words)
+        {
+            near = self.near_numbers(number);
+        }
+        near.extend(entries.nearest(&words.concat()));
+        let mut shown: Vec<String> = Vec::new();
+        for index in near {
+            if let Some(name) = entries.shown(index)
+                && !shown.iter().any(|other| other == name)
+                && shown.len() < 3
+            {
+                shown.push(name.to_owned());
+            }
+        }
+        shown
+    }
+
+    /// Some real name of `kind` that can be said, another for each `turn`: a
+    /// guest's number where its name is no plain one.
+    pub(crate) fn sample(&self, kind: Kind, turn: usize) -> Option<String> {
+        let entries = self.entries(kind);
+        let index = u32::try_from(turn.checked_rem(entries.len())?).ok()?;
+        let shown = entries.shown(index)?;
+        if kind != Kind::Guest {
+            return Some(shown.to_owned());
+        }
+        let plain = |name: &&str| {
+            let good = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            name.len() <= 40 && name.chars().all(good)
+        };
+        let name = shown.splitn(3, ' ').nth(2).filter(plain).map(str::to_owned);
+        name.or_else(|| Some(format!("vm {}", self.vmid(index)?)))
+    }
+
+    /// How many there are of `kind`.
+    #[must_use]
+    pub fn count(&self, kind: Kind) -> usize {
+        self.entries(kind).len()
+    }
+
+    /// What all of `words` name: how well, and which. Never an empty list.
+    pub(crate) fn find(&self, words: &[&str], kind: Kind) -> Option<(Fit, Vec<u32>)> {
+        let bare = key::without_nouns(words, kind);
+        self.find_bare(bare, kind).or_else(|| {
+            let shorter = key::without_last_noun(bare, kind)?;
+            self.find_bare(shorter, kind)
+        })
+    }
+
+    fn find_bare(&self, words: &[&str], kind: Kind) -> Option<(Fit, Vec<u32>)> {
+        if words.is_empty() || words.len() > MAX_WORDS {
+            return None;
+        }
+        if let Some(found) = key::number(words).and_then(|number| self.numbered(number, kind)) {
+            return Some((Fit::Number, found));
+        }
+        self.entries(kind).find(words)
+    }
+
+    fn numbered(&self, number: u64, kind: Kind) -> Option<Vec<u32>> {
+        match kind {
+            Kind::Guest => {
+                let number = u32::try_from(number).ok()?;
+                self.by_vmid.get(&number).map(|index| vec![*index])
+            }
+            Kind::Node => self.by_number.get(&number).cloned(),
+            Kind::Tag => None,
+        }
+    }
+
+    /// Guests whose number differs in one digit, or is the number's beginning.
+    fn near_numbers(&self, number: u64) -> Vec<u32> {
+        let text = number.to_string();
+        let found = key::one_edit_away(&text);
+        found.iter().filter_map(|number| self.by_vmid.get(number).copied()).take(3).collect()
+    }
+
+    fn whole(&self, text: &str, kind: Kind) -> Vec<u32> {
+        if text.len() > 4 * crate::MAX_CHARACTERS {
+            return Vec::new();
+        }
+        let heard = Heard::new(text);
+        self.find(&heard.all(), kind).map(|(_, found)| found).unwrap_or_default()
+    }
+
+    fn entries(&self, kind: Kind) -> &Entries {
+        match kind {
+            Kind::Guest => &self.guests,
+            Kind::Node => &self.node_names,
+            Kind::Tag => &self.tag_names,
+        }
+    }
+
+    pub(crate) fn vmid(&self, index: u32) -> Option<Vmid> {
+        self.vmids.get(index as usize).copied()
+    }
+
+    pub(crate) fn node_name(&self, index: u32) -> Option<&NodeName> {
+        self.nodes.get(index as usize)
+    }
+
+    pub(crate) fn tag_name(&self, index: u32) -> Option<&String> {
+        self.tags.get(index as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests;

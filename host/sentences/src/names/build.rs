@@ -1,0 +1,55 @@
+//! From a snapshot to its index.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jarvis_domain::inventory::{Node, Snapshot};
+
+use super::entries::Entries;
+use super::{Kind, Names, key};
+
+pub(super) fn build(snapshot: &Snapshot) -> Names {
+    let mut names = Names::default();
+    for guest in &snapshot.guests {
+        let index = u32::try_from(names.vmids.len()).unwrap_or(u32::MAX);
+        names.by_vmid.insert(guest.vmid.get(), index);
+        names.vmids.push(guest.vmid);
+        names.guests.add(&guest.name, guest.called(), Kind::Guest);
+    }
+    for node in &snapshot.nodes {
+        names.nodes.push(node.name.clone());
+        names.node_names.add(node.name.as_str(), node.name.to_string(), Kind::Node);
+    }
+    names.by_number = numbers(&snapshot.nodes);
+    let tags: BTreeSet<&String> = snapshot.guests.iter().flat_map(|guest| &guest.tags).collect();
+    names.tag_names = tag_names(&tags);
+    names.tags = tags.into_iter().cloned().collect();
+    names
+}
+
+fn tag_names(tags: &BTreeSet<&String>) -> Entries {
+    let mut entries = Entries::default();
+    for tag in tags {
+        let shown = tag.chars().filter(|c| !c.is_control()).take(60).collect();
+        entries.add(tag, shown, Kind::Tag);
+    }
+    entries
+}
+
+/// "node three" is the node with that number in its name, else by its id.
+fn numbers(nodes: &[Node]) -> BTreeMap<u64, Vec<u32>> {
+    let mut numbers: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
+    let indices = || (0_u32..).zip(nodes);
+    for (index, node) in indices() {
+        let words = key::words(node.name.as_str());
+        let last = words.iter().rev().find_map(|word| word.parse::<u64>().ok());
+        if let Some(number) = last {
+            numbers.entry(number).or_default().push(index);
+        }
+    }
+    for (index, node) in indices() {
+        if let Some(id) = node.id {
+            numbers.entry(u64::from(id)).or_insert_with(|| vec![index]);
+        }
+    }
+    numbers
+}

@@ -1,0 +1,314 @@
+//! Numbers as people say them: "101", "1 0 1", "one oh one", "one hundred and
+//! five", "twenty one percent". The words of a language are a table; how they
+//! go together is the same for languages that count as English does.
+
+mod english;
+
+/// The words with which a language counts.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// Digits that are only said among other digits: "oh".
+    zeros: &'static [&'static str],
+    /// 0 to 9.
+    units: &'static [&'static str; 10],
+    /// 10 to 19.
+    teens: &'static [&'static str; 10],
+    /// 20 to 90.
+    tens: &'static [&'static str; 8],
+    /// 100.
+    hundred: &'static str,
+    /// Powers of a thousand.
+    scales: &'static [(&'static str, u64)],
+    /// "a hundred".
+    articles: &'static [&'static str],
+    /// "and".
+    and: &'static str,
+    /// "double five".
+    repeats: &'static [(&'static str, usize)],
+    /// "percent".
+    percent: &'static [&'static [&'static str]],
+    /// "minus".
+    minus: &'static [&'static str],
+}
+
+/// A share of a hundred.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Percent(pub u64);
+
+/// The largest number that is understood.
+const MOST: u64 = 999_999_999_999;
+/// The most words that one number takes.
+pub(crate) const MAX_WORDS: usize = 16;
+
+/// The number that all of `text` says, where it says one; up to 999 999 999 999.
+#[must_use]
+pub fn number(text: &str) -> Option<u64> {
+    let heard = crate::normal::Heard::new(text);
+    parse(&heard.all(), &english::TABLE)
+}
+
+/// The share that all of `text` says: "50%", "fifty percent".
+#[must_use]
+pub fn percent(text: &str) -> Option<Percent> {
+    let heard = crate::normal::Heard::new(text.trim_end().trim_end_matches('%'));
+    let words = heard.all();
+    let table = &english::TABLE;
+    let tail = table.percent.iter().find(|tail| words.ends_with(tail)).map_or(0, |tail| tail.len());
+    let words = words.get(..words.len() - tail)?;
+    parse(words, table).map(Percent)
+}
+
+/// `number` in English words; its digits above 999 999.
+#[must_use]
+pub fn spell(number: u64) -> String {
+    english::spell(number)
+}
+
+/// The table of a language, by its BCP 47 tag; English where it has none.
+pub(crate) fn table(_language: &str) -> &'static Table {
+    &english::TABLE
+}
+
+/// The number that all of `words` say.
+pub(crate) fn parse(words: &[&str], table: &Table) -> Option<u64> {
+    if words.is_empty() || words.len() > MAX_WORDS {
+        return None;
+    }
+    table.cardinal(words).or_else(|| table.spelled(words)).filter(|number| *number <= MOST)
+}
+
+/// As [`parse`], with a word for minus in front.
+pub(crate) fn parse_signed(words: &[&str], table: &Table) -> Option<i64> {
+    let unsigned = |words: &[&str]| parse(words, table).and_then(|n| i64::try_from(n).ok());
+    match words.split_first() {
+        Some((first, rest)) if table.minus.contains(first) => Some(-unsigned(rest)?),
+        _ => unsigned(words),
+    }
+}
+
+fn place(of: &[&str], word: &str) -> Option<u64> {
+    of.iter().position(|other| *other == word).map(|index| index as u64)
+}
+
+fn digits(word: &str) -> Option<u64> {
+    (word.len() <= 12 && !word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| word.parse().ok())
+        .flatten()
+}
+
+impl Table {
+    /// Whether `word` can be part of a number; cheap.
+    pub(crate) fn counts(&self, word: &str) -> bool {
+        digits(word).is_some()
+            || self.small(word).is_some()
+            || self.zeros.contains(&word)
+            || word == self.hundred
+            || self.scales.iter().any(|(scale, _)| *scale == word)
+            || self.repeats.iter().any(|(repeat, _)| *repeat == word)
+    }
+
+    /// Whether a number may go on after `word`.
+    pub(crate) fn continues(&self, word: &str) -> bool {
+        self.counts(word)
+            || word == self.and
+            || self.articles.contains(&word)
+            || self.minus.contains(&word)
+    }
+
+    /// 0 to 90 in one word.
+    fn small(&self, word: &str) -> Option<u64> {
+        place(self.units, word)
+            .or_else(|| place(self.teens, word).map(|n| n + 10))
+            .or_else(|| place(self.tens, word).map(|n| (n + 2) * 10))
+    }
+
+    /// 1 to 99 from the front, and the words after it. A number in digits may
+    /// be larger.
+    fn below_hundred<'w, 's>(&self, words: &'w [&'s str]) -> Option<(u64, &'w [&'s str])> {
+        let (first, rest) = words.split_first()?;
+        if let Some(number) = digits(first) {
+            return Some((number, rest));
+        }
+        let number = self.small(first)?;
+        let unit = rest.first().and_then(|word| place(self.units, word)).filter(|unit| *unit > 0);
+        match (number, unit) {
+            (20..=90, Some(unit)) => Some((number + unit, rest.get(1..)?)),
+            _ => Some((number, rest)),
+        }
+    }
+
+    /// "one hundred and five", "two thousand and three", "eleven hundred".
+    fn cardinal(&self, words: &[&str]) -> Option<u64> {
+        let mut words = words;
+        let mut total: u64 = 0;
+        let mut last_scale = u64::MAX;
+        let mut said = false;
+        while !words.is_empty() {
+            if let Some((first, rest)) = words.split_first()
+                && said
+                && *first == self.and
+                && !rest.is_empty()
+            {
+                words = rest;
+            }
+            let (group, rest) = self.group(words)?;
+            let scale = rest
+                .first()
+                .and_then(|word| self.scales.iter().find(|(scale, _)| scale == word))
+                .map_or(1, |(_, scale)| *scale);
+            // Each part must fit below the one before it: not "five one".
+            if group.checked_mul(scale)? >= last_scale
+                || scale >= last_scale
+                || (said && group == 0)
+            {
+                return None;
+            }
+            total = total.checked_add(group.checked_mul(scale)?)?;
+            words = if scale == 1 { rest } else { rest.get(1..)? };
+            last_scale = scale;
+            said = true;
+        }
+        said.then_some(total)
+    }
+
+    /// One group of a cardinal: "five", "a hundred and five", "eleven hundred".
+    fn group<'w, 's>(&self, words: &'w [&'s str]) -> Option<(u64, &'w [&'s str])> {
+        let (first, after) = words.split_first()?;
+        let next_is_hundred = after.first().is_some_and(|word| *word == self.hundred);
+        let next_is_scale =
+            after.first().is_some_and(|next| self.scales.iter().any(|(scale, _)| scale == next));
+        let (hundreds, rest) = if *first == self.hundred {
+            (1, after)
+        } else if self.articles.contains(first) && next_is_hundred {
+            (1, after.get(1..)?)
+        } else if self.articles.contains(first) && next_is_scale {
+            return Some((1, after));
+        } else {
+            let (number, rest) = self.below_hundred(words)?;
+            if number == 0 || number > 99 || rest.first() != Some(&self.hundred) {
+                return Some((number, rest));
+            }
+            (number, rest.get(1..)?)
+        };
+        let tail = match rest.split_first() {
+            Some((and, tail)) if *and == self.and => tail,
+            _ => rest,
+        };
+        match self.below_hundred(tail) {
+            Some((number @ 1..=99, rest)) => Some((hundreds * 100 + number, rest)),
+            _ => Some((hundreds * 100, rest)),
+        }
+    }
+
+    /// Digit by digit, or in pairs: "one oh one", "one twenty three", "1 0 1".
+    fn spelled(&self, words: &[&str]) -> Option<u64> {
+        let mut text = String::new();
+        let mut words = words;
+        while let Some((first, rest)) = words.split_first() {
+            if let Some((_, times)) = self.repeats.iter().find(|(repeat, _)| repeat == first) {
+                let (next, rest) = rest.split_first()?;
+                text.push_str(&self.digit(next)?.to_string().repeat(*times));
+                words = rest;
+            } else if self.zeros.contains(first) {
+                text.push('0');
+                words = rest;
+            } else if digits(first).is_some() {
+                text.push_str(first);
+                words = rest;
+            } else {
+                let (number, rest) = self.below_hundred(words)?;
+                text.push_str(&number.to_string());
+                words = rest;
+            }
+        }
+        // "oh" alone is no number, and nobody spells more than twelve digits.
+        let word_of_its_own = text.len() > 1 || text != "0";
+        (text.len() <= 12 && word_of_its_own).then(|| text.parse().ok()).flatten()
+    }
+
+    fn digit(&self, word: &str) -> Option<u64> {
+        if self.zeros.contains(&word) {
+            return Some(0);
+        }
+        place(self.units, word).or_else(|| digits(word).filter(|digit| *digit < 10))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_understood_as_they_are_said() {
+        for (said, expected) in [
+            ("101", Some(101)),
+            ("1 0 1", Some(101)),
+            ("one oh one", Some(101)),
+            ("one zero one", Some(101)),
+            ("one-oh-one", Some(101)),
+            ("One O One.", Some(101)),
+            ("one hundred and five", Some(105)),
+            ("one hundred five", Some(105)),
+            ("a hundred", Some(100)),
+            ("hundred", Some(100)),
+            ("a hundred and one", Some(101)),
+            ("one double oh", Some(100)),
+            ("one twenty three", Some(123)),
+            ("twenty one", Some(21)),
+            ("twenty twenty five", Some(2025)),
+            ("eleven hundred", Some(1100)),
+            ("two thousand and three", Some(2003)),
+            ("two thousand three hundred forty five", Some(2345)),
+            ("a thousand", Some(1000)),
+            ("one million", Some(1_000_000)),
+            ("1 hundred and 5", Some(105)),
+            ("zero", Some(0)),
+            ("0", Some(0)),
+            ("oh", None),
+            ("a", None),
+            ("and", None),
+            ("one hundred and", None),
+            ("and five", None),
+            ("web", None),
+            ("one web", None),
+            ("", None),
+            ("99999999999999999999999", None),
+            ("one thousand million thousand", None),
+        ] {
+            assert_eq!(number(said), expected, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn percentages_are_understood() {
+        for said in ["50%", "50 %", "50 percent", "fifty percent", "fifty per cent", "50"] {
+            assert_eq!(percent(said), Some(Percent(50)), "{said:?}");
+        }
+        assert_eq!(percent("percent"), None);
+        assert_eq!(percent("%"), None);
+    }
+
+    #[test]
+    fn every_number_that_is_spelled_is_understood() {
+        for expected in (0..=9999).chain([10_000, 12_345, 100_001, 999_999, 1_000_000]) {
+            let said = spell(expected);
+            assert_eq!(number(&said), Some(expected), "{said:?}");
+            let british = said.replace("hundred ", "hundred and ");
+            assert_eq!(number(&british), Some(expected), "{british:?}");
+        }
+    }
+
+    #[test]
+    fn every_number_is_understood_digit_by_digit() {
+        for expected in 10..=9999_u64 {
+            let digits = expected.to_string();
+            let words: Vec<String> = digits
+                .chars()
+                .filter_map(|c| c.to_digit(10))
+                .map(|d| spell(u64::from(d)))
+                .collect();
+            assert_eq!(number(&words.join(" ")), Some(expected), "{words:?}");
+            assert_eq!(number(&words.join(" ").replace("zero", "oh")), Some(expected), "{words:?}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What came of a sentence. Nothing here decides; it is what the matcher hands
+//! to the assistant.
+
+use jarvis_domain::{CommandName, NodeName, Vmid};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::names::{Fit, Kind};
+
+/// What came of a sentence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "recognition")]
+pub enum Recognition {
+    /// It fits; the best first, never empty. No two have the same command and
+    /// the same slots.
+    Matched {
+        /// The matches.
+        matches: Vec<Match>,
+    },
+    /// It would fit if a name in it were known.
+    UnknownName(UnknownName),
+    /// It fits nothing.
+    None {
+        /// What can be said, the nearest to what was heard first.
+        examples: Vec<String>,
+    },
+    /// It has more than [`crate::MAX_CHARACTERS`] characters and was not read.
+    TooLong {
+        /// How many it has.
+        characters: usize,
+    },
+}
+
+/// A name that nothing in the cluster has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct UnknownName {
+    /// The command that the rest of the sentence chose.
+    pub command: CommandName,
+    /// The slot the name was for.
+    pub slot: String,
+    /// What it should have named.
+    pub kind: Kind,
+    /// The name as it was heard.
+    pub heard: String,
+    /// Real names that are near it, the nearest first; may be empty.
+    pub nearest: Vec<String>,
+}
+
+/// One way to understand a sentence.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Match {
+    /// The command.
+    pub command: CommandName,
+    /// Its arguments, those of the file (`slots:`) included.
+    pub slots: Vec<Slot>,
+    /// The template, as it stands in the file.
+    pub template: String,
+    /// The file's `response` key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<String>,
+    /// Characters that matched the template's own text; more is better.
+    pub literals: usize,
+    /// Wildcards that took text; fewer is better.
+    pub wildcards: usize,
+    /// Characters that the wildcards took; fewer is better.
+    pub wild_text: usize,
+    /// The loosest fit among the names.
+    pub fit: Fit,
+}
+
+/// One argument.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Slot {
+    /// The command's parameter.
+    pub name: String,
+    /// Its value.
+    pub value: SlotValue,
+    /// The words it came from; empty for a constant of the file.
+    pub text: String,
+    /// How well the words fit the name; [`Fit::Exact`] for what is no name.
+    pub fit: Fit,
+}
+
+/// An argument's value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum SlotValue {
+    /// Guests that fit; more than one is ambiguous. Never empty.
+    Guest(Vec<Vmid>),
+    /// Nodes that fit; more than one is ambiguous. Never empty.
+    Node(Vec<NodeName>),
+    /// Tags that fit; more than one is ambiguous. Never empty.
+    Tag(Vec<String>),
+    /// A whole number.
+    Integer(i64),
+    /// Another number.
+    Number(f64),
+    /// A text: a list's value or what a wildcard took.
+    Text(String),
+    /// `true` or `false`, from a list or a constant.
+    Boolean(bool),
+}
+
+impl Recognition {
+    /// The best match, where there is one.
+    #[must_use]
+    pub fn best(&self) -> Option<&Match> {
+        match self {
+            Self::Matched { matches } => matches.first(),
+            _ => None,
+        }
+    }
+}
+
+impl Match {
+    /// The slot of this name.
+    #[must_use]
+    pub fn slot(&self, name: &str) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.name == name)
+    }
+
+    /// The first slot that names more than one thing.
+    #[must_use]
+    pub fn ambiguous(&self) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.value.is_ambiguous())
+    }
+
+    /// The arguments for an invocation; the first ambiguous slot otherwise.
+    pub fn arguments(&self) -> Result<Map<String, Value>, &Slot> {
+        let pair = |slot: &'_ Slot| slot.value.json().map(|value| (slot.name.clone(), value));
+        self.slots.iter().map(|slot| pair(slot).ok_or(slot)).collect()
+    }
+}
+
+impl SlotValue {
+    /// Whether it names more than one thing.
+    #[must_use]
+    pub fn is_ambiguous(&self) -> bool {
+        match self {
+            Self::Guest(found) => found.len() > 1,
+            Self::Node(found) => found.len() > 1,
+            Self::Tag(found) => found.len() > 1,
+            _ => false,
+        }
+    }
+
+    /// As an argument: a guest's number, a node's name, a tag, a number or a
+    /// text. None while it is ambiguous.
+    #[must_use]
+    pub fn json(&self) -> Option<Value> {
+        fn one<T>(found: &[T]) -> Option<&T> {
+            match found {
+                [one] => Some(one),
+                _ => None,
+            }
+        }
+        Some(match self {
+            Self::Guest(found) => Value::from(one(found)?.get()),
+            Self::Node(found) => Value::from(one(found)?.as_str()),
+            Self::Tag(found) => Value::from(one(found)?.as_str()),
+            Self::Integer(number) => Value::from(*number),
+            Self::Number(number) => Value::from(*number),
+            Self::Text(text) => Value::from(text.as_str()),
+            Self::Boolean(flag) => Value::from(*flag),
+        })
+    }
+}
