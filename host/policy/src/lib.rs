@@ -1,6 +1,35 @@
 //! Grants, roles, the rating of calls, plans and permits. Decides; no I/O.
+//!
+//! A skill's call goes one way: [`decide`] checks it against what may never
+//! be granted, the two halves of the skill's grant, the command's declared
+//! risk, the caller's role and, in a real run of a destructive command, the
+//! plan that a person said yes to. Only then is there a [`Permit`].
+//! [`confirm`] says whose yes counts; [`describe`] says what a call does, in
+//! the words of a question.
 
+pub mod capability;
+pub mod confirm;
+pub mod decide;
+pub mod denial;
+pub mod describe;
+mod forbidden;
+pub mod grant;
+pub mod pattern;
 pub mod permit;
+pub mod plan;
 pub mod port;
+pub mod rating;
+pub mod repeat;
+mod shape;
 
+pub use capability::Capability;
+pub use confirm::{Answerer, Asked, Lowering};
+pub use decide::{Decision, Phase, Right, admit, decide};
+pub use denial::{Denial, ROWS};
+pub use describe::{describe, describe_doing};
+pub use grant::{Form, Grant, GrantSet};
+pub use pattern::{ArgvPattern, PathPattern};
 pub use permit::Permit;
+pub use plan::PlanRest;
+pub use rating::{Rated, rate};
+pub use repeat::{repeats, to_repeat};

@@ -1,0 +1,163 @@
+//! What a call does, in the words of a question or a notice. A call that the
+//! tables do not name is shown as it stands, and said to be unknown.
+
+use jarvis_domain::inventory::{GuestKind, Snapshot};
+use jarvis_domain::{ApiCall, Call, Field, ShellCall, Vmid};
+
+use crate::rating::{Rated, rate, said};
+
+/// The longest value that is shown whole, characters.
+const SHOWN: usize = 60;
+
+/// What `call` would do: `shut down VM 101 mediaserver on home`.
+#[must_use]
+pub fn describe(call: &Call, snapshot: Option<&Snapshot>) -> String {
+    let rated = rate(call);
+    let text = phrase(call, &rated, rated.effect.does, snapshot);
+    match rated.effect.cost {
+        Some(cost) => format!("{text} ({cost})"),
+        None => text,
+    }
+}
+
+/// What `call` is doing: `shutting down VM 101 mediaserver on home`.
+#[must_use]
+pub fn describe_doing(call: &Call, snapshot: Option<&Snapshot>) -> String {
+    let rated = rate(call);
+    phrase(call, &rated, rated.effect.doing, snapshot)
+}
+
+/// The call itself on one line, long values cut and secrets masked.
+#[must_use]
+pub fn literal(call: &Call) -> String {
+    match call {
+        Call::Api(call) => {
+            let path = clean(call.path.as_str(), 200);
+            let fields: Vec<String> = call.fields.iter().map(show).collect();
+            let with = if fields.is_empty() { "" } else { " with " };
+            format!("{} {path}{with}{}", call.verb, fields.join(", "))
+        }
+        Call::Shell(call) => format!("run {} on node {}", argv(call), call.node),
+    }
+}
+
+fn phrase(call: &Call, rated: &Rated, template: &str, snapshot: Option<&Snapshot>) -> String {
+    if !rated.effect.known {
+        return format!("{}, which jarvis has no words for", literal(call));
+    }
+    match call {
+        Call::Api(call) => {
+            let mut used = said(call);
+            let text = fill(template, |name| {
+                used.push(name.to_owned());
+                value_of(call, name, snapshot)
+            });
+            // Nothing that is passed goes unmentioned.
+            let rest: Vec<String> =
+                call.fields.iter().filter(|field| !used.contains(&field.name)).map(show).collect();
+            if rest.is_empty() { text } else { format!("{text} with {}", rest.join(", ")) }
+        }
+        Call::Shell(call) => {
+            let text = fill(template, |name| match name {
+                "argv" => argv(call),
+                _ => call.node.to_string(),
+            });
+            if template.contains("{argv}") { text } else { format!("{text} by {}", argv(call)) }
+        }
+    }
+}
+
+/// `template` with each `{name}` replaced by what `value` gives for it.
+fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        text.push_str(before);
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        text.push_str(&value(name));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+fn value_of(call: &ApiCall, name: &str, snapshot: Option<&Snapshot>) -> String {
+    match name {
+        "guest" => guest(call, snapshot),
+        "path" => clean(call.path.as_str(), 200),
+        "vms" => guests(call.fields.get("vms"), snapshot),
+        _ => {
+            let captured = crate::rating::captures(call).and_then(|captures| captures.get(name));
+            let value = captured.or_else(|| call.fields.get(name));
+            value.map_or_else(|| format!("(no {name} given)"), |value| clean(value, SHOWN))
+        }
+    }
+}
+
+/// `VM 101 mediaserver on home`. Kind and node are the call's own: they, not
+/// the inventory's, decide what is hit.
+fn guest(call: &ApiCall, snapshot: Option<&Snapshot>) -> String {
+    let kind = match call.path.segments().nth(2) {
+        Some("lxc") => GuestKind::Container,
+        _ => GuestKind::Vm,
+    };
+    let node = call.path.node().map_or_else(String::new, |node| format!(" on {node}"));
+    let Some(vmid) = call.path.guest() else { return clean(call.path.as_str(), SHOWN) };
+    let kind = match kind {
+        GuestKind::Container => "container",
+        GuestKind::Vm => "VM",
+    };
+    format!("{kind} {}{node}", named(vmid, snapshot))
+}
+
+/// `101 mediaserver`, the name in quotes where it is none that Proxmox takes.
+fn named(vmid: Vmid, snapshot: Option<&Snapshot>) -> String {
+    let name = snapshot.and_then(|s| s.guest(vmid)).map_or("", |guest| guest.name.as_str());
+    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
+    let name = clean(name, SHOWN);
+    match (name.is_empty(), plain) {
+        (true, _) => vmid.to_string(),
+        (false, true) => format!("{vmid} {name}"),
+        (false, false) => format!("{vmid} \"{}\"", name.replace('"', "'")),
+    }
+}
+
+/// The guests of a bulk call, which without a list are all.
+fn guests(vms: Option<&str>, snapshot: Option<&Snapshot>) -> String {
+    let Some(vms) = vms else { return "(all of them)".to_owned() };
+    let one = |word: &str| match word.trim().parse() {
+        Ok(vmid) => named(vmid, snapshot),
+        Err(_) => clean(word, SHOWN),
+    };
+    vms.split([',', ';', ' ']).filter(|w| !w.is_empty()).map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn argv(call: &ShellCall) -> String {
+    let word = |word: &String| {
+        let shown = clean(word, SHOWN);
+        let plain = !shown.is_empty()
+            && shown.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c));
+        if plain && shown == *word { shown } else { format!("{shown:?}") }
+    };
+    call.argv.iter().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// `name=value`, the value of a secret masked.
+fn show(field: &Field) -> String {
+    let name = field.name.to_lowercase();
+    let secret = ["password", "secret", "token", "ticket"].iter().any(|word| name.contains(word));
+    let value = if secret { "***".to_owned() } else { clean(&field.value, SHOWN) };
+    format!("{}={value}", field.name)
+}
+
+/// `text` on one line without characters that a screen does not show or that
+/// turn the order of others, cut after `most` characters.
+fn clean(text: &str, most: usize) -> String {
+    let hidden = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let seen = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+    let mut shown: String = seen.filter(|c| !c.is_control() && !hidden(c)).take(most + 1).collect();
+    if shown.chars().count() > most {
+        shown = shown.chars().take(most).chain(['…']).collect();
+    }
+    shown
+}

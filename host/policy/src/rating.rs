@@ -1,0 +1,69 @@
+//! How much harm a call does, who may cause it, and what to call it.
+//!
+//! One table for the API (`api` and its rows) and one for programs (`program`). What
+//! they do not name is destructive and for admins (house rule 3); so is a
+//! named call with a field that its row does not name.
+
+mod api;
+mod fields;
+mod guest_rows;
+mod node_rows;
+mod program;
+mod read_rows;
+
+use jarvis_domain::{Call, Risk, Role};
+
+pub(crate) use api::{captures, said};
+pub use program::PROGRAMS;
+
+/// A rated call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rated {
+    /// What it does.
+    pub risk: Risk,
+    /// Who may cause it at least.
+    pub role: Role,
+    /// What it is called.
+    pub effect: Effect,
+    /// Whether it becomes an operation: a task of Proxmox or a program that
+    /// runs on. False where the answer is there at once.
+    pub task: bool,
+}
+
+/// What a call does, in words with places to fill: `{guest}`, `{node}`, or the
+/// name of a path's variable or of a field. [`crate::describe`] fills them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effect {
+    /// For a question: `shut down {guest}`.
+    pub does: &'static str,
+    /// For a notice: `shutting down {guest}`.
+    pub doing: &'static str,
+    /// What may be lost by it, where that is not plain from the words.
+    pub cost: Option<&'static str>,
+    /// Whether a table names the call.
+    pub known: bool,
+}
+
+/// Rates `call` by the tables.
+#[must_use]
+pub fn rate(call: &Call) -> Rated {
+    match call {
+        Call::Api(call) => api::rate(call),
+        Call::Shell(call) => program::rate(call),
+    }
+}
+
+impl Rated {
+    /// What no table names.
+    const UNNAMED: Self = Self {
+        risk: Risk::Destructive,
+        role: Role::Admin,
+        effect: Effect {
+            does: "do something that jarvis has no words for",
+            doing: "doing something that jarvis has no words for",
+            cost: None,
+            known: false,
+        },
+        task: true,
+    };
+}
