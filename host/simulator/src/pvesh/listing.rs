@@ -23,7 +23,13 @@ pub(crate) fn children(cluster: &Cluster, path: &str) -> Option<String> {
         let above = pattern.get(..segments.len())?;
         api::fits(above, &segments).then_some(*below)
     });
-    names.extend(deeper.filter(|name| !name.starts_with('{')).map(str::to_owned));
+    for name in deeper {
+        match name {
+            "{kind}" => names.extend(["lxc", "qemu"].map(str::to_owned)),
+            name if name.starts_with('{') => {}
+            name => names.push(name.to_owned()),
+        }
+    }
     names.sort_unstable();
     names.dedup();
     let here = !names.is_empty() || Verb::ALL.iter().any(|verb| api::find(*verb, path).is_some());
@@ -64,4 +70,26 @@ pub(crate) fn usage(path: &str) -> Option<String> {
         text.push('\n');
     }
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_lists_what_is_below_it() {
+        let cluster = Cluster::home(Timestamp(1_795_468_823_000));
+        let list = children(&cluster, "/nodes").unwrap();
+        assert!(list.starts_with("Dr---        home\n"), "{list}");
+        let home = children(&cluster, "/nodes/home/").unwrap();
+        for name in ["lxc", "qemu", "storage", "wakeonlan"] {
+            assert!(home.lines().any(|line| line.ends_with(&format!(" {name}"))), "{home}");
+        }
+        let guests = children(&cluster, "/nodes/home/lxc").unwrap();
+        assert_eq!(guests.lines().count(), 2, "{guests}");
+        assert_eq!(children(&cluster, "/nope"), None);
+        assert!(usage("/nodes/home/status").unwrap().contains("--command <string>"));
+    }
 }
