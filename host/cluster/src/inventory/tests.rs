@@ -38,6 +38,21 @@ async fn no_age_at_all_asks_anew() {
 }
 
 #[tokio::test]
+async fn those_who_want_no_age_share_the_request_that_began_after_they_asked() {
+    let bench = bench();
+    let none = Duration::ZERO;
+    let (first, second, third) = tokio::join!(
+        bench.cluster.snapshot(none),
+        bench.cluster.snapshot(none),
+        bench.cluster.snapshot(none)
+    );
+    let (first, second, third) = (first.unwrap(), second.unwrap(), third.unwrap());
+    assert!(!Arc::ptr_eq(&first, &second), "the first began before the second asked");
+    assert!(Arc::ptr_eq(&second, &third));
+    assert_eq!(bench.script.count("get /cluster/resources"), 2);
+}
+
+#[tokio::test]
 async fn a_change_makes_what_is_known_stale() {
     let bench = bench();
     let contents = Contents::new(

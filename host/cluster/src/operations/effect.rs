@@ -34,7 +34,8 @@ pub(super) enum Effect {
     Stopped,
     /// It is held in memory.
     Paused,
-    /// Held or off: containers are suspended by being written to disk.
+    /// Held or off: a container is suspended by `lxc-checkpoint -s`, which
+    /// writes it to disk and stops it (pve-container, `API2/LXC/Status.pm`).
     PausedOrStopped,
     /// The snapshot is listed.
     Snapshot(String),

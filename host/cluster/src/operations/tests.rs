@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::{Act, Bench, FOREVER, NOW};
+use jarvis_domain::inventory::Inventory;
 use jarvis_domain::operation::Operations;
 use jarvis_domain::{ApiCall, Fields, ShellCall, Verb, Verified};
 
@@ -87,6 +88,23 @@ async fn done_is_what_the_task_says_and_the_guest_shows() {
         let record = records.values().next().unwrap();
         assert_eq!(record.upid.as_ref().unwrap().as_str(), UPID);
     }
+}
+
+#[tokio::test]
+async fn what_was_known_before_a_write_is_stale_after_it() {
+    let bench = Bench::new();
+    let resources = "get /cluster/resources";
+    bench.script.on(resources, Act::prints("[]")).on("get /cluster/status", Act::prints("[]"));
+    bench.script.on("create", named(UPID));
+    for (words, act) in [task(UPID, "OK"), guest("running")] {
+        bench.script.on(&words, act);
+    }
+    bench.cluster.snapshot(FOREVER).await.unwrap();
+    let id = begin(&bench, start_102()).await.unwrap();
+    bench.cluster.wait(id, FOREVER).await.unwrap();
+    bench.cluster.snapshot(FOREVER).await.unwrap();
+    bench.cluster.snapshot(FOREVER).await.unwrap();
+    assert_eq!(bench.script.count(resources), 2);
 }
 
 #[tokio::test]
