@@ -1,8 +1,7 @@
 //! The audit log: lines of JSON, each holding the digest of the line before.
 //!
-//! This file is the port; [`writer`] owns the files, [`tail`] finds where the
-//! log ends when it is opened, [`read`] and [`verify`] work beside a running
-//! host. Nothing in here changes a line that was acknowledged.
+//! This file is the port; `writer` owns the files, `tail` finds where the log
+//! ends when it is opened, [`read()`] and [`verify()`] work beside a running host. Nothing in here changes a line that was acknowledged.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +22,7 @@ use crate::store::Store;
 mod files;
 mod line;
 mod read;
+mod report;
 mod tail;
 mod verify;
 mod writer;
@@ -30,8 +30,9 @@ mod writer;
 pub use files::ROTATE_AT;
 pub use line::{MAX_LINE, first_previous};
 pub use read::{Filter, Page, read};
+pub use report::{Break, BreakKind, HeadCheck, Mark, Verification};
+pub use verify::verify;
 pub(crate) use verify::verify_with;
-pub use verify::{Break, BreakKind, HeadCheck, Mark, Verification, verify};
 
 /// Entries that wait at most before callers wait to hand in more.
 const QUEUE: usize = 1024;
