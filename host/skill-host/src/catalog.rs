@@ -1,0 +1,155 @@
+//! The skills in service, and those that could not be loaded. A catalog never
+//! changes: a reload makes a new one beside the serving path and publishes it
+//! whole, so that no call sees half of two.
+
+mod error;
+mod imports;
+mod link;
+mod load;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jarvis_domain::{CommandName, Fault, Revision, SkillId};
+use jarvis_policy::GrantSet;
+use jarvis_sentences::Sentences;
+
+use crate::call::Linked;
+use crate::engine::SkillEngine;
+use crate::folder::Scan;
+use crate::manifest::{CommandSpec, Limits, Manifest};
+use crate::session::Rights;
+
+pub(crate) use error::LOAD_ROWS;
+pub use error::LoadError;
+pub(crate) use load::check;
+
+/// What an administrator allows skills.
+#[derive(Debug, Clone)]
+pub struct Allowances {
+    /// The grants of each skill; a skill that is not here has none.
+    pub grants: BTreeMap<SkillId, GrantSet>,
+    /// What each skill gets at most of the machine.
+    pub ceilings: BTreeMap<SkillId, Limits>,
+    /// What any other skill gets at most.
+    pub ceiling: Limits,
+}
+
+/// The skills of one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    skills: BTreeMap<SkillId, Arc<Skill>>,
+    broken: Vec<Broken>,
+    sentences: Arc<Sentences>,
+}
+
+/// A skill in service.
+#[derive(Clone)]
+pub struct Skill {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// Where it was read.
+    pub path: PathBuf,
+    /// What it gets of the machine, call by call.
+    pub limits: Limits,
+    pub(crate) rights: Arc<Rights>,
+    pub(crate) linked: Linked,
+}
+
+/// A folder that is not in service.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// Where it was read.
+    pub path: PathBuf,
+    /// The skill, by its folder's name where that can be one.
+    pub id: Option<SkillId>,
+    /// The whole reason.
+    pub reason: Fault,
+}
+
+impl Catalog {
+    /// Compiles and links what a scan of the skills' folder found. A skill
+    /// that cannot be loaded is listed with the whole reason, and the others
+    /// serve.
+    pub async fn load(scan: Scan, allowances: &Allowances, engine: &SkillEngine) -> Self {
+        load::catalog(scan, allowances, engine).await
+    }
+
+    /// The skills in service, by id.
+    pub fn skills(&self) -> impl Iterator<Item = &Arc<Skill>> {
+        self.skills.values()
+    }
+
+    /// The folders that are not in service.
+    #[must_use]
+    pub fn broken(&self) -> &[Broken] {
+        &self.broken
+    }
+
+    /// One skill.
+    #[must_use]
+    pub fn skill(&self, id: &SkillId) -> Option<&Arc<Skill>> {
+        self.skills.get(id)
+    }
+
+    /// One command, with its skill.
+    #[must_use]
+    pub fn command(&self, name: &CommandName) -> Option<(&Arc<Skill>, &CommandSpec)> {
+        let skill = self.skills.get(&name.skill)?;
+        Some((skill, skill.manifest.commands.get(&name.command)?))
+    }
+
+    /// Every command in service, by name.
+    pub fn commands(&self) -> impl Iterator<Item = (CommandName, &CommandSpec)> {
+        self.skills.values().flat_map(|skill| {
+            skill.manifest.commands.iter().map(|(command, spec)| {
+                (CommandName { skill: skill.id().clone(), command: command.clone() }, spec)
+            })
+        })
+    }
+
+    /// What can be said, of all skills in service.
+    #[must_use]
+    pub fn sentences(&self) -> &Arc<Sentences> {
+        &self.sentences
+    }
+}
+
+impl Skill {
+    /// Its id.
+    #[must_use]
+    pub fn id(&self) -> &SkillId {
+        &self.rights.skill
+    }
+
+    /// What is in service.
+    #[must_use]
+    pub fn revision(&self) -> Revision {
+        self.rights.revision
+    }
+
+    /// What its manifest requests.
+    #[must_use]
+    pub fn requested(&self) -> &GrantSet {
+        &self.rights.requested
+    }
+
+    /// What the administrator allows it.
+    #[must_use]
+    pub fn allowed(&self) -> &GrantSet {
+        &self.rights.allowed
+    }
+
+    /// What it requests and is not allowed.
+    #[must_use]
+    pub fn missing(&self) -> GrantSet {
+        self.rights.allowed.missing(&self.rights.requested)
+    }
+}
+
+impl std::fmt::Debug for Skill {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Skill").field("rights", &self.rights).finish_non_exhaustive()
+    }
+}

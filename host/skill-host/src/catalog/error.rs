@@ -1,0 +1,173 @@
+//! Why a skill is not in service.
+
+use jarvis_domain::{Explain, Row, SkillId};
+use jarvis_policy::{Capability, GrantSet};
+
+use crate::error::EngineError;
+use crate::folder::FolderError;
+use crate::manifest::ContractVersion;
+
+/// Why a skill is not in service.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// Its folder, manifest or sentences have mistakes.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// Its component cannot be compiled.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Another folder has the same id.
+    #[error("the skill {id} is in service already, from {other}")]
+    Twice {
+        /// The id.
+        id: SkillId,
+        /// The folder that has it.
+        other: String,
+    },
+    /// It was built against another version of the contract.
+    #[error("built for jarvis:skill {theirs}, this host speaks {}", ContractVersion::HOST)]
+    Contract {
+        /// What it was built for.
+        theirs: String,
+    },
+    /// It imports a capability that its manifest does not request.
+    #[error("its component uses {capability}, which skill.yaml does not request")]
+    NotRequested {
+        /// The capability.
+        capability: Capability,
+    },
+    /// It imports a capability that the administrator does not allow.
+    #[error("it uses {capability}, which config/jarvis.yaml does not allow it")]
+    NotAllowed {
+        /// The skill.
+        skill: SkillId,
+        /// The capability.
+        capability: Capability,
+        /// What would have to be added.
+        missing: GrantSet,
+    },
+    /// It imports something that no skill gets.
+    #[error("its component uses {import}, which no skill has{}", why(.import))]
+    Import {
+        /// The import by its whole name.
+        import: String,
+    },
+    /// It does not answer commands.
+    #[error("its component does not export jarvis:skill/skill@{}", ContractVersion::HOST)]
+    NoExport,
+    /// It needs more memory to begin with than it may have.
+    #[error("it begins with {needs} KiB of memory, and may have {limit} KiB")]
+    Memory {
+        /// What it begins with, KiB.
+        needs: u64,
+        /// What it may have, KiB.
+        limit: u64,
+    },
+    /// Its imports or exports have other types than the contract's.
+    #[error("its component does not fit jarvis:skill {}", ContractVersion::HOST)]
+    Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+const TWICE: Row = Row {
+    code: "skill-twice",
+    meaning: "Two folders hold a skill of the same id.",
+    hint: "Remove one of the two folders.",
+    exit: 2,
+    status: 409,
+};
+const CONTRACT: Row = Row {
+    code: "skill-contract",
+    meaning: "A skill was built for another version of the contract than this host speaks.",
+    hint: "Build the skill again with the SDK of this jarvis, or update jarvis.",
+    exit: 2,
+    status: 422,
+};
+const NOT_REQUESTED: Row = Row {
+    code: "skill-not-requested",
+    meaning: "A component uses a capability that its manifest does not request.",
+    hint: "Add the capability to requests: in skill.yaml, with a reason.",
+    exit: 2,
+    status: 422,
+};
+const NOT_ALLOWED: Row = Row {
+    code: "skill-not-allowed",
+    meaning: "A skill uses a capability that the administrator does not allow it.",
+    hint: "Look at what it requests and why (jarvis skill show), then allow it in config/jarvis.yaml.",
+    exit: 5,
+    status: 403,
+};
+const IMPORT: Row = Row {
+    code: "skill-import",
+    meaning: "A component uses something that no skill has.",
+    hint: "Build the skill without it: a skill reaches the world through jarvis:skill alone.",
+    exit: 2,
+    status: 422,
+};
+const NO_EXPORT: Row = Row {
+    code: "skill-no-export",
+    meaning: "A component does not answer commands.",
+    hint: "Export the interface skill of jarvis:skill; with the Rust SDK that is jarvis_skill::export!.",
+    exit: 2,
+    status: 422,
+};
+const BIG: Row = Row {
+    code: "skill-too-big",
+    meaning: "A component begins with more memory than it may have.",
+    hint: "Raise limits.memory in skill.yaml, up to the administrator's ceiling.",
+    exit: 2,
+    status: 422,
+};
+const UNFIT: Row = Row {
+    code: "skill-unfit",
+    meaning: "A component's functions have other types than the contract's.",
+    hint: "Build the skill again with the SDK of this jarvis.",
+    exit: 2,
+    status: 422,
+};
+
+/// The rows of this module.
+pub(crate) const LOAD_ROWS: &[&Row] =
+    &[&TWICE, &CONTRACT, &NOT_REQUESTED, &NOT_ALLOWED, &IMPORT, &NO_EXPORT, &BIG, &UNFIT];
+
+impl Explain for LoadError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::Folder(error) => error.row(),
+            Self::Engine(error) => error.row(),
+            Self::Twice { .. } => &TWICE,
+            Self::Contract { .. } => &CONTRACT,
+            Self::NotRequested { .. } => &NOT_REQUESTED,
+            Self::NotAllowed { .. } => &NOT_ALLOWED,
+            Self::Import { .. } => &IMPORT,
+            Self::NoExport => &NO_EXPORT,
+            Self::Memory { .. } => &BIG,
+            Self::Unfit(_) => &UNFIT,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Folder(error) => error.hint(),
+            Self::NotRequested { capability } => Some(format!(
+                "Add this to skill.yaml, with the paths, nodes or programs it needs:\nrequests:\n  \
+                 - capability: {capability}\n    reason: …"
+            )),
+            Self::NotAllowed { skill, missing, .. } => Some(format!(
+                "See why it wants it with jarvis skill show {skill}. If that is well, add this to \
+                 config/jarvis.yaml:\n{}",
+                super::link::paste(skill, missing)
+            )),
+            _ => None,
+        }
+    }
+}
+
+fn why(import: &str) -> &'static str {
+    const REASONS: [(&str, &str); 4] = [
+        ("wasi:filesystem/", ": there are no files"),
+        ("wasi:sockets/", ": there is no network"),
+        ("wasi:http/", ": there is no network"),
+        ("jarvis:skill/", ": the contract has no such interface"),
+    ];
+    REASONS.iter().find(|(prefix, _)| import.starts_with(prefix)).map_or("", |(_, why)| why)
+}

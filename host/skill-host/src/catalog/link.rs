@@ -1,0 +1,88 @@
+//! Links one component: the little of WASI, log and config, and those
+//! interfaces that are both requested and allowed. What is not linked cannot
+//! be called, so a whole capability that is absent needs no check at each call.
+
+use std::sync::Arc;
+
+use jarvis_domain::SkillId;
+use jarvis_policy::{Capability, GrantSet};
+use wasmtime::component::{Component, HasSelf, Linker};
+
+use super::error::LoadError;
+use super::imports;
+use crate::bindings::exported::GuestIndices;
+use crate::bindings::{
+    cluster_read, cluster_write, config, inventory, kv, log, node_shell, operations, sensors, types,
+};
+use crate::call::Linked;
+use crate::engine::SkillEngine;
+use crate::guest::{self, Guest};
+use crate::manifest::Limits;
+use crate::session::Rights;
+
+/// The size of a page of WebAssembly memory, bytes.
+const PAGE: u64 = 64 << 10;
+
+/// Checks a component against its rights and links it.
+pub(super) fn link(
+    engine: &SkillEngine,
+    component: &Component,
+    rights: &Rights,
+    limits: &Limits,
+) -> Result<Linked, LoadError> {
+    let ty = component.component_type();
+    let import_names = ty.imports(engine.raw()).map(|(name, _)| name);
+    imports::check(import_names, &rights.skill, &rights.requested, &rights.allowed)?;
+    imports::check_exports(ty.exports(engine.raw()).map(|(name, _)| name))?;
+    check_memory(component, limits)?;
+    let linker = linker(engine, rights).map_err(unfit)?;
+    let instance = linker.instantiate_pre(component).map_err(unfit)?;
+    let exports = Arc::new(GuestIndices::new(&instance).map_err(unfit)?);
+    Ok(Linked { instance, exports })
+}
+
+/// `missing` as an administrator pastes it into config/jarvis.yaml.
+pub(super) fn paste(skill: &SkillId, missing: &GrantSet) -> String {
+    format!("skills:\n  {skill}:\n    grants:\n{}", missing.to_yaml(6))
+}
+
+fn linker(engine: &SkillEngine, rights: &Rights) -> wasmtime::Result<Linker<Guest>> {
+    type Own = HasSelf<Guest>;
+    let mut linker = Linker::new(engine.raw());
+    let l = &mut linker;
+    guest::link(l)?;
+    types::add_to_linker::<_, Own>(l, |guest| guest)?;
+    log::add_to_linker::<_, Own>(l, |guest| guest)?;
+    config::add_to_linker::<_, Own>(l, |guest| guest)?;
+    operations::add_to_linker::<_, Own>(l, |guest| guest)?;
+    for (_, capability) in Capability::ALL {
+        if !rights.opens(capability, None) {
+            continue;
+        }
+        match capability {
+            Capability::Inventory => inventory::add_to_linker::<_, Own>(l, |guest| guest)?,
+            Capability::Sensors => sensors::add_to_linker::<_, Own>(l, |guest| guest)?,
+            Capability::ClusterRead => cluster_read::add_to_linker::<_, Own>(l, |guest| guest)?,
+            Capability::ClusterWrite => cluster_write::add_to_linker::<_, Own>(l, |guest| guest)?,
+            Capability::NodeShell => node_shell::add_to_linker::<_, Own>(l, |guest| guest)?,
+            Capability::Kv => kv::add_to_linker::<_, Own>(l, |guest| guest)?,
+        }
+    }
+    Ok(linker)
+}
+
+fn check_memory(component: &Component, limits: &Limits) -> Result<(), LoadError> {
+    // None for a component that imports modules, which no tool makes; the
+    // meter holds it at each call all the same.
+    let required = component.resources_required();
+    let pages = required.and_then(|required| required.max_initial_memory_size).unwrap_or(0);
+    let needs = pages.saturating_mul(PAGE);
+    if needs > limits.memory {
+        return Err(LoadError::Memory { needs: needs >> 10, limit: limits.memory >> 10 });
+    }
+    Ok(())
+}
+
+fn unfit(error: wasmtime::Error) -> LoadError {
+    LoadError::Unfit(error.into())
+}

@@ -1,0 +1,112 @@
+//! From folders to a catalog. All components are compiled at the same time,
+//! off the threads that serve.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jarvis_domain::{Fault, SkillId};
+use jarvis_sentences::{Sentences, Source};
+
+use super::error::LoadError;
+use super::link::link;
+use super::{Allowances, Broken, Catalog, Skill};
+use crate::engine::{MAX_MEMORY, SkillEngine};
+use crate::folder::{Scan, SkillFolder};
+use crate::manifest::Limits;
+use crate::session::Rights;
+
+pub(super) async fn catalog(scan: Scan, allowances: &Allowances, engine: &SkillEngine) -> Catalog {
+    let mut broken = Vec::new();
+    let mut loading = Vec::new();
+    let mut taken: BTreeMap<SkillId, PathBuf> = BTreeMap::new();
+    for (path, folder) in scan {
+        let folder = folder.map_err(LoadError::from).and_then(|folder| {
+            let id = folder.manifest.id.clone();
+            match taken.get(&id) {
+                Some(other) => Err(LoadError::Twice { id, other: other.display().to_string() }),
+                None => {
+                    taken.insert(id, path.clone());
+                    Ok(folder)
+                }
+            }
+        });
+        match folder {
+            Ok(folder) => loading.push(begin(folder, allowances, engine)),
+            Err(error) => broken.push(Broken::new(path, &error)),
+        }
+    }
+    let mut skills = BTreeMap::new();
+    let mut sources = Vec::new();
+    for (path, task) in loading {
+        match task.await.unwrap_or_else(|panic| Err(crashed(panic))) {
+            Ok((skill, files)) => {
+                sources.extend(files);
+                skills.insert(skill.id().clone(), Arc::new(skill));
+            }
+            Err(error) => broken.push(Broken::new(path, &error)),
+        }
+    }
+    let sentences = Arc::new(Sentences::compile(sources));
+    Catalog { skills, broken, sentences }
+}
+
+/// Loads one skill with all that it requests, and lets it go.
+pub(crate) async fn check(folder: SkillFolder, engine: &SkillEngine) -> Result<(), LoadError> {
+    let requested = folder.manifest.requests.clone();
+    let rights = Rights {
+        skill: folder.manifest.id.clone(),
+        revision: folder.revision,
+        allowed: requested.clone(),
+        requested,
+    };
+    let limits = folder.manifest.limits.within(&Limits::CEILING);
+    load(folder, rights, limits, engine.clone()).await.map(drop)
+}
+
+type Loaded = Result<(Skill, Vec<Source>), LoadError>;
+
+fn begin(
+    folder: SkillFolder,
+    allowances: &Allowances,
+    engine: &SkillEngine,
+) -> (PathBuf, tokio::task::JoinHandle<Loaded>) {
+    let id = &folder.manifest.id;
+    let rights = Rights {
+        skill: id.clone(),
+        revision: folder.revision,
+        requested: folder.manifest.requests.clone(),
+        allowed: allowances.grants.get(id).cloned().unwrap_or_default(),
+    };
+    let ceiling = allowances.ceilings.get(id).unwrap_or(&allowances.ceiling);
+    let most = Limits { memory: MAX_MEMORY as u64, ..*ceiling };
+    let limits = folder.manifest.limits.within(ceiling).within(&most);
+    (folder.path.clone(), tokio::spawn(load(folder, rights, limits, engine.clone())))
+}
+
+async fn load(folder: SkillFolder, rights: Rights, limits: Limits, engine: SkillEngine) -> Loaded {
+    let id = &folder.manifest.id;
+    let source = |file| Source { skill: id.clone(), file };
+    let sources = folder.sentences.into_values().map(source).collect();
+    let component = engine.compile(folder.component).await?;
+    let linked = link(&engine, &component, &rights, &limits)?;
+    let skill = Skill {
+        manifest: folder.manifest,
+        path: folder.path,
+        limits,
+        rights: Arc::new(rights),
+        linked,
+    };
+    Ok((skill, sources))
+}
+
+fn crashed(panic: tokio::task::JoinError) -> LoadError {
+    LoadError::Engine(crate::error::EngineError::setting_up(panic))
+}
+
+impl Broken {
+    fn new(path: PathBuf, error: &LoadError) -> Self {
+        let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+        Self { path, id, reason: Fault::from(error) }
+    }
+}

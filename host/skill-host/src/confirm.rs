@@ -1,0 +1,171 @@
+//! Questions that wait for a person's yes. Each is used once, lives a minute,
+//! and is bound to plan, caller, revision and cluster. Nothing runs while it
+//! waits.
+
+mod error;
+mod question;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jarvis_domain::run::RunRecord;
+use jarvis_domain::{Caller, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
+use jarvis_policy::confirm::Credential;
+
+pub(crate) use error::CONFIRM_ROWS;
+pub use error::ConfirmError;
+pub(crate) use question::{prompt, steps};
+
+/// How long a question waits for its answer.
+pub const LIFETIME: Duration = Duration::from_secs(60);
+/// The most questions that wait at a time; the oldest gives way.
+const MOST_WAITING: usize = 256;
+/// How many answered questions are remembered, to tell "used" from "unknown".
+const MOST_REMEMBERED: usize = 1024;
+
+/// Who asks or answers, and what stands behind them.
+#[derive(Debug, Clone, Copy)]
+pub struct Asker<'a> {
+    /// Who, through which door.
+    pub caller: &'a Caller,
+    /// A person, or a key that a program holds.
+    pub credential: Credential,
+}
+
+/// A person's yes.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmAnswer<'a> {
+    /// The words; by voice they must repeat what it is about.
+    pub words: &'a str,
+    /// Where the words came from. A model's yes never counts.
+    pub origin: Origin,
+}
+
+/// A question that waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    /// What would be done.
+    pub(crate) plan: Plan,
+    /// The digest of the plan.
+    pub(crate) digest: Digest,
+    /// Who asked for the command.
+    pub(crate) caller: Caller,
+    /// What stands behind them.
+    pub(crate) credential: Credential,
+    /// The role that every write of the plan needs.
+    pub(crate) needs: Role,
+    /// What a spoken yes repeats one of.
+    pub(crate) repeat: Vec<String>,
+    /// A yes after this moment is refused.
+    pub(crate) expires: Timestamp,
+    /// The run so far.
+    pub(crate) record: RunRecord,
+}
+
+/// The questions that wait.
+#[derive(Debug, Default)]
+pub(crate) struct Questions(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    // Ids are made in the order of time, so the first is the oldest.
+    waiting: BTreeMap<ConfirmationId, Pending>,
+    gone: VecDeque<(ConfirmationId, Gone)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Gone {
+    Answered,
+    Expired,
+}
+
+impl<'a> From<&'a Caller> for Asker<'a> {
+    /// A person at the command line or in the room. At the doors of programs
+    /// this is a key without the right to confirm; whoever knows better, since
+    /// a person signed in, says so.
+    fn from(caller: &'a Caller) -> Self {
+        use jarvis_domain::caller::Door;
+        let credential = match caller.door {
+            Door::Cli | Door::Voice => Credential::Person,
+            Door::Api | Door::Mcp | Door::Event => Credential::Key { may_confirm: false },
+        };
+        Self { caller, credential }
+    }
+}
+
+impl<'a> From<&'a str> for ConfirmAnswer<'a> {
+    fn from(words: &'a str) -> Self {
+        Self { words, origin: Origin::Typed }
+    }
+}
+
+impl Questions {
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets a question wait.
+    pub(crate) fn put(&self, id: ConfirmationId, pending: Pending, now: Timestamp) {
+        self.with(|inner| {
+            inner.expire(now);
+            if inner.waiting.len() >= MOST_WAITING
+                && let Some((oldest, _)) = inner.waiting.pop_first()
+            {
+                inner.remember(oldest, Gone::Expired);
+            }
+            inner.waiting.insert(id, pending);
+        });
+    }
+
+    /// Looks at a question without using it up.
+    pub(crate) fn look(&self, id: ConfirmationId, now: Timestamp) -> Result<Pending, ConfirmError> {
+        self.with(|inner| {
+            inner.expire(now);
+            inner.waiting.get(&id).cloned().ok_or_else(|| inner.why_gone(id))
+        })
+    }
+
+    /// Uses a question up: of two who answer at once only one gets it.
+    pub(crate) fn take(&self, id: ConfirmationId, now: Timestamp) -> Result<Pending, ConfirmError> {
+        self.with(|inner| {
+            inner.expire(now);
+            let pending = inner.waiting.remove(&id).ok_or_else(|| inner.why_gone(id))?;
+            inner.remember(id, Gone::Answered);
+            Ok(pending)
+        })
+    }
+}
+
+impl Inner {
+    fn expire(&mut self, now: Timestamp) {
+        let old: Vec<ConfirmationId> = self
+            .waiting
+            .iter()
+            .filter(|(_, pending)| now > pending.expires)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in old {
+            self.waiting.remove(&id);
+            self.remember(id, Gone::Expired);
+        }
+    }
+
+    fn remember(&mut self, id: ConfirmationId, gone: Gone) {
+        if self.gone.len() >= MOST_REMEMBERED {
+            self.gone.pop_front();
+        }
+        self.gone.push_back((id, gone));
+    }
+
+    fn why_gone(&self, id: ConfirmationId) -> ConfirmError {
+        match self.gone.iter().rev().find(|(known, _)| *known == id) {
+            Some((_, Gone::Answered)) => ConfirmError::Used,
+            Some((_, Gone::Expired)) => ConfirmError::Expired,
+            None => ConfirmError::Unknown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

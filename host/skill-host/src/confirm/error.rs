@@ -1,0 +1,96 @@
+//! Why a yes did not lead to anything.
+
+use jarvis_domain::{Explain, Row, SkillId};
+use jarvis_policy::confirm::Uncounted;
+
+use super::LIFETIME;
+
+/// Why a yes did not lead to anything.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfirmError {
+    /// No such question.
+    #[error("there is no such question")]
+    Unknown,
+    /// It was answered already.
+    #[error("this question was answered already")]
+    Used,
+    /// It waited too long.
+    #[error("this question is older than {} seconds", LIFETIME.as_secs())]
+    Expired,
+    /// Somebody else's command.
+    #[error("only whoever asked for this can confirm it")]
+    NotYours,
+    /// The yes does not count, by policy's rules.
+    #[error("{0}")]
+    Uncounted(Uncounted),
+    /// The cluster changed, so that the command would do something else.
+    #[error("what it would do has changed since you were asked; nothing was done")]
+    PlanChanged,
+    /// The skill changed.
+    #[error("the skill {skill} changed since you were asked; nothing was done")]
+    Revision {
+        /// Which.
+        skill: SkillId,
+    },
+}
+
+const UNKNOWN: Row = Row {
+    code: "confirmation-unknown",
+    meaning: "There is no such question, or it is so old that it is forgotten.",
+    hint: "Ask for the command again.",
+    exit: 2,
+    status: 404,
+};
+const USED: Row = Row {
+    code: "confirmation-used",
+    meaning: "A question is answered once; this one was.",
+    hint: "jarvis runs shows what came of it. To do it again, ask for the command again.",
+    exit: 1,
+    status: 409,
+};
+const EXPIRED: Row = Row {
+    code: "confirmation-expired",
+    meaning: "A yes counts for 60 seconds; this one came later.",
+    hint: "Ask for the command again.",
+    exit: 1,
+    status: 410,
+};
+const NOT_YOURS: Row = Row {
+    code: "confirmation-not-yours",
+    meaning: "Somebody else asked for the command, and only they can confirm it.",
+    hint: "Ask for the command yourself.",
+    exit: 5,
+    status: 403,
+};
+const PLAN_CHANGED: Row = Row {
+    code: "plan-changed",
+    meaning: "Between question and yes something changed, so that the command would do something else.",
+    hint: "Ask for the command again; the question will say what it would do now.",
+    exit: 1,
+    status: 409,
+};
+
+/// The rows of this module.
+pub(crate) const CONFIRM_ROWS: &[&Row] = &[&UNKNOWN, &USED, &EXPIRED, &NOT_YOURS, &PLAN_CHANGED];
+
+impl From<Uncounted> for ConfirmError {
+    fn from(uncounted: Uncounted) -> Self {
+        match uncounted {
+            Uncounted::Stranger => Self::NotYours,
+            other => Self::Uncounted(other),
+        }
+    }
+}
+
+impl Explain for ConfirmError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::Unknown => &UNKNOWN,
+            Self::Used => &USED,
+            Self::Expired => &EXPIRED,
+            Self::NotYours => &NOT_YOURS,
+            Self::Uncounted(uncounted) => uncounted.row(),
+            Self::PlanChanged | Self::Revision { .. } => &PLAN_CHANGED,
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The question, made from the plan and never from a skill's words.
+
+use jarvis_domain::caller::Door;
+use jarvis_domain::inventory::Snapshot;
+use jarvis_domain::{Call, Plan};
+use jarvis_policy::describe;
+
+/// The most steps that are said in the question itself.
+const MOST_SAID: usize = 5;
+
+/// What would be done, one line a write.
+pub(crate) fn steps(plan: &Plan, names: Option<&Snapshot>) -> Vec<String> {
+    plan.writes.iter().map(|call: &Call| describe(call, names)).collect()
+}
+
+/// `Shall I shut down VM 101 mediaserver on home?`
+pub(crate) fn prompt(steps: &[String], door: Door, repeat: &[String]) -> String {
+    let mut text = match steps {
+        [one] => format!("Shall I {one}?"),
+        [first, second] => format!("Shall I {first}, and {second}?"),
+        many => {
+            let said = many.get(..MOST_SAID).unwrap_or(many).join("; ");
+            let more = match many.len().saturating_sub(MOST_SAID) {
+                0 => String::new(),
+                more => format!("; and {more} more"),
+            };
+            format!("Shall I do these {} things: {said}{more}?", many.len())
+        }
+    };
+    if door == Door::Voice
+        && let Some(word) = repeat.first()
+    {
+        text.push_str(&format!(" Say yes, {word}, if so."));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_names_every_step_or_counts_them() {
+        let steps = |n: usize| (0..n).map(|n| format!("stop {n}")).collect::<Vec<_>>();
+        for (n, door, expected) in [
+            (1, Door::Cli, "Shall I stop 0?"),
+            (2, Door::Api, "Shall I stop 0, and stop 1?"),
+            (3, Door::Cli, "Shall I do these 3 things: stop 0; stop 1; stop 2?"),
+            (
+                7,
+                Door::Cli,
+                "Shall I do these 7 things: stop 0; stop 1; stop 2; stop 3; stop 4; and 2 more?",
+            ),
+            (1, Door::Voice, "Shall I stop 0? Say yes, 101, if so."),
+        ] {
+            assert_eq!(prompt(&steps(n), door, &["101".to_owned()]), expected);
+        }
+    }
+}

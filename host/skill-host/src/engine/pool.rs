@@ -1,0 +1,28 @@
+//! The pool that instances take their memory from.
+
+use wasmtime::PoolingAllocationConfig;
+
+use super::CONCURRENT_CALLS;
+
+/// The largest memory of one instance, bytes. It also bounds how long one
+/// instruction such as `memory.copy` can hold a thread.
+pub const MAX_MEMORY: usize = 64 << 20;
+
+pub(super) fn settings() -> PoolingAllocationConfig {
+    let calls = u32::try_from(CONCURRENT_CALLS).unwrap_or(u32::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(calls)
+        .total_stacks(calls)
+        // What the usual tools build has one core instance for the skill and
+        // up to three of adapters, with one memory among them.
+        .total_core_instances(calls * 4)
+        .total_memories(calls * 2)
+        .total_tables(calls * 4)
+        .max_memory_size(MAX_MEMORY)
+        // Pages that stay resident are cleared by hand when a call ends, which
+        // measures slower than giving them back; giving back sixteen at a time
+        // is what pays.
+        .linear_memory_keep_resident(0)
+        .decommit_batch_size(16);
+    pool
+}

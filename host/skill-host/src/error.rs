@@ -1,0 +1,206 @@
+//! What can go wrong between an invocation and its answer, each with its row.
+//! What is wrong with a skill itself is in `catalog::error`.
+
+mod engine;
+mod rows;
+
+use std::time::Duration;
+
+use jarvis_domain::kv::StoreError;
+use jarvis_domain::{
+    CallError, ClusterId, CommandName, Door, Explain, Fault, Risk, Role, Row, SkillId,
+};
+
+use crate::arguments::ArgumentError;
+
+pub use engine::EngineError;
+pub(crate) use rows::{
+    BUSY, DENIED, FAILED, INVALID, INVOKE_ROWS, LATE, NOT_FOUND, OTHER, UNAVAILABLE,
+};
+
+/// Why an invocation was not answered.
+#[derive(Debug, thiserror::Error)]
+pub enum InvokeError {
+    /// No such command.
+    #[error("there is no command {given}{}", or_nearest(.nearest.as_deref()))]
+    UnknownCommand {
+        /// What was asked for.
+        given: CommandName,
+        /// The nearest real one.
+        nearest: Option<String>,
+    },
+    /// The skill is there, but could not be loaded.
+    #[error("the skill {skill} is not in service")]
+    NotServing {
+        /// The skill.
+        skill: SkillId,
+        /// Why it could not be loaded.
+        reason: String,
+    },
+    /// The invocation names a cluster that this host does not serve.
+    #[error("this host looks after the cluster {ours}, not {asked}")]
+    OtherCluster {
+        /// Which it serves.
+        ours: ClusterId,
+        /// Which was asked for.
+        asked: ClusterId,
+    },
+    /// The caller's role does not cover the command.
+    #[error("{command} is {risk}: it needs the role {needed}, and {}", standing(*.has, *.door))]
+    Role {
+        /// The command.
+        command: CommandName,
+        /// Its declared risk.
+        risk: Risk,
+        /// The least role that covers it.
+        needed: Role,
+        /// The caller's role.
+        has: Option<Role>,
+        /// The caller's door.
+        door: Door,
+    },
+    /// The skill itself answered with an error.
+    #[error("{text}")]
+    Answered {
+        /// Which case of the contract's `error` it was.
+        row: &'static Row,
+        /// Its words, bounded, or the host's where the contract has none.
+        text: String,
+    },
+    /// The skill crashed.
+    #[error("the skill {skill} crashed; nothing was changed")]
+    Trapped {
+        /// The skill.
+        skill: SkillId,
+        /// WebAssembly's reason and stack.
+        reason: String,
+    },
+    /// The call took longer than its budget.
+    #[error("the skill {skill} had no answer after {}; nothing was changed", seconds(*.after))]
+    TimedOut {
+        /// The skill.
+        skill: SkillId,
+        /// The budget.
+        after: Duration,
+    },
+    /// It wanted more memory than its limit.
+    #[error("the skill {skill} needs more than its {} MiB of memory; nothing was changed", .limit >> 20)]
+    Memory {
+        /// The skill.
+        skill: SkillId,
+        /// The limit, bytes.
+        limit: u64,
+    },
+    /// It made more calls, or moved more data, than it may.
+    #[error("the skill {skill} {what}; it was stopped, and nothing was changed")]
+    TooMuch {
+        /// The skill.
+        skill: SkillId,
+        /// What it did too much of.
+        what: String,
+    },
+    /// Its reply is longer than the contract allows.
+    #[error("the reply of the skill {skill} is too long: {what}")]
+    ReplyTooLarge {
+        /// The skill.
+        skill: SkillId,
+        /// Which part, how long, and how long it may be.
+        what: String,
+    },
+    /// Its reply cannot be read.
+    #[error("the reply of the skill {skill} makes no sense: {what}")]
+    BadReply {
+        /// The skill.
+        skill: SkillId,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Audit or run record cannot be written.
+    #[error("jarvis cannot write down what it does, so it does nothing")]
+    Store(#[source] StoreError),
+    /// The cluster could not be asked about what the command needs to know.
+    #[error("the cluster cannot be asked right now")]
+    Cluster(#[source] CallError),
+    /// An error of another room that already has its row.
+    #[error("{0}")]
+    Passed(Fault),
+    /// The arguments do not fit.
+    #[error(transparent)]
+    Argument(ArgumentError),
+    /// The host itself broke while it took an answer.
+    #[error("jarvis itself failed while it took your answer")]
+    Broken {
+        /// How.
+        reason: String,
+    },
+    /// The host itself broke.
+    #[error("jarvis itself failed while it ran {command}")]
+    Host {
+        /// The command.
+        command: CommandName,
+        /// How.
+        reason: String,
+    },
+}
+
+impl InvokeError {
+    /// The fault that leaves this room.
+    pub(crate) fn into_fault(self) -> Fault {
+        let cause = match &self {
+            Self::Passed(fault) => return fault.clone(),
+            Self::Cluster(error) => return error.fault.clone(),
+            Self::Argument(error) => return Fault::from(error),
+            Self::NotServing { reason, .. }
+            | Self::Trapped { reason, .. }
+            | Self::Broken { reason }
+            | Self::Host { reason, .. } => Some(reason.clone()),
+            _ => None,
+        };
+        let fault = Fault::from(&self);
+        match cause {
+            Some(cause) => fault.with_cause(cause),
+            None => fault,
+        }
+    }
+}
+
+impl Explain for InvokeError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::UnknownCommand { .. } => &rows::UNKNOWN_COMMAND,
+            Self::NotServing { .. } => &rows::NOT_SERVING,
+            Self::OtherCluster { .. } => &rows::OTHER_CLUSTER,
+            Self::Role { .. } => &rows::ROLE,
+            Self::Answered { row, .. } => row,
+            Self::Trapped { .. } => &rows::TRAPPED,
+            Self::TimedOut { .. } => &rows::TIMEOUT,
+            Self::Memory { .. } => &rows::MEMORY,
+            Self::TooMuch { .. } => &rows::TOO_MUCH,
+            Self::ReplyTooLarge { .. } => &rows::REPLY_TOO_LARGE,
+            Self::BadReply { .. } => &rows::BAD_REPLY,
+            Self::Store(error) => error.row(),
+            Self::Cluster(_) => &rows::CLUSTER,
+            Self::Argument(error) => error.row(),
+            // `into_fault` passes the whole fault on; a row is static.
+            Self::Passed(_) | Self::Broken { .. } | Self::Host { .. } => &rows::HOST,
+        }
+    }
+}
+
+fn or_nearest(nearest: Option<&str>) -> String {
+    nearest.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
+}
+
+fn standing(role: Option<Role>, door: Door) -> String {
+    match role {
+        Some(role) => format!("you are {role} through {door}"),
+        None => format!("you have no role through {door}"),
+    }
+}
+
+fn seconds(duration: Duration) -> String {
+    match duration.as_millis() {
+        millis @ 0..1000 => format!("{millis} ms"),
+        millis => format!("{} s", millis / 1000),
+    }
+}

@@ -1,0 +1,57 @@
+//! The little of WASI that every component built by the usual tools imports:
+//! streams, an empty environment, exit, clocks and random bytes. No files and
+//! no sockets: they are not linked, so a component that imports them does not
+//! load.
+
+use wasmtime::component::{HasData, Linker, ResourceTable};
+use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
+use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
+use wasmtime_wasi::p2::bindings::{cli, clocks, random};
+use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, p2};
+
+use super::Guest;
+use super::output::{Lines, Stream};
+use crate::session::Scope;
+
+/// The most random bytes of one request.
+const MAX_RANDOM: u64 = 4 << 10;
+
+struct Io;
+
+impl HasData for Io {
+    type Data<'a> = &'a mut ResourceTable;
+}
+
+pub(super) fn context(scope: &Scope) -> WasiCtx {
+    let skill = &scope.rights.skill;
+    WasiCtxBuilder::new()
+        .max_random_size(MAX_RANDOM)
+        .stdout(Lines::new(skill.clone(), scope.run, Stream::Out))
+        .stderr(Lines::new(skill.clone(), scope.run, Stream::Err))
+        .build()
+}
+
+/// Links the interfaces above and nothing else.
+pub(crate) fn link(linker: &mut Linker<Guest>) -> wasmtime::Result<()> {
+    use p2::bindings::io::{error, poll, streams};
+
+    let l = linker;
+    error::add_to_linker::<Guest, Io>(l, |guest| &mut guest.table)?;
+    poll::add_to_linker::<Guest, Io>(l, |guest| &mut guest.table)?;
+    streams::add_to_linker::<Guest, Io>(l, |guest| &mut guest.table)?;
+    clocks::wall_clock::add_to_linker::<Guest, WasiClocks>(l, Guest::clocks)?;
+    clocks::monotonic_clock::add_to_linker::<Guest, WasiClocks>(l, Guest::clocks)?;
+    random::random::add_to_linker::<Guest, WasiRandom>(l, Guest::random)?;
+    random::insecure_seed::add_to_linker::<Guest, WasiRandom>(l, Guest::random)?;
+    cli::environment::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::exit::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::stdin::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::stdout::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::stderr::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::terminal_input::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::terminal_output::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::terminal_stdin::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::terminal_stdout::add_to_linker::<Guest, WasiCli>(l, Guest::cli)?;
+    cli::terminal_stderr::add_to_linker::<Guest, WasiCli>(l, Guest::cli)
+}

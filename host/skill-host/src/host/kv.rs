@@ -1,0 +1,207 @@
+//! `kv`: the skill's own small store. A dry run keeps its writes to itself.
+
+use std::time::Duration;
+
+use jarvis_domain::kv::{Entry, Write, Written};
+
+use super::{Refusal, page};
+use crate::bindings::{kv, types};
+use crate::guest::Guest;
+use crate::record::Rated;
+use crate::session::{DryRun, Mode, Session};
+
+/// The longest key, bytes.
+const MAX_KEY: usize = 256;
+/// The longest value, bytes.
+const MAX_VALUE: usize = 64 << 10;
+/// The most keys of a skill.
+const MAX_KEYS: usize = 1000;
+
+impl Session {
+    async fn load(&self, key: &str) -> Result<Option<Entry>, Refusal> {
+        check_key(key)?;
+        if let Mode::Dry(DryRun { store, .. }) = &self.mode
+            && let Some(own) = store.get(key)
+        {
+            return Ok(own.clone());
+        }
+        Ok(self.scope.ports.kv.get(&self.scope.rights.skill, key).await?)
+    }
+
+    async fn store(
+        &mut self,
+        key: &str,
+        value: Vec<u8>,
+        ttl: Option<Duration>,
+        expected: Option<u64>,
+    ) -> Result<u64, Refusal> {
+        check_key(key)?;
+        if value.len() > MAX_VALUE {
+            let long = value.len();
+            return Err(Refusal::Invalid(format!("value: {long} bytes; at most {MAX_VALUE}")));
+        }
+        let before = self.load(key).await?.map_or(0, |entry| entry.version);
+        if before == 0 && self.keys("").await?.len() >= MAX_KEYS {
+            return Err(Refusal::Invalid(format!("key: the store has {MAX_KEYS} keys, no more")));
+        }
+        if let Mode::Dry(DryRun { store, .. }) = &mut self.mode {
+            if expected.is_some_and(|expected| expected != before) {
+                return Err(conflict(before));
+            }
+            store.insert(key.to_owned(), Some(Entry { value, version: before + 1 }));
+            return Ok(before + 1);
+        }
+        let expires = ttl.map(|ttl| self.scope.ports.clock.now().plus(ttl));
+        let write = Write { value, expires, expected };
+        match self.scope.ports.kv.set(&self.scope.rights.skill, key, write).await? {
+            Written::Version(version) => {
+                self.scope.record.stored();
+                Ok(version)
+            }
+            Written::Conflict(version) => Err(conflict(version)),
+        }
+    }
+
+    async fn remove(&mut self, key: &str) -> Result<(), Refusal> {
+        check_key(key)?;
+        if let Mode::Dry(DryRun { store, .. }) = &mut self.mode {
+            store.insert(key.to_owned(), None);
+            return Ok(());
+        }
+        if self.scope.ports.kv.delete(&self.scope.rights.skill, key).await? {
+            self.scope.record.stored();
+        }
+        Ok(())
+    }
+
+    /// Every key with `prefix`, sorted; a skill has at most [`MAX_KEYS`].
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
+        let skill = &self.scope.rights.skill;
+        let mut keys = self.scope.ports.kv.scan(skill, prefix, None, MAX_KEYS).await?;
+        if let Mode::Dry(DryRun { store, .. }) = &self.mode {
+            keys.retain(|key| !store.contains_key(key));
+            let own =
+                store.iter().filter(|(key, entry)| entry.is_some() && key.starts_with(prefix));
+            keys.extend(own.map(|(key, _)| key.clone()));
+            keys.sort();
+        }
+        Ok(keys)
+    }
+}
+
+impl kv::Host for Guest {
+    async fn get(&mut self, key: String) -> Result<Option<kv::Entry>, Refusal> {
+        let timed = self.session.begin(format!("kv get {key}"))?;
+        let found = self.session.load(&key).await;
+        let found = self.session.end(timed, Rated::default(), found)?;
+        self.session.count_bytes(found.as_ref().map_or(0, |entry| entry.value.len()))?;
+        Ok(found.map(|Entry { value, version }| kv::Entry { value, version }))
+    }
+
+    async fn set(
+        &mut self,
+        key: String,
+        value: Vec<u8>,
+        ttl_ms: Option<u64>,
+        expected: Option<u64>,
+    ) -> Result<u64, Refusal> {
+        let timed = self.session.begin(format!("kv set {key}"))?;
+        self.session.count_bytes(value.len())?;
+        let ttl = ttl_ms.map(Duration::from_millis);
+        let version = self.session.store(&key, value, ttl, expected).await;
+        let rated = Rated { dry: self.session.is_dry(), ..Rated::default() };
+        self.session.end(timed, rated, version)
+    }
+
+    async fn delete(&mut self, key: String) -> Result<(), Refusal> {
+        let timed = self.session.begin(format!("kv delete {key}"))?;
+        let removed = self.session.remove(&key).await;
+        let rated = Rated { dry: self.session.is_dry(), ..Rated::default() };
+        self.session.end(timed, rated, removed)
+    }
+
+    async fn scan(
+        &mut self,
+        prefix: Option<String>,
+        page: types::Page,
+    ) -> Result<kv::Keys, Refusal> {
+        let prefix = prefix.unwrap_or_default();
+        let timed = self.session.begin(format!("kv scan {prefix}"))?;
+        let keys = self.session.keys(&prefix).await.and_then(|keys| page::of(keys, &page));
+        let (keys, next) = self.session.end(timed, Rated::default(), keys)?;
+        Ok(kv::Keys { keys, next })
+    }
+}
+
+fn check_key(key: &str) -> Result<(), Refusal> {
+    if key.is_empty() || key.len() > MAX_KEY {
+        let long = key.len();
+        return Err(Refusal::Invalid(format!("key: {long} bytes; it has 1 to {MAX_KEY}")));
+    }
+    Ok(())
+}
+
+fn conflict(version: u64) -> Refusal {
+    let message = format!("another version is there: {version}");
+    Refusal::Failed { status: 409, message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Rig;
+
+    #[tokio::test]
+    async fn a_dry_run_sees_its_own_writes_and_leaves_none() {
+        let rig = Rig::new();
+        let mut real = rig.session();
+        assert_eq!(real.store("kept", b"1".to_vec(), None, Some(0)).await.unwrap(), 1);
+
+        let mut dry = rig.dry_session();
+        assert_eq!(dry.store("kept", b"2".to_vec(), None, Some(1)).await.unwrap(), 2);
+        assert_eq!(dry.store("new", b"3".to_vec(), None, None).await.unwrap(), 1);
+        assert_eq!(dry.load("kept").await.unwrap().unwrap().value, b"2");
+        assert_eq!(dry.keys("").await.unwrap(), ["kept", "new"]);
+        dry.remove("kept").await.unwrap();
+        assert_eq!(dry.load("kept").await.unwrap(), None);
+        assert_eq!(dry.keys("").await.unwrap(), ["new"]);
+        assert!(!dry.scope.record.has_stored());
+
+        assert_eq!(real.load("kept").await.unwrap().unwrap().value, b"1");
+        assert_eq!(real.keys("").await.unwrap(), ["kept"]);
+    }
+
+    #[tokio::test]
+    async fn a_version_that_differs_is_a_conflict() {
+        let rig = Rig::new();
+        for mut session in [rig.session(), rig.dry_session()] {
+            session.store("key", Vec::new(), None, Some(0)).await.unwrap();
+            let refused = session.store("key", Vec::new(), None, Some(0)).await.unwrap_err();
+            assert!(matches!(refused, Refusal::Failed { status: 409, .. }), "{refused:?}");
+            session.remove("key").await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_too_long_is_invalid() {
+        let mut session = Rig::new().session();
+        for (key, value) in [
+            (String::new(), Vec::new()),
+            ("k".repeat(MAX_KEY + 1), Vec::new()),
+            ("k".to_owned(), vec![0; MAX_VALUE + 1]),
+        ] {
+            let refused = session.store(&key, value, None, None).await.unwrap_err();
+            assert!(matches!(refused, Refusal::Invalid(_)), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_thousand_and_first_key_is_refused() {
+        let mut session = Rig::new().dry_session();
+        for n in 0..MAX_KEYS {
+            session.store(&format!("k{n}"), Vec::new(), None, None).await.unwrap();
+        }
+        assert!(session.store("one-more", Vec::new(), None, None).await.is_err());
+        assert!(session.store("k7", b"again".to_vec(), None, None).await.is_ok());
+    }
+}

@@ -1,0 +1,116 @@
+//! Why a host function did not do what a skill asked: the contract's `error`,
+//! and the cases in which the skill is stopped instead of answered.
+
+use jarvis_domain::kv::StoreError;
+use jarvis_domain::read::CallErrorKind;
+use jarvis_domain::{CallError, Explain};
+
+use crate::bindings::types;
+use crate::guest::Guest;
+use crate::text;
+
+/// The longest text of an error, bytes (`wit/types.wit`).
+const MAX_TEXT: usize = 4 << 10;
+
+/// The contract's `error`, or an end.
+#[allow(unreachable_pub, reason = "the generated bindings re-export it")]
+#[derive(Debug)]
+pub enum Refusal {
+    /// No grant, role or declared risk covers it.
+    Denied(String),
+    /// The call is malformed.
+    Invalid(String),
+    /// It is not there.
+    NotFound(String),
+    /// A deadline passed.
+    TimedOut,
+    /// Worth another try after this many milliseconds.
+    Busy(u32),
+    /// It could not be reached.
+    Unavailable(String),
+    /// The far side failed.
+    Failed {
+        /// Its status; 0 where it has none.
+        status: i32,
+        /// Its words.
+        message: String,
+    },
+    /// Anything else.
+    Other(String),
+    /// The skill is stopped.
+    Stop(Stop),
+}
+
+/// Why a skill is stopped in the middle of a call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    /// It did too much of something.
+    #[error("the skill {0}")]
+    TooMuch(String),
+    /// The host broke a promise to itself.
+    #[error("{0}")]
+    Host(String),
+}
+
+impl Refusal {
+    /// For a run record: what the skill was told.
+    pub(crate) fn told(&self) -> String {
+        match self {
+            Self::Denied(text) => format!("denied: {text}"),
+            Self::Invalid(text) => format!("invalid: {text}"),
+            Self::NotFound(text) => format!("not found: {text}"),
+            Self::TimedOut => "timed out".to_owned(),
+            Self::Busy(millis) => format!("busy for {millis} ms"),
+            Self::Unavailable(text) => format!("unavailable: {text}"),
+            Self::Failed { status, message } => format!("failed ({status}): {message}"),
+            Self::Other(text) => text.clone(),
+            Self::Stop(stop) => format!("stopped: {stop}"),
+        }
+    }
+}
+
+impl From<CallError> for Refusal {
+    fn from(error: CallError) -> Self {
+        let text = error.fault.sentence;
+        match error.kind {
+            CallErrorKind::NotFound => Self::NotFound(text),
+            CallErrorKind::TimedOut => Self::TimedOut,
+            CallErrorKind::Busy(millis) => Self::Busy(millis),
+            CallErrorKind::Unavailable => Self::Unavailable(text),
+            CallErrorKind::Failed(status) => Self::Failed { status, message: text },
+            CallErrorKind::Garbled => Self::Other(text),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        let row = error.row();
+        Self::Unavailable(format!("{error}. {}", row.hint))
+    }
+}
+
+impl From<Stop> for Refusal {
+    fn from(stop: Stop) -> Self {
+        Self::Stop(stop)
+    }
+}
+
+impl types::Host for Guest {
+    fn convert_error(&mut self, refusal: Refusal) -> wasmtime::Result<types::Error> {
+        let bounded = |text: String| text::block(&text, MAX_TEXT);
+        Ok(match refusal {
+            Refusal::Denied(text) => types::Error::Denied(bounded(text)),
+            Refusal::Invalid(text) => types::Error::Invalid(bounded(text)),
+            Refusal::NotFound(text) => types::Error::NotFound(bounded(text)),
+            Refusal::TimedOut => types::Error::Timeout,
+            Refusal::Busy(millis) => types::Error::Busy(millis),
+            Refusal::Unavailable(text) => types::Error::Unavailable(bounded(text)),
+            Refusal::Failed { status, message } => {
+                types::Error::Failed(types::Failure { status, message: bounded(message) })
+            }
+            Refusal::Other(text) => types::Error::Other(bounded(text)),
+            Refusal::Stop(stop) => return Err(stop.into()),
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! From an admitted invocation to its answer: reads and changes run at once,
+//! destructive commands are planned first and asked about.
+
+use std::sync::Arc;
+
+use jarvis_domain::audit::AuditEvent;
+use jarvis_domain::invocation::{Answer, InvokeResult, Question, Watcher};
+use jarvis_domain::{ConfirmationId, Invocation, Plan, Risk, Role};
+use jarvis_policy::confirm::{Asked, counts_in_advance};
+use jarvis_policy::{rate, to_repeat};
+
+use super::admission::{Admitted, Halt};
+use super::keeper::Keeper;
+use super::phase::nothing_to_do;
+use super::{Asking, Inner};
+use crate::confirm::{LIFETIME, Pending, prompt, steps};
+use crate::error::InvokeError;
+
+impl Inner {
+    pub(super) async fn invoke(
+        &self,
+        invocation: Invocation,
+        asking: Asking,
+        watcher: Arc<dyn Watcher>,
+    ) -> InvokeResult {
+        let clock = self.ports.clock.as_ref();
+        let mut keeper = Keeper::begin(invocation, asking.caller.clone(), clock);
+        let answered = match self.answer(&mut keeper, &asking, &watcher).await {
+            Ok(answer) | Err(Halt::Open(answer)) => Ok(answer),
+            Err(Halt::Failed(error)) => Err(Box::new(error.into_fault())),
+        };
+        keeper.end(self.ports.runs.as_ref(), &answered).await;
+        answered
+    }
+
+    async fn answer(
+        &self,
+        keeper: &mut Keeper,
+        asking: &Asking,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Result<Answer, Halt> {
+        let catalog = self.catalog.load_full();
+        let (skill, spec) = self.find(&catalog, keeper.invocation(), &asking.caller)?;
+        keeper.revision(skill.revision());
+        let stored = keeper.put(self.ports.runs.as_ref()).await;
+        if spec.risk > Risk::Read {
+            // What cannot be written down is not done.
+            stored?;
+        }
+        let admitted = self.admit(skill, spec, keeper.invocation()).await?;
+        if admitted.spec.risk < Risk::Destructive {
+            let reply = self.real_run(&admitted, keeper, watcher, None).await?;
+            return Ok(Answer::Reply(reply));
+        }
+        Ok(self.plan(&admitted, keeper, asking, watcher).await?)
+    }
+
+    /// Plans a destructive command, and asks about it or goes on.
+    async fn plan(
+        &self,
+        admitted: &Admitted,
+        keeper: &mut Keeper,
+        asking: &Asking,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Result<Answer, InvokeError> {
+        let dried = self.dry_run(admitted, keeper, watcher).await?;
+        if dried.plan.writes.is_empty() {
+            return Ok(Answer::Reply(nothing_to_do(dried, keeper)));
+        }
+        let invocation = keeper.invocation();
+        let needs = needs(&dried.plan);
+        let asked = Asked {
+            command: &invocation.command,
+            caller: &asking.caller,
+            credential: asking.credential,
+            origin: invocation.origin,
+            needs,
+        };
+        let unasked = !self.lowered.must_ask(admitted.spec.risk, &asked);
+        let confirmed = invocation.confirmed && counts_in_advance(&asked).is_ok();
+        if !unasked && !confirmed {
+            return self.ask(dried.plan, needs, admitted, keeper, asking).await;
+        }
+        let (plan, by) = (dried.plan.digest(), asking.caller.clone());
+        let event = AuditEvent::Confirmed { confirmation: None, plan, by };
+        let skill = Some((admitted.skill.id().clone(), admitted.skill.revision()));
+        self.audit(keeper.id(), &asking.caller, skill, event).await?;
+        let reply = self.real_run(admitted, keeper, watcher, Some(&dried.plan)).await?;
+        Ok(Answer::Reply(reply))
+    }
+
+    /// Asks a person.
+    async fn ask(
+        &self,
+        plan: Plan,
+        needs: Role,
+        admitted: &Admitted,
+        keeper: &mut Keeper,
+        asking: &Asking,
+    ) -> Result<Answer, InvokeError> {
+        let id = ConfirmationId::new();
+        let names = Some(admitted.snapshot.as_ref());
+        let digest = plan.digest();
+        let repeat = to_repeat(&plan.writes, names);
+        let steps = steps(&plan, names);
+        let event = AuditEvent::Asked { confirmation: id, plan: digest };
+        let skill = Some((admitted.skill.id().clone(), admitted.skill.revision()));
+        self.audit(keeper.id(), &asking.caller, skill, event).await?;
+        let now = self.ports.clock.now();
+        let expires = now.plus(LIFETIME);
+        let question = Question {
+            id,
+            text: prompt(&steps, asking.caller.door, &repeat),
+            plan: steps,
+            digest,
+            expires,
+            run: keeper.id(),
+        };
+        let pending = Pending {
+            plan,
+            digest,
+            caller: asking.caller.clone(),
+            credential: asking.credential,
+            needs,
+            repeat,
+            expires,
+            record: keeper.record(),
+        };
+        self.questions.put(id, pending, now);
+        Ok(Answer::Question(question))
+    }
+}
+
+/// The role that every write of a plan needs.
+fn needs(plan: &Plan) -> Role {
+    plan.writes.iter().map(|call| rate(call).role).max().unwrap_or(Role::Operator)
+}

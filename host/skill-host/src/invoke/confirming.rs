@@ -1,0 +1,143 @@
+//! A person's answer to a question: does it count, is everything still as it
+//! was asked about, and then the real run.
+
+use std::sync::Arc;
+
+use jarvis_domain::audit::AuditEvent;
+use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
+use jarvis_domain::{ConfirmationId, Explain, Origin};
+use jarvis_policy::confirm::{Answerer, Asked, may_confirm};
+use jarvis_policy::repeats;
+
+use super::admission::Halt;
+use super::keeper::Keeper;
+use super::{Asking, Inner, boxed};
+use crate::confirm::{ConfirmError, Pending};
+use crate::error::InvokeError;
+
+impl Inner {
+    pub(super) async fn confirm(
+        &self,
+        id: ConfirmationId,
+        answering: Asking,
+        words: &str,
+        origin: Origin,
+        watcher: Arc<dyn Watcher>,
+    ) -> InvokeResult {
+        let now = self.ports.clock.now();
+        let pending = self.questions.look(id, now).map_err(|error| boxed(&error))?;
+        let proved = repeats(words, &pending.repeat);
+        if let Err(error) = counts(&pending, &answering, origin, proved) {
+            self.declined(id, &pending, &answering, &error).await;
+            return Err(boxed(&error));
+        }
+        let pending = self.questions.take(id, now).map_err(|error| boxed(&error))?;
+        let mut keeper = Keeper::resume(pending.record.clone());
+        let answered = match self.go_on(id, &pending, &answering, &mut keeper, &watcher).await {
+            Ok(answer) | Err(Halt::Open(answer)) => Ok(answer),
+            Err(Halt::Failed(error)) => Err(Box::new(error.into_fault())),
+        };
+        keeper.end(self.ports.runs.as_ref(), &answered).await;
+        answered
+    }
+
+    /// The yes counts: is everything as it was, and if so, act.
+    async fn go_on(
+        &self,
+        id: ConfirmationId,
+        pending: &Pending,
+        answering: &Asking,
+        keeper: &mut Keeper,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Result<Answer, Halt> {
+        keeper.put(self.ports.runs.as_ref()).await?;
+        let catalog = self.catalog.load_full();
+        let (skill, spec) = self.find(&catalog, keeper.invocation(), &pending.caller)?;
+        if skill.revision() != pending.plan.revision {
+            let skill = skill.id().clone();
+            return Err(self
+                .lapsed(id, pending, answering, ConfirmError::Revision { skill })
+                .await);
+        }
+        let admitted = self.admit(skill, spec, keeper.invocation()).await?;
+        let dried = self.dry_run(&admitted, keeper, watcher).await?;
+        if dried.plan.digest() != pending.digest {
+            return Err(self.lapsed(id, pending, answering, ConfirmError::PlanChanged).await);
+        }
+        let by = answering.caller.clone();
+        let event = AuditEvent::Confirmed { confirmation: Some(id), plan: pending.digest, by };
+        let about = Some((admitted.skill.id().clone(), admitted.skill.revision()));
+        self.audit(keeper.id(), &pending.caller, about, event).await?;
+        let reply = self.real_run(&admitted, keeper, watcher, Some(&pending.plan)).await?;
+        Ok(Answer::Reply(reply))
+    }
+
+    pub(super) async fn decline(
+        &self,
+        id: ConfirmationId,
+        answering: Asking,
+    ) -> Result<(), ConfirmError> {
+        let now = self.ports.clock.now();
+        let pending = self.questions.look(id, now)?;
+        // A no need not repeat anything.
+        counts(&pending, &answering, Origin::Typed, true)?;
+        let pending = self.questions.take(id, now)?;
+        let event = AuditEvent::Declined {
+            confirmation: id,
+            by: answering.caller.clone(),
+            why: "they said no".to_owned(),
+        };
+        self.audit_answer(&pending, event).await;
+        Ok(())
+    }
+
+    async fn lapsed(
+        &self,
+        id: ConfirmationId,
+        pending: &Pending,
+        answering: &Asking,
+        error: ConfirmError,
+    ) -> Halt {
+        self.declined(id, pending, answering, &error).await;
+        Halt::Failed(InvokeError::Passed((&error).into()))
+    }
+
+    async fn declined(
+        &self,
+        confirmation: ConfirmationId,
+        pending: &Pending,
+        answering: &Asking,
+        error: &ConfirmError,
+    ) {
+        let why = format!("{error} [{}]", error.row().code);
+        let by = answering.caller.clone();
+        self.audit_answer(pending, AuditEvent::Declined { confirmation, by, why }).await;
+    }
+
+    /// Writes down an answer after which nothing happens.
+    async fn audit_answer(&self, pending: &Pending, event: AuditEvent) {
+        let skill = Some((pending.plan.command.skill.clone(), pending.plan.revision));
+        let run = pending.record.id;
+        if let Err(error) = self.audit(run, &pending.caller, skill, event).await {
+            tracing::error!(%run, %error, "the audit log cannot be written");
+        }
+    }
+}
+
+fn counts(
+    pending: &Pending,
+    answering: &Asking,
+    origin: Origin,
+    proved: bool,
+) -> Result<(), ConfirmError> {
+    let asked = Asked {
+        command: &pending.plan.command,
+        caller: &pending.caller,
+        credential: pending.credential,
+        origin: pending.record.invocation.origin,
+        needs: pending.needs,
+    };
+    let answerer =
+        Answerer { caller: &answering.caller, credential: answering.credential, origin, proved };
+    Ok(may_confirm(&asked, &answerer)?)
+}

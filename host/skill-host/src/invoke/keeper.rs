@@ -1,0 +1,89 @@
+//! The run record of one invocation: put when it begins, so that a host that
+//! is killed leaves a trace, and again when it ends.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use jarvis_domain::invocation::Answer;
+use jarvis_domain::run::{RunEnd, RunRecord, Runs};
+use jarvis_domain::{Caller, Clock, Fault, Invocation, Revision, RunId};
+
+use crate::error::InvokeError;
+use crate::record::Record;
+
+/// Keeps the record of one run.
+#[derive(Debug)]
+pub(super) struct Keeper {
+    record: RunRecord,
+    began: Instant,
+    /// What it took before a person was asked.
+    before_us: u64,
+}
+
+impl Keeper {
+    /// A new run.
+    pub(super) fn begin(invocation: Invocation, caller: Caller, clock: &dyn Clock) -> Self {
+        let record = RunRecord {
+            id: RunId::new(),
+            at: clock.now(),
+            invocation,
+            caller,
+            revision: None,
+            calls: Vec::new(),
+            end: None,
+            took_us: 0,
+        };
+        Self { record, began: Instant::now(), before_us: 0 }
+    }
+
+    /// A run that goes on after its question was answered.
+    pub(super) fn resume(record: RunRecord) -> Self {
+        let before_us = record.took_us;
+        Self { record: RunRecord { end: None, ..record }, began: Instant::now(), before_us }
+    }
+
+    pub(super) fn id(&self) -> RunId {
+        self.record.id
+    }
+
+    pub(super) fn invocation(&self) -> &Invocation {
+        &self.record.invocation
+    }
+
+    pub(super) fn caller(&self) -> &Caller {
+        &self.record.caller
+    }
+
+    pub(super) fn revision(&mut self, revision: Revision) {
+        self.record.revision = Some(revision);
+    }
+
+    /// Adds what one phase did.
+    pub(super) fn absorb(&mut self, phase: &Arc<Record>) {
+        self.record.calls.extend(phase.calls());
+    }
+
+    /// The record as it stands.
+    pub(super) fn record(&self) -> RunRecord {
+        self.record.clone()
+    }
+
+    /// Stores it as one that runs.
+    pub(super) async fn put(&self, runs: &dyn Runs) -> Result<(), InvokeError> {
+        runs.put(&self.record).await.map_err(InvokeError::Store)
+    }
+
+    /// Stores how it ended. What was done is done: a store that fails now is
+    /// only told in the log, and in the audit log it stands all the same.
+    pub(super) async fn end(&mut self, runs: &dyn Runs, ended: &Result<Answer, Box<Fault>>) {
+        self.record.end = Some(match ended {
+            Ok(answer) => RunEnd::Answered(answer.clone()),
+            Err(fault) => RunEnd::Failed((**fault).clone()),
+        });
+        let took = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.record.took_us = self.before_us.saturating_add(took);
+        if let Err(error) = runs.put(&self.record).await {
+            tracing::error!(run = %self.record.id, %error, "the run record cannot be written");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! One phase of a run: a dry run that makes a plan, or the real one. Each is
+//! a fresh instance.
+
+use std::sync::Arc;
+
+use jarvis_domain::invocation::Watcher;
+use jarvis_domain::{Plan, Reply};
+use jarvis_policy::PlanRest;
+use serde_json::Value;
+
+use super::Inner;
+use super::admission::Admitted;
+use super::keeper::Keeper;
+use crate::bindings::exported::Invocation as Request;
+use crate::call::{self, SkillReply};
+use crate::error::InvokeError;
+use crate::outcome::{self, Checked, Seen};
+use crate::record::{Effect, Record};
+use crate::session::{DryRun, Mode, Scope, Session};
+
+/// What a dry run found.
+#[derive(Debug)]
+pub(super) struct Dried {
+    /// What the command would do; it may be nothing.
+    pub(super) plan: Plan,
+    /// What the skill answered.
+    pub(super) reply: SkillReply,
+    /// What it saw.
+    pub(super) record: Arc<Record>,
+}
+
+impl Inner {
+    /// Plans: real reads, recorded writes.
+    pub(super) async fn dry_run(
+        &self,
+        admitted: &Admitted,
+        keeper: &mut Keeper,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Result<Dried, InvokeError> {
+        let scope = self.scope(admitted, keeper, watcher);
+        let record = Arc::clone(&scope.record);
+        let called = self.call(admitted, keeper, scope, Mode::Dry(DryRun::default())).await;
+        keeper.absorb(&record);
+        let reply = called.reply?;
+        let writes = match called.mode {
+            Some(Mode::Dry(dry)) => dry.writes,
+            _ => Vec::new(),
+        };
+        let plan = Plan {
+            cluster: self.cluster.clone(),
+            command: keeper.invocation().command.clone(),
+            revision: admitted.skill.revision(),
+            arguments: Value::Object(admitted.arguments.clone()),
+            writes,
+        };
+        Ok(Dried { plan, reply, record })
+    }
+
+    /// Acts. A destructive command writes only what `plan` holds.
+    pub(super) async fn real_run(
+        &self,
+        admitted: &Admitted,
+        keeper: &mut Keeper,
+        watcher: &Arc<dyn Watcher>,
+        plan: Option<&Plan>,
+    ) -> Result<Reply, InvokeError> {
+        let scope = self.scope(admitted, keeper, watcher);
+        let mode = Mode::Real(plan.map(PlanRest::new));
+        let called = self.call(admitted, keeper, scope.clone(), mode).await;
+        self.look_again(&scope).await;
+        keeper.absorb(&scope.record);
+        let writes = scope.record.writes();
+        let reply = match called.reply {
+            Ok(reply) => {
+                let reads_only = admitted.spec.risk == jarvis_domain::Risk::Read;
+                let stored = scope.record.has_stored();
+                let seen = Seen { reads_only, writes: &writes, stored };
+                let checked = outcome::check(&reply.outcome, &seen);
+                vouched(checked, Some(reply), &scope.record, keeper)
+            }
+            Err(error) if outcome::has_effect(&writes) => {
+                tracing::warn!(run = %keeper.id(), %error, "a skill broke off after it had begun to write");
+                let checked = outcome::broken_off(&error.broke_off(), &writes);
+                vouched(checked, None, &scope.record, keeper)
+            }
+            Err(error) => return Err(error),
+        };
+        follow(&scope);
+        Ok(reply)
+    }
+
+    fn scope(&self, admitted: &Admitted, keeper: &Keeper, watcher: &Arc<dyn Watcher>) -> Scope {
+        let Admitted { skill, spec, snapshot, .. } = admitted;
+        let now = self.ports.clock.now();
+        Scope {
+            rights: Arc::clone(&skill.rights),
+            command: keeper.invocation().command.clone(),
+            declared: spec.risk,
+            caller: keeper.caller().clone(),
+            cluster: self.cluster.clone(),
+            run: keeper.id(),
+            ports: self.ports.clone(),
+            config: self.config.get(skill.id()).cloned().unwrap_or_default(),
+            names: snapshot.clone(),
+            watcher: Arc::clone(watcher),
+            record: Arc::default(),
+            deadline: now.plus(skill.limits.time),
+            calls: skill.limits.calls,
+        }
+    }
+
+    async fn call(
+        &self,
+        admitted: &Admitted,
+        keeper: &Keeper,
+        scope: Scope,
+        mode: Mode,
+    ) -> call::Called {
+        let skill = &admitted.skill;
+        let invocation = keeper.invocation();
+        let request = Request {
+            command: admitted.spec.name.clone(),
+            arguments: Value::Object(admitted.arguments.clone()).to_string(),
+            locale: invocation.locale.clone(),
+            request_id: invocation.request.to_string(),
+            budget_ms: u32::try_from(skill.limits.time.as_millis()).unwrap_or(u32::MAX),
+            dry_run: matches!(mode, Mode::Dry(_)),
+            extra: Vec::new(),
+        };
+        let session = Session::new(scope, mode);
+        call::call(&self.engine, &skill.linked, session, &skill.limits, &request).await
+    }
+
+    /// Looks once more at what the skill did not wait for.
+    async fn look_again(&self, scope: &Scope) {
+        for write in scope.record.writes() {
+            let Effect::Running(id) = write.effect else { continue };
+            match self.ports.operations.wait(id, std::time::Duration::ZERO).await {
+                Ok(Some(end)) => scope.settle(id, &end).await,
+                Ok(None) => {}
+                Err(error) => {
+                    tracing::warn!(run = %scope.run, %error, "an operation is out of sight")
+                }
+            }
+        }
+    }
+}
+
+/// The answer to a command that has nothing to do.
+pub(super) fn nothing_to_do(dried: Dried, keeper: &Keeper) -> Reply {
+    let seen = Seen { reads_only: false, writes: &[], stored: false };
+    let checked = outcome::check(&dried.reply.outcome, &seen);
+    vouched(checked, Some(dried.reply), &dried.record, keeper)
+}
+
+fn vouched(checked: Checked, reply: Option<SkillReply>, record: &Record, keeper: &Keeper) -> Reply {
+    let Checked { outcome, instead } = checked;
+    let (said, detail, data) = match reply {
+        Some(reply) => (reply.speech, reply.detail, reply.data),
+        None => (String::new(), None, None),
+    };
+    let (speech, detail) = match instead {
+        None => (said, detail),
+        Some(instead) if said.is_empty() => (instead, None),
+        Some(instead) => {
+            let quoted = format!("{instead}\n\nThe skill itself said:\n\n> {said}");
+            (instead, Some(quoted))
+        }
+    };
+    Reply { outcome, speech, detail, data, as_of: record.as_of(), run: keeper.id() }
+}
+
+/// Follows what still runs to its end, for the audit log and whoever watches.
+fn follow(scope: &Scope) {
+    /// A supervisor is asked again after this long; a backup may take a day.
+    const ONE_LOOK: std::time::Duration = std::time::Duration::from_secs(3600);
+
+    for write in scope.record.writes() {
+        let Effect::Running(id) = write.effect else { continue };
+        let scope = scope.clone();
+        tokio::spawn(async move {
+            loop {
+                match scope.ports.operations.wait(id, ONE_LOOK).await {
+                    Ok(None) => {}
+                    Ok(Some(end)) => return scope.settle(id, &end).await,
+                    Err(error) => {
+                        tracing::warn!(run = %scope.run, operation = %id, %error, "it is no longer followed here");
+                        return;
+                    }
+                }
+            }
+        });
+    }
+}
+
+impl InvokeError {
+    /// Why a skill that had begun to write has no answer, as a sentence.
+    fn broke_off(&self) -> String {
+        match self {
+            Self::Trapped { skill, .. } => format!("The skill {skill} crashed."),
+            Self::TimedOut { .. } => "The time for this was up.".to_owned(),
+            Self::Memory { skill, .. } => format!("The skill {skill} ran out of memory."),
+            Self::Answered { text, .. } => {
+                let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+                format!("{text}{stop}")
+            }
+            other => format!("It broke off: {other}."),
+        }
+    }
+}

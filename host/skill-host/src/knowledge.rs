@@ -1,0 +1,47 @@
+//! What the cluster's things are called, indexed once for each snapshot.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jarvis_domain::CallError;
+use jarvis_domain::inventory::{Inventory, Snapshot};
+use jarvis_sentences::{Names, Sentences};
+
+use crate::host::inventory::MAX_AGE;
+
+/// All that sentences are matched with, of one moment.
+#[derive(Debug, Clone)]
+pub struct Understanding {
+    /// What can be said.
+    pub sentences: Arc<Sentences>,
+    /// What things are called.
+    pub names: Arc<Names>,
+    /// The snapshot that the names are of.
+    pub snapshot: Arc<Snapshot>,
+}
+
+/// The names of the newest snapshot.
+#[derive(Debug)]
+pub(crate) struct Knowledge {
+    inventory: Arc<dyn Inventory>,
+    newest: Mutex<Option<(Arc<Snapshot>, Arc<Names>)>>,
+}
+
+impl Knowledge {
+    pub(crate) fn new(inventory: Arc<dyn Inventory>) -> Self {
+        Self { inventory, newest: Mutex::default() }
+    }
+
+    /// A snapshot some seconds old at most, and its names.
+    pub(crate) async fn now(&self) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
+        let snapshot = self.inventory.snapshot(MAX_AGE).await?;
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, names)) = newest.as_ref()
+            && Arc::ptr_eq(known, &snapshot)
+        {
+            return Ok((snapshot, Arc::clone(names)));
+        }
+        let names = Arc::new(Names::from_snapshot(&snapshot));
+        *newest = Some((Arc::clone(&snapshot), Arc::clone(&names)));
+        Ok((snapshot, names))
+    }
+}

@@ -1,0 +1,221 @@
+//! What one run did: every call it made of the host, every write and how it
+//! ended. Shared with the call, so that it survives a skill that is dropped.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+
+use jarvis_domain::run::RecordedCall;
+use jarvis_domain::{Call, CallError, OperationEnd, OperationId, Risk, Timestamp};
+
+/// The most calls that a run record keeps; the rest is only counted.
+const KEPT_CALLS: usize = 500;
+/// The longest text of one call in a run record, characters.
+const KEPT_TEXT: usize = 300;
+
+/// The record of one run so far.
+#[derive(Debug, Default)]
+pub(crate) struct Record(Mutex<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    calls: Vec<RecordedCall>,
+    left_out: usize,
+    writes: Vec<Write>,
+    stored: bool,
+    as_of: Option<Timestamp>,
+}
+
+/// A write that left, or was about to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Write {
+    /// The call.
+    pub(crate) call: Call,
+    /// What it does, for a person: `shuts down VM 101 mediaserver`.
+    pub(crate) what: String,
+    /// What came of it.
+    pub(crate) effect: Effect,
+    /// The line of the audit log that let it through.
+    pub(crate) line: Option<u64>,
+}
+
+/// What came of a write.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Effect {
+    /// It was handed over, and no answer came yet.
+    Leaving,
+    /// It was not let through; nothing happened.
+    Refused(String),
+    /// It could not be started.
+    NotStarted(CallError),
+    /// It was started, and still ran when it was last looked at.
+    Running(OperationId),
+    /// It ended.
+    Ended(OperationId, OperationEnd),
+}
+
+/// A call that is being made; it is recorded when its result is known.
+#[derive(Debug)]
+pub(crate) struct Timed {
+    at: Timestamp,
+    began: Instant,
+    call: String,
+}
+
+/// What a call was, once it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Rated {
+    pub(crate) risk: Option<Risk>,
+    pub(crate) dry: bool,
+    pub(crate) operation: Option<OperationId>,
+}
+
+impl Timed {
+    pub(crate) fn begin(at: Timestamp, call: impl Into<String>) -> Self {
+        let call: String = call.into();
+        let call = call.chars().filter(|c| !c.is_control()).take(KEPT_TEXT).collect();
+        Self { at, began: Instant::now(), call }
+    }
+}
+
+impl Record {
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        // A panic while it is held leaves a record that can still be read.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Records a finished call.
+    pub(crate) fn call(&self, timed: Timed, rated: Rated, result: &str) {
+        let took_us = u64::try_from(timed.began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let result = result.chars().take(KEPT_TEXT).collect();
+        let Rated { risk, dry, operation } = rated;
+        let Timed { at, call, .. } = timed;
+        self.with(|inner| {
+            if inner.calls.len() < KEPT_CALLS {
+                inner.calls.push(RecordedCall { at, call, risk, dry, operation, result, took_us });
+            } else {
+                inner.left_out += 1;
+            }
+        });
+    }
+
+    /// Records a write; its place, to say later what came of it.
+    pub(crate) fn write(&self, call: Call, what: String, effect: Effect) -> usize {
+        self.with(|inner| {
+            inner.writes.push(Write { call, what, effect, line: None });
+            inner.writes.len() - 1
+        })
+    }
+
+    /// What came of the write at `place`.
+    pub(crate) fn effect(&self, place: usize, effect: Effect) {
+        self.with(|inner| {
+            if let Some(write) = inner.writes.get_mut(place) {
+                write.effect = effect;
+            }
+        });
+    }
+
+    /// The write at `place` became an operation, let through by this line of
+    /// the audit log.
+    pub(crate) fn started(&self, place: usize, id: OperationId, line: u64) {
+        self.with(|inner| {
+            if let Some(write) = inner.writes.get_mut(place) {
+                write.effect = Effect::Running(id);
+                write.line = Some(line);
+            }
+        });
+    }
+
+    /// How an operation ended. The first time, the line of the audit log that
+    /// let it through.
+    pub(crate) fn ended(&self, id: OperationId, end: &OperationEnd) -> Option<u64> {
+        self.with(|inner| {
+            let running = |write: &&mut Write| write.effect == Effect::Running(id);
+            let write = inner.writes.iter_mut().find(running)?;
+            write.effect = Effect::Ended(id, end.clone());
+            write.line
+        })
+    }
+
+    /// The skill wrote to its own store.
+    pub(crate) fn stored(&self) {
+        self.with(|inner| inner.stored = true);
+    }
+
+    /// Whether the skill wrote to its own store.
+    pub(crate) fn has_stored(&self) -> bool {
+        self.with(|inner| inner.stored)
+    }
+
+    /// The skill saw data of this moment; the oldest counts.
+    pub(crate) fn saw(&self, as_of: Timestamp) {
+        self.with(|inner| {
+            inner.as_of = Some(inner.as_of.map_or(as_of, |oldest| oldest.min(as_of)));
+        });
+    }
+
+    /// The oldest data that the skill saw.
+    pub(crate) fn as_of(&self) -> Option<Timestamp> {
+        self.with(|inner| inner.as_of)
+    }
+
+    /// The writes so far.
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        self.with(|inner| inner.writes.clone())
+    }
+
+    /// The calls so far, for the run record.
+    pub(crate) fn calls(&self) -> Vec<RecordedCall> {
+        self.with(|inner| {
+            let mut calls = inner.calls.clone();
+            if let (Some(last), left_out @ 1..) = (calls.last_mut(), inner.left_out) {
+                last.result.push_str(&format!(" (and {left_out} more calls, not kept)"));
+            }
+            calls
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::Verified;
+
+    use super::*;
+
+    #[test]
+    fn only_the_first_calls_are_kept_and_the_rest_is_counted() {
+        let record = Record::default();
+        for n in 0..KEPT_CALLS + 3 {
+            record.call(Timed::begin(Timestamp(1), format!("call {n}\n")), Rated::default(), "ok");
+        }
+        let calls = record.calls();
+        assert_eq!(calls.len(), KEPT_CALLS);
+        assert_eq!(calls[0].call, "call 0");
+        assert_eq!(calls[KEPT_CALLS - 1].result, "ok (and 3 more calls, not kept)");
+    }
+
+    #[test]
+    fn an_end_is_news_once() {
+        let record = Record::default();
+        let id = OperationId::new();
+        let call = Call::Shell(jarvis_domain::ShellCall {
+            node: "pve1".parse().unwrap(),
+            argv: vec!["apt-get".to_owned()],
+        });
+        let place = record.write(call, String::new(), Effect::Leaving);
+        record.started(place, id, 7);
+        let end = OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes };
+        assert_eq!(record.ended(id, &end), Some(7));
+        assert_eq!(record.ended(id, &end), None);
+        assert_eq!(record.writes()[0].effect, Effect::Ended(id, end));
+    }
+
+    #[test]
+    fn the_oldest_data_counts() {
+        let record = Record::default();
+        for moment in [5, 3, 9] {
+            record.saw(Timestamp(moment));
+        }
+        assert_eq!(record.as_of(), Some(Timestamp(3)));
+    }
+}

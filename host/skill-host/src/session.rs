@@ -1,0 +1,151 @@
+//! One call of one skill, as its host functions see it: on whose behalf, with
+//! which rights, for real or as a dry run, and how much it has used.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::inventory::Snapshot;
+use jarvis_domain::invocation::Watcher;
+use jarvis_domain::kv::Entry;
+use jarvis_domain::{
+    Call, Caller, ClusterId, CommandName, NodeName, Revision, Risk, RunId, SkillId, Timestamp,
+};
+use jarvis_policy::{Capability, GrantSet, PlanRest};
+use serde_json::{Map, Value};
+
+use crate::host::{Refusal, Stop};
+use crate::ports::Ports;
+use crate::record::{Rated, Record, Timed};
+
+/// The most bytes that one call of a skill moves in and out of the host.
+pub(crate) const MAX_BYTES: u64 = 64 << 20;
+
+/// A skill's identity and rights, the same for all its calls.
+#[derive(Debug, Clone)]
+pub(crate) struct Rights {
+    /// The skill.
+    pub(crate) skill: SkillId,
+    /// What is in service.
+    pub(crate) revision: Revision,
+    /// What its manifest requests.
+    pub(crate) requested: GrantSet,
+    /// What the administrator allows.
+    pub(crate) allowed: GrantSet,
+}
+
+/// What stays the same during one call.
+#[derive(Debug, Clone)]
+pub(crate) struct Scope {
+    pub(crate) rights: Arc<Rights>,
+    pub(crate) command: CommandName,
+    pub(crate) declared: Risk,
+    pub(crate) caller: Caller,
+    pub(crate) cluster: ClusterId,
+    pub(crate) run: RunId,
+    pub(crate) ports: Ports,
+    /// The skill's section of the settings.
+    pub(crate) config: Arc<Map<String, Value>>,
+    /// What a person calls the guests; empty when the cluster was silent.
+    pub(crate) names: Arc<Snapshot>,
+    pub(crate) watcher: Arc<dyn Watcher>,
+    pub(crate) record: Arc<Record>,
+    /// Nothing is waited for beyond this moment.
+    pub(crate) deadline: Timestamp,
+    /// The most calls of the host.
+    pub(crate) calls: u32,
+}
+
+/// Whether writes leave.
+#[derive(Debug)]
+pub(crate) enum Mode {
+    /// They are recorded.
+    Dry(DryRun),
+    /// They leave; those of a destructive command only inside its plan.
+    Real(Option<PlanRest>),
+}
+
+/// What a dry run would do.
+#[derive(Debug, Default)]
+pub(crate) struct DryRun {
+    /// The writes, in order.
+    pub(crate) writes: Vec<Call>,
+    /// What it wrote to its store; `None` for a key that it removed.
+    pub(crate) store: BTreeMap<String, Option<Entry>>,
+}
+
+/// One call of one skill.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) scope: Scope,
+    pub(crate) mode: Mode,
+    calls: u32,
+    bytes: u64,
+    pub(crate) lines: u32,
+}
+
+impl Session {
+    pub(crate) fn new(scope: Scope, mode: Mode) -> Self {
+        Self { scope, mode, calls: 0, bytes: 0, lines: 0 }
+    }
+
+    /// Whether writes are only recorded.
+    pub(crate) fn is_dry(&self) -> bool {
+        matches!(self.mode, Mode::Dry(_))
+    }
+
+    /// How long may still be waited.
+    pub(crate) fn left(&self) -> Duration {
+        self.scope.deadline.since(self.scope.ports.clock.now())
+    }
+
+    /// Counts one call of the host; refused ones count too.
+    pub(crate) fn count(&mut self) -> Result<(), Stop> {
+        self.calls += 1;
+        if self.calls > self.scope.calls {
+            let most = self.scope.calls;
+            return Err(Stop::TooMuch(format!("made more than the {most} calls it may make")));
+        }
+        Ok(())
+    }
+
+    /// Counts bytes that go in or out.
+    pub(crate) fn count_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        if self.bytes > MAX_BYTES {
+            let most = MAX_BYTES >> 20;
+            return Err(Stop::TooMuch(format!("moved more than the {most} MiB it may move")));
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// Begins a call of the host: it is counted and timed.
+    pub(crate) fn begin(&mut self, call: impl Into<String>) -> Result<Timed, Stop> {
+        self.count()?;
+        Ok(Timed::begin(self.scope.ports.clock.now(), call))
+    }
+
+    /// Ends a call that does not reach the cluster, or only reads it.
+    pub(crate) fn end<T>(
+        &self,
+        timed: Timed,
+        rated: Rated,
+        result: Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        match &result {
+            Ok(_) => self.scope.record.call(timed, rated, "ok"),
+            Err(refusal) => self.scope.record.call(timed, rated, &refusal.told()),
+        }
+        result
+    }
+}
+
+impl Rights {
+    /// Whether both halves of the grant open `capability`, on `node` where one
+    /// is meant.
+    pub(crate) fn opens(&self, capability: Capability, node: Option<&NodeName>) -> bool {
+        self.requested.opens(capability, node) && self.allowed.opens(capability, node)
+    }
+}
