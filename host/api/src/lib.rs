@@ -1,1 +1,19 @@
-//! The doors: the control socket today. The only room with wire types.
+//! The doors: today the control socket that the command line uses. The only
+//! room with wire types.
+//!
+//! A [`Request`] goes in, [`Notice`](jarvis_domain::invocation::Notice)s and a
+//! [`Response`] come out, through the socket ([`control`]) or in one process
+//! ([`Service::handle`]): the same requests, the same roles, the same answers.
+
+pub mod control;
+mod error;
+mod service;
+mod skills;
+mod wire;
+
+pub use error::{ApiError, ROWS};
+pub use service::{Service, ServiceParts};
+pub use wire::{
+    AuditQuery, CommandSummary, Hello, InvokeRequest, Recognized, Request, Response, SkillSummary,
+    Words,
+};

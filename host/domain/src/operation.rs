@@ -45,6 +45,23 @@ pub enum OperationEnd {
     },
 }
 
+impl std::fmt::Display for OperationEnd {
+    /// `ok`, `warnings: n`, or what went wrong.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Succeeded { warnings: 0, verified: Verified::Yes } => f.write_str("ok"),
+            Self::Succeeded { warnings, verified: Verified::Yes } => {
+                write!(f, "warnings: {warnings}")
+            }
+            Self::Succeeded { verified: Verified::No { why }, .. } => {
+                write!(f, "not verified: {why}")
+            }
+            Self::Failed { message } => f.write_str(message),
+            Self::Unknown { why } => write!(f, "unknown: {why}"),
+        }
+    }
+}
+
 /// How far an operation is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
@@ -61,7 +78,9 @@ pub enum OperationState {
     },
     /// Over.
     Ended {
-        /// When.
+        /// When. Named apart from the record's own `at`, which it stands
+        /// beside when the record is written down.
+        #[serde(rename = "ended_at")]
         at: Timestamp,
         /// How.
         #[serde(flatten)]
@@ -121,4 +140,40 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     async fn get(&self, id: OperationId) -> Result<Option<OperationRecord>, StoreError>;
     /// Every record that has not ended, oldest first.
     async fn unfinished(&self) -> Result<Vec<OperationRecord>, StoreError>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ApiCall, Fields, Verb};
+
+    #[test]
+    fn a_record_survives_being_written_down_in_every_state() {
+        let ended = OperationState::Ended {
+            at: Timestamp(9),
+            end: OperationEnd::Succeeded {
+                warnings: 1,
+                verified: Verified::No { why: "off".into() },
+            },
+        };
+        for state in
+            [OperationState::Journaled, OperationState::Running { pid: 1, pid_start: 2 }, ended]
+        {
+            let record = OperationRecord {
+                id: OperationId::new(),
+                run: RunId::new(),
+                cluster: "home".parse().unwrap(),
+                call: Call::Api(ApiCall {
+                    verb: Verb::Create,
+                    path: "/nodes/home/qemu/101/status/start".parse().unwrap(),
+                    fields: Fields::none(),
+                }),
+                at: Timestamp(1),
+                upid: None,
+                state,
+            };
+            let text = serde_json::to_string(&record).unwrap();
+            assert_eq!(serde_json::from_str::<OperationRecord>(&text).unwrap(), record);
+        }
+    }
 }

@@ -1,3 +1,44 @@
-//! The jarvis binary.
+//! The `jarvis` binary: command line, settings, wiring. It decides nothing
+//! about the cluster; every command goes to the assistant or the skill host,
+//! of a running host or of one in this process.
 
-fn main() {}
+mod args;
+mod commands;
+mod demo;
+mod errors;
+mod logging;
+mod reach;
+mod render;
+mod settings;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::Cli;
+use crate::reach::env;
+use crate::render::Printer;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    logging::start(&cli);
+    let printer = Printer::of_stdout(cli.global.json, &env);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!(%error, "the runtime did not start");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = match runtime.block_on(commands::run(&cli, &printer)) {
+        Ok(code) => code,
+        Err(fault) => {
+            printer.fault(&fault);
+            fault.exit
+        }
+    };
+    // Operations belong to processes of their own; nothing here is waited for.
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}

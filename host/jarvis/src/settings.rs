@@ -17,7 +17,7 @@ use jarvis_document::{Cursor, Keys, Notes, Problems};
 use serde::Serialize;
 
 pub(crate) use cluster::Cluster;
-pub(crate) use find::{Found, SettingsError, find, load};
+pub(crate) use find::{Found, ROWS, defaults, find, load};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 
@@ -47,7 +47,8 @@ impl Settings {
     pub(crate) fn read(text: &str, private: bool) -> Result<Self, Problems> {
         let tree = jarvis_document::parse(text)?;
         let notes = Notes::default();
-        let settings = Cursor::root(&tree, &notes).mapping().map(|keys| Self::sections(keys, private));
+        let settings =
+            Cursor::root(&tree, &notes).mapping().map(|keys| Self::sections(keys, private));
         notes.finish(settings)
     }
 

@@ -209,3 +209,6 @@ impl Explain for Uncounted {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -179,3 +179,6 @@ fn check_role(caller: &Caller, needs: Role, risk: Risk, call: Option<&Call>) -> 
         call: call.cloned().map(Box::new),
     })
 }
+
+#[cfg(test)]
+mod tests;

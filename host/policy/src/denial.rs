@@ -237,3 +237,6 @@ fn interface(capability: Capability, node: Option<&NodeName>) -> String {
         None => format!("use {capability}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -161,3 +161,6 @@ fn clean(text: &str, most: usize) -> String {
     }
     shown
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,34 +31,34 @@ enum Allowed {
 
 const PATHS: &[Path] = &[
     Path { shape: "/access/**", why: "it decides who may do what on the cluster" },
-    Path { shape: "/nodes/{node}/execute/**", why: "it runs any other calls, past their grants" },
+    Path { shape: "/nodes/{any}/execute/**", why: "it runs any other calls, past their grants" },
     Path {
-        shape: "/nodes/{node}/qemu|lxc/{id}/monitor/**",
+        shape: "/nodes/{any}/qemu|lxc/{id}/monitor/**",
         why: "it is the hypervisor's own console",
     },
     Path {
-        shape: "/nodes/{node}/qemu|lxc/{id}/agent/exec*/**",
+        shape: "/nodes/{any}/qemu|lxc/{id}/agent/exec*/**",
         why: "it runs any program in the guest",
     },
     Path {
-        shape: "/nodes/{node}/qemu|lxc/{id}/agent/file-*/**",
+        shape: "/nodes/{any}/qemu|lxc/{id}/agent/file-*/**",
         why: "it reads and writes any file of the guest",
     },
     Path {
-        shape: "/nodes/{node}/qemu|lxc/{id}/agent/set-user-password/**",
+        shape: "/nodes/{any}/qemu|lxc/{id}/agent/set-user-password/**",
         why: "it takes over an account of the guest",
     },
-    Path { shape: "/nodes/{node}/termproxy/**", why: "it opens a shell on the node" },
-    Path { shape: "/nodes/{node}/vnc*/**", why: "it opens a console of the node" },
-    Path { shape: "/nodes/{node}/spice*/**", why: "it opens a console of the node" },
+    Path { shape: "/nodes/{any}/termproxy/**", why: "it opens a shell on the node" },
+    Path { shape: "/nodes/{any}/vnc*/**", why: "it opens a console of the node" },
+    Path { shape: "/nodes/{any}/spice*/**", why: "it opens a console of the node" },
     Path {
-        shape: "/nodes/{node}/qemu|lxc/{id}/termproxy/**",
+        shape: "/nodes/{any}/qemu|lxc/{id}/termproxy/**",
         why: "it opens a console of the guest",
     },
-    Path { shape: "/nodes/{node}/qemu|lxc/{id}/vnc*/**", why: "it opens a console of the guest" },
-    Path { shape: "/nodes/{node}/qemu|lxc/{id}/spice*/**", why: "it opens a console of the guest" },
+    Path { shape: "/nodes/{any}/qemu|lxc/{id}/vnc*/**", why: "it opens a console of the guest" },
+    Path { shape: "/nodes/{any}/qemu|lxc/{id}/spice*/**", why: "it opens a console of the guest" },
     Path {
-        shape: "/nodes/{node}/qemu|lxc/{id}/mtunnel*/**",
+        shape: "/nodes/{any}/qemu|lxc/{id}/mtunnel*/**",
         why: "it is the tunnel that migrations between clusters use",
     },
     Path {

@@ -273,3 +273,6 @@ impl<'a> IntoIterator for &'a GrantSet {
         self.iter()
     }
 }
+
+#[cfg(test)]
+mod tests;

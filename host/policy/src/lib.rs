@@ -20,7 +20,12 @@ pub mod plan;
 pub mod port;
 pub mod rating;
 pub mod repeat;
+#[cfg(test)]
+mod sample;
 mod shape;
+
+#[cfg(test)]
+mod properties;
 
 pub use capability::Capability;
 pub use confirm::{Answerer, Asked, Lowering};

@@ -67,3 +67,6 @@ impl Rated {
         task: true,
     };
 }
+
+#[cfg(test)]
+mod tests;

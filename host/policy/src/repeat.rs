@@ -78,30 +78,56 @@ pub fn repeats(answer: &str, names: &[String]) -> bool {
 }
 
 /// The answer as it stands, with spoken digits, and with spoken numbers.
+/// Digits that stand side by side are one number in each: whoever says "one
+/// oh one oh" does not mean 101.
 fn spellings(words: &[String]) -> [Vec<String>; 3] {
-    let digits = words.iter().map(|word| match digit(word) {
-        Some(digit) => digit.to_string(),
-        None => word.clone(),
-    });
-    [words.to_vec(), digits.collect(), with_numbers(words)]
+    let spoken = |word: &String| digit(word).map_or_else(|| word.clone(), |d| d.to_string());
+    let digits: Vec<String> = words.iter().map(spoken).collect();
+    let numbers: Vec<String> = with_numbers(words).iter().map(spoken).collect();
+    [merged(words), merged(&digits), merged(&numbers)]
 }
 
-/// Whether some neighbouring words make up `wanted`.
+/// `words` with neighbouring digits joined.
+fn merged(words: &[String]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for word in words {
+        match out.last_mut() {
+            Some(last) if is_digits(last) && is_digits(word) => last.push_str(word),
+            _ => out.push(word.clone()),
+        }
+    }
+    out
+}
+
+/// Whether some neighbouring words make up `wanted`, and no number stands
+/// beside them that would make it another: "pve two" is not `pve`.
 fn has_run(words: &[String], wanted: &str) -> bool {
+    let number_at = |index: usize| words.get(index).is_some_and(|word| is_number(word));
     (0..words.len()).any(|first| {
         let mut rest = wanted;
-        words.iter().skip(first).any(|word| match rest.strip_prefix(word.as_str()) {
-            Some(left) => {
-                rest = left;
-                rest.is_empty()
+        let mut next = first;
+        while !rest.is_empty() {
+            match words.get(next).and_then(|word| rest.strip_prefix(word.as_str())) {
+                Some(left) => rest = left,
+                None => return false,
             }
-            None => {
-                // A word that does not fit ends this run for good.
-                rest = "\0";
-                false
-            }
-        })
+            next += 1;
+        }
+        let led_by_number = is_digits(wanted) && first > 0 && number_at(first - 1);
+        !led_by_number && !number_at(next)
     })
+}
+
+fn is_digits(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Whether `word` is a number or a part of one.
+fn is_number(word: &str) -> bool {
+    is_digits(word)
+        || small(word).is_some()
+        || digit(word).is_some()
+        || matches!(word, "hundred" | "thousand")
 }
 
 /// Lower-case words; everything but letters and digits parts them.
@@ -181,4 +207,74 @@ fn small(word: &str) -> Option<u64> {
     let unit = position(UNITS).and_then(|index| u64::try_from(index).ok());
     let ten = || position(TENS).and_then(|index| u64::try_from(index).ok());
     unit.or_else(|| ten().map(|index| (index + 2) * 10))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{api, shell, snapshot};
+
+    #[test]
+    fn the_name_or_the_number_must_be_said() {
+        let names = ["mediaserver".to_owned(), "101".to_owned()];
+        for (answer, expected) in [
+            ("yes", false),
+            ("yes please do it", false),
+            ("", false),
+            ("yes, stop 101", true),
+            ("yes stop one oh one", true),
+            ("yes one zero one", true),
+            ("stop a hundred and one", true),
+            ("yes one hundred one", true),
+            ("yes 1 0 1", true),
+            ("yes, the MediaServer!", true),
+            ("yes media server", true),
+            ("yes mediaserver 101", true),
+            ("yes one oh one oh", false),
+            ("yes 1010", false),
+            ("yes one thousand one hundred and one", false),
+            ("yes mediaserver two", false),
+            ("yes 102", false),
+            ("yes one thousand 101", false),
+            ("yes multimediaserver", false),
+        ] {
+            assert_eq!(repeats(answer, &names), expected, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn spoken_numbers_are_read() {
+        for (said, expected) in [
+            ("one thousand two hundred and three", "1203"),
+            ("twenty one", "21"),
+            ("two hundred", "200"),
+            ("one hundred and ten", "110"),
+            ("nine thousand", "9000"),
+        ] {
+            assert!(repeats(said, &[expected.to_owned()]), "{said}");
+        }
+        assert!(repeats("yes web server oh one", &["webserver-01".to_owned()]));
+        assert!(!repeats("yes web server oh one two", &["webserver-01".to_owned()]));
+        assert!(!repeats("yes one oh two", &["2".to_owned()]));
+    }
+
+    #[test]
+    fn a_guest_that_is_called_yes_is_not_repeated_by_saying_yes() {
+        assert!(!repeats("yes", &["yes".to_owned(), "101".to_owned()]));
+        assert!(!repeats("yes", &[String::new()]));
+        assert!(!repeats("", &["...".to_owned()]));
+    }
+
+    #[test]
+    fn one_thing_is_named_and_several_are_counted() {
+        let stop = api("create /nodes/home/qemu/101/status/stop");
+        let other = api("create /nodes/home/qemu/102/status/stop");
+        let reboot = shell("pve2", "reboot");
+        let snapshot = snapshot();
+        let named = |writes: &[Call]| to_repeat(writes, Some(&snapshot));
+        assert_eq!(named(&[stop.clone(), stop.clone()]), ["mediaserver", "101"]);
+        assert_eq!(named(&[stop, other]), ["2"]);
+        assert_eq!(named(&[reboot]), ["pve2"]);
+        assert_eq!(named(&[api("create /cluster/bulk-action/guest/shutdown")]), ["shutdown"]);
+    }
 }

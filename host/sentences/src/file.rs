@@ -245,7 +245,7 @@ impl std::fmt::Display for SlotKind {
 }
 
 /// What a list in a template stands for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum ListKind<'a> {
     /// What the cluster has.
     Names(Kind),

@@ -88,8 +88,8 @@ impl Sentences {
     #[must_use]
     pub fn compile(sources: Vec<Source>) -> Self {
         let mut sentences = Self { sources: sources.len(), ..Self::default() };
-        for (number, source) in sources.iter().enumerate() {
-            sentences.add(number, source);
+        for (number, source) in sources.into_iter().enumerate() {
+            sentences.add(number, &source);
         }
         sentences.index.finish();
         sentences
@@ -139,13 +139,17 @@ impl Sentences {
         }
         let _ = self.pass(&heard, true, Mode::AnyName, &mut walk);
         if let Some(unknown) = walk.unknown.take() {
-            return Recognition::UnknownName(UnknownName {
-                nearest: names.nearest(&unknown.heard, unknown.kind),
-                command: unknown.command,
-                slot: unknown.slot,
-                kind: unknown.kind,
-                heard: unknown.heard,
-            });
+            let nearest = names.nearest(&unknown.heard, unknown.kind);
+            // "How's the heat" has the form of "pve3's heat".
+            if !(unknown.first && nearest.is_empty()) {
+                return Recognition::UnknownName(UnknownName {
+                    command: unknown.command,
+                    slot: unknown.slot,
+                    kind: unknown.kind,
+                    heard: unknown.heard,
+                    nearest,
+                });
+            }
         }
         let nearest =
             examples::nearest(&self.templates, &self.index, &heard.plain, names, EXAMPLES);

@@ -262,4 +262,4 @@ impl Names {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -93,19 +93,23 @@ async fn run(
         Err(_) if guest.meter.is_exhausted() => {
             Err(InvokeError::Memory { skill, limit: limits.memory })
         }
-        Err(error) => Err(of_engine(&error, &guest.session)),
+        Err(error) => Err(of_engine(&error, &guest.session, limits)),
     };
     Called { reply, mode: Some(guest.session.mode) }
 }
 
-/// Lets others run each tick, and ends a loop that the time-out round the
-/// call did not, after twice its time.
+/// Lets others run each tick, and ends what computes beyond its time: while it
+/// does, nobody may be there to see to the time-out round the call. Should the
+/// clock stand still, it ends after twice its time.
 fn interrupt(store: &mut Store<Guest>, time: Duration) {
     let most = 2 * time.as_millis() / TICK.as_millis() + 1;
     let mut ticks: u128 = 0;
     store.set_epoch_deadline(1);
-    store.epoch_deadline_callback(move |_| {
+    store.epoch_deadline_callback(move |context| {
         ticks += 1;
+        if context.data().session.left().is_zero() {
+            return Err(Stop::Late.into());
+        }
         if ticks > most {
             return Err(Stop::TooMuch("computed for twice its time".to_owned()).into());
         }
@@ -133,9 +137,10 @@ fn of_skill(error: types::Error) -> InvokeError {
     InvokeError::Answered { row, text }
 }
 
-fn of_engine(error: &wasmtime::Error, session: &Session) -> InvokeError {
+fn of_engine(error: &wasmtime::Error, session: &Session, limits: &Limits) -> InvokeError {
     let skill = session.scope.rights.skill.clone();
     match error.downcast_ref::<Stop>() {
+        Some(Stop::Late) => InvokeError::TimedOut { skill, after: limits.time },
         Some(Stop::TooMuch(what)) => InvokeError::TooMuch { skill, what: what.clone() },
         Some(Stop::Host(reason)) => {
             InvokeError::Host { command: session.scope.command.clone(), reason: reason.clone() }

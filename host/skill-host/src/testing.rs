@@ -1,1 +1,98 @@
+//! The rooms' ports in memory, for the tests of this room and of others.
+//! Nothing here is part of a served host.
 
+mod cluster;
+mod store;
+
+#[cfg(test)]
+mod rig;
+#[cfg(test)]
+mod rogue;
+mod skills;
+#[cfg(test)]
+pub(crate) mod stage;
+
+use std::sync::Arc;
+
+use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_domain::{Clock, ManualClock, Timestamp};
+
+use crate::ports::Ports;
+
+pub use cluster::FakeCluster;
+#[cfg(test)]
+pub(crate) use rig::Rig;
+#[cfg(test)]
+pub(crate) use rogue::{Rogue, rogue};
+pub use skills::built_skills;
+pub use store::FakeStore;
+
+/// Everything behind a skill host, in memory.
+#[derive(Debug, Clone)]
+pub struct Fakes {
+    /// The cluster.
+    pub cluster: Arc<FakeCluster>,
+    /// Audit, runs and key-value.
+    pub store: Arc<FakeStore>,
+    /// A clock that stands still.
+    pub clock: Arc<ManualClock>,
+}
+
+/// A watcher that remembers.
+#[derive(Debug, Default)]
+pub struct Seen {
+    notices: std::sync::Mutex<Vec<Notice>>,
+    /// Told of each notice.
+    pub news: tokio::sync::Notify,
+}
+
+impl Fakes {
+    /// A cluster of two nodes and three guests at one moment.
+    #[must_use]
+    pub fn new() -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp(1_800_000_000_000)));
+        Self {
+            cluster: Arc::new(FakeCluster::new(Arc::clone(&clock))),
+            store: Arc::new(FakeStore::new(Arc::clone(&clock))),
+            clock,
+        }
+    }
+
+    /// The ports that reach it.
+    #[must_use]
+    pub fn ports(&self) -> Ports {
+        Ports {
+            reader: self.cluster.clone(),
+            inventory: self.cluster.clone(),
+            sensors: self.cluster.clone(),
+            actuator: self.cluster.clone(),
+            shell: self.cluster.clone(),
+            operations: self.cluster.clone(),
+            audit: self.store.clone(),
+            runs: self.store.clone(),
+            kv: self.store.clone(),
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+        }
+    }
+}
+
+impl Default for Fakes {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Seen {
+    /// What was noticed so far.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Notice> {
+        self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+}
+
+impl Watcher for Seen {
+    fn notice(&self, notice: Notice) {
+        self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(notice);
+        self.news.notify_one();
+    }
+}

@@ -106,7 +106,8 @@ impl Default for Ssh {
 impl Cluster {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
-        let duration = |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
+        let duration =
+            |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
         let cluster = Self {
             id: keys.optional("id").and_then(|c| c.parsed()).unwrap_or(default.id),
             access: keys
@@ -128,8 +129,10 @@ impl Cluster {
 impl Ssh {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
-        let duration = |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
-        let modes = [("strict", HostKeys::Strict), ("trust-on-first-use", HostKeys::TrustOnFirstUse)];
+        let duration =
+            |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
+        let modes =
+            [("strict", HostKeys::Strict), ("trust-on-first-use", HostKeys::TrustOnFirstUse)];
         let ssh = Self {
             user: keys.optional("user").and_then(|c| c.text()).map_or(default.user, str::to_owned),
             connect_timeout: duration("connect_timeout", default.connect_timeout),

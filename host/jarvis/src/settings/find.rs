@@ -104,7 +104,8 @@ pub(crate) fn find(option: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) 
     if let Some(path) = env("JARVIS_CONFIG").filter(|path| !path.is_empty()) {
         return Some(Found { path: path.into(), by: "JARVIS_CONFIG" });
     }
-    let places = [("./config/jarvis.yaml", "the working folder"), ("/etc/jarvis/jarvis.yaml", "the system")];
+    let places =
+        [("./config/jarvis.yaml", "the working folder"), ("/etc/jarvis/jarvis.yaml", "the system")];
     places
         .into_iter()
         .map(|(path, by)| Found { path: path.into(), by })
@@ -112,7 +113,10 @@ pub(crate) fn find(option: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) 
 }
 
 /// Reads `path` and applies the environment's overrides.
-pub(crate) fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, SettingsError> {
+pub(crate) fn load(
+    path: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Settings, SettingsError> {
     let unreadable = |source| SettingsError::Unreadable { path: path.to_owned(), source };
     let file = std::fs::File::open(path).map_err(unreadable)?;
     let private = file.metadata().map_err(unreadable)?.mode() & 0o077 == 0;
@@ -152,4 +156,11 @@ pub(crate) fn apply(
         settings.llm.host = if host.contains("://") { host } else { format!("http://{host}") };
     }
     Ok(())
+}
+
+/// The settings where there is no file: the defaults, and the environment.
+pub(crate) fn defaults(env: &dyn Fn(&str) -> Option<String>) -> Result<Settings, SettingsError> {
+    let mut settings = Settings::default();
+    apply(&mut settings, env)?;
+    Ok(settings)
 }

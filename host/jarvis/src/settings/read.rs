@@ -11,7 +11,9 @@ use serde::Serializer;
 pub(crate) fn absolute(cursor: &Cursor<'_>) -> Option<PathBuf> {
     let path = PathBuf::from(cursor.text()?);
     if !path.is_absolute() {
-        cursor.problem("an absolute path belongs here, so that it means the same wherever jarvis is started");
+        cursor.problem(
+            "an absolute path belongs here, so that it means the same wherever jarvis is started",
+        );
         return None;
     }
     Some(path)

@@ -42,7 +42,9 @@ impl Secret {
         match text.split_once(':') {
             Some(("file", path)) if path.starts_with('/') => Some(Self::File(path.into())),
             Some(("file", _)) => {
-                cursor.problem("a secret's file is named by its absolute path: file:/etc/jarvis/secret");
+                cursor.problem(
+                    "a secret's file is named by its absolute path: file:/etc/jarvis/secret",
+                );
                 None
             }
             Some(("env", name)) => Some(Self::Env(name.to_owned())),
@@ -60,7 +62,10 @@ impl Secret {
     }
 
     /// The secret's value.
-    pub(crate) fn reveal(&self, env: &dyn Fn(&str) -> Option<String>) -> Result<String, SecretError> {
+    pub(crate) fn reveal(
+        &self,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<String, SecretError> {
         let file = |path: PathBuf| match std::fs::read_to_string(&path) {
             Ok(text) => Ok(text.trim_end_matches(['\r', '\n']).to_owned()),
             Err(error) => Err(SecretError::File(path, error)),

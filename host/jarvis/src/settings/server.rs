@@ -100,7 +100,9 @@ impl Control {
         let roles = keys.optional("roles").and_then(|c| c.mapping());
         let control = Self {
             socket: keys.optional("socket").and_then(|c| absolute(&c)),
-            roles: roles.map(|roles| roles.entries().filter_map(uid_role).collect()).unwrap_or_default(),
+            roles: roles
+                .map(|roles| roles.entries().filter_map(uid_role).collect())
+                .unwrap_or_default(),
         };
         keys.finish();
         control

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jarvis_document::{Cursor, Keys, to_json};
-use jarvis_domain::SkillId;
+use jarvis_domain::{CommandName, Door, SkillId};
 use jarvis_policy::GrantSet;
-use serde::Serialize;
+use jarvis_skill_host::manifest::{Limits, LimitsWanted};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::read::absolute;
@@ -19,23 +20,34 @@ pub(crate) struct Skills {
     pub(crate) folder: Option<PathBuf>,
     /// By skill.
     pub(crate) allowed: BTreeMap<SkillId, Skill>,
+    /// Commands that are not asked about, and the doors for which that holds.
+    pub(crate) unasked: BTreeMap<CommandName, Vec<Door>>,
 }
 
 /// What one skill may do, and its own settings.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Skill {
     /// What it may do at most.
     pub(crate) grants: GrantSet,
     /// What it reads through its `config` interface.
     pub(crate) config: Map<String, Value>,
+    /// What it gets at most of the machine.
+    #[serde(serialize_with = "ceiling")]
+    pub(crate) limits: Limits,
 }
 
 impl Skills {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let allowed = keys.optional("allowed").and_then(|c| c.mapping());
+        let unasked = keys.optional("unasked").and_then(|c| c.mapping());
         let skills = Self {
             folder: keys.optional("folder").and_then(|c| absolute(&c)),
-            allowed: allowed.map(|map| map.entries().filter_map(allowance).collect()).unwrap_or_default(),
+            allowed: allowed
+                .map(|map| map.entries().filter_map(allowance).collect())
+                .unwrap_or_default(),
+            unasked: unasked
+                .map(|map| map.entries().filter_map(lowered).collect())
+                .unwrap_or_default(),
         };
         keys.finish();
         skills
@@ -58,7 +70,37 @@ fn allowance((id, cursor): (&str, Cursor<'_>)) -> Option<(SkillId, Skill)> {
             Map::new()
         }
     });
-    let grants = keys.optional("grants").and_then(|c| GrantSet::read(&c, jarvis_policy::Form::Allowance));
+    let grants =
+        keys.optional("grants").and_then(|c| GrantSet::read(&c, jarvis_policy::Form::Allowance));
+    let limits = keys.optional("limits").and_then(|c| LimitsWanted::read(&c)).unwrap_or_default();
     keys.finish();
-    Some((id, Skill { grants: grants.unwrap_or_default(), config: config.unwrap_or_default() }))
+    let skill = Skill {
+        grants: grants.unwrap_or_default(),
+        config: config.unwrap_or_default(),
+        limits: limits.over(&Limits::CEILING),
+    };
+    Some((id, skill))
+}
+
+/// `vm-lifecycle.reboot: [cli]`
+fn lowered((command, cursor): (&str, Cursor<'_>)) -> Option<(CommandName, Vec<Door>)> {
+    let command = match command.parse() {
+        Ok(command) => command,
+        Err(error) => {
+            cursor.problem(format!("{error}"));
+            return None;
+        }
+    };
+    // Only these doors may go unasked (`jarvis_policy::Lowering`).
+    let door = |cursor: Cursor<'_>| cursor.one_of(&[("cli", Door::Cli), ("api", Door::Api)]);
+    Some((command, cursor.one_or_more()?.into_iter().filter_map(door).collect()))
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn ceiling<S: Serializer>(limits: &Limits, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map([
+        ("memory", format!("{}KiB", limits.memory / 1024)),
+        ("time", format!("{}ms", limits.time.as_millis())),
+        ("calls", limits.calls.to_string()),
+    ])
 }

@@ -87,7 +87,10 @@ impl Llm {
         let llm = Self {
             host: text(&keys, "host", default.host),
             model: text(&keys, "model", default.model),
-            history: keys.optional("history").and_then(|c| c.integer_in(0, 1000)).unwrap_or(default.history),
+            history: keys
+                .optional("history")
+                .and_then(|c| c.integer_in(0, 1000))
+                .unwrap_or(default.history),
         };
         keys.finish();
         llm
@@ -102,7 +105,11 @@ impl Stt {
         };
         let stt = Self {
             model: text(&keys, "model", default.model),
-            device: word("device", &[("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")], default.device),
+            device: word(
+                "device",
+                &[("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")],
+                default.device,
+            ),
             compute_type: word(
                 "compute_type",
                 &[("float16", "float16"), ("int8", "int8")],
@@ -119,7 +126,10 @@ impl Tts {
         let default = Self::default();
         let tts = Self {
             voice: text(&keys, "voice", default.voice),
-            speaker: keys.optional("speaker").and_then(|c| c.integer_in(0, 10_000)).unwrap_or(default.speaker),
+            speaker: keys
+                .optional("speaker")
+                .and_then(|c| c.integer_in(0, 10_000))
+                .unwrap_or(default.speaker),
             voices: keys.optional("voices").and_then(|c| absolute(&c)),
         };
         keys.finish();

@@ -28,12 +28,15 @@ pub(super) enum Mode {
     AnyName,
 }
 
+/// What some words name, where they name something.
+type Found = Option<(Fit, Vec<u32>)>;
+
 /// What one sentence has in common for all templates.
 pub(super) struct Walk<'a> {
     pub(super) said: &'a str,
     pub(super) names: &'a Names,
     /// Names by kind, first word and number of words, of the sentence `of`.
-    found: HashMap<(Kind, usize, usize), Option<(Fit, Vec<u32>)>>,
+    found: HashMap<(Kind, usize, usize), Found>,
     /// The sentence that `found` belongs to: its length, as texts that differ
     /// only in skip words differ in length.
     of: usize,
@@ -48,6 +51,8 @@ pub(super) struct Unknown {
     pub(super) slot: String,
     pub(super) kind: Kind,
     pub(super) heard: String,
+    /// It is the sentence's first words, so that it may be no name at all.
+    pub(super) first: bool,
     pub(super) literals: usize,
 }
 
@@ -224,7 +229,8 @@ impl<'h> Run<'_, '_, 'h> {
         let mut wanted = chunk;
         if place.word {
             wanted = chunk.trim_start_matches(' ');
-            if wanted.len() < chunk.len() && !self.boundary(place.at) {
+            let begins = wanted.len() < chunk.len() && !wanted.is_empty();
+            if begins && !self.boundary(place.at) {
                 return None;
             }
             let rest = self.rest(place.at);
@@ -270,7 +276,8 @@ impl<'h> Run<'_, '_, 'h> {
         if let Some(slot) = slot.filter(|_| better) {
             let command = self.template.command.clone();
             let literals = place.literals;
-            self.walk.unknown = Some(Unknown { command, slot, kind, heard, literals });
+            let first = capture.from == 0;
+            self.walk.unknown = Some(Unknown { command, slot, kind, heard, first, literals });
         }
     }
 

@@ -1,1 +1,111 @@
+use std::sync::Arc;
 
+use jarvis_domain::caller::{Door, Principal};
+use jarvis_domain::{Clock, Invocation, ManualClock, RequestId, RunId};
+use serde_json::Map;
+
+use super::*;
+
+fn pending(clock: &ManualClock) -> Pending {
+    let caller = Caller {
+        principal: Principal("uid:1000".to_owned()),
+        door: Door::Cli,
+        role: Some(Role::Operator),
+    };
+    let plan = Plan {
+        cluster: "test".parse().unwrap(),
+        command: "test.stop".parse().unwrap(),
+        revision: Digest::of(b"1"),
+        arguments: serde_json::json!({}),
+        writes: Vec::new(),
+    };
+    let invocation = Invocation {
+        request: RequestId::new(),
+        cluster: plan.cluster.clone(),
+        command: plan.command.clone(),
+        arguments: Map::new(),
+        origin: Origin::Template,
+        locale: "en".to_owned(),
+        words: None,
+        confirmed: false,
+    };
+    Pending {
+        digest: plan.digest(),
+        plan,
+        credential: Credential::Person,
+        needs: Role::Operator,
+        repeat: Vec::new(),
+        expires: clock.now().plus(LIFETIME),
+        record: RunRecord {
+            id: RunId::new(),
+            at: clock.now(),
+            invocation,
+            caller: caller.clone(),
+            revision: None,
+            calls: Vec::new(),
+            end: None,
+            took_us: 0,
+        },
+        caller,
+    }
+}
+
+fn clock() -> ManualClock {
+    ManualClock::at(Timestamp(1_000_000))
+}
+
+fn asked(questions: &Questions, clock: &ManualClock) -> ConfirmationId {
+    let id = ConfirmationId::new();
+    questions.put(id, pending(clock), clock.now());
+    id
+}
+
+#[test]
+fn a_question_is_used_up_once() {
+    let (questions, clock) = (Questions::default(), clock());
+    let id = asked(&questions, &clock);
+    assert!(questions.look(id, clock.now()).is_ok());
+    assert!(questions.take(id, clock.now()).is_ok());
+    assert_eq!(questions.take(id, clock.now()).unwrap_err(), ConfirmError::Used);
+    assert_eq!(questions.look(id, clock.now()).unwrap_err(), ConfirmError::Used);
+}
+
+#[test]
+fn a_question_lives_a_minute() {
+    let (questions, clock) = (Questions::default(), clock());
+    let id = asked(&questions, &clock);
+    clock.advance(LIFETIME);
+    assert!(questions.look(id, clock.now()).is_ok());
+    clock.advance(Duration::from_millis(1));
+    assert_eq!(questions.take(id, clock.now()).unwrap_err(), ConfirmError::Expired);
+}
+
+#[test]
+fn a_made_up_question_is_unknown() {
+    let (questions, clock) = (Questions::default(), clock());
+    let id = ConfirmationId::new();
+    assert_eq!(questions.look(id, clock.now()).unwrap_err(), ConfirmError::Unknown);
+}
+
+#[test]
+fn the_oldest_question_gives_way() {
+    let (questions, clock) = (Questions::default(), clock());
+    let first = asked(&questions, &clock);
+    for _ in 0..MOST_WAITING {
+        asked(&questions, &clock);
+    }
+    assert_eq!(questions.take(first, clock.now()).unwrap_err(), ConfirmError::Expired);
+}
+
+#[test]
+fn of_many_who_answer_at_once_one_gets_it() {
+    let (questions, clock) = (Arc::new(Questions::default()), Arc::new(clock()));
+    let id = asked(&questions, &clock);
+    let answer = || {
+        let (questions, now) = (Arc::clone(&questions), clock.now());
+        std::thread::spawn(move || questions.take(id, now).is_ok())
+    };
+    let threads: Vec<_> = (0..16).map(|_| answer()).collect();
+    let got = threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|got| *got);
+    assert_eq!(got.count(), 1);
+}

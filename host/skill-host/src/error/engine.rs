@@ -13,7 +13,7 @@ pub enum EngineError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The bytes are no component.
-    #[error("the file is not a WebAssembly component")]
+    #[error("the file cannot be compiled as a WebAssembly component")]
     NotAComponent {
         /// The engine's reason.
         #[source]
@@ -32,7 +32,7 @@ pub(super) const UNUSABLE: Row = Row {
 /// Not a component.
 pub(super) const NOT_A_COMPONENT: Row = Row {
     code: "skill-not-a-component",
-    meaning: "A skill's .wasm file is not a WebAssembly component.",
+    meaning: "A skill's .wasm file is not a WebAssembly component, or not one that this host can hold.",
     hint: "Build the skill for the target wasm32-wasip2; a core module (wasm32-unknown-unknown, wasm32-wasip1) is not a component.",
     exit: 2,
     status: 422,

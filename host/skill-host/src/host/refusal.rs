@@ -47,6 +47,9 @@ pub(crate) enum Stop {
     /// It did too much of something.
     #[error("the skill {0}")]
     TooMuch(String),
+    /// Its time is up.
+    #[error("the skill's time is up")]
+    Late,
     /// The host broke a promise to itself.
     #[error("{0}")]
     Host(String),

@@ -1,1 +1,4 @@
-
+mod confirming;
+mod hostile;
+mod loading;
+mod running;

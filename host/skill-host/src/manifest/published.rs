@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use jarvis_document::{parse, to_json};
+use jarvis_sentences::SentenceFile;
 use serde_json::Value;
 
 use super::Manifest;
@@ -99,7 +100,7 @@ fn parser_and_schema_agree() {
 }
 
 #[test]
-fn shipped_manifests_fit_both() {
+fn shipped_skills_fit_both() {
     let schema = schema();
     let manifests: Vec<PathBuf> = ["skills", "examples"]
         .iter()
@@ -112,10 +113,16 @@ fn shipped_manifests_fit_both() {
     for path in manifests {
         let text = std::fs::read_to_string(&path).unwrap();
         let shown = path.display();
-        if let Err(problems) = Manifest::read(&text) {
-            panic!("{shown}: {problems}");
-        }
+        let manifest =
+            Manifest::read(&text).unwrap_or_else(|problems| panic!("{shown}: {problems}"));
         assert_eq!(mistake(&text, &schema), None, "{shown}");
+        let files = path.with_file_name("sentences").read_dir().into_iter().flatten();
+        for file in files.map(|entry| entry.unwrap().path()) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let sentences = SentenceFile::read(&text);
+            let fits = sentences.and_then(|sentences| sentences.check(&manifest.for_sentences()));
+            assert_eq!(fits, Ok(()), "{}", file.display());
+        }
     }
 }
 

@@ -1,0 +1,76 @@
+//! The command line's end of the control socket.
+
+use std::path::{Path, PathBuf};
+
+use jarvis_domain::invocation::Watcher;
+use jarvis_domain::{Fault, Role};
+use tokio::io::BufReader;
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+
+use super::MAX_LINE;
+use super::line;
+use crate::wire::{Envelope, Frame};
+use crate::{ApiError, Hello, Request, Response};
+
+/// A connection to a running host.
+#[derive(Debug)]
+pub struct Client {
+    socket: PathBuf,
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
+    lowered_to: Option<Role>,
+}
+
+impl Client {
+    /// Connects to `socket`, asking for at most the role `lowered_to`.
+    pub async fn connect(socket: &Path, lowered_to: Option<Role>) -> Result<Self, ApiError> {
+        let stream = UnixStream::connect(socket)
+            .await
+            .map_err(|source| ApiError::NoHost { socket: socket.to_owned(), source })?;
+        let (reader, writer) = stream.into_split();
+        Ok(Self { socket: socket.to_owned(), reader: BufReader::new(reader), writer, lowered_to })
+    }
+
+    /// Makes sure that the host is a demo exactly when one is wanted.
+    pub async fn expect(&mut self, demo: bool) -> Result<Hello, Box<Fault>> {
+        match self.call(Request::Hello, &jarvis_domain::invocation::Unwatched).await? {
+            Response::Hello(hello) if hello.demo == demo => Ok(hello),
+            Response::Hello(hello) => {
+                let error = ApiError::WrongHost { socket: self.socket.clone(), demo: hello.demo };
+                Err(Box::new(Fault::from(&error)))
+            }
+            _ => Err(Box::new(Fault::from(&ApiError::Broken(
+                std::io::ErrorKind::InvalidData.into(),
+            )))),
+        }
+    }
+
+    /// Sends `request` and waits for its answer.
+    pub async fn call(
+        &mut self,
+        request: Request,
+        watcher: &dyn Watcher,
+    ) -> Result<Response, Box<Fault>> {
+        let envelope = Envelope { lowered_to: self.lowered_to, request };
+        self.exchange(&envelope, watcher)
+            .await
+            .unwrap_or_else(|error| Err(Box::new(Fault::from(&error))))
+    }
+
+    async fn exchange(
+        &mut self,
+        envelope: &Envelope,
+        watcher: &dyn Watcher,
+    ) -> Result<Result<Response, Box<Fault>>, ApiError> {
+        line::write(&mut self.writer, envelope).await?;
+        loop {
+            match line::read(&mut self.reader, MAX_LINE).await? {
+                Some(Frame::Notice(notice)) => watcher.notice(notice),
+                Some(Frame::Response(response)) => return Ok(Ok(*response)),
+                Some(Frame::Fault(fault)) => return Ok(Err(fault)),
+                None => return Err(ApiError::Broken(std::io::ErrorKind::UnexpectedEof.into())),
+            }
+        }
+    }
+}

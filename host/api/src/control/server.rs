@@ -1,0 +1,181 @@
+//! The host's end of the control socket.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_domain::{Caller, Door, Fault, Principal, Role};
+use tokio::io::BufReader;
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::line;
+use crate::wire::{Envelope, Frame};
+use crate::{ApiError, Service};
+
+/// The role of a uid at this socket.
+pub type RoleOf = Arc<dyn Fn(u32) -> Option<Role> + Send + Sync>;
+
+/// The longest request, bytes.
+const MAX_REQUEST: usize = 1024 * 1024;
+/// Connections served at a time; more wait.
+const MAX_CONNECTIONS: usize = 64;
+
+/// A bound socket; its file goes away with it.
+#[derive(Debug)]
+pub struct Listener {
+    path: PathBuf,
+    listener: UnixListener,
+}
+
+impl Listener {
+    /// Binds `path`, whose folder must exist. A socket that a killed host left
+    /// behind is replaced; one that answers is not.
+    pub async fn bind(path: &Path) -> Result<Self, ApiError> {
+        let listen = |source| ApiError::Listen { socket: path.to_owned(), source };
+        if UnixStream::connect(path).await.is_ok() {
+            return Err(listen(std::io::ErrorKind::AddrInUse.into()));
+        }
+        match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(listen(error));
+            }
+            _ => {}
+        }
+        let listener = UnixListener::bind(path).map_err(listen)?;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o660)).map_err(listen)?;
+        Ok(Self { path: path.to_owned(), listener })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // Gone already when somebody cleaned up; there is nobody to tell.
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// Serves until `stop` completes; requests in flight are then finished.
+pub async fn serve(
+    listener: Listener,
+    service: Arc<Service>,
+    role_of: RoleOf,
+    stop: impl Future<Output = ()>,
+) {
+    let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let (closing, _) = tokio::sync::watch::channel(false);
+    let mut connections = JoinSet::new();
+    tokio::pin!(stop);
+    loop {
+        while connections.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            accepted = listener.listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
+        match accepted {
+            Ok((stream, _)) => {
+                let (service, role_of, mut closed) =
+                    (Arc::clone(&service), Arc::clone(&role_of), closing.subscribe());
+                connections.spawn(async move {
+                    if let Err(error) = connection(stream, &service, &role_of, &mut closed).await {
+                        tracing::debug!(%error, "a control connection ended early");
+                    }
+                    drop(slot);
+                });
+            }
+            Err(error) => tracing::warn!(%error, "a control connection was not accepted"),
+        }
+    }
+    closing.send_replace(true);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn connection(
+    stream: UnixStream,
+    service: &Service,
+    role_of: &RoleOf,
+    closed: &mut tokio::sync::watch::Receiver<bool>,
+) -> Result<(), ApiError> {
+    let uid = stream.peer_cred().map_err(ApiError::Broken)?.uid();
+    let (reader, mut writer) = stream.into_split();
+    let mut reader = BufReader::new(reader);
+    let mut conversation = service.conversation();
+    loop {
+        let read = tokio::select! {
+            read = line::read::<Envelope, _>(&mut reader, MAX_REQUEST) => read,
+            _ = closed.wait_for(|closed| *closed) => return Ok(()),
+        };
+        let Envelope { lowered_to, request } = match read {
+            Ok(Some(envelope)) => envelope,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                // Told once; what follows on this line cannot be trusted.
+                return line::write(&mut writer, &Frame::Fault(Box::new(Fault::from(&error))))
+                    .await;
+            }
+        };
+        let caller = Caller {
+            principal: Principal(format!("uid:{uid}")),
+            door: Door::Cli,
+            role: lowered(role_of(uid), lowered_to),
+        };
+        let (notices, receiver) = mpsc::unbounded_channel();
+        let handled =
+            service.handle(request, &caller, &mut conversation, Arc::new(Notices(notices)));
+        let frame = match forward(handled, receiver, &mut writer).await? {
+            Ok(response) => Frame::Response(Box::new(response)),
+            Err(fault) => Frame::Fault(fault),
+        };
+        line::write(&mut writer, &frame).await?;
+    }
+}
+
+/// `--as` can only lower a role.
+pub(crate) fn lowered(role: Option<Role>, to: Option<Role>) -> Option<Role> {
+    match to {
+        Some(to) => role.map(|role| role.min(to)),
+        None => role,
+    }
+}
+
+/// Writes notices while `handled` runs. The request runs to its end even when
+/// the other side is gone: what it started must be recorded.
+async fn forward<T>(
+    handled: impl Future<Output = T>,
+    mut notices: mpsc::UnboundedReceiver<Notice>,
+    writer: &mut OwnedWriteHalf,
+) -> Result<T, ApiError> {
+    let mut broken = None;
+    tokio::pin!(handled);
+    let result = loop {
+        tokio::select! {
+            biased;
+            Some(notice) = notices.recv() => {
+                if broken.is_none() {
+                    broken = line::write(writer, &Frame::Notice(notice)).await.err();
+                }
+            }
+            result = &mut handled => break result,
+        }
+    };
+    while let Ok(notice) = notices.try_recv() {
+        if broken.is_none() {
+            broken = line::write(writer, &Frame::Notice(notice)).await.err();
+        }
+    }
+    broken.map_or(Ok(result), Err)
+}
+
+#[derive(Debug)]
+struct Notices(mpsc::UnboundedSender<Notice>);
+
+impl Watcher for Notices {
+    fn notice(&self, notice: Notice) {
+        // The receiver is gone only once the request is over.
+        let _ = self.0.send(notice);
+    }
+}

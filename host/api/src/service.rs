@@ -1,0 +1,213 @@
+//! What every door hands its requests to.
+
+use std::sync::Arc;
+
+use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
+use jarvis_domain::audit::AuditLog;
+use jarvis_domain::invocation::{Answer, Watcher};
+use jarvis_domain::run::Runs;
+use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role};
+use jarvis_skill_host::SkillHost;
+use serde_json::{Map, Value};
+
+use crate::ApiError;
+use crate::skills;
+use crate::wire::{Hello, InvokeRequest, Recognized, Request, Response, Words};
+
+/// The parts of a [`Service`].
+#[derive(Debug)]
+pub struct ServiceParts {
+    /// Understands words.
+    pub assistant: Assistant,
+    /// Runs commands.
+    pub skill_host: Arc<SkillHost>,
+    /// The run records.
+    pub runs: Arc<dyn Runs>,
+    /// The audit log.
+    pub audit: Arc<dyn AuditLog>,
+    /// Whether the cluster is simulated.
+    pub demo: bool,
+}
+
+/// Answers requests, whichever door they came through.
+#[derive(Debug)]
+pub struct Service {
+    parts: ServiceParts,
+}
+
+/// The most run records or audit lines in one answer.
+const MOST: usize = 1000;
+/// The most sentences in one request.
+const MOST_SENTENCES: usize = 10_000;
+
+impl Service {
+    /// A service of these parts.
+    #[must_use]
+    pub fn new(parts: ServiceParts) -> Self {
+        Self { parts }
+    }
+
+    /// The beginning of a dialogue.
+    #[must_use]
+    pub fn conversation(&self) -> Conversation {
+        Conversation::default()
+    }
+
+    /// Answers one request.
+    pub async fn handle(
+        &self,
+        request: Request,
+        caller: &Caller,
+        conversation: &mut Conversation,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Response, Box<Fault>> {
+        match request {
+            Request::Hello => Ok(Response::Hello(Hello {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                demo: self.parts.demo,
+                role: caller.role,
+            })),
+            Request::Ask(words) => {
+                self.hear(words, &mut Conversation::default(), caller, watcher).await
+            }
+            Request::Say(words) => self.hear(words, conversation, caller, watcher).await,
+            Request::Invoke(request) => self.invoke(request, caller, watcher).await,
+            Request::Confirm { id } => {
+                said(self.parts.skill_host.confirm(id, caller, "yes", watcher).await?)
+            }
+            Request::Decline { id } => {
+                self.parts.skill_host.decline(id, caller).await?;
+                Ok(Response::Said(Said::Dropped("Then I leave it as it is.".to_owned())))
+            }
+            Request::Skills => {
+                needs(caller, Role::Viewer, "the list of skills")?;
+                Ok(Response::Skills(skills::list(&self.parts.skill_host)))
+            }
+            Request::Skill { id } => {
+                needs(caller, Role::Viewer, "looking at a skill")?;
+                let skill = skills::list(&self.parts.skill_host)
+                    .into_iter()
+                    .find(|skill| skill.id == id.as_str());
+                let skill = skill.ok_or_else(|| fault(&not_found("skill", id.to_string())))?;
+                Ok(Response::Skill(Box::new(skill)))
+            }
+            Request::Recognize { sentences } => {
+                needs(caller, Role::Viewer, "looking at sentences")?;
+                self.recognize(&sentences).await
+            }
+            Request::Runs { limit } => {
+                needs(caller, Role::Admin, "the run records")?;
+                let runs = self.parts.runs.recent(limit.min(MOST)).await;
+                Ok(Response::Runs(runs.map_err(|error| fault(&error))?))
+            }
+            Request::Run { id } => {
+                needs(caller, Role::Admin, "a run record")?;
+                let run = self.parts.runs.get(id).await.map_err(|error| fault(&error))?;
+                let run = run.ok_or_else(|| fault(&not_found("run", id.to_string())))?;
+                Ok(Response::Run(Box::new(run)))
+            }
+            Request::Audit(query) => {
+                needs(caller, Role::Admin, "the audit log")?;
+                let lines = self.parts.audit.recent(query.run, query.limit.min(MOST)).await;
+                Ok(Response::Audit(lines.map_err(|error| fault(&error))?))
+            }
+        }
+    }
+
+    async fn hear(
+        &self,
+        Words { words, locale, confirmed }: Words,
+        conversation: &mut Conversation,
+        caller: &Caller,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Response, Box<Fault>> {
+        needs(caller, Role::Viewer, "asking")?;
+        let heard = Heard { words, locale, confirmed };
+        self.parts.assistant.hear(&heard, conversation, caller, watcher).await.map(Response::Said)
+    }
+
+    async fn invoke(
+        &self,
+        request: InvokeRequest,
+        caller: &Caller,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Response, Box<Fault>> {
+        let invocation = Invocation {
+            request: RequestId::new(),
+            cluster: self.parts.skill_host.cluster().clone(),
+            command: request.command,
+            arguments: request.arguments,
+            origin: Origin::Typed,
+            locale: request.locale,
+            words: None,
+            confirmed: request.confirmed,
+        };
+        said(self.parts.skill_host.invoke(invocation, caller, watcher).await?)
+    }
+
+    async fn recognize(&self, sentences: &[String]) -> Result<Response, Box<Fault>> {
+        let bounded = sentences.get(..MOST_SENTENCES).unwrap_or(sentences);
+        let understood = self.parts.assistant.recognize(bounded).await?;
+        let recognized = bounded.iter().zip(understood).map(|(text, one)| recognized(text, &one));
+        Ok(Response::Recognized(recognized.collect()))
+    }
+}
+
+fn said(answer: Answer) -> Result<Response, Box<Fault>> {
+    Ok(Response::Said(match answer {
+        Answer::Reply(reply) => Said::Reply(reply),
+        Answer::Question(question) => Said::Question(question),
+        Answer::Choice(choice) => Said::Choice(choice),
+        Answer::Missing(missing) => Said::Missing(missing),
+    }))
+}
+
+fn recognized(text: &str, understood: &Understood) -> Recognized {
+    let blank = Recognized {
+        text: text.to_owned(),
+        intent: None,
+        slots: Map::new(),
+        template: None,
+        us: (understood.took_us * 10.0).round() / 10.0,
+        why: None,
+    };
+    match &understood.best {
+        Ok(found) => Recognized {
+            intent: Some(found.command.to_string()),
+            slots: found
+                .slots
+                .iter()
+                .map(|slot| (slot.name.clone(), slot_value(&slot.value)))
+                .collect(),
+            template: Some(found.template.clone()),
+            ..blank
+        },
+        Err(error) => Recognized { why: Some(error.to_string()), ..blank },
+    }
+}
+
+/// A slot's value; a list where several things fit.
+fn slot_value(value: &jarvis_sentences::SlotValue) -> Value {
+    use jarvis_sentences::SlotValue;
+    value.json().unwrap_or_else(|| match value {
+        SlotValue::Guest(guests) => guests.iter().map(|guest| guest.get()).collect(),
+        SlotValue::Node(nodes) => nodes.iter().map(|node| node.as_str()).collect(),
+        SlotValue::Tag(tags) => tags.iter().map(String::as_str).collect(),
+        _ => Value::Null,
+    })
+}
+
+fn needs(caller: &Caller, needed: Role, what: &'static str) -> Result<(), Box<Fault>> {
+    if caller.role.is_some_and(|role| role >= needed) {
+        return Ok(());
+    }
+    Err(fault(&ApiError::NotAllowed { what, needed, has: caller.role }))
+}
+
+fn not_found(kind: &'static str, id: String) -> ApiError {
+    ApiError::NotFound { kind, id }
+}
+
+fn fault(error: &impl Explain) -> Box<Fault> {
+    Box::new(Fault::from(error))
+}

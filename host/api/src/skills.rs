@@ -1,0 +1,59 @@
+//! The skill host's catalog, as the doors show it.
+
+use jarvis_policy::GrantSet;
+use jarvis_skill_host::SkillHost;
+use jarvis_skill_host::catalog::{Broken, Skill};
+use jarvis_skill_host::manifest::parameters_schema;
+
+use crate::wire::{CommandSummary, SkillSummary};
+
+/// Every skill, loaded or broken, by id.
+pub(crate) fn list(host: &SkillHost) -> Vec<SkillSummary> {
+    let catalog = host.catalog();
+    let active = catalog.skills().map(|skill| active(skill));
+    let broken = catalog.broken().iter().map(broken);
+    let mut skills: Vec<SkillSummary> = active.chain(broken).collect();
+    skills.sort_by(|one, other| one.id.cmp(&other.id));
+    skills
+}
+
+fn active(skill: &Skill) -> SkillSummary {
+    let manifest = &skill.manifest;
+    let command = |command: &jarvis_skill_host::manifest::CommandSpec| CommandSummary {
+        name: format!("{}.{}", manifest.id, command.name),
+        summary: command.summary.clone(),
+        risk: command.risk.to_string(),
+        parameters: parameters_schema(command),
+    };
+    SkillSummary {
+        id: manifest.id.to_string(),
+        state: "active".to_owned(),
+        version: Some(manifest.version.to_string()),
+        summary: Some(manifest.summary.clone()),
+        revision: Some(skill.revision().to_string()),
+        commands: manifest.commands.values().map(command).collect(),
+        requests: yaml(skill.requested()),
+        not_allowed: yaml(&skill.missing()),
+        fault: None,
+    }
+}
+
+/// Grants as they would stand in the settings, line by line.
+fn yaml(grants: &GrantSet) -> Vec<String> {
+    grants.to_yaml(0).lines().map(str::to_owned).collect()
+}
+
+fn broken(broken: &Broken) -> SkillSummary {
+    let folder = broken.path.file_name().unwrap_or(broken.path.as_os_str());
+    SkillSummary {
+        id: folder.to_string_lossy().into_owned(),
+        state: "broken".to_owned(),
+        version: None,
+        summary: None,
+        revision: None,
+        commands: Vec::new(),
+        requests: Vec::new(),
+        not_allowed: Vec::new(),
+        fault: Some(broken.reason.clone()),
+    }
+}

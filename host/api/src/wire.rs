@@ -1,0 +1,204 @@
+//! What goes over the control socket: JSON, one object a line.
+
+use jarvis_assistant::Said;
+use jarvis_domain::audit::AuditLine;
+use jarvis_domain::invocation::Notice;
+use jarvis_domain::run::RunRecord;
+use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, RunId, SkillId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One request.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "method", content = "params")]
+pub enum Request {
+    /// Who is there?
+    Hello,
+    /// Words, on their own: nothing is remembered.
+    Ask(Words),
+    /// Words, in this connection's conversation.
+    Say(Words),
+    /// A command, typed as such.
+    Invoke(InvokeRequest),
+    /// Yes to a question.
+    Confirm {
+        /// The question.
+        id: ConfirmationId,
+    },
+    /// No to a question.
+    Decline {
+        /// The question.
+        id: ConfirmationId,
+    },
+    /// The skills.
+    Skills,
+    /// One skill, whole.
+    Skill {
+        /// Which.
+        id: SkillId,
+    },
+    /// What words would be understood as; nothing runs.
+    Recognize {
+        /// One sentence each.
+        sentences: Vec<String>,
+    },
+    /// The newest run records.
+    Runs {
+        /// At most this many.
+        limit: usize,
+    },
+    /// One run record.
+    Run {
+        /// Its id.
+        id: RunId,
+    },
+    /// The newest lines of the audit log.
+    Audit(AuditQuery),
+}
+
+/// Words to understand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Words {
+    /// The words.
+    pub words: String,
+    /// BCP 47.
+    pub locale: String,
+    /// The caller said yes in advance.
+    pub confirmed: bool,
+}
+
+/// A command to run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvokeRequest {
+    /// The command.
+    pub command: CommandName,
+    /// Its arguments; texts are converted.
+    pub arguments: Map<String, Value>,
+    /// BCP 47.
+    pub locale: String,
+    /// The caller said yes in advance.
+    pub confirmed: bool,
+}
+
+/// Which lines of the audit log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditQuery {
+    /// Only of this run.
+    pub run: Option<RunId>,
+    /// At most this many, the newest.
+    pub limit: usize,
+}
+
+/// A request on its way: the door's own words beside it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Envelope {
+    /// The caller wants to have at most this role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) lowered_to: Option<Role>,
+    #[serde(flatten)]
+    pub(crate) request: Request,
+}
+
+/// What comes back: notices while the request runs, then one of the others.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Frame {
+    Notice(Notice),
+    Response(Box<Response>),
+    Fault(Box<Fault>),
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "value")]
+pub enum Response {
+    /// To [`Request::Hello`].
+    Hello(Hello),
+    /// To [`Request::Ask`], [`Request::Say`], [`Request::Invoke`],
+    /// [`Request::Confirm`] and [`Request::Decline`].
+    Said(Said),
+    /// To [`Request::Skills`].
+    Skills(Vec<SkillSummary>),
+    /// To [`Request::Skill`].
+    Skill(Box<SkillSummary>),
+    /// To [`Request::Recognize`].
+    Recognized(Vec<Recognized>),
+    /// To [`Request::Runs`].
+    Runs(Vec<RunRecord>),
+    /// To [`Request::Run`].
+    Run(Box<RunRecord>),
+    /// To [`Request::Audit`].
+    Audit(Vec<AuditLine>),
+}
+
+/// Who answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    /// The version of jarvis.
+    pub version: String,
+    /// Whether this host runs on a simulated cluster.
+    pub demo: bool,
+    /// The caller's role here.
+    pub role: Option<Role>,
+}
+
+/// A skill, loaded or broken.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SkillSummary {
+    /// Its id, or its folder's name where it has none.
+    pub id: String,
+    /// `active` or `broken`.
+    pub state: String,
+    /// Its version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// One line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
+    /// Its revision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Its commands.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands: Vec<CommandSummary>,
+    /// What it asks for, one line each, with its reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<String>,
+    /// What of that the administrator does not allow.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_allowed: Vec<String>,
+    /// Why it is broken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<Fault>,
+}
+
+/// A command of a skill.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandSummary {
+    /// `vm-lifecycle.start`.
+    pub name: String,
+    /// One line.
+    pub summary: String,
+    /// `read`, `change` or `destructive`.
+    pub risk: String,
+    /// Its parameters as a JSON Schema object.
+    pub parameters: Value,
+}
+
+/// What one sentence would be understood as.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Recognized {
+    /// The sentence.
+    pub text: String,
+    /// The command; none when it was not understood.
+    pub intent: Option<String>,
+    /// The values found in it.
+    pub slots: Map<String, Value>,
+    /// The template that fits.
+    pub template: Option<String>,
+    /// How long it took, microseconds.
+    pub us: f64,
+    /// Why it was not understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}

@@ -1,0 +1,153 @@
+//! Short answers: yes, no, and which one.
+
+use jarvis_domain::invocation::{Choice, ChoiceOption};
+
+/// What a person said to a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum YesNo {
+    Yes,
+    No,
+}
+
+const YES: &[&str] = &[
+    "yes",
+    "y",
+    "yeah",
+    "yep",
+    "sure",
+    "ok",
+    "okay",
+    "do it",
+    "go ahead",
+    "confirm",
+    "confirmed",
+    "please do",
+];
+const NO: &[&str] = &[
+    "no",
+    "n",
+    "nope",
+    "don't",
+    "do not",
+    "stop",
+    "cancel",
+    "abort",
+    "never mind",
+    "nevermind",
+    "forget it",
+];
+
+/// Words that end what is open, or mean nothing when nothing is.
+const NEVER_MIND: &[&str] = &["never mind", "nevermind", "forget it", "cancel", "abort"];
+
+const ORDINALS: &[&str] = &[
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+];
+
+/// Whether `words` say yes or no, and nothing else.
+pub(crate) fn yes_or_no(words: &str) -> Option<YesNo> {
+    let words = bare(words);
+    let words = words.strip_suffix(" please").unwrap_or(&words);
+    if YES.contains(&words) {
+        Some(YesNo::Yes)
+    } else if NO.contains(&words) {
+        Some(YesNo::No)
+    } else {
+        None
+    }
+}
+
+/// Whether `words` only end what was open.
+pub(crate) fn never_mind(words: &str) -> bool {
+    NEVER_MIND.contains(&bare(words).as_str())
+}
+
+/// Whether `words` ask what can be said.
+pub(crate) fn asks_for_help(words: &str) -> bool {
+    matches!(bare(words).as_str(), "help" | "what can you do" | "what can i say" | "what can i ask")
+}
+
+/// The option that `words` pick: by its place, its value or its label.
+pub(crate) fn pick<'a>(words: &str, choice: &'a Choice) -> Option<&'a ChoiceOption> {
+    let words = bare(words);
+    let words = ["the ", "number "]
+        .iter()
+        .fold(words.as_str(), |words, lead| words.strip_prefix(lead).unwrap_or(words));
+    let words = words.strip_suffix(" one").unwrap_or(words);
+    let value = |option: &&ChoiceOption| match &option.value {
+        serde_json::Value::String(text) => bare(text) == words,
+        value => value.to_string() == words,
+    };
+    // A guest's number comes before a place in the list.
+    if let Some(option) = choice.options.iter().find(value) {
+        return Some(option);
+    }
+    let place = words.parse::<usize>().ok().and_then(|place| place.checked_sub(1));
+    let place = place.or_else(|| ORDINALS.iter().position(|ordinal| *ordinal == words));
+    if let Some(option) = place.and_then(|place| choice.options.get(place)) {
+        return Some(option);
+    }
+    let mut labelled = choice.options.iter().filter(|option| {
+        let label = bare(&option.label);
+        !words.is_empty() && label.split_whitespace().any(|word| word == words)
+    });
+    labelled.next().filter(|_| labelled.next().is_none())
+}
+
+/// Lower case, one space between words, no punctuation at the ends.
+fn bare(words: &str) -> String {
+    let words: Vec<&str> = words.split_whitespace().collect();
+    words.join(" ").to_lowercase().trim_matches(|c: char| ".,!?;:".contains(c)).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_bare_yes_is_a_yes() {
+        for (words, expected) in [
+            ("Yes.", Some(YesNo::Yes)),
+            ("go  ahead", Some(YesNo::Yes)),
+            ("yes please", Some(YesNo::Yes)),
+            ("No!", Some(YesNo::No)),
+            ("never mind", Some(YesNo::No)),
+            ("yes, and stop the database too", None),
+            ("stop the web server", None),
+            ("", None),
+        ] {
+            assert_eq!(yes_or_no(words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn an_option_is_picked_by_place_number_or_name() {
+        let option =
+            |value: serde_json::Value, label: &str| ChoiceOption { value, label: label.to_owned() };
+        let choice = Choice {
+            parameter: "guest".to_owned(),
+            text: "Which one?".to_owned(),
+            options: vec![
+                option(json!(102), "VM 102 web-01"),
+                option(json!(2), "VM 2 web-02"),
+                option(json!(130), "VM 130 web-03"),
+            ],
+        };
+        for (words, expected) in [
+            ("the first one", Some(102)),
+            ("3", Some(130)),
+            ("2", Some(2)),
+            ("number 102", Some(102)),
+            ("web-03", Some(130)),
+            ("vm", None),
+            ("4", None),
+            ("0", None),
+            ("", None),
+        ] {
+            let picked = pick(words, &choice).and_then(|option| option.value.as_u64());
+            assert_eq!(picked, expected, "{words:?}");
+        }
+    }
+}

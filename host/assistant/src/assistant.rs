@@ -1,0 +1,287 @@
+//! From words to a command, and from a command's answer to words.
+
+use std::sync::Arc;
+
+use jarvis_domain::inventory::Snapshot;
+use jarvis_domain::invocation::{
+    Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
+};
+use jarvis_domain::{Caller, Clock, Explain, Fault, Invocation, Origin, Reply, RequestId};
+use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
+use jarvis_skill_host::{SkillHost, Understanding};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::answers::{YesNo, asks_for_help, never_mind, pick, yes_or_no};
+use crate::conversation::Open;
+use crate::{AssistantError, Conversation};
+
+/// Understands words and acts on them.
+#[derive(Debug, Clone)]
+pub struct Assistant {
+    host: Arc<SkillHost>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Words, and how they came.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// The words.
+    pub words: String,
+    /// BCP 47.
+    pub locale: String,
+    /// The caller said yes in advance.
+    pub confirmed: bool,
+}
+
+/// What the assistant says.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "said", content = "value")]
+pub enum Said {
+    /// A command ran.
+    Reply(Reply),
+    /// A destructive command waits for a yes.
+    Question(Question),
+    /// Several things fit; it waits for one to be picked.
+    Choice(Choice),
+    /// A value is missing.
+    Missing(Missing),
+    /// Something was dropped or explained; nothing ran.
+    Dropped(String),
+}
+
+/// What words would be taken for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Understood {
+    /// The match, or why there is none.
+    pub best: Result<Match, SentencesError>,
+    /// How long the matching took, microseconds, the inventory excluded.
+    pub took_us: f64,
+}
+
+type Spoken = Result<Said, Box<Fault>>;
+
+impl Assistant {
+    /// An assistant in front of `host`.
+    #[must_use]
+    pub fn new(host: Arc<SkillHost>, clock: Arc<dyn Clock>) -> Self {
+        Self { host, clock }
+    }
+
+    /// Understands `heard`, in the light of `conversation`, and acts on it.
+    pub async fn hear(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        caller: &Caller,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
+        let words = heard.words.trim();
+        if words.is_empty() {
+            return Err(boxed(&AssistantError::Silence));
+        }
+        if let Some(open) = conversation.take(self.clock.now())
+            && let Some(spoken) = self.answer(open, heard, conversation, caller, &watcher).await
+        {
+            return spoken;
+        }
+        if never_mind(words) {
+            return Ok(Said::Dropped("Nothing is going on that could be dropped.".to_owned()));
+        }
+        if yes_or_no(words).is_some() {
+            return Err(boxed(&AssistantError::NothingOpen(SentencesError::cut(words))));
+        }
+        let understanding = self.host.understanding().await?;
+        if asks_for_help(words) {
+            return Ok(Said::Dropped(help(&understanding)));
+        }
+        let best = best(words, &understanding).map_err(|error| boxed(&error))?;
+        self.act(&best, heard, &understanding, conversation, caller, watcher).await
+    }
+
+    /// What each of `sentences` would be taken for; nothing runs.
+    pub async fn recognize(&self, sentences: &[String]) -> Result<Vec<Understood>, Box<Fault>> {
+        let understanding = self.host.understanding().await?;
+        let one = |words: &String| {
+            let began = std::time::Instant::now();
+            let best = best(words, &understanding);
+            Understood { best, took_us: began.elapsed().as_secs_f64() * 1e6 }
+        };
+        Ok(sentences.iter().map(one).collect())
+    }
+
+    /// Takes the words as the answer to what is open. `None`: they are none.
+    async fn answer(
+        &self,
+        open: Open,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        caller: &Caller,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Option<Spoken> {
+        let words = heard.words.trim();
+        if never_mind(words) && !matches!(open, Open::Confirmation(_)) {
+            return Some(Ok(Said::Dropped("Dropped.".to_owned())));
+        }
+        match open {
+            Open::Confirmation(question) => match yes_or_no(words)? {
+                YesNo::Yes => {
+                    let answered =
+                        self.host.confirm(question.id, caller, words, Arc::clone(watcher)).await;
+                    Some(self.settle(answered, None, conversation))
+                }
+                YesNo::No => Some(
+                    self.host
+                        .decline(question.id, caller)
+                        .await
+                        .map(|()| Said::Dropped("Then I leave it as it is.".to_owned())),
+                ),
+            },
+            Open::Choice(mut invocation, choice) => {
+                let option = pick(words, &choice)?;
+                invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
+                Some(self.invoke(invocation, conversation, caller, Arc::clone(watcher)).await)
+            }
+            Open::Value(mut invocation, missing) => {
+                invocation.arguments.insert(missing.parameter, Value::String(words.to_owned()));
+                Some(self.invoke(invocation, conversation, caller, Arc::clone(watcher)).await)
+            }
+        }
+    }
+
+    async fn act(
+        &self,
+        best: &Match,
+        heard: &Heard,
+        understanding: &Understanding,
+        conversation: &mut Conversation,
+        caller: &Caller,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
+        let (arguments, open) = arguments(best);
+        let invocation = Invocation {
+            request: RequestId::new(),
+            cluster: self.host.cluster().clone(),
+            command: best.command.clone(),
+            arguments,
+            origin: Origin::Template,
+            locale: heard.locale.clone(),
+            words: Some(heard.words.clone()),
+            confirmed: heard.confirmed,
+        };
+        if let Some(slot) = open {
+            let choice = choice(slot, &understanding.snapshot);
+            conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
+            return Ok(Said::Choice(choice));
+        }
+        self.invoke(invocation, conversation, caller, watcher).await
+    }
+
+    async fn invoke(
+        &self,
+        invocation: Invocation,
+        conversation: &mut Conversation,
+        caller: &Caller,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
+        let answered = self.host.invoke(invocation.clone(), caller, watcher).await;
+        self.settle(answered, Some(invocation), conversation)
+    }
+
+    /// Remembers what the host asked back.
+    fn settle(
+        &self,
+        answered: InvokeResult,
+        invocation: Option<Invocation>,
+        conversation: &mut Conversation,
+    ) -> Spoken {
+        let now = self.clock.now();
+        Ok(match (answered?, invocation) {
+            (Answer::Reply(reply), _) => Said::Reply(reply),
+            (Answer::Question(question), _) => {
+                conversation.ask(Open::Confirmation(question.clone()), now);
+                Said::Question(question)
+            }
+            (Answer::Choice(choice), invocation) => {
+                if let Some(invocation) = invocation {
+                    conversation.ask(Open::Choice(invocation, choice.clone()), now);
+                }
+                Said::Choice(choice)
+            }
+            (Answer::Missing(missing), invocation) => {
+                if let Some(invocation) = invocation {
+                    conversation.ask(Open::Value(invocation, missing.clone()), now);
+                }
+                Said::Missing(missing)
+            }
+        })
+    }
+}
+
+/// The best match for `words`, or why there is none.
+fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesError> {
+    let heard = || SentencesError::cut(words);
+    match understanding.sentences.recognize(words, &understanding.names) {
+        Recognition::Matched { matches } => matches
+            .into_iter()
+            .next()
+            .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() }),
+        Recognition::UnknownName(unknown) => Err(SentencesError::NameUnknown {
+            kind: unknown.kind,
+            heard: SentencesError::cut(&unknown.heard),
+            nearest: unknown.nearest,
+        }),
+        Recognition::None { examples } => Err(SentencesError::Unknown { heard: heard(), examples }),
+        Recognition::TooLong { characters } => Err(SentencesError::TooLong { characters }),
+    }
+}
+
+/// The arguments that are clear, and the first slot that is not.
+fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
+    let mut clear = Map::new();
+    let mut open = None;
+    for slot in &best.slots {
+        match slot.value.json() {
+            Some(value) => {
+                clear.insert(slot.name.clone(), value);
+            }
+            None => open = open.or(Some(slot)),
+        }
+    }
+    (clear, open)
+}
+
+/// The question which of several things a slot means.
+fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
+    let options: Vec<ChoiceOption> = match &slot.value {
+        SlotValue::Guest(guests) => guests
+            .iter()
+            .map(|vmid| ChoiceOption {
+                value: json!(vmid.get()),
+                label: snapshot
+                    .guest(*vmid)
+                    .map_or_else(|| vmid.to_string(), |guest| guest.called()),
+            })
+            .collect(),
+        SlotValue::Node(nodes) => nodes.iter().map(|node| named(node.as_str())).collect(),
+        SlotValue::Tag(tags) => tags.iter().map(|tag| named(tag)).collect(),
+        _ => Vec::new(),
+    };
+    let labels: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
+    let text = format!("{:?} fits several. Which one: {}?", slot.text, labels.join(", "));
+    Choice { parameter: slot.name.clone(), text, options }
+}
+
+fn named(name: &str) -> ChoiceOption {
+    ChoiceOption { value: json!(name), label: name.to_owned() }
+}
+
+fn help(understanding: &Understanding) -> String {
+    let examples = understanding.sentences.examples(&understanding.names, 12);
+    let lines: Vec<String> = examples.iter().map(|example| format!("  {example}")).collect();
+    format!("You can say, for example:\n{}", lines.join("\n"))
+}
+
+fn boxed(error: &impl Explain) -> Box<Fault> {
+    Box::new(Fault::from(error))
+}

@@ -1,0 +1,44 @@
+//! What is open between two sentences of one person.
+
+use std::time::Duration;
+
+use jarvis_domain::invocation::{Choice, Missing, Question};
+use jarvis_domain::{Invocation, Timestamp};
+
+/// How long an open choice or value waits; a confirmation has its own time.
+const OPEN_FOR: Duration = Duration::from_secs(120);
+
+/// A dialogue's memory: at most one open question.
+#[derive(Debug, Default)]
+pub struct Conversation {
+    open: Option<(Open, Timestamp)>,
+}
+
+/// What a person was asked.
+#[derive(Debug, Clone)]
+pub(crate) enum Open {
+    /// Whether to go on.
+    Confirmation(Question),
+    /// Which of several.
+    Choice(Invocation, Choice),
+    /// A value.
+    Value(Invocation, Missing),
+}
+
+impl Conversation {
+    /// Takes the open question, if there is one and its time is not over.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Option<Open> {
+        self.open.take().filter(|(_, until)| now <= *until).map(|(open, _)| open)
+    }
+
+    /// Remembers what was asked.
+    pub(crate) fn ask(&mut self, open: Open, now: Timestamp) {
+        // A confirmation that is late is told so by the skill host, which
+        // knows its time; forgetting it here would make "yes" a riddle.
+        let until = match &open {
+            Open::Confirmation(question) => question.expires.plus(OPEN_FOR),
+            Open::Choice(..) | Open::Value(..) => now.plus(OPEN_FOR),
+        };
+        self.open = Some((open, until));
+    }
+}

@@ -1,0 +1,304 @@
+//! The command line as it is typed: plain data, nothing checked against the
+//! world yet.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Talk to your Proxmox cluster.
+#[derive(Debug, Parser)]
+#[command(name = "jarvis", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage or settings, 3 not understood, \
+    4 waits for an answer, 5 not allowed.\n\nThe first try: jarvis chat --demo")]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// The settings file
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "demo")]
+    pub(crate) config: Option<PathBuf>,
+    /// Work on a simulated cluster; no settings are read, nothing real is touched
+    #[arg(long, global = true)]
+    pub(crate) demo: bool,
+    /// With --demo: a cluster of its own, also when a demo host runs
+    #[arg(long, global = true, requires = "demo")]
+    pub(crate) fresh: bool,
+    /// Print JSON for programs
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Have at most this role
+    #[arg(long = "as", global = true, value_name = "ROLE")]
+    pub(crate) lowered_to: Option<RoleArg>,
+}
+
+/// A role, by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RoleArg {
+    /// Reads
+    Viewer,
+    /// Also changes guests
+    Operator,
+    /// Everything
+    Admin,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Understand words, act on them and print the answer; never prompts
+    Ask(AskArgs),
+    /// Talk at a prompt
+    Chat,
+    /// Serve until told to stop
+    Serve(ServeArgs),
+    /// Run a command by its name
+    Invoke(InvokeArgs),
+    /// Say yes or no to a question of the running host
+    Confirm(ConfirmArgs),
+    /// Look at skills
+    #[command(subcommand)]
+    Skill(SkillCommand),
+    /// Look at how sentences are understood
+    #[command(subcommand)]
+    Intents(IntentsCommand),
+    /// Show what ran: the newest runs, or one whole
+    Runs(RunsArgs),
+    /// Look at the audit log
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// Look at the settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// List every error, its meaning and what to do
+    Errors,
+    /// Play a Proxmox cluster
+    #[command(subcommand)]
+    Simulate(SimulateCommand),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    /// The words; "-" reads a sentence a line from standard input
+    #[arg(required = true)]
+    pub(crate) words: Vec<String>,
+    /// Say yes in advance to what interrupts or loses something
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// With --demo: how many nodes the simulated cluster has
+    #[arg(long, requires = "demo", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub(crate) nodes: Option<u32>,
+    /// With --demo: how many guests it has
+    #[arg(long, requires = "demo", value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    pub(crate) guests: Option<u32>,
+    /// With --demo: how long each pvesh takes, in seconds (real ones: 0.3 and more)
+    #[arg(long, requires = "demo", value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) latency: Option<std::time::Duration>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InvokeArgs {
+    /// The command, like vm-lifecycle.start
+    #[arg(value_name = "SKILL.COMMAND")]
+    pub(crate) command: String,
+    /// Its arguments, like guest=101
+    #[arg(value_name = "NAME=VALUE")]
+    pub(crate) arguments: Vec<String>,
+    /// Say yes in advance to what interrupts or loses something
+    #[arg(long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ConfirmArgs {
+    /// The question's id
+    pub(crate) id: String,
+    /// Say no
+    #[arg(long)]
+    pub(crate) no: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SkillCommand {
+    /// List the skills
+    List,
+    /// Show one skill: its commands, what it asks for and what it may do
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Check a skill's folder and show every mistake in it
+    Check {
+        /// The folder
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IntentsCommand {
+    /// Show what each sentence would be understood as; nothing runs
+    Recognize {
+        /// The sentences; "-" or none reads one a line from standard input
+        sentences: Vec<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunsArgs {
+    /// A run's id, or its beginning or end
+    pub(crate) id: Option<String>,
+    /// How many
+    #[arg(long, default_value_t = 20)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Show the newest lines
+    Show {
+        /// Only this run
+        #[arg(long)]
+        run: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
+    /// Check that no line was changed or removed
+    Verify {
+        /// The state folder; the settings' one if left out
+        #[arg(long)]
+        folder: Option<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Check the settings and show every mistake
+    Check,
+    /// Show the settings as they count, secrets masked
+    Show,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SimulateCommand {
+    /// Hold a cluster in memory until told to stop
+    Serve {
+        #[command(flatten)]
+        socket: SimulatorSocket,
+        /// How many nodes
+        #[arg(long, default_value_t = 4)]
+        nodes: usize,
+        /// How many guests
+        #[arg(long)]
+        guests: Option<usize>,
+        /// How long each pvesh takes, in seconds
+        #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+        latency: Option<std::time::Duration>,
+        /// End when standard input ends
+        #[arg(long)]
+        with_stdin: bool,
+    },
+    /// Be the pvesh program of the simulated node "home"
+    Pvesh {
+        #[command(flatten)]
+        socket: SimulatorSocket,
+        /// What pvesh takes
+        #[arg(last = true)]
+        argv: Vec<String>,
+    },
+    /// Be a node's shell, which answers from a table and starts no program
+    Sh {
+        #[command(flatten)]
+        socket: SimulatorSocket,
+        /// The node
+        node: String,
+        /// The command
+        #[arg(last = true)]
+        argv: Vec<String>,
+    },
+    /// Break something: node pve3 down|up, quorum lost|back, task 101 "text" …
+    Fault {
+        #[command(flatten)]
+        socket: SimulatorSocket,
+        /// What to break or mend
+        #[arg(required = true)]
+        words: Vec<String>,
+    },
+}
+
+/// Where the simulator listens.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct SimulatorSocket {
+    /// The simulator's socket; $JARVIS_SIMULATOR, else the running demo's if left out
+    #[arg(long = "socket", value_name = "PATH")]
+    pub(crate) path: Option<PathBuf>,
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "a number of seconds, like 0.3".to_owned())?;
+    std::time::Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|duration| duration.as_secs() <= 60)
+        .ok_or_else(|| "from 0 to 60 seconds".to_owned())
+}
+
+impl From<RoleArg> for jarvis_domain::Role {
+    fn from(role: RoleArg) -> Self {
+        match role {
+            RoleArg::Viewer => Self::Viewer,
+            RoleArg::Operator => Self::Operator,
+            RoleArg::Admin => Self::Admin,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn options_may_stand_behind_the_command() {
+        let cli = Cli::try_parse_from(["jarvis", "ask", "--demo", "--yes", "stop vm one oh one"])
+            .unwrap();
+        assert!(cli.global.demo);
+        let Command::Ask(ask) = cli.command else { panic!("{:?}", cli.command) };
+        assert!(ask.yes);
+        assert_eq!(ask.words, ["stop vm one oh one"]);
+    }
+
+    #[test]
+    fn what_makes_no_sense_together_is_refused() {
+        for argv in [
+            &["jarvis", "ask"][..],
+            &["jarvis", "ask", "--fresh", "x"],
+            &["jarvis", "ask", "--demo", "--config", "a", "x"],
+            &["jarvis", "serve", "--nodes", "4"],
+            &["jarvis", "serve", "--demo", "--nodes", "0"],
+            &["jarvis", "serve", "--demo", "--latency", "-1"],
+            &["jarvis", "chat", "--as", "root"],
+        ] {
+            assert!(Cli::try_parse_from(argv).is_err(), "{argv:?}");
+        }
+    }
+}

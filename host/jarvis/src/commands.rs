@@ -1,0 +1,45 @@
+//! One module a command. Each takes what was typed and returns an exit code.
+
+mod ask;
+mod audit;
+mod chat;
+mod config;
+mod intents;
+mod invoke;
+mod runs;
+mod serve;
+mod simulate;
+mod skill;
+
+use clap::CommandFactory;
+use jarvis_domain::Fault;
+
+use crate::args::{Cli, Command};
+use crate::errors;
+use crate::render::Printer;
+
+/// How a command ends.
+type Ended = Result<u8, Box<Fault>>;
+
+/// Runs the command that was typed.
+pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Ask(args) => ask::run(global, args, printer).await,
+        Command::Chat => chat::run(global, printer).await,
+        Command::Serve(args) => serve::run(global, args, printer).await,
+        Command::Invoke(args) => invoke::invoke(global, args, printer).await,
+        Command::Confirm(args) => invoke::confirm(global, args, printer).await,
+        Command::Skill(command) => skill::run(global, command, printer).await,
+        Command::Intents(command) => intents::run(global, command, printer).await,
+        Command::Runs(args) => runs::run(global, args, printer).await,
+        Command::Audit(command) => audit::run(global, command, printer).await,
+        Command::Config(command) => config::run(global, command, printer),
+        Command::Errors => Ok(errors::print(printer)),
+        Command::Simulate(command) => simulate::run(command, printer).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "jarvis", &mut std::io::stdout());
+            Ok(0)
+        }
+    }
+}

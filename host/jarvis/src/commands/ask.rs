@@ -1,0 +1,49 @@
+//! `jarvis ask`: words in, the answer out. Never prompts.
+
+use std::io::BufRead;
+use std::sync::Arc;
+
+use jarvis_api::{Request, Response, Words};
+
+use super::Ended;
+use crate::args::{AskArgs, Global};
+use crate::errors::UsageError;
+use crate::reach::Reach;
+use crate::render::{Printer, Progress, exit_of};
+
+/// The language that the command line speaks.
+pub(super) const LOCALE: &str = "en";
+
+pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> Ended {
+    let sentences = sentences(&args.words)?;
+    let mut reach = Reach::find(global).await?;
+    let mut worst = 0;
+    for words in sentences {
+        let words = Words { words, locale: LOCALE.to_owned(), confirmed: args.yes };
+        let code = match reach.call(Request::Ask(words), Arc::new(Progress::new(printer))).await {
+            Ok(Response::Said(said)) => {
+                printer.said(&said);
+                exit_of(&said)
+            }
+            Ok(_) => return Err(UsageError::Answer.into()),
+            Err(fault) => {
+                printer.fault(&fault);
+                fault.exit
+            }
+        };
+        // The first sentence that did not simply work decides.
+        worst = if worst == 0 { code } else { worst };
+    }
+    reach.close().await;
+    Ok(worst)
+}
+
+/// The words as one sentence; "-" alone reads a sentence a line.
+pub(super) fn sentences(words: &[String]) -> Result<Vec<String>, UsageError> {
+    if words != ["-"] {
+        return Ok(vec![words.join(" ")]);
+    }
+    let lines: Result<Vec<String>, _> = std::io::stdin().lock().lines().collect();
+    let lines = lines.map_err(UsageError::Input)?;
+    Ok(lines.into_iter().filter(|line| !line.trim().is_empty()).collect())
+}

@@ -1,0 +1,112 @@
+//! `jarvis audit`: what was written down, and whether it is whole.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_api::{AuditQuery, Request, Response};
+use jarvis_domain::Fault;
+use jarvis_domain::audit::{AuditEvent, AuditLine};
+use jarvis_domain::invocation::Unwatched;
+use jarvis_state::HeadCheck;
+
+use super::Ended;
+use crate::args::{AuditCommand, Global};
+use crate::demo::DemoFolder;
+use crate::errors::UsageError;
+use crate::reach::{Reach, env, settings_of};
+use crate::render::{Printer, Tone};
+
+pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Printer) -> Ended {
+    match command {
+        AuditCommand::Show { run, limit } => {
+            let parsed = run.as_deref().map(str::parse).transpose();
+            let run = parsed.map_err(|error| UsageError::Argument(format!("{run:?}: {error}")))?;
+            let mut reach = Reach::find(global).await?;
+            let request = Request::Audit(AuditQuery { run, limit: *limit });
+            let answer = reach.call(request, Arc::new(Unwatched)).await;
+            reach.close().await;
+            let Response::Audit(lines) = answer? else { return Err(UsageError::Answer.into()) };
+            for line in &lines {
+                if printer.json { printer.json(line) } else { show(line, printer) }
+            }
+            Ok(0)
+        }
+        AuditCommand::Verify { folder } => verify(&state_folder(global, folder.as_ref())?, printer),
+    }
+}
+
+fn state_folder(global: &Global, option: Option<&PathBuf>) -> Result<PathBuf, Box<Fault>> {
+    if let Some(folder) = option {
+        return Ok(folder.clone());
+    }
+    if global.demo {
+        let demo = DemoFolder::of_user(&env).map_err(|error| Box::new(Fault::from(&error)))?;
+        return Ok(demo.state());
+    }
+    Ok(settings_of(global)?.0.state.folder)
+}
+
+/// Checks the chain from the files, beside a running host if there is one.
+fn verify(folder: &Path, printer: &Printer) -> Ended {
+    let found = jarvis_state::verify(folder).map_err(|error| Box::new(Fault::from(&error)))?;
+    if printer.json {
+        printer.json(&found);
+        return Ok(u8::from(found.broken.is_some()));
+    }
+    found.check().map_err(|error| Box::new(Fault::from(&error)))?;
+    let span = found.first.zip(found.last).map_or_else(String::new, |(first, last)| {
+        format!(", entries {} to {}, {} to {}", first.seq, last.seq, first.at, last.at)
+    });
+    printer.line(format_args!(
+        "{} {} lines{span}",
+        printer.tone(Tone::Good, "whole:"),
+        found.lines
+    ));
+    printer.line(printer.tone(Tone::Faint, format_args!("head {}", found.head)));
+    match found.kept {
+        HeadCheck::Unread { why } => printer.line(printer.tone(
+            Tone::Open,
+            format_args!("whether lines are missing at the end cannot be told: {why}"),
+        )),
+        HeadCheck::Agrees { .. } | HeadCheck::Absent | HeadCheck::Differs => {}
+    }
+    Ok(0)
+}
+
+fn show(line: &AuditLine, printer: &Printer) {
+    let who = line
+        .entry
+        .caller
+        .as_ref()
+        .map_or_else(String::new, |caller| format!("{} ", caller.principal));
+    let what = match &line.entry.event {
+        AuditEvent::Allowed { call, risk } => {
+            format!("{} {call} ({risk})", printer.tone(Tone::Good, "allowed"))
+        }
+        AuditEvent::Denied { call, why } => {
+            format!("{} {call}: {why}", printer.tone(Tone::Bad, "denied"))
+        }
+        AuditEvent::Outcome { of, result, .. } => format!("outcome of {of}: {result}"),
+        AuditEvent::Asked { confirmation, plan } => {
+            format!(
+                "{} {confirmation} about the plan {}",
+                printer.tone(Tone::Open, "asked"),
+                plan.short()
+            )
+        }
+        AuditEvent::Confirmed { plan, by, .. } => {
+            format!(
+                "{} the plan {} by {}",
+                printer.tone(Tone::Good, "confirmed"),
+                plan.short(),
+                by.principal
+            )
+        }
+        AuditEvent::Declined { by, why, .. } => {
+            format!("{} by {}: {why}", printer.tone(Tone::Open, "declined"), by.principal)
+        }
+        AuditEvent::Host { what } => what.clone(),
+    };
+    let at = printer.tone(Tone::Faint, line.at);
+    printer.line(format_args!("{:>6} {at} {who}{what}", line.seq));
+}

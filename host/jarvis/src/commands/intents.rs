@@ -1,0 +1,51 @@
+//! `jarvis intents recognize`: what sentences would be understood as.
+
+use std::sync::Arc;
+
+use jarvis_api::{Recognized, Request, Response};
+use jarvis_domain::invocation::Unwatched;
+
+use super::Ended;
+use super::ask::sentences;
+use crate::args::{Global, IntentsCommand};
+use crate::errors::UsageError;
+use crate::reach::Reach;
+use crate::render::{Printer, Tone};
+
+pub(super) async fn run(global: &Global, command: &IntentsCommand, printer: &Printer) -> Ended {
+    let IntentsCommand::Recognize { sentences: given } = command;
+    // Here each argument is a sentence of its own.
+    let sentences = match given.as_slice() {
+        [] => sentences(&["-".to_owned()])?,
+        [one] => sentences(std::slice::from_ref(one))?,
+        several => several.to_vec(),
+    };
+    let mut reach = Reach::find(global).await?;
+    let answer = reach.call(Request::Recognize { sentences }, Arc::new(Unwatched)).await;
+    reach.close().await;
+    let Response::Recognized(recognized) = answer? else { return Err(UsageError::Answer.into()) };
+    for one in &recognized {
+        if printer.json { printer.json(one) } else { show(one, printer) }
+    }
+    Ok(if recognized.iter().all(|one| one.intent.is_some()) { 0 } else { 3 })
+}
+
+fn show(one: &Recognized, printer: &Printer) {
+    match &one.intent {
+        Some(intent) => {
+            let slots: Vec<String> =
+                one.slots.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let took = printer.tone(Tone::Faint, format_args!("{:.0} µs", one.us));
+            printer.line(format_args!(
+                "{}: {} {} {took}",
+                one.text,
+                printer.tone(Tone::Good, intent),
+                slots.join(" ")
+            ));
+        }
+        None => {
+            let why = one.why.as_deref().unwrap_or("not understood");
+            printer.line(format_args!("{}: {}", one.text, printer.tone(Tone::Open, why)));
+        }
+    }
+}

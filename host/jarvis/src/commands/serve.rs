@@ -1,0 +1,110 @@
+//! `jarvis serve`: a host that serves until it is told to stop.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_api::control::{Listener, RoleOf, serve};
+use jarvis_domain::{Explain, Fault, Role};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Ended;
+use crate::args::{Global, ServeArgs};
+use crate::demo::{DemoFolder, Life, Simulator, Size};
+use crate::errors::UsageError;
+use crate::reach::{control_socket, env, settings_of};
+use crate::render::{Printer, Tone};
+use crate::wiring;
+
+pub(super) async fn run(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
+    if global.demo { demo(global, args, printer).await } else { for_real(global, printer).await }
+}
+
+async fn for_real(global: &Global, printer: &Printer) -> Ended {
+    let (settings, _) = settings_of(global)?;
+    let socket = control_socket(&settings);
+    make_folder_of(&socket)?;
+    let listener = Listener::bind(&socket).await.map_err(boxed)?;
+    let host = wiring::configured(&settings).await?;
+    let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
+    announce(printer, &socket, &[]);
+    serve(listener, host.service, role_of, told_to_stop()?).await;
+    Ok(0)
+}
+
+async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
+    let folder = DemoFolder::of_user(&env).map_err(boxed)?;
+    // Whoever holds the control socket is the demo host; only then is the
+    // cluster of an earlier one ours to take over.
+    let socket = folder.control_socket();
+    let listener = Listener::bind(&socket).await.map_err(boxed)?;
+    let left = Simulator::running(folder.simulator_socket()).await;
+    let mut notes = Vec::new();
+    let simulator = match left {
+        Some(simulator) if !global.fresh => {
+            notes.push(
+                "The cluster is the one that an earlier demo host left; --fresh starts anew.",
+            );
+            simulator
+        }
+        left => {
+            if let Some(old) = left {
+                old.stop().await;
+            }
+            folder.clear_state().map_err(boxed)?;
+            let size = Size { nodes: args.nodes, guests: args.guests, latency: args.latency };
+            let jarvis = wiring::own_binary()?;
+            Simulator::start(&jarvis, folder.simulator_socket(), size, Life::Host)
+                .await
+                .map_err(boxed)?
+        }
+    };
+    let host = wiring::demo(&wiring::own_binary()?, simulator.socket(), folder.state()).await?;
+    let own = rustix::process::geteuid().as_raw();
+    let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
+    notes.push("The cluster is simulated: nothing real is touched.");
+    announce(printer, &socket, &notes);
+    serve(listener, host.service, role_of, told_to_stop()?).await;
+    simulator.stop().await;
+    folder.clear_state().map_err(boxed)?;
+    Ok(0)
+}
+
+fn announce(printer: &Printer, socket: &Path, notes: &[&str]) {
+    if printer.json {
+        return printer.json(&serde_json::json!({ "serving": socket }));
+    }
+    for note in notes {
+        printer.line(note);
+    }
+    printer.line(format_args!(
+        "{} {}",
+        printer.tone(Tone::Good, "jarvis serves on"),
+        socket.display()
+    ));
+    let demo = if notes.is_empty() { "" } else { " --demo" };
+    printer.line(format_args!("Try: jarvis ask{demo} \"how hot is node three?\"   Stop: Ctrl-C"));
+}
+
+/// Completes at SIGINT or SIGTERM.
+fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(UsageError::Input)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(UsageError::Input)?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// The folder of the control socket, which others may enter to reach it.
+fn make_folder_of(socket: &Path) -> Result<(), Box<Fault>> {
+    let folder = socket.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
+    let made = std::fs::DirBuilder::new().mode(0o755).recursive(true).create(&folder);
+    made.map_err(|source| boxed(jarvis_api::ApiError::Listen { socket: socket.to_owned(), source }))
+}
+
+fn boxed<E: Explain>(error: E) -> Box<Fault> {
+    Box::new(Fault::from(&error))
+}

@@ -1,0 +1,67 @@
+//! `jarvis simulate`: the front doors of the simulator.
+
+use std::path::PathBuf;
+
+use jarvis_domain::Fault;
+
+use super::Ended;
+use crate::args::{SimulateCommand, SimulatorSocket};
+use crate::demo::DemoFolder;
+use crate::errors::UsageError;
+use crate::reach::env;
+use crate::render::Printer;
+
+pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
+    let simulator = |error| Box::new(Fault::from(&error));
+    match command {
+        SimulateCommand::Serve { socket, nodes, guests, latency, with_stdin } => {
+            let default = jarvis_simulator::ServeOptions::at(place(socket)?);
+            let options = jarvis_simulator::ServeOptions {
+                nodes: *nodes,
+                guests: guests.unwrap_or(default.guests),
+                timing: jarvis_simulator::Timing {
+                    latency: latency.unwrap_or(default.timing.latency),
+                    ..default.timing
+                },
+                exit_with_stdin: *with_stdin,
+                ..default
+            };
+            jarvis_simulator::serve(options).await.map_err(simulator)?;
+            Ok(0)
+        }
+        SimulateCommand::Pvesh { socket, argv } => {
+            Ok(exit(jarvis_simulator::pvesh(&place(socket)?, argv.clone()).await))
+        }
+        SimulateCommand::Sh { socket, node, argv } => {
+            Ok(exit(jarvis_simulator::shell(&place(socket)?, node, argv.clone()).await))
+        }
+        SimulateCommand::Fault { socket, words } => {
+            let fault = jarvis_simulator::Fault::parse(words)
+                .map_err(|error| UsageError::Argument(error.to_string()))?;
+            let said = jarvis_simulator::fault(&place(socket)?, fault).await.map_err(simulator)?;
+            printer.line(said.trim_end());
+            Ok(0)
+        }
+    }
+}
+
+/// An exit code as the shell sees it: its lowest eight bits.
+fn exit(code: i32) -> u8 {
+    code.to_le_bytes().first().copied().unwrap_or(u8::MAX)
+}
+
+/// The socket that was named, else that of `JARVIS_SIMULATOR`, else the running demo's.
+fn place(socket: &SimulatorSocket) -> Result<PathBuf, Box<Fault>> {
+    let named = socket.path.clone();
+    let named = named.or_else(|| env(jarvis_simulator::SOCKET_VARIABLE).map(PathBuf::from));
+    match named {
+        Some(path) if path.as_os_str().is_empty() => {
+            Err(UsageError::Argument("the simulator's socket has an empty path".to_owned()).into())
+        }
+        Some(path) => Ok(path),
+        None => {
+            let demo = DemoFolder::of_user(&env).map_err(|error| Box::new(Fault::from(&error)))?;
+            Ok(demo.simulator_socket())
+        }
+    }
+}

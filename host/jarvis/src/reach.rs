@@ -1,0 +1,169 @@
+//! How a command reaches the assistant: a running host through its control
+//! socket, or a host of its own in this process.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jarvis_api::control::Client;
+use jarvis_api::{Request, Response, Service};
+use jarvis_assistant::Conversation;
+use jarvis_domain::invocation::Watcher;
+use jarvis_domain::{Caller, Door, Fault, Principal, Role};
+
+use crate::args::Global;
+use crate::demo::{DemoFolder, Life, Simulator, Size};
+use crate::settings::{self, Settings};
+use crate::wiring::{self, Host};
+
+/// A way to the assistant.
+pub(crate) enum Reach {
+    /// Through the socket of a running host.
+    Socket(Client),
+    /// In this process.
+    Alone(Box<Alone>),
+}
+
+/// A host of one command's own.
+pub(crate) struct Alone {
+    service: Arc<Service>,
+    caller: Caller,
+    conversation: Conversation,
+    simulator: Option<Simulator>,
+    // Removed with everything in it when the command is over.
+    _folder: Option<tempfile::TempDir>,
+}
+
+/// This process's environment.
+pub(crate) fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+impl Reach {
+    /// Finds or makes a host, as the options say.
+    pub(crate) async fn find(global: &Global) -> Result<Self, Box<Fault>> {
+        let lowered_to = global.lowered_to.map(Role::from);
+        if global.demo {
+            if !global.fresh
+                && let Some(client) = demo_host(lowered_to).await?
+            {
+                return Ok(Self::Socket(client));
+            }
+            return Ok(Self::Alone(Box::new(demo_alone(lowered_to).await?)));
+        }
+        let (settings, found) = settings_of(global)?;
+        let socket = control_socket(&settings);
+        match Client::connect(&socket, lowered_to).await {
+            Ok(mut client) => {
+                client.expect(false).await?;
+                Ok(Self::Socket(client))
+            }
+            Err(error) if found.is_none() => Err(Box::new(Fault::from(&error))),
+            Err(_) => {
+                let host = wiring::configured(&settings).await?;
+                let uid = rustix::process::geteuid().as_raw();
+                let role = wiring::role_of_uid(&settings, uid);
+                Ok(Self::Alone(Box::new(Alone::new(
+                    &host,
+                    uid,
+                    lower(role, lowered_to),
+                    None,
+                    None,
+                ))))
+            }
+        }
+    }
+
+    /// Sends one request.
+    pub(crate) async fn call(
+        &mut self,
+        request: Request,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Response, Box<Fault>> {
+        match self {
+            Self::Socket(client) => client.call(request, watcher.as_ref()).await,
+            Self::Alone(alone) => {
+                let Alone { service, caller, conversation, .. } = alone.as_mut();
+                service.handle(request, caller, conversation, watcher).await
+            }
+        }
+    }
+
+    /// Ends what was made for this command alone.
+    pub(crate) async fn close(self) {
+        if let Self::Alone(alone) = self
+            && let Some(simulator) = alone.simulator
+        {
+            simulator.stop().await;
+        }
+    }
+}
+
+impl Alone {
+    fn new(
+        host: &Host,
+        uid: u32,
+        role: Option<Role>,
+        simulator: Option<Simulator>,
+        folder: Option<tempfile::TempDir>,
+    ) -> Self {
+        let caller = Caller { principal: Principal(format!("uid:{uid}")), door: Door::Cli, role };
+        let service = Arc::clone(&host.service);
+        let conversation = service.conversation();
+        Self { service, caller, conversation, simulator, _folder: folder }
+    }
+}
+
+/// The settings that count, and the file they come from.
+pub(crate) fn settings_of(
+    global: &Global,
+) -> Result<(Settings, Option<settings::Found>), Box<Fault>> {
+    let found = settings::find(global.config.as_deref(), &env);
+    let settings = match &found {
+        Some(found) => settings::load(&found.path, &env),
+        None => settings::defaults(&env),
+    };
+    Ok((settings.map_err(|error| Box::new(Fault::from(&error)))?, found))
+}
+
+/// Where the host of these settings listens.
+pub(crate) fn control_socket(settings: &Settings) -> PathBuf {
+    if let Some(socket) = &settings.control.socket {
+        return socket.clone();
+    }
+    let root = rustix::process::geteuid().is_root();
+    match env("XDG_RUNTIME_DIR").filter(|folder| !root && !folder.is_empty()) {
+        Some(folder) => PathBuf::from(folder).join("jarvis/control.sock"),
+        None => "/run/jarvis/control.sock".into(),
+    }
+}
+
+/// The running demo host, if there is one.
+async fn demo_host(lowered_to: Option<Role>) -> Result<Option<Client>, Box<Fault>> {
+    let folder = DemoFolder::of_user(&env).map_err(|error| Box::new(Fault::from(&error)))?;
+    let Ok(mut client) = Client::connect(&folder.control_socket(), lowered_to).await else {
+        return Ok(None);
+    };
+    client.expect(true).await?;
+    Ok(Some(client))
+}
+
+async fn demo_alone(lowered_to: Option<Role>) -> Result<Alone, Box<Fault>> {
+    let folder = wiring::temporary_folder()?;
+    let places =
+        DemoFolder::at(folder.path().to_owned()).map_err(|error| Box::new(Fault::from(&error)))?;
+    let jarvis = wiring::own_binary()?;
+    let simulator =
+        Simulator::start(&jarvis, places.simulator_socket(), Size::default(), Life::OneCommand)
+            .await
+            .map_err(|error| Box::new(Fault::from(&error)))?;
+    let host = wiring::demo(&jarvis, simulator.socket(), places.state()).await?;
+    let uid = rustix::process::geteuid().as_raw();
+    Ok(Alone::new(&host, uid, lower(Some(Role::Admin), lowered_to), Some(simulator), Some(folder)))
+}
+
+fn lower(role: Option<Role>, to: Option<Role>) -> Option<Role> {
+    match to {
+        Some(to) => role.map(|role| role.min(to)),
+        None => role,
+    }
+}

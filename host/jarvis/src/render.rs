@@ -1,0 +1,193 @@
+//! What people and programs see. Colour and progress only on a terminal.
+
+use std::io::{IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{ContentArrangement, Table, presets};
+use jarvis_assistant::Said;
+use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_domain::{Fault, Outcome};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// How to print.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Printer {
+    /// For programs.
+    pub(crate) json: bool,
+    colour: bool,
+}
+
+/// What a word is, for its colour.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Tone {
+    Good,
+    Bad,
+    Open,
+    Faint,
+    Strong,
+}
+
+impl Printer {
+    /// As this process's standard output wants it; `NO_COLOR` is honoured.
+    pub(crate) fn of_stdout(json: bool, env: &dyn Fn(&str) -> Option<String>) -> Self {
+        let plain = env("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { json, colour: std::io::stdout().is_terminal() && !plain }
+    }
+
+    /// `text` in its colour.
+    pub(crate) fn tone(&self, tone: Tone, text: impl std::fmt::Display) -> String {
+        if !self.colour {
+            return text.to_string();
+        }
+        let style = match tone {
+            Tone::Good => Style::new().fg_color(Some(AnsiColor::Green.into())),
+            Tone::Bad => Style::new().fg_color(Some(AnsiColor::Red.into())),
+            Tone::Open => Style::new().fg_color(Some(AnsiColor::Yellow.into())),
+            Tone::Faint => Style::new().dimmed(),
+            Tone::Strong => Style::new().bold(),
+        };
+        format!("{style}{text}{style:#}")
+    }
+
+    /// One line.
+    pub(crate) fn line(&self, text: impl std::fmt::Display) {
+        // A closed pipe ends the reader's interest, not our work.
+        let _ = writeln!(std::io::stdout(), "{text}");
+    }
+
+    /// A value as one line of JSON.
+    pub(crate) fn json(&self, value: &impl Serialize) {
+        match serde_json::to_string(value) {
+            Ok(text) => self.line(text),
+            Err(error) => tracing::error!(%error, "a value could not be printed as JSON"),
+        }
+    }
+
+    /// A table, as wide as the terminal.
+    pub(crate) fn table<const N: usize>(
+        &self,
+        header: [&str; N],
+        rows: impl IntoIterator<Item = [String; N]>,
+    ) {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(header.map(|word| self.tone(Tone::Strong, word)));
+        for row in rows {
+            table.add_row(row);
+        }
+        self.line(table.trim_fmt());
+    }
+
+    /// What the assistant answered.
+    pub(crate) fn said(&self, said: &Said) {
+        if self.json {
+            return self.json(&said_json(said));
+        }
+        match said {
+            Said::Reply(reply) => {
+                let tone = match reply.outcome {
+                    Outcome::Done | Outcome::NothingChanged => None,
+                    Outcome::Started | Outcome::Unknown => Some(Tone::Open),
+                    Outcome::Failed => Some(Tone::Bad),
+                };
+                self.line(
+                    tone.map_or_else(
+                        || reply.speech.clone(),
+                        |tone| self.tone(tone, &reply.speech),
+                    ),
+                );
+                if let Some(detail) = &reply.detail {
+                    self.line(format_args!("\n{}", detail.trim_end()));
+                }
+            }
+            Said::Question(question) => {
+                self.line(self.tone(Tone::Open, &question.text));
+                for write in &question.plan {
+                    self.line(self.tone(Tone::Faint, format_args!("  - {write}")));
+                }
+            }
+            Said::Choice(choice) => {
+                self.line(self.tone(Tone::Open, &choice.text));
+                for (index, option) in choice.options.iter().enumerate() {
+                    self.line(format_args!("  {}. {}", index + 1, option.label));
+                }
+            }
+            Said::Missing(missing) => self.line(self.tone(Tone::Open, &missing.text)),
+            Said::Dropped(text) => self.line(text),
+        }
+    }
+
+    /// An error, on standard error; as JSON on standard output.
+    pub(crate) fn fault(&self, fault: &Fault) {
+        if self.json {
+            return self.json(&json!({ "error": fault }));
+        }
+        let stderr = std::io::stderr();
+        let bold = |text: &str| {
+            if stderr.is_terminal() && self.colour {
+                self.tone(Tone::Bad, text)
+            } else {
+                text.to_owned()
+            }
+        };
+        let mut text = format!("{} {}\n", bold(&format!("{}:", fault.code)), fault.sentence);
+        for cause in &fault.causes {
+            text.push_str(&format!("  because: {cause}\n"));
+        }
+        text.push_str(&format!("  hint: {}\n", fault.hint.replace('\n', "\n        ")));
+        let _ = stderr.lock().write_all(text.as_bytes());
+    }
+}
+
+/// The one JSON object that `ask --json` prints for a sentence.
+fn said_json(said: &Said) -> Value {
+    match said {
+        Said::Reply(reply) => json!({ "answer": reply }),
+        Said::Question(question) => json!({ "waits_for": "confirmation", "question": question }),
+        Said::Choice(choice) => json!({ "waits_for": "choice", "question": choice }),
+        Said::Missing(missing) => json!({ "waits_for": "value", "question": missing }),
+        Said::Dropped(text) => {
+            json!({ "answer": { "outcome": "nothing-changed", "speech": text } })
+        }
+    }
+}
+
+/// The exit code for what was answered.
+pub(crate) fn exit_of(said: &Said) -> u8 {
+    match said {
+        Said::Reply(reply) => match reply.outcome {
+            Outcome::Done | Outcome::Started | Outcome::NothingChanged => 0,
+            Outcome::Unknown | Outcome::Failed => 1,
+        },
+        Said::Question(_) | Said::Choice(_) | Said::Missing(_) => 4,
+        Said::Dropped(_) => 0,
+    }
+}
+
+/// Shows what is going on while a person waits.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    shown: bool,
+}
+
+impl Progress {
+    /// On a terminal, and not where JSON was asked for.
+    pub(crate) fn new(printer: &Printer) -> Self {
+        Self { shown: !printer.json && std::io::stderr().is_terminal() }
+    }
+}
+
+impl Watcher for Progress {
+    fn notice(&self, notice: Notice) {
+        if !self.shown {
+            return;
+        }
+        let text = match notice {
+            Notice::Started { what, .. } => format!("… {what}"),
+            Notice::Ended { how, .. } if how == "ok" => return,
+            Notice::Ended { how, .. } => format!("… {how}"),
+        };
+        let _ = writeln!(std::io::stderr(), "{text}");
+    }
+}

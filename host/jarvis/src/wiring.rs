@@ -1,0 +1,264 @@
+//! Puts the rooms together: a host for real, or one on a simulated cluster.
+//! Both are made of the same parts; only the launcher and the places differ.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_api::{Service, ServiceParts};
+use jarvis_assistant::Assistant;
+use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
+use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
+use jarvis_domain::operation::{OperationRecord, Operations};
+use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
+use jarvis_policy::Lowering;
+use jarvis_skill_host::folder::SkillFolder;
+use jarvis_skill_host::manifest::Limits;
+use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
+use jarvis_state::State;
+
+use crate::settings::{Settings, Skills, cluster_id};
+
+/// A host whose parts are put together.
+pub(crate) struct Host {
+    /// What the doors hand requests to.
+    pub(crate) service: Arc<Service>,
+    // Holds the state folder's lock for as long as the host lives.
+    _state: State,
+}
+
+/// Why the parts could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WiringError {
+    /// The running program cannot be found.
+    #[error("the path of the jarvis program itself is unknown")]
+    OwnBinary(#[source] std::io::Error),
+    /// No folder for a demo's state.
+    #[error("no temporary folder can be made")]
+    Temporary(#[source] std::io::Error),
+}
+
+const OWN_BINARY: Row = Row {
+    code: "start-own-binary",
+    meaning: "jarvis cannot find its own program file, which the demo and the engines start.",
+    hint: "Start jarvis by its path, and do not remove the file while it runs.",
+    exit: 1,
+    status: 500,
+};
+const TEMPORARY: Row = Row {
+    code: "start-temporary",
+    meaning: "No temporary folder can be made.",
+    hint: "Check the free space of the folder that TMPDIR names, /tmp if it names none.",
+    exit: 1,
+    status: 500,
+};
+
+/// The rows of this module.
+pub(crate) const ROWS: &[&Row] = &[&OWN_BINARY, &TEMPORARY];
+
+impl Explain for WiringError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::OwnBinary(_) => &OWN_BINARY,
+            Self::Temporary(_) => &TEMPORARY,
+        }
+    }
+}
+
+/// Everything that differs between a host for real and a demo.
+struct Plan {
+    cluster: ClusterId,
+    launcher: Launcher,
+    state: PathBuf,
+    timeouts: Timeouts,
+    skills: Skills,
+    demo: bool,
+}
+
+/// A host for real.
+pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> {
+    let cluster = &settings.cluster;
+    let timeouts = Timeouts {
+        local_read: cluster.read_timeout,
+        proxied_read: cluster.proxied_read_timeout,
+        ha_settle: cluster.ha_settle,
+        ..Timeouts::standard()
+    };
+    assemble(Plan {
+        cluster: cluster.id.clone(),
+        launcher: Launcher::real(cluster.pvesh.clone()),
+        state: settings.state.folder.clone(),
+        timeouts,
+        skills: settings.skills.clone(),
+        demo: false,
+    })
+    .await
+}
+
+/// A host on the simulated cluster at `socket`. Its grants are those of the
+/// shipped settings, so that a demo shows what an installation allows.
+pub(crate) async fn demo(jarvis: &Path, socket: &Path, state: PathBuf) -> Result<Host, Box<Fault>> {
+    let shipped = Settings::read(include_str!("../../../config/jarvis.yaml"), false);
+    let skills = shipped.map(|settings| settings.skills).unwrap_or_default();
+    assemble(Plan {
+        cluster: cluster_id("demo"),
+        launcher: Launcher::simulated(jarvis.to_owned(), socket.to_owned()),
+        state,
+        timeouts: Timeouts::standard(),
+        skills,
+        demo: true,
+    })
+    .await
+}
+
+async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let state = State::open(&plan.state, Arc::clone(&clock)).map_err(fault)?;
+    let cluster = Arc::new(
+        Cluster::open(ClusterSettings {
+            id: plan.cluster.clone(),
+            launcher: plan.launcher,
+            state_folder: plan.state,
+            timeouts: plan.timeouts,
+            journal: state.journal(),
+            clock: Arc::clone(&clock),
+        })
+        .map_err(fault)?,
+    );
+    let found_again = cluster.recover().await.map_err(|error| Box::new(error.fault))?;
+    for operation in found_again {
+        follow(operation, Arc::clone(&cluster), state.audit()).await?;
+    }
+    let engine = SkillEngine::new().map_err(fault)?;
+    let scan = SkillFolder::scan(&skills_folder(plan.skills.folder.clone())?).map_err(fault)?;
+    let catalog = Catalog::load(scan, &allowances(&plan.skills), &engine).await;
+    for broken in catalog.broken() {
+        tracing::warn!(folder = %broken.path.display(), reason = %broken.reason, "a skill is not in service");
+    }
+    let skill_host = SkillHost::new(HostParts {
+        engine,
+        catalog,
+        ports: Ports {
+            reader: cluster.clone(),
+            inventory: cluster.clone(),
+            sensors: cluster.clone(),
+            actuator: cluster.clone(),
+            shell: cluster.clone(),
+            operations: cluster,
+            audit: state.audit(),
+            runs: state.runs(),
+            kv: state.kv(),
+            clock: Arc::clone(&clock),
+        },
+        cluster: plan.cluster,
+        lowered: lowering(&plan.skills),
+        skill_config: plan
+            .skills
+            .allowed
+            .into_iter()
+            .map(|(id, skill)| (id, skill.config))
+            .collect(),
+    });
+    let skill_host = Arc::new(skill_host);
+    let service = Service::new(ServiceParts {
+        assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
+        skill_host,
+        runs: state.runs(),
+        audit: state.audit(),
+        demo: plan.demo,
+    });
+    Ok(Host { service: Arc::new(service), _state: state })
+}
+
+fn allowances(skills: &Skills) -> Allowances {
+    let by_skill = skills.allowed.iter();
+    Allowances {
+        grants: by_skill.clone().map(|(id, skill)| (id.clone(), skill.grants.clone())).collect(),
+        ceilings: by_skill.map(|(id, skill)| (id.clone(), skill.limits)).collect(),
+        ceiling: Limits::CEILING,
+    }
+}
+
+fn lowering(skills: &Skills) -> Lowering {
+    let mut lowering = Lowering::default();
+    for (command, doors) in &skills.unasked {
+        for door in doors {
+            if let Err(error) = lowering.add(command.clone(), *door) {
+                tracing::error!(%error, "the settings let through what cannot be lowered");
+            }
+        }
+    }
+    lowering
+}
+
+/// Writes down that an earlier host's operation was found again, and later how
+/// it ended.
+async fn follow(
+    found: OperationRecord,
+    cluster: Arc<Cluster>,
+    audit: Arc<dyn AuditLog>,
+) -> Result<(), Box<Fault>> {
+    let name = format!("operation {} of an earlier host", found.id);
+    let entry = move |what: String| AuditEntry {
+        run: Some(found.run),
+        cluster: found.cluster.clone(),
+        caller: None,
+        skill: None,
+        event: AuditEvent::Host { what },
+    };
+    audit.record(entry(format!("found {name} again: {}", found.call))).await.map_err(fault)?;
+    tokio::spawn(async move {
+        let end = loop {
+            match cluster.wait(found.id, FOLLOW).await {
+                Ok(None) => {}
+                Ok(Some(end)) => break end.to_string(),
+                Err(error) => break error.to_string(),
+            }
+        };
+        if let Err(error) = audit.record(entry(format!("{name} ended: {end}"))).await {
+            tracing::error!(%error, "the end of an operation was not written down");
+        }
+    });
+    Ok(())
+}
+
+/// How long one wait for a followed operation lasts.
+const FOLLOW: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Where the skills are: the settings' folder, else `skills` beside the
+/// binary, where a build puts them, else the package's.
+fn skills_folder(settings: Option<PathBuf>) -> Result<PathBuf, Box<Fault>> {
+    if let Some(folder) = settings {
+        return Ok(folder);
+    }
+    let beside = own_binary()?.with_file_name("skills");
+    Ok(if beside.is_dir() { beside } else { "/usr/lib/jarvis/skills".into() })
+}
+
+/// The program that runs, by absolute path.
+pub(crate) fn own_binary() -> Result<PathBuf, Box<Fault>> {
+    std::env::current_exe().map_err(|error| Box::new(Fault::from(&WiringError::OwnBinary(error))))
+}
+
+/// A folder that goes away with its handle.
+pub(crate) fn temporary_folder() -> Result<tempfile::TempDir, Box<Fault>> {
+    tempfile::Builder::new()
+        .prefix("jarvis-demo-")
+        .permissions(std::fs::Permissions::from_mode(0o700))
+        .tempdir()
+        .map_err(|error| Box::new(Fault::from(&WiringError::Temporary(error))))
+}
+
+/// The role of a uid at the control socket: root and the user that jarvis runs
+/// as are admin, others have what the settings say.
+pub(crate) fn role_of_uid(settings: &Settings, uid: u32) -> Option<Role> {
+    let service_user = rustix::process::geteuid().as_raw();
+    if uid == 0 || uid == service_user {
+        return Some(Role::Admin);
+    }
+    settings.control.roles.get(&uid).copied()
+}
+
+fn fault<E: Explain>(error: E) -> Box<Fault> {
+    Box::new(Fault::from(&error))
+}

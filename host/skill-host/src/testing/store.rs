@@ -1,0 +1,144 @@
+//! Audit log, run records and key-value in memory.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLine, AuditLog};
+use jarvis_domain::kv::{Entry, KeyValue, StoreError, Write, Written};
+use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::{Clock, Digest, ManualClock, RunId, SkillId};
+
+/// A state folder in memory.
+#[derive(Debug)]
+pub struct FakeStore {
+    clock: Arc<ManualClock>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    audit: Vec<AuditLine>,
+    runs: BTreeMap<RunId, RunRecord>,
+    values: BTreeMap<(SkillId, String), Entry>,
+    audit_fails: bool,
+    runs_fail: bool,
+}
+
+impl FakeStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new(clock: Arc<ManualClock>) -> Self {
+        Self { clock, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was audited, in order.
+    #[must_use]
+    pub fn events(&self) -> Vec<AuditEvent> {
+        self.state().audit.iter().map(|line| line.entry.event.clone()).collect()
+    }
+
+    /// Whether the audit log cannot be written from now on.
+    pub fn audit_fails(&self, fails: bool) {
+        self.state().audit_fails = fails;
+    }
+
+    /// Whether run records cannot be written from now on.
+    pub fn runs_fail(&self, fails: bool) {
+        self.state().runs_fail = fails;
+    }
+
+    /// Every run record, oldest first.
+    #[must_use]
+    pub fn all_runs(&self) -> Vec<RunRecord> {
+        self.state().runs.values().cloned().collect()
+    }
+
+    fn check(fails: bool) -> Result<(), StoreError> {
+        if fails {
+            let source = std::io::Error::other("no space left on device").into();
+            return Err(StoreError { doing: "writing".to_owned(), source });
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl AuditLog for FakeStore {
+    async fn record(&self, entry: AuditEntry) -> Result<u64, StoreError> {
+        let at = self.clock.now();
+        let mut state = self.state();
+        Self::check(state.audit_fails)?;
+        let seq = state.audit.len() as u64 + 1;
+        state.audit.push(AuditLine { seq, at, entry, previous: Digest::of(b"") });
+        Ok(seq)
+    }
+
+    async fn recent(&self, run: Option<RunId>, limit: usize) -> Result<Vec<AuditLine>, StoreError> {
+        let state = self.state();
+        let of_run = |line: &&AuditLine| run.is_none_or(|run| line.entry.run == Some(run));
+        let mut lines: Vec<AuditLine> =
+            state.audit.iter().rev().filter(of_run).take(limit).cloned().collect();
+        lines.reverse();
+        Ok(lines)
+    }
+}
+
+#[async_trait]
+impl Runs for FakeStore {
+    async fn put(&self, record: &RunRecord) -> Result<(), StoreError> {
+        let mut state = self.state();
+        Self::check(state.runs_fail)?;
+        state.runs.insert(record.id, record.clone());
+        Ok(())
+    }
+
+    async fn get(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
+        Ok(self.state().runs.get(&id).cloned())
+    }
+
+    async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
+        Ok(self.state().runs.values().rev().take(limit).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl KeyValue for FakeStore {
+    async fn get(&self, skill: &SkillId, key: &str) -> Result<Option<Entry>, StoreError> {
+        Ok(self.state().values.get(&(skill.clone(), key.to_owned())).cloned())
+    }
+
+    async fn set(&self, skill: &SkillId, key: &str, write: Write) -> Result<Written, StoreError> {
+        let mut state = self.state();
+        let place = (skill.clone(), key.to_owned());
+        let version = state.values.get(&place).map_or(0, |entry| entry.version);
+        if write.expected.is_some_and(|expected| expected != version) {
+            return Ok(Written::Conflict(version));
+        }
+        state.values.insert(place, Entry { value: write.value, version: version + 1 });
+        Ok(Written::Version(version + 1))
+    }
+
+    async fn delete(&self, skill: &SkillId, key: &str) -> Result<bool, StoreError> {
+        Ok(self.state().values.remove(&(skill.clone(), key.to_owned())).is_some())
+    }
+
+    async fn scan(
+        &self,
+        skill: &SkillId,
+        prefix: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let state = self.state();
+        let keys = state.values.keys().filter(|(owner, _)| owner == skill).map(|(_, key)| key);
+        let wanted = keys.filter(|key| {
+            key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
+        });
+        Ok(wanted.take(limit).cloned().collect())
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line: JSON, exit codes, settings, and what is printed for
+//! people.
+
+mod support;
+
+use support::Demo;
+
+#[test]
+fn settings_are_checked_and_shown_with_secrets_masked() {
+    let demo = Demo::alone();
+    let bad = demo.file("bad.yaml", "server:\n  prot: 1\nwake: {sensitivity: 7}\n");
+    let ran = demo.run(&["config", "check", "--config", bad.to_str().unwrap()]).ended(2);
+    ran.says("line 2: server.prot").says("did you mean port?");
+    let good = demo.file("good.yaml", "server: {jwt_secret: 'env:MY_SECRET'}\n");
+    let secret = "0123456789abcdef0123456789abcdef";
+    let shown = demo
+        .command(&["config", "show", "--json", "--config", good.to_str().unwrap()])
+        .env("MY_SECRET", secret)
+        .env("PORT", "8080")
+        .output()
+        .unwrap();
+    let shown = support::Ran::from(shown).ended(0);
+    assert!(!shown.stdout.contains(secret));
+    let settings = shown.json();
+    assert_eq!(
+        (settings["server"]["port"].as_u64(), settings["server"]["jwt_secret"].as_str()),
+        (Some(8080), Some("env:MY_SECRET"))
+    );
+    demo.run(&["config", "check", "--config", "/nonexistent.yaml"])
+        .ended(2)
+        .says("settings-unreadable");
+}
+
+#[test]
+fn the_shipped_settings_are_sound() {
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../config/jarvis.yaml");
+    Demo::alone().run(&["config", "check", "--config", shipped]).ended(0).says("sound");
+}
+
+#[test]
+fn errors_are_listed_with_their_hints() {
+    let demo = Demo::alone();
+    let rows = demo.run(&["errors", "--json"]).ended(0).json();
+    assert!(rows.as_array().unwrap().len() > 40);
+    demo.run(&["errors"]).ended(0).says("cluster-no-quorum");
+}
+
+#[test]
+fn usage_mistakes_end_with_2() {
+    let demo = Demo::alone();
+    for args in [
+        &["fly"][..],
+        &["invoke", "--demo", "start"],
+        &["invoke", "--demo", "vm-lifecycle.start", "102"],
+        &["runs", "--demo", "not-an-id"],
+        &["simulate", "fault", "moon", "down"],
+    ] {
+        let ran = demo.run(args);
+        assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn completions_are_printed_for_every_shell() {
+    let demo = Demo::alone();
+    for shell in ["bash", "zsh", "fish"] {
+        demo.run(&["completions", shell]).ended(0).says("jarvis");
+    }
+}
+
+#[test]
+fn sentences_are_recognized_without_running() {
+    let demo = Demo::serving(&[]);
+    let ran = demo
+        .run_with(
+            &["intents", "recognize", "--demo", "--json"],
+            "stop vm one oh one\nsing a song\n",
+        )
+        .ended(3);
+    let lines: Vec<serde_json::Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["intent"], "vm-lifecycle.shut-down");
+    assert_eq!(lines[0]["slots"]["guest"], 101);
+    assert!(lines[1]["intent"].is_null());
+    assert_eq!(demo.state_of(101), "running");
+}
+
+#[test]
+fn skills_and_runs_are_shown() {
+    let demo = Demo::serving(&[]);
+    demo.run(&["skill", "list", "--demo"]).ended(0).says("vm-lifecycle").says("temperatures");
+    demo.run(&["skill", "show", "--demo", "vm-lifecycle"])
+        .ended(0)
+        .says("destructive")
+        .says("asks for");
+    demo.run(&["skill", "show", "--demo", "nobody"]).ended(1).says("api-not-found");
+    demo.ask("list all machines").ended(0);
+    let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+    let id = runs[0]["id"].as_str().unwrap().to_owned();
+    demo.run(&["runs", "--demo", &id]).ended(0).says("vm-lifecycle.list");
+}
+
+#[test]
+fn a_skill_folder_is_checked_with_all_its_mistakes() {
+    let demo = Demo::alone();
+    let shipped = support::jarvis().with_file_name("skills").join("temperatures");
+    demo.run(&["skill", "check", shipped.to_str().unwrap()]).ended(0).says("sound");
+    demo.file("broken/skill.yaml", "id: broken\nversoin: 1\ncommands: {}\n");
+    let folder = demo.root().join("broken");
+    let ran = demo.run(&["skill", "check", folder.to_str().unwrap()]);
+    assert_ne!(ran.code, 0);
+    ran.says("versoin").says("version");
+}

@@ -1,0 +1,194 @@
+//! A demo host of a test's own: its own runtime folder, its own simulated
+//! cluster, nothing shared with another test or with the user's demo.
+#![allow(dead_code, reason = "each test uses its own part of this")]
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// The built program.
+pub fn jarvis() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_jarvis"))
+}
+
+/// A folder in which a demo lives, and whatever runs there.
+pub struct Demo {
+    folder: TempDir,
+    host: Option<Child>,
+}
+
+/// What a command printed, and how it ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Demo {
+    /// No host yet: each command starts a cluster of its own.
+    pub fn alone() -> Self {
+        assert!(
+            jarvis().with_file_name("skills").is_dir(),
+            "the skills are not built: run script/build-skills, or script/test, which does"
+        );
+        let folder = tempfile::Builder::new().prefix("jarvis-test-").tempdir().unwrap();
+        Self { folder, host: None }
+    }
+
+    /// A host that serves.
+    pub fn serving(options: &[&str]) -> Self {
+        let mut demo = Self::alone();
+        demo.start(options);
+        demo
+    }
+
+    /// Starts the host and waits until it says that it serves.
+    pub fn start(&mut self, options: &[&str]) {
+        let mut command = self.command(&["serve", "--demo", "--json"]);
+        command.args(options).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains("serving"), "the host did not start: {line:?}");
+        self.host = Some(child);
+    }
+
+    /// SIGKILL, as a crash would be. The simulator lives on.
+    pub fn kill(&mut self) {
+        let mut host = self.host.take().expect("a host to kill");
+        host.kill().unwrap();
+        host.wait().unwrap();
+    }
+
+    /// A command in this demo's world, with none of the caller's settings.
+    pub fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(jarvis());
+        command
+            .args(args)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("XDG_RUNTIME_DIR", self.folder.path())
+            .env("TMPDIR", self.folder.path())
+            .current_dir(self.folder.path());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, args: &[&str]) -> Ran {
+        Ran::from(self.command(args).stdin(Stdio::null()).output().unwrap())
+    }
+
+    /// Runs a command with `input` on its standard input.
+    pub fn run_with(&self, args: &[&str], input: &str) -> Ran {
+        let mut command = self.command(args);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // A command that has ended already does not read.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Ran::from(child.wait_with_output().unwrap())
+    }
+
+    /// `ask` in this demo.
+    pub fn ask(&self, words: &str) -> Ran {
+        self.run(&["ask", "--demo", words])
+    }
+
+    /// `ask --yes` in this demo.
+    pub fn ask_yes(&self, words: &str) -> Ran {
+        self.run(&["ask", "--demo", "--yes", words])
+    }
+
+    /// What the simulated pvesh answers, past jarvis.
+    pub fn pvesh(&self, path: &str) -> Value {
+        let ran = self.run(&["simulate", "pvesh", "--", "get", path, "--output-format", "json"]);
+        assert_eq!(ran.code, 0, "{path}: {ran:?}");
+        serde_json::from_str(&ran.stdout).unwrap()
+    }
+
+    /// Breaks or mends something in the simulator.
+    pub fn fault(&self, words: &[&str]) -> String {
+        let mut args = vec!["simulate", "fault"];
+        args.extend(words);
+        let ran = self.run(&args);
+        assert_eq!(ran.code, 0, "{words:?}: {ran:?}");
+        ran.stdout
+    }
+
+    /// What the guest `vmid` does, as the simulator has it.
+    pub fn state_of(&self, vmid: u64) -> String {
+        let resources = self.pvesh("/cluster/resources");
+        let guests = resources.as_array().unwrap();
+        let guest = guests.iter().find(|guest| guest["vmid"] == vmid).unwrap();
+        let (node, kind) = (guest["node"].as_str().unwrap(), guest["type"].as_str().unwrap());
+        let status = self.pvesh(&format!("/nodes/{node}/{kind}/{vmid}/status/current"));
+        match status["qmpstatus"].as_str() {
+            Some("paused") => "paused".to_owned(),
+            _ => status["status"].as_str().unwrap().to_owned(),
+        }
+    }
+
+    /// The folder that is this demo's world.
+    pub fn root(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Writes a file into this demo's world.
+    pub fn file(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.root().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The demo's own folder.
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join("jarvis-demo")
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        if let Some(host) = &mut self.host {
+            // Asked to stop, it takes its simulator along.
+            let pid = rustix::process::Pid::from_child(host);
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+            let _ = host.wait();
+        }
+    }
+}
+
+impl Ran {
+    /// Standard output as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// Fails unless the command ended with `code`.
+    #[track_caller]
+    pub fn ended(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self:?}");
+        self
+    }
+
+    /// Fails unless the command printed `text`.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        let said = self.stdout.contains(text) || self.stderr.contains(text);
+        assert!(said, "{text:?} is not in {self:?}");
+        self
+    }
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
