@@ -102,13 +102,6 @@ fn main() -> ExitCode {
             let began = Instant::now();
             let found = sentences.recognize(words, &names);
             took.push(began.elapsed().as_secs_f64() * 1e6);
-            if std::env::var_os("PROBE").is_some() && took.len() <= 1000 {
-                println!(
-                    "{:>8.1} {words} => {}",
-                    took.last().unwrap_or(&0.0),
-                    format!("{found:?}").chars().take(200).collect::<String>()
-                );
-            }
             matched += usize::from(matches!(found, Recognition::Matched { .. }));
         }
     }

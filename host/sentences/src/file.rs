@@ -27,7 +27,8 @@ pub(crate) const MAX_PARTS: usize = 4000;
 pub struct SentenceFile {
     /// Its language, BCP 47.
     pub language: String,
-    /// Words that do not count: "please".
+    /// Words that do not count: "please". A file without the key has those
+    /// that its language is polite with; `skip_words: []` has none.
     pub skip_words: Vec<String>,
     /// The sentences, by intent.
     pub blocks: Vec<Block>,

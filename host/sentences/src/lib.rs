@@ -33,6 +33,7 @@ mod normal;
 mod numbers;
 mod recognition;
 mod template;
+mod words;
 
 pub use error::{ROWS, SentencesError};
 pub use file::{

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Block, Condition, Context, ListSource, Rule, SentenceFile, Template, check, lists};
 use crate::template::parse;
+use crate::words;
 
 pub(super) fn read(text: &str) -> Result<SentenceFile, Problems> {
     let tree = jarvis_document::parse(text)?;
@@ -33,6 +34,7 @@ fn root(cursor: &Cursor<'_>) -> Option<SentenceFile> {
     let skip_words = keys.optional("skip_words").and_then(|words| words.texts());
     let rules = keys.optional("expansion_rules").and_then(|rules| self::rules(&rules));
     let lists = keys.optional("lists").and_then(|lists| self::lists(&lists));
+    let skip_words = skip_words.or_else(|| Some(words::courtesies(language?).to_vec()));
     let blocks = keys.required("intents").and_then(|intents| self::intents(&intents));
     keys.finish();
     Some(SentenceFile {

@@ -91,7 +91,8 @@ pub(super) fn nearest(
     most: usize,
 ) -> Vec<String> {
     let mut points: HashMap<u32, f64> = HashMap::new();
-    for word in heard.all().into_iter().take(MAX_WORDS) {
+    let words = heard.all().into_iter().take(MAX_WORDS);
+    for word in words.filter(|word| !crate::words::is_common(word)) {
         let held = index.holding(word);
         // A word that many templates hold says little.
         let weight = 1.0 / (1.0 + f64::from(u32::try_from(held.len()).unwrap_or(u32::MAX)));

@@ -74,6 +74,8 @@ fn the_shipped_sentences_are_understood() {
         ("stop vm one oh one", "shut-down guest=[101]"),
         ("list all machines", "list"),
         ("Start VM 101.", "start guest=[101]"),
+        ("Hey Jarvis, could you please start the pi hole for me?", "start guest=[105]"),
+        ("stop it", "unknown machine \"it\""),
         ("turn the pi-hole off", "shut-down guest=[105]"),
         ("force stop container one hundred and five", "force-stop guest=[105]"),
         ("turn nextcloud off and on again", "reboot guest=[110]"),
@@ -174,6 +176,7 @@ fn an_unknown_sentence_gets_the_nearest_examples_first() {
         ("temprature please", "temperature"),
         ("hows the heat", "temperature"),
         ("make me a snapshot", "snapshot"),
+        ("strat it and be quick about it", "start"),
     ] {
         let Recognition::None { examples } = sentences.recognize(said, &names) else {
             panic!("{said}: {:?}", sentences.recognize(said, &names))

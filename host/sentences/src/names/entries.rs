@@ -52,7 +52,9 @@ impl Entries {
     fn put_words(&mut self, words: &[&str], fit: Fit, index: u32, kind: super::Kind) {
         let mut text = String::new();
         key::compact(words, &mut text);
-        let says_nothing = words.iter().all(|word| is_number(word) || key::is_noun(word, kind));
+        let says_nothing = words.iter().all(|word| {
+            is_number(word) || key::is_noun(word, kind) || crate::words::is_pronoun(word)
+        });
         if text.chars().count() >= 2 && !says_nothing {
             self.put(&text, fit, index);
         }
