@@ -145,6 +145,13 @@ fn of_engine(error: &wasmtime::Error, session: &Session, limits: &Limits) -> Inv
         Some(Stop::Host(reason)) => {
             InvokeError::Host { command: session.scope.command.clone(), reason: reason.clone() }
         }
-        None => InvokeError::Trapped { skill, reason: reply::reason(&format!("{error:#}")) },
+        None => {
+            // `exit` is how some languages end; nobody gets a reply by it.
+            let reason = match error.downcast_ref::<wasmtime_wasi::I32Exit>() {
+                Some(exit) => format!("it ended itself with status {}", exit.0),
+                None => reply::reason(&format!("{error:#}")),
+            };
+            InvokeError::Trapped { skill, reason }
+        }
     }
 }

@@ -150,11 +150,12 @@ pub(crate) fn caller(principal: &str, door: Door) -> Caller {
 }
 
 pub(crate) fn invocation(command: &str, arguments: Value) -> Invocation {
+    let Value::Object(arguments) = arguments else { panic!("{arguments} is no object") };
     Invocation {
         request: RequestId::new(),
         cluster: cluster_id(),
         command: command.parse().unwrap(),
-        arguments: arguments.as_object().cloned().unwrap_or_default(),
+        arguments,
         origin: Origin::Template,
         locale: "en".to_owned(),
         words: None,
