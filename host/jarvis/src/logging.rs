@@ -2,6 +2,8 @@
 //! settings say, else warnings and worse. `JARVIS_LOG` overrides both
 //! (`info`, `jarvis_cluster=debug` …).
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Cli, Command};
@@ -15,7 +17,10 @@ pub(crate) fn start(cli: &Cli) {
     let log = settings.map(|(settings, _)| settings.log);
     let level = log.as_ref().map_or("warn", |log| log.level);
     let filter = EnvFilter::try_from_env("JARVIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     if log.is_some_and(|log| log.format == "json") {
         builder.json().init();
     } else if serving {

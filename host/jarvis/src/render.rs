@@ -70,13 +70,49 @@ impl Printer {
         header: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) {
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        let mut table = self.empty_table();
         table.set_header(header.map(|word| self.tone(Tone::Strong, word)));
         for row in rows {
             table.add_row(row);
         }
         self.line(table.trim_fmt());
+    }
+
+    /// Markdown, its tables laid out.
+    fn markdown(&self, text: &str) {
+        let mut rows: Vec<Vec<String>> = Vec::new();
+        for line in text.trim_end().lines().chain([""]) {
+            if let Some(cells) = line.strip_prefix('|') {
+                rows.push(
+                    cells
+                        .trim_end_matches('|')
+                        .split('|')
+                        .map(|cell| cell.trim().to_owned())
+                        .collect(),
+                );
+                continue;
+            }
+            self.markdown_table(std::mem::take(&mut rows));
+            if !line.is_empty() {
+                self.line(line);
+            }
+        }
+    }
+
+    fn markdown_table(&self, rows: Vec<Vec<String>>) {
+        let mut rows = rows.into_iter();
+        let Some(header) = rows.next() else { return };
+        let mut table = self.empty_table();
+        table.set_header(header.iter().map(|word| self.tone(Tone::Strong, word)));
+        // The second row only draws Markdown's line.
+        table.add_rows(rows.skip(1));
+        self.line(table.trim_fmt());
+    }
+
+    fn empty_table(&self) -> Table {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table
     }
 
     /// What the assistant answered.
@@ -98,7 +134,8 @@ impl Printer {
                     ),
                 );
                 if let Some(detail) = &reply.detail {
-                    self.line(format_args!("\n{}", detail.trim_end()));
+                    self.line("");
+                    self.markdown(detail);
                 }
             }
             Said::Question(question) => {

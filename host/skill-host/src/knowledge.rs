@@ -1,6 +1,7 @@
 //! What the cluster's things are called, indexed once for each snapshot.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jarvis_domain::CallError;
 use jarvis_domain::inventory::{Inventory, Snapshot};
@@ -33,7 +34,17 @@ impl Knowledge {
 
     /// A snapshot some seconds old at most, and its names.
     pub(crate) async fn now(&self) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
-        let snapshot = self.inventory.snapshot(MAX_AGE).await?;
+        self.aged(MAX_AGE).await
+    }
+
+    /// Looks at the cluster again, for whoever must not rest on what was true
+    /// some seconds ago.
+    pub(crate) async fn look_again(&self) -> Result<(), CallError> {
+        self.aged(Duration::ZERO).await.map(drop)
+    }
+
+    async fn aged(&self, most: Duration) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
+        let snapshot = self.inventory.snapshot(most).await?;
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((known, names)) = newest.as_ref()
             && Arc::ptr_eq(known, &snapshot)

@@ -33,9 +33,6 @@ pub(crate) struct Cluster {
     /// How long a read that another node answers may take.
     #[serde(serialize_with = "millis")]
     pub(crate) proxied_read_timeout: Duration,
-    /// How old a snapshot of the inventory may be.
-    #[serde(serialize_with = "millis")]
-    pub(crate) inventory_age: Duration,
     /// How long a guest under HA may take to reach the state it was sent to.
     #[serde(serialize_with = "millis")]
     pub(crate) ha_settle: Duration,
@@ -85,7 +82,6 @@ impl Default for Cluster {
             pvesh: "/usr/bin/pvesh".into(),
             read_timeout: Duration::from_secs(10),
             proxied_read_timeout: Duration::from_secs(20),
-            inventory_age: Duration::from_secs(5),
             ha_settle: Duration::from_secs(60),
             nodes: Vec::new(),
         }
@@ -117,7 +113,6 @@ impl Cluster {
             pvesh: keys.optional("pvesh").and_then(|c| absolute(&c)).unwrap_or(default.pvesh),
             read_timeout: duration("read_timeout", default.read_timeout),
             proxied_read_timeout: duration("proxied_read_timeout", default.proxied_read_timeout),
-            inventory_age: duration("inventory_age", default.inventory_age),
             ha_settle: duration("ha_settle", default.ha_settle),
             nodes: keys.optional("nodes").map(|c| nodes(&c)).unwrap_or_default(),
         };

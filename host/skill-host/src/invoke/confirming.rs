@@ -59,6 +59,8 @@ impl Inner {
                 .lapsed(id, pending, answering, ConfirmError::Revision { skill })
                 .await);
         }
+        // What the question rested on may be a minute old.
+        self.knowledge.look_again().await.map_err(InvokeError::Cluster)?;
         let admitted = self.admit(skill, spec, keeper.invocation()).await?;
         let dried = self.dry_run(&admitted, keeper, watcher).await?;
         if dried.plan.digest() != pending.digest {
