@@ -22,6 +22,7 @@ struct Inner {
     left_out: usize,
     writes: Vec<Write>,
     stored: bool,
+    closed: bool,
     as_of: Option<Timestamp>,
 }
 
@@ -116,14 +117,28 @@ impl Record {
     }
 
     /// The write at `place` became an operation, let through by this line of
-    /// the audit log.
-    pub(crate) fn started(&self, place: usize, id: OperationId, line: u64) {
+    /// the audit log. `true` when the run is over already, so that whoever
+    /// started it has to follow it.
+    pub(crate) fn started(&self, place: usize, id: OperationId, line: u64) -> bool {
         self.with(|inner| {
             if let Some(write) = inner.writes.get_mut(place) {
                 write.effect = Effect::Running(id);
                 write.line = Some(line);
             }
-        });
+            inner.closed
+        })
+    }
+
+    /// The run is over; the operations that still go on.
+    pub(crate) fn close(&self) -> Vec<OperationId> {
+        self.with(|inner| {
+            inner.closed = true;
+            let running = inner.writes.iter().filter_map(|write| match write.effect {
+                Effect::Running(id) => Some(id),
+                _ => None,
+            });
+            running.collect()
+        })
     }
 
     /// How an operation ended. The first time, the line of the audit log that
@@ -203,11 +218,26 @@ mod tests {
             argv: vec!["apt-get".to_owned()],
         });
         let place = record.write(call, String::new(), Effect::Leaving);
-        record.started(place, id, 7);
+        assert!(!record.started(place, id, 7));
         let end = OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes };
         assert_eq!(record.ended(id, &end), Some(7));
         assert_eq!(record.ended(id, &end), None);
         assert_eq!(record.writes()[0].effect, Effect::Ended(id, end));
+    }
+
+    #[test]
+    fn what_starts_after_the_run_is_over_is_its_starters_to_follow() {
+        let record = Record::default();
+        let call = Call::Shell(jarvis_domain::ShellCall {
+            node: "pve1".parse().unwrap(),
+            argv: vec!["apt-get".to_owned()],
+        });
+        let (first, second) = (OperationId::new(), OperationId::new());
+        let place = record.write(call.clone(), String::new(), Effect::Leaving);
+        assert!(!record.started(place, first, 1));
+        let late = record.write(call, String::new(), Effect::Leaving);
+        assert_eq!(record.close(), [first]);
+        assert!(record.started(late, second, 2));
     }
 
     #[test]

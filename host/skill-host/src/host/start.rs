@@ -17,6 +17,8 @@ use crate::session::{Mode, Scope, Session};
 /// How long a call that starts no task may take to be over, before the skill
 /// gets an operation to wait for after all.
 const AT_ONCE: Duration = Duration::from_secs(30);
+/// How long the supervisor is waited for at a time; a backup may take a day.
+const ONE_LOOK: Duration = Duration::from_secs(3600);
 
 /// What was begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,8 +111,11 @@ impl Scope {
         };
         match self.ports.actuator.start(permit).await {
             Ok(operation) => {
-                self.record.started(place, operation, line);
+                let is_over = self.record.started(place, operation, line);
                 self.watcher.notice(Notice::Started { operation, what });
+                if is_over {
+                    self.follow(operation);
+                }
                 Ok(operation)
             }
             Err(error) => {
@@ -120,6 +125,24 @@ impl Scope {
                 Err(error.into())
             }
         }
+    }
+
+    /// Follows an operation to its end after its run is over, for the audit
+    /// log and whoever watches.
+    pub(crate) fn follow(&self, id: OperationId) {
+        let scope = self.clone();
+        tokio::spawn(async move {
+            loop {
+                match scope.ports.operations.wait(id, ONE_LOOK).await {
+                    Ok(None) => {}
+                    Ok(Some(end)) => return scope.settle(id, &end).await,
+                    Err(error) => {
+                        tracing::warn!(run = %scope.run, operation = %id, %error, "it is no longer followed here");
+                        return;
+                    }
+                }
+            }
+        });
     }
 
     /// Takes down how an operation ended, the first time that it is seen.

@@ -68,6 +68,9 @@ impl Inner {
         let mode = Mode::Real(plan.map(PlanRest::new));
         let called = self.call(admitted, keeper, scope.clone(), mode).await;
         self.look_again(&scope).await;
+        for operation in scope.record.close() {
+            scope.follow(operation);
+        }
         keeper.absorb(&scope.record);
         let writes = scope.record.writes();
         let reply = match called.reply {
@@ -85,7 +88,6 @@ impl Inner {
             }
             Err(error) => return Err(error),
         };
-        follow(&scope);
         Ok(reply)
     }
 
@@ -168,29 +170,6 @@ fn vouched(checked: Checked, reply: Option<SkillReply>, record: &Record, keeper:
         }
     };
     Reply { outcome, speech, detail, data, as_of: record.as_of(), run: keeper.id() }
-}
-
-/// Follows what still runs to its end, for the audit log and whoever watches.
-fn follow(scope: &Scope) {
-    /// A supervisor is asked again after this long; a backup may take a day.
-    const ONE_LOOK: std::time::Duration = std::time::Duration::from_secs(3600);
-
-    for write in scope.record.writes() {
-        let Effect::Running(id) = write.effect else { continue };
-        let scope = scope.clone();
-        tokio::spawn(async move {
-            loop {
-                match scope.ports.operations.wait(id, ONE_LOOK).await {
-                    Ok(None) => {}
-                    Ok(Some(end)) => return scope.settle(id, &end).await,
-                    Err(error) => {
-                        tracing::warn!(run = %scope.run, operation = %id, %error, "it is no longer followed here");
-                        return;
-                    }
-                }
-            }
-        });
-    }
 }
 
 impl InvokeError {
