@@ -29,6 +29,9 @@ pub(crate) struct Global {
     /// With --demo: a cluster of its own, also when a demo host runs
     #[arg(long, global = true, requires = "demo")]
     pub(crate) fresh: bool,
+    /// Take the skills from this folder; with --demo, in a cluster of its own
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) skills: Option<PathBuf>,
     /// Print JSON for programs
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -44,11 +44,12 @@ impl Reach {
         let lowered_to = global.lowered_to.map(Role::from);
         if global.demo {
             if !global.fresh
+                && global.skills.is_none()
                 && let Some(client) = demo_host(lowered_to).await?
             {
                 return Ok(Self::Socket(client));
             }
-            return Ok(Self::Alone(Box::new(demo_alone(lowered_to).await?)));
+            return Ok(Self::Alone(Box::new(demo_alone(global, lowered_to).await?)));
         }
         let (settings, found) = settings_of(global)?;
         let socket = control_socket(&settings);
@@ -122,7 +123,11 @@ pub(crate) fn settings_of(
         Some(found) => settings::load(&found.path, &env),
         None => settings::defaults(&env),
     };
-    Ok((settings.map_err(|error| Box::new(Fault::from(&error)))?, found))
+    let mut settings = settings.map_err(|error| Box::new(Fault::from(&error)))?;
+    if let Some(folder) = &global.skills {
+        settings.skills.folder = Some(folder.clone());
+    }
+    Ok((settings, found))
 }
 
 /// Where the host of these settings listens.
@@ -147,7 +152,7 @@ async fn demo_host(lowered_to: Option<Role>) -> Result<Option<Client>, Box<Fault
     Ok(Some(client))
 }
 
-async fn demo_alone(lowered_to: Option<Role>) -> Result<Alone, Box<Fault>> {
+async fn demo_alone(global: &Global, lowered_to: Option<Role>) -> Result<Alone, Box<Fault>> {
     let folder = wiring::temporary_folder()?;
     let places =
         DemoFolder::at(folder.path().to_owned()).map_err(|error| Box::new(Fault::from(&error)))?;
@@ -156,7 +161,8 @@ async fn demo_alone(lowered_to: Option<Role>) -> Result<Alone, Box<Fault>> {
         Simulator::start(&jarvis, places.simulator_socket(), Size::default(), Life::OneCommand)
             .await
             .map_err(|error| Box::new(Fault::from(&error)))?;
-    let host = wiring::demo(&jarvis, simulator.socket(), places.state()).await?;
+    let host =
+        wiring::demo(&jarvis, simulator.socket(), places.state(), global.skills.clone()).await?;
     let uid = rustix::process::geteuid().as_raw();
     Ok(Alone::new(&host, uid, lower(Some(Role::Admin), lowered_to), Some(simulator), Some(folder)))
 }

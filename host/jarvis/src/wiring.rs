@@ -97,9 +97,16 @@ pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> 
 
 /// A host on the simulated cluster at `socket`. Its grants are those of the
 /// shipped settings, so that a demo shows what an installation allows.
-pub(crate) async fn demo(jarvis: &Path, socket: &Path, state: PathBuf) -> Result<Host, Box<Fault>> {
+/// `folder` takes the place of the shipped skills.
+pub(crate) async fn demo(
+    jarvis: &Path,
+    socket: &Path,
+    state: PathBuf,
+    folder: Option<PathBuf>,
+) -> Result<Host, Box<Fault>> {
     let shipped = Settings::read(include_str!("../../../config/jarvis.yaml"), false);
-    let skills = shipped.map(|settings| settings.skills).unwrap_or_default();
+    let mut skills = shipped.map(|settings| settings.skills).unwrap_or_default();
+    skills.folder = folder;
     assemble(Plan {
         cluster: cluster_id("demo"),
         launcher: Launcher::simulated(jarvis.to_owned(), socket.to_owned()),

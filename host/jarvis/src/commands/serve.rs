@@ -59,7 +59,13 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
                 .map_err(boxed)?
         }
     };
-    let host = wiring::demo(&wiring::own_binary()?, simulator.socket(), folder.state()).await?;
+    let host = wiring::demo(
+        &wiring::own_binary()?,
+        simulator.socket(),
+        folder.state(),
+        global.skills.clone(),
+    )
+    .await?;
     let own = rustix::process::geteuid().as_raw();
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
