@@ -140,7 +140,8 @@ impl Printer {
             }
             Said::Question(question) => {
                 self.line(self.tone(Tone::Open, &question.text));
-                for write in &question.plan {
+                // A single step is the question itself.
+                for write in question.plan.iter().filter(|_| question.plan.len() > 1) {
                     self.line(self.tone(Tone::Faint, format_args!("  - {write}")));
                 }
             }

@@ -35,7 +35,8 @@ pub(crate) fn one(answer: &Answer) -> Result<Reply, Error> {
     }
     speech.push('.');
     speech.push_str(&warning(readings));
-    Ok(finish(speech, std::slice::from_ref(answer)))
+    let detail = sensors(node, readings);
+    Ok(finish(speech, detail, std::slice::from_ref(answer)))
 }
 
 /// The answer about all nodes.
@@ -59,7 +60,7 @@ pub(crate) fn all(answers: &[Answer]) -> Result<Reply, Error> {
     };
     speech.push('.');
     speech.push_str(&silent(answers));
-    Ok(finish(speech, answers))
+    Ok(finish(speech, overview(answers), answers))
 }
 
 /// The answer about the hottest node.
@@ -70,7 +71,7 @@ pub(crate) fn hottest(answers: &[Answer]) -> Result<Reply, Error> {
     let verb = if names.len() == 1 { "is" } else { "are" };
     let at = words::degrees(top);
     let speech = format!("{} {verb} the hottest, at {at}.{}", words::list(&names), silent(answers));
-    Ok(finish(speech, answers))
+    Ok(finish(speech, overview(answers), answers))
 }
 
 /// The nodes that answered; an error when none did.
@@ -137,24 +138,41 @@ fn warning(readings: &[Reading]) -> String {
     }
 }
 
-fn finish(speech: String, answers: &[Answer]) -> Reply {
-    Reply::done(speech).with_detail(table(answers)).with_data(data(answers))
+fn finish(speech: String, detail: String, answers: &[Answer]) -> Reply {
+    Reply::done(speech).with_detail(detail).with_data(data(answers))
 }
 
-fn table(answers: &[Answer]) -> String {
-    let mut rows = Vec::new();
-    for answer in answers {
+/// Every sensor of one node.
+fn sensors(node: &str, readings: &[Reading]) -> String {
+    let row = |r: &Reading| {
+        let critical = r.critical.map(|c| format!("{c:.0} °C")).unwrap_or_default();
+        let sensor = words::cell(&format!("{}: {}", r.chip, r.label));
+        [words::cell(node), sensor, shown(r), critical]
+    };
+    let rows: Vec<_> = readings.iter().map(row).collect();
+    words::table(["Node", "Sensor", "Temperature", "Critical"], &rows)
+}
+
+/// One line for each node; all its sensors are in the data.
+fn overview(answers: &[Answer]) -> String {
+    let row = |answer: &Answer| {
         let node = words::cell(&answer.node);
         match &answer.readings {
-            Err(why) => rows.push([node, words::cell(why), String::new(), String::new()]),
-            Ok(readings) => rows.extend(readings.readings.iter().map(|r| {
-                let critical = r.critical.map(|c| format!("{c:.0} °C")).unwrap_or_default();
-                let sensor = words::cell(&format!("{}: {}", r.chip, r.label));
-                [node.clone(), sensor, format!("{:.1} °C", r.celsius), critical]
-            })),
+            Err(why) => [node, words::cell(why), String::new()],
+            Ok(readings) => {
+                let readings = &readings.readings;
+                let told = package::processor(readings).or_else(|| package::any(readings));
+                let disk = package::disk(readings);
+                [node, told.map(shown).unwrap_or_default(), disk.map(shown).unwrap_or_default()]
+            }
         }
-    }
-    words::table(["Node", "Sensor", "Temperature", "Critical"], &rows)
+    };
+    let rows: Vec<_> = answers.iter().map(row).collect();
+    words::table(["Node", "Processor", "Warmest disk"], &rows)
+}
+
+fn shown(reading: &Reading) -> String {
+    format!("{:.1} °C", reading.celsius)
 }
 
 fn data(answers: &[Answer]) -> Value {

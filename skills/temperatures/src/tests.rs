@@ -139,6 +139,8 @@ fn programs_get_numbers_and_screens_a_table() {
     assert_eq!(data["nodes"][2]["disk_celsius"], json!(44.8));
     assert_eq!(data["nodes"][3], json!({"node": "pve4", "error": "pve4 is offline"}));
     let detail = reply.detail.unwrap();
-    assert!(detail.contains("| pve3 | nvme-pci-0100: Composite | 44.8 °C | 100 °C |"), "{detail}");
+    assert!(detail.contains("| pve3 | 61.0 °C | 44.8 °C |"), "{detail}");
     assert!(detail.contains("| pve4 | is offline |"), "{detail}");
+    let detail = invoke(&lab(), &node("pve3")).unwrap().detail.unwrap();
+    assert!(detail.contains("| pve3 | nvme-pci-0100: Composite | 44.8 °C | 100 °C |"), "{detail}");
 }
