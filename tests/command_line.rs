@@ -1,5 +1,12 @@
 //! The command line: JSON, exit codes, settings, and what is printed for
 //! people.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

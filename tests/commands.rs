@@ -1,5 +1,12 @@
 //! Every command of the shipped skills: from the sentence through the built
 //! component and the `pvesh` program to the simulator's changed state.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

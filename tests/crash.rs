@@ -1,5 +1,12 @@
 //! A host that is killed: the audit chain verifies, no operation is lost, and
 //! none is started twice.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

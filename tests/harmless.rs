@@ -1,4 +1,11 @@
 //! Nothing that the demo starts can touch the machine it runs on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

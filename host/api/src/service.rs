@@ -88,7 +88,7 @@ impl Service {
                 let skill = skills::list(&self.parts.skill_host)
                     .into_iter()
                     .find(|skill| skill.id == id.as_str());
-                let skill = skill.ok_or_else(|| fault(&not_found("skill", id.to_string())))?;
+                let skill = skill.ok_or_else(|| not_found("skill", id.to_string()).fault())?;
                 Ok(Response::Skill(Box::new(skill)))
             }
             Request::Recognize { sentences } => {
@@ -98,18 +98,18 @@ impl Service {
             Request::Runs { limit } => {
                 needs(caller, Role::Admin, "the run records")?;
                 let runs = self.parts.runs.recent(limit.min(MOST)).await;
-                Ok(Response::Runs(runs.map_err(|error| fault(&error))?))
+                Ok(Response::Runs(runs.map_err(|error| error.fault())?))
             }
             Request::Run { id } => {
                 needs(caller, Role::Admin, "a run record")?;
-                let run = self.parts.runs.get(id).await.map_err(|error| fault(&error))?;
-                let run = run.ok_or_else(|| fault(&not_found("run", id.to_string())))?;
+                let run = self.parts.runs.get(id).await.map_err(|error| error.fault())?;
+                let run = run.ok_or_else(|| not_found("run", id.to_string()).fault())?;
                 Ok(Response::Run(Box::new(run)))
             }
             Request::Audit(query) => {
                 needs(caller, Role::Admin, "the audit log")?;
                 let lines = self.parts.audit.recent(query.run, query.limit.min(MOST)).await;
-                Ok(Response::Audit(lines.map_err(|error| fault(&error))?))
+                Ok(Response::Audit(lines.map_err(|error| error.fault())?))
             }
         }
     }
@@ -201,13 +201,9 @@ fn needs(caller: &Caller, needed: Role, what: &'static str) -> Result<(), Box<Fa
     if caller.role.is_some_and(|role| role >= needed) {
         return Ok(());
     }
-    Err(fault(&ApiError::NotAllowed { what, needed, has: caller.role }))
+    Err(ApiError::NotAllowed { what, needed, has: caller.role }.fault())
 }
 
 fn not_found(kind: &'static str, id: String) -> ApiError {
     ApiError::NotFound { kind, id }
-}
-
-fn fault(error: &impl Explain) -> Box<Fault> {
-    Box::new(Fault::from(error))
 }

@@ -76,7 +76,7 @@ pub(crate) fn pick<'a>(words: &str, choice: &'a Choice) -> Option<&'a ChoiceOpti
     let words = words.strip_suffix(" one").unwrap_or(words);
     let value = |option: &&ChoiceOption| match &option.value {
         serde_json::Value::String(text) => bare(text) == words,
-        value => value.to_string() == words,
+        value => words.parse::<u64>().is_ok_and(|number| value.as_u64() == Some(number)),
     };
     // A guest's number comes before a place in the list.
     if let Some(option) = choice.options.iter().find(value) {

@@ -78,7 +78,7 @@ impl Assistant {
     ) -> Spoken {
         let words = heard.words.trim();
         if words.is_empty() {
-            return Err(boxed(&AssistantError::Silence));
+            return Err(AssistantError::Silence.fault());
         }
         if let Some(open) = conversation.take(self.clock.now())
             && let Some(spoken) = self.answer(open, heard, conversation, caller, &watcher).await
@@ -89,13 +89,13 @@ impl Assistant {
             return Ok(Said::Dropped("Nothing is going on that could be dropped.".to_owned()));
         }
         if yes_or_no(words).is_some() {
-            return Err(boxed(&AssistantError::NothingOpen(SentencesError::cut(words))));
+            return Err(AssistantError::NothingOpen(SentencesError::cut(words)).fault());
         }
         let understanding = self.host.understanding().await?;
         if asks_for_help(words) {
             return Ok(Said::Dropped(help(&understanding)));
         }
-        let best = best(words, &understanding).map_err(|error| boxed(&error))?;
+        let best = best(words, &understanding).map_err(|error| error.fault())?;
         self.act(&best, heard, &understanding, conversation, caller, watcher).await
     }
 
@@ -280,8 +280,4 @@ fn help(understanding: &Understanding) -> String {
     let examples = understanding.sentences.examples(&understanding.names, 12);
     let lines: Vec<String> = examples.iter().map(|example| format!("  {example}")).collect();
     format!("You can say, for example:\n{}", lines.join("\n"))
-}
-
-fn boxed(error: &impl Explain) -> Box<Fault> {
-    Box::new(Fault::from(error))
 }

@@ -32,6 +32,14 @@ pub trait Explain: Error {
     fn hint(&self) -> Option<String> {
         None
     }
+
+    /// The error as it leaves its room.
+    fn fault(&self) -> Box<Fault>
+    where
+        Self: Sized,
+    {
+        Box::new(Fault::from(self))
+    }
 }
 
 /// An error as it leaves a room: flat, serialisable, with its whole cause.

@@ -127,7 +127,7 @@ mod tests {
         };
         let mut other = plan.clone();
         other.cluster = "work".parse().unwrap();
-        assert_eq!(plan.digest(), plan.clone().digest());
+        assert_eq!(plan.digest(), plan.digest());
         assert_ne!(plan.digest(), other.digest());
     }
 }

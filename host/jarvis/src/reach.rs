@@ -8,7 +8,7 @@ use jarvis_api::control::Client;
 use jarvis_api::{Request, Response, Service};
 use jarvis_assistant::Conversation;
 use jarvis_domain::invocation::Watcher;
-use jarvis_domain::{Caller, Door, Fault, Principal, Role};
+use jarvis_domain::{Caller, Door, Explain, Fault, Principal, Role};
 
 use crate::args::Global;
 use crate::demo::{DemoFolder, Life, Simulator, Size};
@@ -58,7 +58,7 @@ impl Reach {
                 client.expect(false).await?;
                 Ok(Self::Socket(client))
             }
-            Err(error) if found.is_none() => Err(Box::new(Fault::from(&error))),
+            Err(error) if found.is_none() => Err(error.fault()),
             Err(_) => {
                 let host = wiring::configured(&settings).await?;
                 let uid = rustix::process::geteuid().as_raw();
@@ -123,7 +123,7 @@ pub(crate) fn settings_of(
         Some(found) => settings::load(&found.path, &env),
         None => settings::defaults(&env),
     };
-    let mut settings = settings.map_err(|error| Box::new(Fault::from(&error)))?;
+    let mut settings = settings.map_err(|error| error.fault())?;
     if let Some(folder) = &global.skills {
         settings.skills.folder = Some(folder.clone());
     }
@@ -144,7 +144,7 @@ pub(crate) fn control_socket(settings: &Settings) -> PathBuf {
 
 /// The running demo host, if there is one.
 async fn demo_host(lowered_to: Option<Role>) -> Result<Option<Client>, Box<Fault>> {
-    let folder = DemoFolder::of_user(&env).map_err(|error| Box::new(Fault::from(&error)))?;
+    let folder = DemoFolder::of_user(&env).map_err(|error| error.fault())?;
     let Ok(mut client) = Client::connect(&folder.control_socket(), lowered_to).await else {
         return Ok(None);
     };
@@ -154,13 +154,12 @@ async fn demo_host(lowered_to: Option<Role>) -> Result<Option<Client>, Box<Fault
 
 async fn demo_alone(global: &Global, lowered_to: Option<Role>) -> Result<Alone, Box<Fault>> {
     let folder = wiring::temporary_folder()?;
-    let places =
-        DemoFolder::at(folder.path().to_owned()).map_err(|error| Box::new(Fault::from(&error)))?;
+    let places = DemoFolder::at(folder.path().to_owned()).map_err(|error| error.fault())?;
     let jarvis = wiring::own_binary()?;
     let simulator =
         Simulator::start(&jarvis, places.simulator_socket(), Size::default(), Life::OneCommand)
             .await
-            .map_err(|error| Box::new(Fault::from(&error)))?;
+            .map_err(|error| error.fault())?;
     let host =
         wiring::demo(&jarvis, simulator.socket(), places.state(), global.skills.clone()).await?;
     let uid = rustix::process::geteuid().as_raw();

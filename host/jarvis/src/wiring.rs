@@ -120,7 +120,7 @@ pub(crate) async fn demo(
 
 async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let state = State::open(&plan.state, Arc::clone(&clock)).map_err(fault)?;
+    let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
     let cluster = Arc::new(
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),
@@ -130,14 +130,15 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             journal: state.journal(),
             clock: Arc::clone(&clock),
         })
-        .map_err(fault)?,
+        .map_err(|error| error.fault())?,
     );
     let found_again = cluster.recover().await.map_err(|error| Box::new(error.fault))?;
     for operation in found_again {
         follow(operation, Arc::clone(&cluster), state.audit()).await?;
     }
-    let engine = SkillEngine::new().map_err(fault)?;
-    let scan = SkillFolder::scan(&skills_folder(plan.skills.folder.clone())?).map_err(fault)?;
+    let engine = SkillEngine::new().map_err(|error| error.fault())?;
+    let scan = SkillFolder::scan(&skills_folder(plan.skills.folder.clone())?)
+        .map_err(|error| error.fault())?;
     let catalog = Catalog::load(scan, &allowances(&plan.skills), &engine).await;
     for broken in catalog.broken() {
         tracing::warn!(folder = %broken.path.display(), reason = %broken.reason, "a skill is not in service");
@@ -213,7 +214,10 @@ async fn follow(
         skill: None,
         event: AuditEvent::Host { what },
     };
-    audit.record(entry(format!("found {name} again: {}", found.call))).await.map_err(fault)?;
+    audit
+        .record(entry(format!("found {name} again: {}", found.call)))
+        .await
+        .map_err(|error| error.fault())?;
     tokio::spawn(async move {
         let end = loop {
             match cluster.wait(found.id, FOLLOW).await {
@@ -244,7 +248,7 @@ fn skills_folder(settings: Option<PathBuf>) -> Result<PathBuf, Box<Fault>> {
 
 /// The program that runs, by absolute path.
 pub(crate) fn own_binary() -> Result<PathBuf, Box<Fault>> {
-    std::env::current_exe().map_err(|error| Box::new(Fault::from(&WiringError::OwnBinary(error))))
+    std::env::current_exe().map_err(|error| WiringError::OwnBinary(error).fault())
 }
 
 /// A folder that goes away with its handle.
@@ -253,7 +257,7 @@ pub(crate) fn temporary_folder() -> Result<tempfile::TempDir, Box<Fault>> {
         .prefix("jarvis-demo-")
         .permissions(std::fs::Permissions::from_mode(0o700))
         .tempdir()
-        .map_err(|error| Box::new(Fault::from(&WiringError::Temporary(error))))
+        .map_err(|error| WiringError::Temporary(error).fault())
 }
 
 /// The role of a uid at the control socket: root and the user that jarvis runs
@@ -264,8 +268,4 @@ pub(crate) fn role_of_uid(settings: &Settings, uid: u32) -> Option<Role> {
         return Some(Role::Admin);
     }
     settings.control.roles.get(&uid).copied()
-}
-
-fn fault<E: Explain>(error: E) -> Box<Fault> {
-    Box::new(Fault::from(&error))
 }

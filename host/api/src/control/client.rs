@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use jarvis_domain::invocation::Watcher;
-use jarvis_domain::{Fault, Role};
+use jarvis_domain::{Explain, Fault, Role};
 use tokio::io::BufReader;
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
@@ -38,11 +38,9 @@ impl Client {
             Response::Hello(hello) if hello.demo == demo => Ok(hello),
             Response::Hello(hello) => {
                 let error = ApiError::WrongHost { socket: self.socket.clone(), demo: hello.demo };
-                Err(Box::new(Fault::from(&error)))
+                Err(error.fault())
             }
-            _ => Err(Box::new(Fault::from(&ApiError::Broken(
-                std::io::ErrorKind::InvalidData.into(),
-            )))),
+            _ => Err(ApiError::Broken(std::io::ErrorKind::InvalidData.into()).fault()),
         }
     }
 
@@ -53,9 +51,7 @@ impl Client {
         watcher: &dyn Watcher,
     ) -> Result<Response, Box<Fault>> {
         let envelope = Envelope { lowered_to: self.lowered_to, request };
-        self.exchange(&envelope, watcher)
-            .await
-            .unwrap_or_else(|error| Err(Box::new(Fault::from(&error))))
+        self.exchange(&envelope, watcher).await.unwrap_or_else(|error| Err(error.fault()))
     }
 
     async fn exchange(

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::invocation::{Notice, Watcher};
-use jarvis_domain::{Caller, Door, Fault, Principal, Role};
+use jarvis_domain::{Caller, Door, Explain, Principal, Role};
 use tokio::io::BufReader;
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
@@ -114,8 +114,7 @@ async fn connection(
             Ok(None) => return Ok(()),
             Err(error) => {
                 // Told once; what follows on this line cannot be trusted.
-                return line::write(&mut writer, &Frame::Fault(Box::new(Fault::from(&error))))
-                    .await;
+                return line::write(&mut writer, &Frame::Fault(error.fault())).await;
             }
         };
         let caller = Caller {

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_api::{AuditQuery, Request, Response};
-use jarvis_domain::Fault;
 use jarvis_domain::audit::{AuditEvent, AuditLine};
 use jarvis_domain::invocation::Unwatched;
+use jarvis_domain::{Explain, Fault};
 use jarvis_state::HeadCheck;
 
 use super::Ended;
@@ -40,7 +40,7 @@ fn state_folder(global: &Global, option: Option<&PathBuf>) -> Result<PathBuf, Bo
         return Ok(folder.clone());
     }
     if global.demo {
-        let demo = DemoFolder::of_user(&env).map_err(|error| Box::new(Fault::from(&error)))?;
+        let demo = DemoFolder::of_user(&env).map_err(|error| error.fault())?;
         return Ok(demo.state());
     }
     Ok(settings_of(global)?.0.state.folder)
@@ -48,12 +48,12 @@ fn state_folder(global: &Global, option: Option<&PathBuf>) -> Result<PathBuf, Bo
 
 /// Checks the chain from the files, beside a running host if there is one.
 fn verify(folder: &Path, printer: &Printer) -> Ended {
-    let found = jarvis_state::verify(folder).map_err(|error| Box::new(Fault::from(&error)))?;
+    let found = jarvis_state::verify(folder).map_err(|error| error.fault())?;
     if printer.json {
         printer.json(&found);
         return Ok(u8::from(found.broken.is_some()));
     }
-    found.check().map_err(|error| Box::new(Fault::from(&error)))?;
+    found.check().map_err(|error| error.fault())?;
     let span = found.first.zip(found.last).map_or_else(String::new, |(first, last)| {
         format!(", entries {} to {}, {} to {}", first.seq, last.seq, first.at, last.at)
     });

@@ -24,7 +24,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let (settings, _) = settings_of(global)?;
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
-    let listener = Listener::bind(&socket).await.map_err(boxed)?;
+    let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let host = wiring::configured(&settings).await?;
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
     announce(printer, &socket, &[]);
@@ -33,11 +33,11 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
 }
 
 async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
-    let folder = DemoFolder::of_user(&env).map_err(boxed)?;
+    let folder = DemoFolder::of_user(&env).map_err(|error| error.fault())?;
     // Whoever holds the control socket is the demo host; only then is the
     // cluster of an earlier one ours to take over.
     let socket = folder.control_socket();
-    let listener = Listener::bind(&socket).await.map_err(boxed)?;
+    let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let left = Simulator::running(folder.simulator_socket()).await;
     let mut notes = Vec::new();
     let simulator = match left {
@@ -51,12 +51,12 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
             if let Some(old) = left {
                 old.stop().await;
             }
-            folder.clear_state().map_err(boxed)?;
+            folder.clear_state().map_err(|error| error.fault())?;
             let size = Size { nodes: args.nodes, guests: args.guests, latency: args.latency };
             let jarvis = wiring::own_binary()?;
             Simulator::start(&jarvis, folder.simulator_socket(), size, Life::Host)
                 .await
-                .map_err(boxed)?
+                .map_err(|error| error.fault())?
         }
     };
     let host = wiring::demo(
@@ -72,7 +72,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     announce(printer, &socket, &notes);
     serve(listener, host.service, role_of, told_to_stop()?).await;
     simulator.stop().await;
-    folder.clear_state().map_err(boxed)?;
+    folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
 }
 
@@ -108,9 +108,7 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
 fn make_folder_of(socket: &Path) -> Result<(), Box<Fault>> {
     let folder = socket.parent().map_or_else(|| PathBuf::from("/"), Path::to_owned);
     let made = std::fs::DirBuilder::new().mode(0o755).recursive(true).create(&folder);
-    made.map_err(|source| boxed(jarvis_api::ApiError::Listen { socket: socket.to_owned(), source }))
-}
-
-fn boxed<E: Explain>(error: E) -> Box<Fault> {
-    Box::new(Fault::from(&error))
+    made.map_err(|source| {
+        jarvis_api::ApiError::Listen { socket: socket.to_owned(), source }.fault()
+    })
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jarvis_domain::Fault;
+use jarvis_domain::{Explain, Fault};
 
 use super::Ended;
 use crate::args::{SimulateCommand, SimulatorSocket};
@@ -12,7 +12,7 @@ use crate::reach::env;
 use crate::render::Printer;
 
 pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
-    let simulator = |error| Box::new(Fault::from(&error));
+    let simulator = |error: jarvis_simulator::SimulatorError| error.fault();
     match command {
         SimulateCommand::Serve { socket, nodes, guests, latency, with_stdin } => {
             let default = jarvis_simulator::ServeOptions::at(place(socket)?);
@@ -60,7 +60,7 @@ fn place(socket: &SimulatorSocket) -> Result<PathBuf, Box<Fault>> {
         }
         Some(path) => Ok(path),
         None => {
-            let demo = DemoFolder::of_user(&env).map_err(|error| Box::new(Fault::from(&error)))?;
+            let demo = DemoFolder::of_user(&env).map_err(|error| error.fault())?;
             Ok(demo.simulator_socket())
         }
     }

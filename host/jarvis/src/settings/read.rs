@@ -34,7 +34,7 @@ pub(crate) fn cluster_id(text: &'static str) -> ClusterId {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     let millis = duration.as_millis();
-    if millis % 1000 == 0 {
+    if millis.is_multiple_of(1000) {
         serializer.collect_str(&format_args!("{}s", millis / 1000))
     } else {
         serializer.collect_str(&format_args!("{millis}ms"))
