@@ -118,3 +118,13 @@ fn a_skill_folder_is_checked_with_all_its_mistakes() {
     assert_ne!(ran.code, 0);
     ran.says("versoin").says("version");
 }
+
+#[test]
+fn the_simulated_pvesh_and_shell_work_without_a_demo_host() {
+    let demo = Demo::alone();
+    let nodes = demo.pvesh("/nodes");
+    assert_eq!(nodes.as_array().unwrap().len(), 4);
+    demo.run(&["simulate", "sh", "pve3", "--", "sensors", "-j"]).ended(0).says("coretemp");
+    demo.run(&["simulate", "pvesh", "--", "get", "/nope"]).ended(1).says("No 'get' handler");
+    demo.run(&["simulate", "fault", "node", "pve3", "down"]).ended(1).says("simulator-unreachable");
+}

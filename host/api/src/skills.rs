@@ -40,6 +40,9 @@ fn active(skill: &Skill) -> SkillSummary {
 
 /// Grants as they would stand in the settings, line by line.
 fn yaml(grants: &GrantSet) -> Vec<String> {
+    if grants.is_empty() {
+        return Vec::new();
+    }
     grants.to_yaml(0).lines().map(str::to_owned).collect()
 }
 

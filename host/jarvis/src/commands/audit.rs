@@ -66,7 +66,9 @@ fn verify(folder: &Path, printer: &Printer) -> Ended {
     match found.kept {
         HeadCheck::Unread { why } => printer.line(printer.tone(
             Tone::Open,
-            format_args!("whether lines are missing at the end cannot be told: {why}"),
+            format_args!(
+                "whether lines are missing at the end is told only while no host runs ({why})"
+            ),
         )),
         HeadCheck::Agrees { .. } | HeadCheck::Absent | HeadCheck::Differs => {}
     }

@@ -6,10 +6,11 @@ use jarvis_domain::{Explain, Fault};
 
 use super::Ended;
 use crate::args::{SimulateCommand, SimulatorSocket};
-use crate::demo::DemoFolder;
+use crate::demo::{DemoFolder, Life, Simulator, Size};
 use crate::errors::UsageError;
 use crate::reach::env;
 use crate::render::Printer;
+use crate::wiring;
 
 pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
     let simulator = |error: jarvis_simulator::SimulatorError| error.fault();
@@ -30,10 +31,16 @@ pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
             Ok(0)
         }
         SimulateCommand::Pvesh { socket, argv } => {
-            Ok(exit(jarvis_simulator::pvesh(&place(socket)?, argv.clone()).await))
+            let front = Front::open(socket).await?;
+            let code = jarvis_simulator::pvesh(&front.socket, argv.clone()).await;
+            front.close().await;
+            Ok(exit(code))
         }
         SimulateCommand::Sh { socket, node, argv } => {
-            Ok(exit(jarvis_simulator::shell(&place(socket)?, node, argv.clone()).await))
+            let front = Front::open(socket).await?;
+            let code = jarvis_simulator::shell(&front.socket, node, argv.clone()).await;
+            front.close().await;
+            Ok(exit(code))
         }
         SimulateCommand::Fault { socket, words } => {
             let fault = jarvis_simulator::Fault::parse(words)
@@ -41,6 +48,36 @@ pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
             let said = jarvis_simulator::fault(&place(socket)?, fault).await.map_err(simulator)?;
             printer.line(said.trim_end());
             Ok(0)
+        }
+    }
+}
+
+/// A cluster to play one program of: the one that was named, the running
+/// demo's, or one that lives for this command alone.
+struct Front {
+    socket: PathBuf,
+    own: Option<(Simulator, tempfile::TempDir)>,
+}
+
+impl Front {
+    async fn open(named: &SimulatorSocket) -> Result<Self, Box<Fault>> {
+        let socket = place(named)?;
+        let chosen = named.path.is_some() || env(jarvis_simulator::SOCKET_VARIABLE).is_some();
+        if chosen || Simulator::running(socket.clone()).await.is_some() {
+            return Ok(Self { socket, own: None });
+        }
+        let folder = wiring::temporary_folder()?;
+        let socket = folder.path().join("simulator.sock");
+        let jarvis = wiring::own_binary()?;
+        let started =
+            Simulator::start(&jarvis, socket.clone(), Size::default(), Life::OneCommand).await;
+        let simulator = started.map_err(|error| error.fault())?;
+        Ok(Self { socket, own: Some((simulator, folder)) })
+    }
+
+    async fn close(self) {
+        if let Some((simulator, _folder)) = self.own {
+            simulator.stop().await;
         }
     }
 }
