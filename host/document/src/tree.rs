@@ -1,6 +1,8 @@
 //! The tree and its limits. Built from the events of `saphyr-parser`, so that
 //! no file, however nested or long, is held before it is checked.
 
+use std::collections::HashMap;
+
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use crate::problem::{Problem, Problems};
@@ -93,7 +95,14 @@ pub fn parse(text: &str) -> Result<Node, Problems> {
 /// A collection that is still open, or the finished document.
 enum Open {
     Sequence(Position, Vec<Node>),
-    Mapping { at: Position, entries: Vec<Entry>, key: Option<(Position, String)> },
+    Mapping {
+        at: Position,
+        entries: Vec<Entry>,
+        key: Option<(Position, String)>,
+        /// The lines of the keys so far, so that many keys cost no more each
+        /// than few.
+        lines: HashMap<String, usize>,
+    },
 }
 
 #[derive(Default)]
@@ -136,7 +145,8 @@ impl Builder {
             }
             Event::MappingStart(anchor, tag) => {
                 refuse(anchor, tag.is_some(), at)?;
-                self.open(Open::Mapping { at, entries: Vec::new(), key: None }, at)
+                let lines = HashMap::new();
+                self.open(Open::Mapping { at, entries: Vec::new(), key: None, lines }, at)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
         }
@@ -170,10 +180,9 @@ impl Builder {
 
     fn scalar(&mut self, scalar: Scalar, at: Position) -> Result<(), Problem> {
         self.count(at)?;
-        if let Some(Open::Mapping { entries, key: key @ None, .. }) = self.stack.last_mut() {
-            if let Some(first) = entries.iter().find(|entry| entry.key == scalar.text) {
-                let message =
-                    format!("the key stands twice; it is on line {} already", first.at.line);
+        if let Some(Open::Mapping { key: key @ None, lines, .. }) = self.stack.last_mut() {
+            if let Some(first) = lines.insert(scalar.text.clone(), at.line) {
+                let message = format!("the key stands twice; it is on line {first} already");
                 return Err(Problem { key: scalar.text, ..Problem::at(at, message) });
             }
             *key = Some((at, scalar.text));
@@ -261,5 +270,17 @@ mod tests {
         assert!(refused(&"x".repeat(MAX_BYTES + 1)).contains("at most"));
         assert!(refused(&"[".repeat(MAX_DEPTH + 1)).contains("nested deeper"));
         assert!(refused(&"- 1\n".repeat(MAX_NODES + 1)).contains("more than"));
+    }
+
+    /// Looking for a key that stands twice once took minutes for a file of a
+    /// megabyte.
+    #[test]
+    fn many_keys_are_read_as_fast_as_many_items() {
+        let keys: String = (0..99_000).map(|key| format!("k{key}: 1\n")).collect();
+        let Ok(Node { value: Value::Mapping(entries), .. }) = parse(&keys) else {
+            panic!("refused")
+        };
+        assert_eq!(entries.len(), 99_000);
+        assert!(refused(&format!("{keys}k7: 2")).contains("it is on line 8 already"));
     }
 }

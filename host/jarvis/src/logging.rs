@@ -1,5 +1,5 @@
 //! Where the log goes and how much of it: standard error, for `serve` as the
-//! settings say, else warnings and worse. `JARVIS_LOG` overrides both
+//! settings say, for other commands errors alone. `JARVIS_LOG` overrides both
 //! (`info`, `jarvis_cluster=debug` …).
 
 use std::io::IsTerminal;
@@ -11,11 +11,14 @@ use crate::reach::settings_of;
 
 /// Starts the log of this process.
 pub(crate) fn start(cli: &Cli) {
-    let serving = matches!(cli.command, Command::Serve(_)) && !cli.global.demo;
+    let serving = matches!(cli.command, Command::Serve(_));
     // Settings with mistakes are told about when the command itself reads them.
-    let settings = if serving { settings_of(&cli.global).ok() } else { None };
+    let configured = serving && !cli.global.demo;
+    let settings = if configured { settings_of(&cli.global).ok() } else { None };
     let log = settings.map(|(settings, _)| settings.log);
-    let level = log.as_ref().map_or("warn", |log| log.level);
+    // What a command cannot do is its answer; warnings are for those who serve.
+    let default = if serving { "warn" } else { "error" };
+    let level = log.as_ref().map_or(default, |log| log.level);
     let filter = EnvFilter::try_from_env("JARVIS_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -23,7 +26,7 @@ pub(crate) fn start(cli: &Cli) {
         .with_writer(std::io::stderr);
     if log.is_some_and(|log| log.format == "json") {
         builder.json().init();
-    } else if serving {
+    } else if configured {
         builder.init();
     } else {
         builder.without_time().init();
