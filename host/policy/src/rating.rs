@@ -5,6 +5,7 @@
 //! named call with a field that its row does not name.
 
 mod api;
+mod bulk_rows;
 mod fields;
 mod guest_rows;
 mod node_rows;

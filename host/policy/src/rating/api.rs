@@ -3,7 +3,7 @@
 use jarvis_domain::{ApiCall, Risk, Role, Verb};
 
 use super::fields::{FILTERS, Raise};
-use super::{Effect, Rated, guest_rows, node_rows, read_rows};
+use super::{Effect, Rated, bulk_rows, guest_rows, node_rows, read_rows};
 use crate::shape::{self, Captures};
 
 /// One row: which calls it is about, and how they are rated.
@@ -104,7 +104,8 @@ impl Row {
 
 /// Every row of the table.
 pub(super) fn rows() -> impl Iterator<Item = &'static Row> {
-    read_rows::ROWS.iter().chain(guest_rows::ROWS).chain(node_rows::ROWS)
+    let writes = guest_rows::ROWS.iter().chain(bulk_rows::ROWS).chain(node_rows::ROWS);
+    read_rows::ROWS.iter().chain(writes)
 }
 
 /// The rating of `call`.

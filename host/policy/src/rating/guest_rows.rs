@@ -7,7 +7,7 @@ use jarvis_domain::Verb::{Create, Delete, Set};
 use jarvis_domain::{Risk, Role};
 
 use super::api::Row;
-use super::fields::{FORCE_STOP, FORCE_STOP_ALL, OVERRULE_SHUTDOWN, Raise, SKIPLOCK, When};
+use super::fields::{FORCE_STOP, OVERRULE_SHUTDOWN, Raise, SKIPLOCK, When};
 
 /// A backup in any mode but `snapshot` suspends or stops the guest.
 const BACKUP_MODE: Raise = Raise {
@@ -354,74 +354,4 @@ pub(super) const ROWS: &[Row] = &[
         ("suspend {guest} by its agent", "suspending {guest} by its agent"),
     )
     .at_once(),
-    // Several at once.
-    Row::write(
-        Create,
-        "/cluster/bulk-action/guest/start",
-        Change,
-        Operator,
-        ("start the guests {vms}", "starting the guests {vms}"),
-    )
-    .plain(&["vms", "timeout", "max-workers", "maxworkers"]),
-    Row::write(
-        Create,
-        "/cluster/bulk-action/guest/shutdown",
-        Destructive,
-        Operator,
-        ("shut down the guests {vms}", "shutting down the guests {vms}"),
-    )
-    .plain(&["vms", "timeout", "max-workers", "maxworkers"])
-    .raises(&[FORCE_STOP_ALL]),
-    Row::write(
-        Create,
-        "/cluster/bulk-action/guest/suspend",
-        Destructive,
-        Operator,
-        ("suspend the guests {vms}", "suspending the guests {vms}"),
-    )
-    .plain(&["vms", "to-disk", "statestorage", "max-workers", "maxworkers"]),
-    Row::write(
-        Create,
-        "/cluster/bulk-action/guest/migrate",
-        Destructive,
-        Operator,
-        ("move the guests {vms} to node {target}", "moving the guests {vms} to node {target}"),
-    )
-    .plain(&["vms", "target", "online", "with-local-disks", "max-workers", "maxworkers"]),
-    Row::write(
-        Create,
-        "/nodes/{node}/startall",
-        Change,
-        Operator,
-        ("start guests of node {node}", "starting guests of node {node}"),
-    )
-    .plain(&["vms", "force", "max-workers"]),
-    Row::write(
-        Create,
-        "/nodes/{node}/stopall",
-        Destructive,
-        Operator,
-        ("stop guests of node {node}", "stopping guests of node {node}"),
-    )
-    .plain(&["vms", "timeout", "max-workers"])
-    .raises(&[FORCE_STOP_ALL]),
-    Row::write(
-        Create,
-        "/nodes/{node}/suspendall",
-        Destructive,
-        Operator,
-        ("suspend guests of node {node}", "suspending guests of node {node}"),
-    )
-    .plain(&["vms", "max-workers"]),
-    Row::write(
-        Create,
-        "/nodes/{node}/migrateall",
-        Destructive,
-        Operator,
-        (
-            "move guests of node {node} to node {target}",
-            "moving guests of node {node} to node {target}",
-        ),
-    )
-    .plain(&["vms", "target", "with-local-disks", "max-workers", "maxworkers"]),
 ];
