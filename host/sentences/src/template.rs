@@ -49,7 +49,7 @@ pub struct ListReference {
     pub list: String,
     /// Where its value goes; none for a capture.
     pub slot: Option<String>,
-    /// A letter follows at once, so that a wildcard may end within a word.
+    /// No space follows, so that a wildcard may end within a word.
     pub glued: bool,
     /// Where it stands in the template, characters from 1.
     pub column: usize,

@@ -154,6 +154,14 @@ fn the_best_match_comes_first_and_the_others_after_it() {
 }
 
 #[test]
+fn the_values_of_lists_are_no_literal_characters() {
+    let text = "language: en\nlists: {l: {values: [a b]}, w: {wildcard: true}}\nintents: {go: {data: [{sentences: ['(a|{l}) b [{w} s c]', '{w}{l}']}]}}\n";
+    let sentences = sentences(&[("s", text)]);
+    assert_eq!(best(&sentences, "a b b foo bar s c"), "go w=\"b foo bar\"");
+    assert_eq!(best(&sentences, "fooa b"), "go w=\"foo\" l=\"a b\"");
+}
+
+#[test]
 fn how_a_name_was_found_is_told() {
     let names = Names::from_snapshot(&snapshot());
     let sentences = shipped();

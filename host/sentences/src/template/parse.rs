@@ -169,7 +169,7 @@ impl Parser {
         if slot.is_some_and(|slot| slot.contains("..")) {
             self.mistake(at, "a range needs the name of its slot: {0..100:slot}");
         }
-        let glued = self.peek().is_some_and(|c| !c.is_whitespace() && !"()[]{}<>|;".contains(c));
+        let glued = self.peek().is_some_and(|c| !c.is_whitespace());
         let (list, slot) = (list.to_owned(), slot.map(str::to_owned));
         Expression::List(ListReference { list, slot, glued, column: at + 1 })
     }

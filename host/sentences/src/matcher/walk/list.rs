@@ -29,8 +29,6 @@ impl Run<'_, '_, '_> {
             Values::Texts { tree, .. } => {
                 let rest = self.rest(place.at);
                 tree.each(rest, |length, value| {
-                    let literals = place.literals + length;
-                    let place = Place { literals, ..place };
                     self.take(list, next, place, place.at + length, Hit::Text(value));
                 });
             }
