@@ -50,6 +50,11 @@ impl Printer {
         format!("{style}{text}{style:#}")
     }
 
+    /// Text that came from elsewhere, without what could steer a terminal.
+    pub(crate) fn plain(text: &str) -> String {
+        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+    }
+
     /// One line.
     pub(crate) fn line(&self, text: impl std::fmt::Display) {
         // A closed pipe ends the reader's interest, not our work.
@@ -135,23 +140,23 @@ impl Printer {
                 );
                 if let Some(detail) = &reply.detail {
                     self.line("");
-                    self.markdown(detail);
+                    self.markdown(&Self::plain(detail));
                 }
             }
             Said::Question(question) => {
-                self.line(self.tone(Tone::Open, &question.text));
+                self.line(self.tone(Tone::Open, Self::plain(&question.text)));
                 // A single step is the question itself.
                 for write in question.plan.iter().filter(|_| question.plan.len() > 1) {
-                    self.line(self.tone(Tone::Faint, format_args!("  - {write}")));
+                    self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(write))));
                 }
             }
             Said::Choice(choice) => {
-                self.line(self.tone(Tone::Open, &choice.text));
+                self.line(self.tone(Tone::Open, Self::plain(&choice.text)));
                 for (index, option) in choice.options.iter().enumerate() {
-                    self.line(format_args!("  {}. {}", index + 1, option.label));
+                    self.line(format_args!("  {}. {}", index + 1, Self::plain(&option.label)));
                 }
             }
-            Said::Missing(missing) => self.line(self.tone(Tone::Open, &missing.text)),
+            Said::Missing(missing) => self.line(self.tone(Tone::Open, Self::plain(&missing.text))),
             Said::Dropped(text) => self.line(text),
         }
     }
@@ -169,11 +174,15 @@ impl Printer {
                 text.to_owned()
             }
         };
-        let mut text = format!("{} {}\n", bold(&format!("{}:", fault.code)), fault.sentence);
+        let code = bold(&format!("{}:", fault.code));
+        let mut text = format!("{code} {}\n", Self::plain(&fault.sentence));
         for cause in &fault.causes {
-            text.push_str(&format!("  because: {cause}\n"));
+            text.push_str(&format!("  because: {}\n", Self::plain(cause)));
         }
-        text.push_str(&format!("  hint: {}\n", fault.hint.replace('\n', "\n        ")));
+        text.push_str(&format!(
+            "  hint: {}\n",
+            Self::plain(&fault.hint).replace('\n', "\n        ")
+        ));
         let _ = stderr.lock().write_all(text.as_bytes());
     }
 }
@@ -226,6 +235,16 @@ impl Watcher for Progress {
             Notice::Ended { how, .. } if how == "ok" => return,
             Notice::Ended { how, .. } => format!("… {how}"),
         };
-        let _ = writeln!(std::io::stderr(), "{text}");
+        let _ = writeln!(std::io::stderr(), "{}", Printer::plain(&text));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_from_elsewhere_cannot_steer_a_terminal() {
+        assert_eq!(Printer::plain("web\u{1b}[31m\u{7}\n\u{9b}2J x"), "web[31m\n2J x");
     }
 }

@@ -71,11 +71,16 @@ pub async fn serve(
     tokio::pin!(stop);
     loop {
         while connections.try_join_next().is_some() {}
-        let accepted = tokio::select! {
-            accepted = listener.listener.accept() => accepted,
+        // A place first: who finds none waits in the kernel's queue, and being
+        // told to stop is heard all the same.
+        let next = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, listener.listener.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            next = next => next,
             () = &mut stop => break,
         };
-        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else { break };
         match accepted {
             Ok((stream, _)) => {
                 let (service, role_of, mut closed) =

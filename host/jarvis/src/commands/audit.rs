@@ -86,9 +86,15 @@ fn show(line: &AuditLine, printer: &Printer) {
             format!("{} {call} ({risk})", printer.tone(Tone::Good, "allowed"))
         }
         AuditEvent::Denied { call, why } => {
-            format!("{} {call}: {why}", printer.tone(Tone::Bad, "denied"))
+            format!(
+                "{} {}",
+                printer.tone(Tone::Bad, "denied"),
+                Printer::plain(&format!("{call}: {why}"))
+            )
         }
-        AuditEvent::Outcome { of, result, .. } => format!("outcome of {of}: {result}"),
+        AuditEvent::Outcome { of, result, .. } => {
+            format!("outcome of {of}: {}", Printer::plain(result))
+        }
         AuditEvent::Asked { confirmation, plan } => {
             format!(
                 "{} {confirmation} about the plan {}",
@@ -107,7 +113,7 @@ fn show(line: &AuditLine, printer: &Printer) {
         AuditEvent::Declined { by, why, .. } => {
             format!("{} by {}: {why}", printer.tone(Tone::Open, "declined"), by.principal)
         }
-        AuditEvent::Host { what } => what.clone(),
+        AuditEvent::Host { what } => Printer::plain(what),
     };
     let at = printer.tone(Tone::Faint, line.at);
     printer.line(format_args!("{:>6} {at} {who}{what}", line.seq));

@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> 
 
 fn list(runs: &[RunRecord], printer: &Printer) {
     let row = |run: &RunRecord| {
-        let words = run.invocation.words.clone().unwrap_or_default();
+        let words = Printer::plain(run.invocation.words.as_deref().unwrap_or_default());
         [
             printer.tone(Tone::Faint, run.at),
             run.invocation.command.to_string(),
@@ -61,18 +61,24 @@ fn show(run: &RunRecord, printer: &Printer) {
     printer.line(format_args!("{} {} {arguments}", strong("command"), run.invocation.command));
     for call in &run.calls {
         let dry = if call.dry { " (dry run)" } else { "" };
-        printer.line(format_args!("  {:>9} µs  {}{dry}: {}", call.took_us, call.call, call.result));
+        printer.line(format_args!(
+            "  {:>9} µs  {}{dry}: {}",
+            call.took_us,
+            Printer::plain(&call.call),
+            Printer::plain(&call.result)
+        ));
     }
     printer.line(format_args!("{} {} after {} µs", strong("ended"), ended(run), run.took_us));
 }
 
 fn ended(run: &RunRecord) -> String {
-    match &run.end {
+    let text = match &run.end {
         Some(RunEnd::Answered(Answer::Reply(reply))) => reply.speech.clone(),
         Some(RunEnd::Answered(Answer::Question(question))) => question.text.clone(),
         Some(RunEnd::Answered(Answer::Choice(choice))) => choice.text.clone(),
         Some(RunEnd::Answered(Answer::Missing(missing))) => missing.text.clone(),
         Some(RunEnd::Failed(fault)) => format!("{}: {}", fault.code, fault.sentence),
         None => "did not end".to_owned(),
-    }
+    };
+    Printer::plain(&text)
 }
