@@ -76,6 +76,22 @@ fn a_kill_at_any_point_leaves_a_chain_that_verifies() {
     demo.ask("list all machines").ended(0);
 }
 
+#[test]
+fn lines_cut_off_after_a_kill_are_missed() {
+    let mut demo = Demo::serving(&[]);
+    demo.ask_yes("stop the media server").ended(0);
+    demo.kill();
+    let log = demo.folder().join("state/audit/000001.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.len() > 3, "{text}");
+    std::fs::write(&log, format!("{}\n", lines[0])).unwrap();
+    let ran = demo.run(&["audit", "verify", "--demo"]);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    let nowhere = demo.run(&["audit", "verify", "--folder", "/nonexistent/folder"]);
+    assert_ne!(nowhere.code, 0, "{nowhere:?}");
+}
+
 fn active_tasks(demo: &Demo) -> Vec<Value> {
     let ran = demo.run(&[
         "simulate",

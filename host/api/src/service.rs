@@ -132,6 +132,7 @@ impl Service {
         caller: &Caller,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
+        needs(caller, Role::Viewer, "running a command")?;
         let invocation = Invocation {
             request: RequestId::new(),
             cluster: self.parts.skill_host.cluster().clone(),

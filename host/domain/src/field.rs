@@ -28,6 +28,9 @@ pub enum BadField {
     /// NUL and other control characters cannot be passed; newline and tab can.
     #[error("the value of {0} has a control character")]
     Control(String),
+    /// More than [`Fields::MOST`].
+    #[error("{0} parameters are more than the {most} that a call takes", most = Fields::MOST)]
+    Many(usize),
     /// Longer than [`Fields::MAX_VALUE`].
     #[error("the value of {0} is longer than {max} bytes", max = Fields::MAX_VALUE)]
     Long(String),
@@ -38,6 +41,10 @@ impl Fields {
     /// description, takes 8 KiB.
     pub const MAX_VALUE: usize = 8 * 1024;
 
+    /// The most parameters of a call; a guest with every disk and network
+    /// card that Proxmox knows can have more, but nobody sets them at once.
+    pub const MOST: usize = 64;
+
     /// No parameters.
     #[must_use]
     pub fn none() -> Self {
@@ -47,6 +54,9 @@ impl Fields {
     /// Checks and sorts `fields`.
     pub fn new(fields: impl IntoIterator<Item = Field>) -> Result<Self, BadField> {
         let mut fields: Vec<Field> = fields.into_iter().collect();
+        if fields.len() > Self::MOST {
+            return Err(BadField::Many(fields.len()));
+        }
         fields.sort();
         for (index, field) in fields.iter().enumerate() {
             check(field)?;
@@ -136,6 +146,8 @@ mod tests {
             assert!(Fields::new([field(name, "1")]).is_err(), "{name:?}");
         }
         assert!(Fields::new([field("a", "x\0y")]).is_err());
+        let many = (0..=Fields::MOST).map(|n| field(&format!("f{n}"), ""));
+        assert_eq!(Fields::new(many), Err(BadField::Many(65)));
         assert!(Fields::new([field("a", "--looks-like-an-option")]).is_ok());
         assert_eq!(
             Fields::new([field("a", "1"), field("a", "2")]),

@@ -162,7 +162,7 @@ pub(crate) enum IntentsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
-    /// A run's id, or its beginning or end
+    /// A run's id
     pub(crate) id: Option<String>,
     /// How many
     #[arg(long, default_value_t = 20)]

@@ -52,7 +52,11 @@ impl Printer {
 
     /// Text that came from elsewhere, without what could steer a terminal.
     pub(crate) fn plain(text: &str) -> String {
-        text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect()
+        // Besides control characters: zero-width ones, and those that turn the
+        // direction of writing.
+        let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        let shown = |c: &char| !hidden(*c) && (!c.is_control() || matches!(c, '\n' | '\t'));
+        text.chars().filter(shown).collect()
     }
 
     /// One line.
@@ -245,6 +249,7 @@ mod tests {
 
     #[test]
     fn what_comes_from_elsewhere_cannot_steer_a_terminal() {
+        assert_eq!(Printer::plain("a\u{202e}b\u{200b}c"), "abc");
         assert_eq!(Printer::plain("web\u{1b}[31m\u{7}\n\u{9b}2J x"), "web[31m\n2J x");
     }
 }

@@ -40,7 +40,7 @@ pub(crate) enum WiringError {
 
 const OWN_BINARY: Row = Row {
     code: "start-own-binary",
-    meaning: "jarvis cannot find its own program file, which the demo and the engines start.",
+    meaning: "jarvis cannot find its own program file, which the demo starts.",
     hint: "Start jarvis by its path, and do not remove the file while it runs.",
     exit: 1,
     status: 500,

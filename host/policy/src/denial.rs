@@ -194,8 +194,8 @@ impl Denial {
         let (Self::NotGranted { skill, .. } | Self::NotOpen { skill, .. }) = self else {
             return None;
         };
-        let grants = GrantSet::new([self.missing()?]).to_yaml(6);
-        Some(format!("skills:\n  {skill}:\n    grants:\n{grants}"))
+        let grants = GrantSet::new([self.missing()?]).to_yaml(8);
+        Some(format!("skills:\n  allowed:\n    {skill}:\n      grants:\n{grants}"))
     }
 }
 

@@ -68,6 +68,9 @@ const PATHS: &[Path] = &[
 ];
 
 const HOST_DEVICE: &str = "it hands a device of the node to a guest";
+const OTHER_SPELLING: &str = "pvesh would take it for another name, which is never granted";
+/// Parameters of Proxmox that are the beginning of a name of a family.
+const WHOLE_NAMES: &[&str] = &["arch"];
 const HOST_PATH: &str = "it may name a path or device of the node";
 
 const FAMILIES: &[Family] = &[
@@ -125,13 +128,34 @@ pub(crate) fn path(path: &ApiPath) -> Option<&'static str> {
 
 /// Why a grant may not hold the field `name`, whatever its value.
 pub(crate) fn field_name(name: &str) -> Option<&'static str> {
+    if let Some(why) = other_spelling(name) {
+        return Some(why);
+    }
     let family = family(name)?;
     matches!(family.allowed, Allowed::Never).then_some(family.why)
+}
+
+/// Why a name is refused that `pvesh` would take for one of a family: it
+/// ignores case, and takes the beginning of a name for the whole.
+fn other_spelling(name: &str) -> Option<&'static str> {
+    let lower = name.to_ascii_lowercase();
+    if lower != name && family(&lower).is_some() {
+        return Some(OTHER_SPELLING);
+    }
+    let begins = |family: &Family| {
+        let whole = family.name.trim_end_matches('*');
+        whole.len() > lower.len() && whole.starts_with(&lower)
+    };
+    let real = WHOLE_NAMES.contains(&name);
+    (!real && FAMILIES.iter().any(begins)).then_some(OTHER_SPELLING)
 }
 
 /// The first field of `call` that may not be passed, and why.
 pub(crate) fn field(call: &ApiCall) -> Option<(&Field, &'static str)> {
     call.fields.iter().find_map(|field| {
+        if let Some(why) = other_spelling(&field.name) {
+            return Some((field, why));
+        }
         let family = family(&field.name)?;
         match family.allowed {
             Allowed::When(harmless) if harmless(&field.value) => None,
@@ -199,6 +223,20 @@ fn is_volume_id(file: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// `pvesh` takes `--Args=` and `--hookscri=` for what was never granted.
+    #[test]
+    fn another_spelling_of_a_field_is_the_same_field() {
+        for name in ["Args", "ARGS", "arg", "hookscri", "HOOKSCRIPT", "MP0", "hostp", "tmpd", "roo"]
+        {
+            assert!(field_name(name).is_some(), "{name}");
+        }
+        for name in
+            ["timeout", "forceStop", "snapname", "arch", "name", "tags", "description", "memory"]
+        {
+            assert_eq!(field_name(name), None, "{name}");
+        }
+    }
 
     #[test]
     fn the_paths_of_the_house_rules_are_never_called() {

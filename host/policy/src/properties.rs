@@ -284,7 +284,7 @@ proptest! {
         let skill: SkillId = "skill".parse().unwrap();
         let denial = Denial::NotGranted { skill, call: Box::new(call.clone()), requested: true };
         if let Some(yaml) = denial.pasteable() {
-            let list: Vec<&str> = yaml.lines().skip(3).collect();
+            let list: Vec<&str> = yaml.lines().skip(4).collect();
             let set = read(&list.join("\n"), Form::Allowance).unwrap();
             prop_assert!(set.allows(&call));
             let harmless = GrantSet::new(Grant::whole(Capability::Kv));

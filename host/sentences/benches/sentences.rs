@@ -2,6 +2,8 @@
 //! sentences, 1,000 different sentences of which a third fit nothing. Fails
 //! when the mean is over the limit.
 //!
+//! With `--report` it only says so, for machines that do other things beside.
+//!
 //! `cargo bench -p jarvis-sentences --bench sentences -- --seconds 2 --json`
 
 use std::process::ExitCode;
@@ -147,8 +149,9 @@ fn report(
             println!("  {name:<16}{number:>12.3}");
         }
     }
-    let good = mean <= LIMIT_US && (0.6..0.72).contains(&(matched as f64 / count as f64));
-    if good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let understood = (0.6..0.72).contains(&(matched as f64 / count as f64));
+    let report = arguments.iter().any(|argument| argument == "--report");
+    if understood && (mean <= LIMIT_US || report) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn source((skill, text): &(&str, &str)) -> Option<Source> {

@@ -1,7 +1,7 @@
 //! What a skill call costs: an invocation through the whole of the skill host,
 //! against a bare wasmtime program that runs the same component on the same
 //! engine settings with the same answers and does nothing else. Fails when the
-//! ratio is over the limit. Disks and Proxmox are left out on both sides.
+//! ratio is over the limit, unless `--report` asks only to be told. Disks and Proxmox are left out on both sides.
 //!
 //! `script/bench skill-call --seconds 2 --json`
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run says why by panicking")]
@@ -45,11 +45,13 @@ struct Times(Vec<f64>);
 struct Options {
     seconds: f64,
     json: bool,
+    report: bool,
 }
 
 fn main() -> ExitCode {
     let options = options();
-    // One thread: how long another one takes to wake is the machine's doing.
+    // One thread: on several, handing the run to a task of its own may wake
+    // another thread, which on a small machine costs as much as all the rest.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let time = Duration::from_secs_f64(options.seconds);
     let (ours, bare) = runtime.block_on(measure(time));
@@ -73,7 +75,7 @@ fn main() -> ExitCode {
         }
         println!("ratio of the medians: {ratio:.2} (limit {LIMIT})");
     }
-    if ratio <= LIMIT { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if ratio <= LIMIT || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 async fn measure(time: Duration) -> (Times, Times) {
@@ -173,9 +175,9 @@ impl Times {
     }
 }
 
-/// `--seconds N` and `--json`; what cargo adds is not ours.
+/// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
 fn options() -> Options {
-    let mut options = Options { seconds: 10.0, json: false };
+    let mut options = Options { seconds: 10.0, json: false, report: false };
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
@@ -183,6 +185,7 @@ fn options() -> Options {
                 options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(10.0)
             }
             "--json" => options.json = true,
+            "--report" => options.report = true,
             _ => {}
         }
     }

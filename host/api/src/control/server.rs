@@ -3,6 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Caller, Door, Explain, Principal, Role};
@@ -23,6 +24,16 @@ pub type RoleOf = Arc<dyn Fn(u32) -> Option<Role> + Send + Sync>;
 const MAX_REQUEST: usize = 1024 * 1024;
 /// Connections served at a time; more wait.
 const MAX_CONNECTIONS: usize = 64;
+/// How long a caller may take over the first request: a place is not for
+/// those who only hold it.
+const FIRST: Duration = Duration::from_secs(10);
+/// How long a person may think between two sentences.
+const IDLE: Duration = Duration::from_secs(3600);
+/// How long a caller may take to read an answer.
+const WRITE: Duration = Duration::from_secs(10);
+/// How long requests in flight are waited for at the end. What they started
+/// goes on without them.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// A bound socket; its file goes away with it.
 #[derive(Debug)]
@@ -96,7 +107,11 @@ pub async fn serve(
         }
     }
     closing.send_replace(true);
-    while connections.join_next().await.is_some() {}
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(DRAIN, drained).await.is_err() {
+        tracing::warn!("some requests did not end in time; their operations go on");
+        connections.abort_all();
+    }
 }
 
 async fn connection(
@@ -109,17 +124,22 @@ async fn connection(
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let mut conversation = service.conversation();
+    let mut patience = FIRST;
     loop {
+        let reading = line::read::<Envelope, _>(&mut reader, MAX_REQUEST);
         let read = tokio::select! {
-            read = line::read::<Envelope, _>(&mut reader, MAX_REQUEST) => read,
+            read = tokio::time::timeout(patience, reading) => read,
             _ = closed.wait_for(|closed| *closed) => return Ok(()),
         };
+        let Ok(read) = read else { return Ok(()) };
+        // Nobody in particular has no more time for the second request either.
+        patience = if role_of(uid).is_some() { IDLE } else { FIRST };
         let Envelope { lowered_to, request } = match read {
             Ok(Some(envelope)) => envelope,
             Ok(None) => return Ok(()),
             Err(error) => {
                 // Told once; what follows on this line cannot be trusted.
-                return line::write(&mut writer, &Frame::Fault(error.fault())).await;
+                return write(&mut writer, &Frame::Fault(error.fault())).await;
             }
         };
         let caller = Caller {
@@ -134,8 +154,14 @@ async fn connection(
             Ok(response) => Frame::Response(Box::new(response)),
             Err(fault) => Frame::Fault(fault),
         };
-        line::write(&mut writer, &frame).await?;
+        write(&mut writer, &frame).await?;
     }
+}
+
+/// Writes a frame to somebody who reads it in time.
+async fn write(writer: &mut OwnedWriteHalf, frame: &Frame) -> Result<(), ApiError> {
+    let late = |_| ApiError::Broken(std::io::ErrorKind::TimedOut.into());
+    tokio::time::timeout(WRITE, line::write(writer, frame)).await.map_err(late)?
 }
 
 /// `--as` can only lower a role.
@@ -160,7 +186,7 @@ async fn forward<T>(
             biased;
             Some(notice) = notices.recv() => {
                 if broken.is_none() {
-                    broken = line::write(writer, &Frame::Notice(notice)).await.err();
+                    broken = write(writer, &Frame::Notice(notice)).await.err();
                 }
             }
             result = &mut handled => break result,
@@ -168,7 +194,7 @@ async fn forward<T>(
     };
     while let Ok(notice) = notices.try_recv() {
         if broken.is_none() {
-            broken = line::write(writer, &Frame::Notice(notice)).await.err();
+            broken = write(writer, &Frame::Notice(notice)).await.err();
         }
     }
     broken.map_or(Ok(result), Err)

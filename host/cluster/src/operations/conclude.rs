@@ -139,6 +139,12 @@ impl Supervisor {
     /// Where the task does not tell, the guest may: what is seen to be so has
     /// come about.
     async fn by_effect(&self, expected: &Expected, why: &str) -> OperationEnd {
+        if expected.may_have_held() {
+            let why = format!(
+                "{why}; and how the guest is now tells nothing, for it may have been so before"
+            );
+            return OperationEnd::Unknown { why };
+        }
         if let (Some(effect), Some(guest)) = (&expected.effect, &expected.guest) {
             let why = match self.look(effect, guest).await {
                 Ok(None) => {

@@ -47,6 +47,15 @@ pub(super) enum Effect {
     TaskAlone,
 }
 
+impl Expected {
+    /// Whether what must be so afterwards is mostly so beforehand: a guest
+    /// that is rebooted runs before and after.
+    pub(super) fn may_have_held(&self) -> bool {
+        let returns = ["qmreboot", "vzreboot", "qmreset", "qmrollback", "vzrollback"];
+        self.kinds.iter().any(|kind| returns.contains(kind))
+    }
+}
+
 /// What to expect of `call`.
 pub(super) fn expected(call: &ApiCall) -> Expected {
     let segments: Vec<&str> = call.path.segments().collect();

@@ -37,7 +37,9 @@ pub(crate) fn argv(call: &ApiCall) -> Result<Vec<String>, ClusterError> {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name.contains("password") || SECRETS.contains(&name.as_str())
+    // pvesh takes the beginning of a name for the whole.
+    let begins = |secret: &&str| secret.starts_with(&name);
+    name.contains("password") || ["password", "cipassword"].iter().chain(&SECRETS).any(begins)
 }
 
 /// Getopt::Long takes any unambiguous beginning of a name, in any case.

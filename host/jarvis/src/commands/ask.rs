@@ -45,5 +45,7 @@ pub(super) fn sentences(words: &[String]) -> Result<Vec<String>, UsageError> {
     }
     let lines: Result<Vec<String>, _> = std::io::stdin().lock().lines().collect();
     let lines = lines.map_err(UsageError::Input)?;
-    Ok(lines.into_iter().filter(|line| !line.trim().is_empty()).collect())
+    let said: Vec<String> = lines.into_iter().filter(|line| !line.trim().is_empty()).collect();
+    // Nothing at all is answered like an empty sentence.
+    Ok(if said.is_empty() { vec![String::new()] } else { said })
 }

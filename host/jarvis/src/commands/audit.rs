@@ -6,8 +6,8 @@ use std::sync::Arc;
 use jarvis_api::{AuditQuery, Request, Response};
 use jarvis_domain::audit::{AuditEvent, AuditLine};
 use jarvis_domain::invocation::Unwatched;
-use jarvis_domain::{Explain, Fault};
-use jarvis_state::HeadCheck;
+use jarvis_domain::{Explain, Fault, SystemClock};
+use jarvis_state::{HeadCheck, State};
 
 use super::Ended;
 use crate::args::{AuditCommand, Global};
@@ -31,7 +31,9 @@ pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Print
             }
             Ok(0)
         }
-        AuditCommand::Verify { folder } => verify(&state_folder(global, folder.as_ref())?, printer),
+        AuditCommand::Verify { folder } => {
+            verify(&state_folder(global, folder.as_ref())?, printer).await
+        }
     }
 }
 
@@ -47,8 +49,21 @@ fn state_folder(global: &Global, option: Option<&PathBuf>) -> Result<PathBuf, Bo
 }
 
 /// Checks the chain from the files, beside a running host if there is one.
-fn verify(folder: &Path, printer: &Printer) -> Ended {
-    let found = jarvis_state::verify(folder).map_err(|error| error.fault())?;
+async fn verify(folder: &Path, printer: &Printer) -> Ended {
+    let mut found = jarvis_state::verify(folder).map_err(|error| error.fault())?;
+    if found.files == 0 {
+        let folder = folder.display();
+        return Err(UsageError::Argument(format!("there is no audit log in {folder}")).into());
+    }
+    let unread = matches!(found.kept, HeadCheck::Unread { .. });
+    if unread
+        && found.broken.is_none()
+        && let Ok(state) = State::open(folder, Arc::new(SystemClock))
+    {
+        // Nobody else has it: a host that was killed left its database to be
+        // repaired, which opening it has done.
+        found = state.verify().await.map_err(|error| error.fault())?;
+    }
     if printer.json {
         printer.json(&found);
         return Ok(u8::from(found.broken.is_some()));

@@ -57,7 +57,8 @@ fn show(run: &RunRecord, printer: &Printer) {
         run.caller.principal,
         run.caller.door
     ));
-    let arguments = serde_json::Value::Object(run.invocation.arguments.clone());
+    let arguments = serde_json::Value::Object(run.invocation.arguments.clone()).to_string();
+    let arguments = Printer::plain(&arguments);
     printer.line(format_args!("{} {} {arguments}", strong("command"), run.invocation.command));
     for call in &run.calls {
         let dry = if call.dry { " (dry run)" } else { "" };

@@ -93,6 +93,39 @@ fn a_missing_file_says_which() {
     assert!(error.to_string().contains("/nonexistent/jarvis.yaml"));
 }
 
+/// What a denial says to paste once had no place in the settings.
+#[test]
+fn what_a_denial_says_to_paste_is_read_as_a_grant() {
+    use jarvis_domain::{Call, Caller, Door, Explain, Principal, Risk, Role, RunId, ShellCall};
+    use jarvis_policy::{GrantSet, Phase, Right, decide};
+
+    let (skill, command) = ("sample".parse().unwrap(), "sample.look".parse().unwrap());
+    let caller = Caller {
+        principal: Principal("uid:0".to_owned()),
+        door: Door::Cli,
+        role: Some(Role::Admin),
+    };
+    let argv = vec!["sensors".to_owned(), "-j".to_owned()];
+    let call = Call::Shell(ShellCall { node: "pve2".parse().unwrap(), argv });
+    let none = GrantSet::default();
+    let wanted = GrantSet::new(jarvis_policy::Grant::for_call(&call));
+    let right = Right {
+        skill: &skill,
+        requested: &wanted,
+        allowed: &none,
+        caller: &caller,
+        declared: Risk::Read,
+        command: &command,
+    };
+    let cluster = cluster_id("home");
+    let phase = Phase::Real { cluster: &cluster, run: RunId::new(), plan: None };
+    let denial = decide(&right, call.clone(), phase).unwrap_err();
+    let paste = denial.pasteable().unwrap();
+    let settings = Settings::read(&paste, false).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(settings.skills.allowed[&skill].grants.allows(&call), "{paste}");
+    assert!(denial.hint().unwrap().contains(&paste));
+}
+
 #[test]
 fn literal_cluster_ids_are_ids() {
     assert_eq!((cluster_id("home").as_str(), cluster_id("demo").as_str()), ("home", "demo"));

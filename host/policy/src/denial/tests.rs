@@ -10,8 +10,8 @@ fn not_granted(call: Call, requested: bool) -> Denial {
 /// The grants of a pasted text, read as the settings read them.
 fn pasted(yaml: &str) -> GrantSet {
     let lines: Vec<&str> = yaml.lines().collect();
-    assert_eq!(&lines[..3], ["skills:", "  vm-lifecycle:", "    grants:"]);
-    grants(&lines[3..].join("\n"))
+    assert_eq!(&lines[..4], ["skills:", "  allowed:", "    vm-lifecycle:", "      grants:"]);
+    grants(&lines[4..].join("\n"))
 }
 
 #[test]
@@ -26,9 +26,9 @@ fn a_denial_says_what_to_paste() {
     assert_eq!(
         fault.hint,
         "if it may, an administrator adds this to config/jarvis.yaml:\n\
-         skills:\n  vm-lifecycle:\n    grants:\n      \
-         - capability: cluster-write\n        verbs: [create]\n        \
-         paths: [/nodes/home/qemu/101/status/shutdown]\n        fields: [timeout]\n"
+         skills:\n  allowed:\n    vm-lifecycle:\n      grants:\n        \
+         - capability: cluster-write\n          verbs: [create]\n          \
+         paths: [/nodes/home/qemu/101/status/shutdown]\n          fields: [timeout]\n"
     );
     assert!(Fault::from(&not_granted(api("get /version"), false)).hint.contains("skill.yaml"));
 }

@@ -48,7 +48,14 @@ struct State {
 impl Bare {
     pub(crate) fn new(component: &[u8], cluster: Arc<FakeCluster>) -> Self {
         let mut pool = PoolingAllocationConfig::new();
-        pool.max_memory_size(64 << 20).decommit_batch_size(16);
+        pool.total_component_instances(64)
+            .total_stacks(64)
+            .total_core_instances(256)
+            .total_memories(128)
+            .total_tables(256)
+            .max_memory_size(64 << 20)
+            .linear_memory_keep_resident(0)
+            .decommit_batch_size(16);
         let mut config = Config::new();
         config
             .epoch_interruption(true)

@@ -43,7 +43,7 @@ pub(super) fn link(
 
 /// `missing` as an administrator pastes it into config/jarvis.yaml.
 pub(super) fn paste(skill: &SkillId, missing: &GrantSet) -> String {
-    format!("skills:\n  {skill}:\n    grants:\n{}", missing.to_yaml(6))
+    format!("skills:\n  allowed:\n    {skill}:\n      grants:\n{}", missing.to_yaml(8))
 }
 
 fn linker(engine: &SkillEngine, rights: &Rights) -> wasmtime::Result<Linker<Guest>> {

@@ -9,6 +9,9 @@ use jarvis_policy::{Capability, Decision, Denial, Phase, Right, admit, decide};
 use super::Refusal;
 use crate::session::{Mode, Scope, Session};
 
+/// The most characters of a denied call that are written down.
+const DENIED: usize = 2000;
+
 impl Scope {
     fn right(&self) -> Right<'_> {
         Right {
@@ -81,7 +84,7 @@ impl Session {
             Mode::Dry(_) => Phase::Dry { cluster, run },
             Mode::Real(plan) => Phase::Real { cluster, run, plan: plan.as_mut() },
         };
-        let shown = call.to_string();
+        let shown = call.to_string().chars().take(DENIED).collect();
         match decide(&self.scope.right(), call, phase) {
             Ok(decision) => Ok(decision),
             Err(denial) => {

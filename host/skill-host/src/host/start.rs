@@ -32,7 +32,9 @@ pub(crate) struct Begun {
 impl Session {
     /// Starts `call`, or records it in a dry run.
     pub(crate) async fn start(&mut self, call: Call) -> Result<Begun, Refusal> {
-        let timed = self.begin(call.to_string())?;
+        let shown = call.to_string();
+        self.count_bytes(shown.len())?;
+        let timed = self.begin(shown)?;
         let dry = self.is_dry();
         let what = describe_doing(&call, Some(&self.scope.names));
         let (result, risk) = match self.decide(call.clone()).await {

@@ -13,7 +13,11 @@ async fn a_skill_that_nobody_allowed_anything_says_what_to_paste() {
         .find(|broken| broken.id.as_ref().is_some_and(|id| id.as_str() == "temperatures"));
     let reason = &broken.unwrap().reason;
     assert_eq!((reason.code.as_str(), reason.exit), ("skill-not-allowed", 5), "{reason}");
-    assert!(reason.hint.contains("skills:\n  temperatures:\n    grants:\n"), "{}", reason.hint);
+    assert!(
+        reason.hint.contains("skills:\n  allowed:\n    temperatures:\n      grants:\n"),
+        "{}",
+        reason.hint
+    );
     assert_eq!(catalog.skills().count(), 0);
 }
 
