@@ -156,6 +156,11 @@ impl Demo {
 
 impl Drop for Demo {
     fn drop(&mut self) {
+        // The simulator of a host that was killed lives on; a new host that
+        // wants a fresh one takes it away.
+        if self.host.is_none() && self.folder().join("simulator.sock").exists() {
+            self.start(&["--fresh"]);
+        }
         if let Some(host) = &mut self.host {
             // Asked to stop, it takes its simulator along.
             let pid = rustix::process::Pid::from_child(host);
