@@ -73,13 +73,6 @@ impl Fault {
         }
     }
 
-    /// The same fault with a hint that fits this very case.
-    #[must_use]
-    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = hint.into();
-        self
-    }
-
     /// The same fault with one more cause at the end of its chain.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<String>) -> Self {

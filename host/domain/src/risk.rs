@@ -26,6 +26,17 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// `role`, lowered to `most` where one is named; never raised.
+    #[must_use]
+    pub fn lowered(role: Option<Self>, most: Option<Self>) -> Option<Self> {
+        match most {
+            Some(most) => role.map(|role| role.min(most)),
+            None => role,
+        }
+    }
+}
+
 impl std::fmt::Display for Risk {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -43,5 +54,23 @@ impl std::fmt::Display for Role {
             Self::Operator => "operator",
             Self::Admin => "admin",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_is_only_ever_lowered() {
+        use Role::{Admin, Operator, Viewer};
+        for (role, most, expected) in [
+            (Some(Admin), Some(Viewer), Some(Viewer)),
+            (Some(Viewer), Some(Admin), Some(Viewer)),
+            (Some(Operator), None, Some(Operator)),
+            (None, Some(Admin), None),
+        ] {
+            assert_eq!(Role::lowered(role, most), expected);
+        }
     }
 }

@@ -66,7 +66,7 @@ impl Reach {
                 Ok(Self::Alone(Box::new(Alone::new(
                     &host,
                     uid,
-                    lower(role, lowered_to),
+                    Role::lowered(role, lowered_to),
                     None,
                     None,
                 ))))
@@ -163,12 +163,11 @@ async fn demo_alone(global: &Global, lowered_to: Option<Role>) -> Result<Alone, 
     let host =
         wiring::demo(&jarvis, simulator.socket(), places.state(), global.skills.clone()).await?;
     let uid = rustix::process::geteuid().as_raw();
-    Ok(Alone::new(&host, uid, lower(Some(Role::Admin), lowered_to), Some(simulator), Some(folder)))
-}
-
-fn lower(role: Option<Role>, to: Option<Role>) -> Option<Role> {
-    match to {
-        Some(to) => role.map(|role| role.min(to)),
-        None => role,
-    }
+    Ok(Alone::new(
+        &host,
+        uid,
+        Role::lowered(Some(Role::Admin), lowered_to),
+        Some(simulator),
+        Some(folder),
+    ))
 }

@@ -145,7 +145,7 @@ async fn connection(
         let caller = Caller {
             principal: Principal(format!("uid:{uid}")),
             door: Door::Cli,
-            role: lowered(role_of(uid), lowered_to),
+            role: Role::lowered(role_of(uid), lowered_to),
         };
         let (notices, receiver) = mpsc::unbounded_channel();
         let handled =
@@ -162,14 +162,6 @@ async fn connection(
 async fn write(writer: &mut OwnedWriteHalf, frame: &Frame) -> Result<(), ApiError> {
     let late = |_| ApiError::Broken(std::io::ErrorKind::TimedOut.into());
     tokio::time::timeout(WRITE, line::write(writer, frame)).await.map_err(late)?
-}
-
-/// `--as` can only lower a role.
-pub(crate) fn lowered(role: Option<Role>, to: Option<Role>) -> Option<Role> {
-    match to {
-        Some(to) => role.map(|role| role.min(to)),
-        None => role,
-    }
 }
 
 /// Writes notices while `handled` runs. The request runs to its end even when
