@@ -1,9 +1,11 @@
 //! The skill host's catalog, as the doors show it.
 
+use std::sync::Arc;
+
 use jarvis_policy::GrantSet;
 use jarvis_skill_host::SkillHost;
 use jarvis_skill_host::catalog::{Broken, Skill};
-use jarvis_skill_host::manifest::parameters_schema;
+use jarvis_skill_host::manifest::{CommandSpec, parameters_schema};
 
 use crate::wire::{CommandSummary, SkillSummary};
 
@@ -19,7 +21,7 @@ pub(crate) fn list(host: &SkillHost) -> Vec<SkillSummary> {
 
 fn active(skill: &Skill) -> SkillSummary {
     let manifest = &skill.manifest;
-    let command = |command: &jarvis_skill_host::manifest::CommandSpec| CommandSummary {
+    let command = |command: &Arc<CommandSpec>| CommandSummary {
         name: format!("{}.{}", manifest.id, command.name),
         summary: command.summary.clone(),
         risk: command.risk.to_string(),

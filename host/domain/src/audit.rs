@@ -52,6 +52,12 @@ pub enum AuditEvent {
         /// Who answered.
         by: Caller,
     },
+    /// A destructive command ran without a question, since the settings exempt
+    /// it at this door.
+    Unasked {
+        /// The plan.
+        plan: Digest,
+    },
     /// A yes was not accepted, or a person said no.
     Declined {
         /// The question.

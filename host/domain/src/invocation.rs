@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::{
-    ClusterId, CommandName, ConfirmationId, Digest, Fault, OperationId, Origin, RequestId, RunId,
-    Timestamp,
+    ClusterId, CommandName, ConfirmationId, Digest, Fault, Json, OperationId, Origin, RequestId,
+    RunId, Timestamp,
 };
 
 /// One command with its arguments, bound to one cluster.
@@ -58,7 +58,7 @@ pub struct Reply {
     pub detail: Option<String>,
     /// For programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub data: Option<Value>,
+    pub data: Option<Json>,
     /// The oldest data that the reply rests on, where the host knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub as_of: Option<Timestamp>,

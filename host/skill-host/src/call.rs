@@ -72,7 +72,7 @@ async fn run(
     let skill = session.scope.rights.skill.clone();
     let Some(_slot) = engine.admit().await else {
         let reason = "it is ending".to_owned();
-        let command = session.scope.command;
+        let command = session.scope.command.clone();
         return Called { reply: Err(InvokeError::Host { command, reason }), mode: None };
     };
     let mut store = Store::new(engine.raw(), Guest::new(session, limits.memory));

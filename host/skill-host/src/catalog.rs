@@ -95,7 +95,7 @@ impl Catalog {
 
     /// One command, with its skill.
     #[must_use]
-    pub fn command(&self, name: &CommandName) -> Option<(&Arc<Skill>, &CommandSpec)> {
+    pub fn command(&self, name: &CommandName) -> Option<(&Arc<Skill>, &Arc<CommandSpec>)> {
         let skill = self.skills.get(&name.skill)?;
         Some((skill, skill.manifest.commands.get(&name.command)?))
     }
@@ -104,7 +104,7 @@ impl Catalog {
     pub fn commands(&self) -> impl Iterator<Item = (CommandName, &CommandSpec)> {
         self.skills.values().flat_map(|skill| {
             skill.manifest.commands.iter().map(|(command, spec)| {
-                (CommandName { skill: skill.id().clone(), command: command.clone() }, spec)
+                (CommandName { skill: skill.id().clone(), command: command.clone() }, spec.as_ref())
             })
         })
     }

@@ -55,7 +55,7 @@ pub struct SkillHost {
 struct Inner {
     engine: SkillEngine,
     catalog: ArcSwap<Catalog>,
-    ports: Ports,
+    ports: Arc<Ports>,
     cluster: ClusterId,
     config: BTreeMap<SkillId, Arc<Map<String, Value>>>,
     lowered: Lowering,
@@ -80,7 +80,7 @@ impl SkillHost {
             engine,
             catalog: ArcSwap::from_pointee(catalog),
             knowledge: Knowledge::new(Arc::clone(&ports.inventory)),
-            ports,
+            ports: Arc::new(ports),
             cluster,
             config,
             lowered,

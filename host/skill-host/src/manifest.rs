@@ -8,6 +8,7 @@ mod schema;
 mod version;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jarvis_document::Problems;
 use jarvis_domain::{Risk, SkillId};
@@ -32,7 +33,7 @@ pub struct Manifest {
     /// What it is for, one sentence.
     pub summary: String,
     /// Its commands by name; never empty.
-    pub commands: BTreeMap<String, CommandSpec>,
+    pub commands: BTreeMap<String, Arc<CommandSpec>>,
     /// What it asks for; each with a reason. Empty for a skill that needs no
     /// capability.
     pub requests: GrantSet,
@@ -74,7 +75,7 @@ impl Manifest {
             kind: parameter.kind.slot(),
             must_be_said: false,
         };
-        let command = |command: &CommandSpec| jarvis_sentences::CommandSpec {
+        let command = |command: &Arc<CommandSpec>| jarvis_sentences::CommandSpec {
             name: command.name.clone(),
             parameters: command.parameters.iter().map(parameter).collect(),
         };

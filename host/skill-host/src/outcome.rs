@@ -10,7 +10,7 @@ use jarvis_domain::{Call, OperationEnd, Outcome, Verified};
 use crate::record::{Effect, Write};
 
 /// What the host saw of a run.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Seen<'a> {
     /// The command may only read.
     pub(crate) reads_only: bool,
@@ -18,6 +18,8 @@ pub(crate) struct Seen<'a> {
     pub(crate) writes: &'a [Write],
     /// The skill wrote to its own store.
     pub(crate) stored: bool,
+    /// What the plan holds and was not asked for, in the host's words.
+    pub(crate) left: &'a [String],
 }
 
 /// How it ended.
@@ -55,6 +57,10 @@ pub(crate) fn check(claim: &str, seen: &Seen<'_>) -> Checked {
         (Sum::Unknown, _) => corrected(Outcome::Unknown, told(&writes)),
         (Sum::Running, Some(Outcome::Started)) => as_claimed(Outcome::Started),
         (Sum::Running, _) => corrected(Outcome::Started, told(&writes)),
+        (Sum::Done, _) if !seen.left.is_empty() => {
+            let rest = listed(seen.left.iter().cloned());
+            corrected(Outcome::Unknown, format!("{} Planned and not done: {rest}", told(&writes)))
+        }
         (Sum::Done, Some(Outcome::Done | Outcome::Started)) => as_claimed(Outcome::Done),
         (Sum::Done, _) => corrected(Outcome::Done, told(&writes)),
         (Sum::None, Some(Outcome::NothingChanged)) => as_claimed(Outcome::NothingChanged),
@@ -144,21 +150,28 @@ fn is_open(kind: CallErrorKind) -> bool {
 
 /// Every write in the host's words: `starting VM 102 web: done; …`.
 fn told(writes: &[&Write]) -> String {
-    /// More are not spoken; the run record has them all.
-    const MOST: usize = 5;
-    let one = |write: &&Write| format!("{}: {}", write.what, how(&write.effect));
-    let mut told: Vec<String> = writes.iter().take(MOST).map(one).collect();
-    if let more @ 1.. = writes.len().saturating_sub(MOST) {
-        told.push(format!("and {more} more"));
-    }
-    let mut told = told.join("; ");
+    let mut told =
+        listed(writes.iter().map(|write| format!("{}: {}", write.what, how(&write.effect))));
     if let Some(first) = told.chars().next() {
         told.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
     }
-    if !told.ends_with('.') {
-        told.push('.');
-    }
     told
+}
+
+/// `a; b; and 3 more.`
+fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    /// More are not spoken; the run record has them all.
+    const MOST: usize = 5;
+    let more = items.len().saturating_sub(MOST);
+    let mut listed: Vec<String> = items.take(MOST).collect();
+    if more > 0 {
+        listed.push(format!("and {more} more"));
+    }
+    let mut listed = listed.join("; ");
+    if !listed.ends_with('.') {
+        listed.push('.');
+    }
+    listed
 }
 
 fn how(effect: &Effect) -> String {

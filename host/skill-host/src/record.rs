@@ -72,8 +72,10 @@ pub(crate) struct Rated {
 
 impl Timed {
     pub(crate) fn begin(at: Timestamp, call: impl Into<String>) -> Self {
-        let call: String = call.into();
-        let call = call.chars().filter(|c| !c.is_control()).take(KEPT_TEXT).collect();
+        let mut call: String = call.into();
+        if call.len() > KEPT_TEXT || call.contains(char::is_control) {
+            call = call.chars().filter(|c| !c.is_control()).take(KEPT_TEXT).collect();
+        }
         Self { at, began: Instant::now(), call }
     }
 }

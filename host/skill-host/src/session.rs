@@ -35,7 +35,7 @@ pub(crate) struct Rights {
 }
 
 /// What stays the same during one call.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Scope {
     pub(crate) rights: Arc<Rights>,
     pub(crate) command: CommandName,
@@ -43,7 +43,7 @@ pub(crate) struct Scope {
     pub(crate) caller: Caller,
     pub(crate) cluster: ClusterId,
     pub(crate) run: RunId,
-    pub(crate) ports: Ports,
+    pub(crate) ports: Arc<Ports>,
     /// The skill's section of the settings.
     pub(crate) config: Arc<Map<String, Value>>,
     /// What a person calls the guests; empty when the cluster was silent.
@@ -77,7 +77,7 @@ pub(crate) struct DryRun {
 /// One call of one skill.
 #[derive(Debug)]
 pub(crate) struct Session {
-    pub(crate) scope: Scope,
+    pub(crate) scope: Arc<Scope>,
     pub(crate) mode: Mode,
     calls: u32,
     bytes: u64,
@@ -85,7 +85,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(scope: Scope, mode: Mode) -> Self {
+    pub(crate) fn new(scope: Arc<Scope>, mode: Mode) -> Self {
         Self { scope, mode, calls: 0, bytes: 0, lines: 0 }
     }
 

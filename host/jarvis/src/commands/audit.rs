@@ -125,6 +125,9 @@ fn show(line: &AuditLine, printer: &Printer) {
                 by.principal
             )
         }
+        AuditEvent::Unasked { plan } => {
+            format!("{} the plan {}", printer.tone(Tone::Open, "unasked"), plan.short())
+        }
         AuditEvent::Declined { by, why, .. } => {
             format!("{} by {}: {why}", printer.tone(Tone::Open, "declined"), by.principal)
         }

@@ -2,6 +2,7 @@
 //! on the supervisor's. Neither the skill's end nor the caller's stops one
 //! half-way.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::audit::AuditEvent;
@@ -68,7 +69,7 @@ impl Session {
 
     async fn send(&self, permit: Permit, rated: &Rated, what: String) -> Result<Begun, Refusal> {
         let place = self.scope.record.write(permit.call().clone(), what.clone(), Effect::Leaving);
-        let scope = self.scope.clone();
+        let scope = Arc::clone(&self.scope);
         // In a task of its own: if the skill is dropped now, what has begun
         // goes on to its line in the audit log.
         let sent = tokio::spawn(async move { scope.send(permit, place, what).await });
@@ -97,7 +98,7 @@ impl Session {
 
 impl Scope {
     async fn send(
-        &self,
+        self: &Arc<Self>,
         permit: Permit,
         place: usize,
         what: String,
@@ -131,8 +132,8 @@ impl Scope {
 
     /// Follows an operation to its end after its run is over, for the audit
     /// log and whoever watches.
-    pub(crate) fn follow(&self, id: OperationId) {
-        let scope = self.clone();
+    pub(crate) fn follow(self: &Arc<Self>, id: OperationId) {
+        let scope = Arc::clone(self);
         tokio::spawn(async move {
             loop {
                 match scope.ports.operations.wait(id, ONE_LOOK).await {
@@ -148,11 +149,11 @@ impl Scope {
     }
 
     /// Takes down how an operation ended, the first time that it is seen.
-    pub(crate) async fn settle(&self, id: OperationId, end: &OperationEnd) {
+    pub(crate) async fn settle(self: &Arc<Self>, id: OperationId, end: &OperationEnd) {
         let Some(line) = self.record.ended(id, end) else { return };
         let how = words(end);
         self.watcher.notice(Notice::Ended { operation: id, how: how.clone() });
-        let scope = self.clone();
+        let scope = Arc::clone(self);
         let event = AuditEvent::Outcome { of: line, operation: Some(id), result: how };
         // In a task of its own: see `Session::send`.
         let written = tokio::spawn(async move { scope.audit_after(event).await });

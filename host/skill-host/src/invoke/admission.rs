@@ -22,7 +22,7 @@ use crate::parameter::ParameterKind;
 #[derive(Debug, Clone)]
 pub(super) struct Admitted {
     pub(super) skill: Arc<Skill>,
-    pub(super) spec: CommandSpec,
+    pub(super) spec: Arc<CommandSpec>,
     /// Checked, defaults filled in.
     pub(super) arguments: Map<String, Value>,
     /// Empty when the cluster was silent and the command takes no names.
@@ -51,7 +51,7 @@ impl Inner {
         catalog: &Catalog,
         invocation: &Invocation,
         caller: &Caller,
-    ) -> Result<(Arc<Skill>, CommandSpec), InvokeError> {
+    ) -> Result<(Arc<Skill>, Arc<CommandSpec>), InvokeError> {
         if invocation.cluster != self.cluster {
             let (ours, asked) = (self.cluster.clone(), invocation.cluster.clone());
             return Err(InvokeError::OtherCluster { ours, asked });
@@ -65,14 +65,14 @@ impl Inner {
             let (command, risk, door) = (invocation.command.clone(), spec.risk, caller.door);
             return Err(InvokeError::Role { command, risk, needed, has, door });
         }
-        Ok((Arc::clone(skill), spec.clone()))
+        Ok((Arc::clone(skill), Arc::clone(spec)))
     }
 
     /// Checks the arguments against the command and the cluster's names.
     pub(super) async fn admit(
         &self,
         skill: Arc<Skill>,
-        spec: CommandSpec,
+        spec: Arc<CommandSpec>,
         invocation: &Invocation,
     ) -> Result<Admitted, Halt> {
         let takes_names = spec.parameters.iter().any(|parameter| {

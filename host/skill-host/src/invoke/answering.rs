@@ -52,7 +52,8 @@ impl Inner {
             let reply = self.real_run(&admitted, keeper, watcher, None).await?;
             return Ok(Answer::Reply(reply));
         }
-        Ok(self.plan(&admitted, keeper, asking, watcher).await?)
+        // Apart, since a read is more frequent and needs no room for it.
+        Ok(Box::pin(self.plan(&admitted, keeper, asking, watcher)).await?)
     }
 
     /// Plans a destructive command, and asks about it or goes on.
@@ -82,7 +83,10 @@ impl Inner {
             return self.ask(dried.plan, needs, admitted, keeper, asking).await;
         }
         let (plan, by) = (dried.plan.digest(), asking.caller.clone());
-        let event = AuditEvent::Confirmed { confirmation: None, plan, by };
+        let event = match confirmed {
+            true => AuditEvent::Confirmed { confirmation: None, plan, by },
+            false => AuditEvent::Unasked { plan },
+        };
         let skill = Some((admitted.skill.id().clone(), admitted.skill.revision()));
         self.audit(keeper.id(), &asking.caller, skill, event).await?;
         let reply = self.real_run(admitted, keeper, watcher, Some(&dried.plan)).await?;

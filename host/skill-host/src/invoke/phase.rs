@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jarvis_domain::invocation::Watcher;
 use jarvis_domain::{Plan, Reply};
-use jarvis_policy::PlanRest;
+use jarvis_policy::{PlanRest, describe_doing};
 use serde_json::Value;
 
 use super::Inner;
@@ -66,7 +66,7 @@ impl Inner {
     ) -> Result<Reply, InvokeError> {
         let scope = self.scope(admitted, keeper, watcher);
         let mode = Mode::Real(plan.map(PlanRest::new));
-        let called = self.call(admitted, keeper, scope.clone(), mode).await;
+        let called = self.call(admitted, keeper, Arc::clone(&scope), mode).await;
         self.look_again(&scope).await;
         for operation in scope.record.close() {
             scope.follow(operation);
@@ -77,7 +77,8 @@ impl Inner {
             Ok(reply) => {
                 let reads_only = admitted.spec.risk == jarvis_domain::Risk::Read;
                 let stored = scope.record.has_stored();
-                let seen = Seen { reads_only, writes: &writes, stored };
+                let left = left(called.mode.as_ref(), &scope);
+                let seen = Seen { reads_only, writes: &writes, stored, left: &left };
                 let checked = outcome::check(&reply.outcome, &seen);
                 vouched(checked, Some(reply), &scope.record, keeper)
             }
@@ -91,31 +92,36 @@ impl Inner {
         Ok(reply)
     }
 
-    fn scope(&self, admitted: &Admitted, keeper: &Keeper, watcher: &Arc<dyn Watcher>) -> Scope {
+    fn scope(
+        &self,
+        admitted: &Admitted,
+        keeper: &Keeper,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Arc<Scope> {
         let Admitted { skill, spec, snapshot, .. } = admitted;
         let now = self.ports.clock.now();
-        Scope {
+        Arc::new(Scope {
             rights: Arc::clone(&skill.rights),
             command: keeper.invocation().command.clone(),
             declared: spec.risk,
             caller: keeper.caller().clone(),
             cluster: self.cluster.clone(),
             run: keeper.id(),
-            ports: self.ports.clone(),
+            ports: Arc::clone(&self.ports),
             config: self.config.get(skill.id()).cloned().unwrap_or_default(),
-            names: snapshot.clone(),
+            names: Arc::clone(snapshot),
             watcher: Arc::clone(watcher),
             record: Arc::default(),
             deadline: now.plus(skill.limits.time),
             calls: skill.limits.calls,
-        }
+        })
     }
 
     async fn call(
         &self,
         admitted: &Admitted,
         keeper: &Keeper,
-        scope: Scope,
+        scope: Arc<Scope>,
         mode: Mode,
     ) -> call::Called {
         let skill = &admitted.skill;
@@ -134,7 +140,7 @@ impl Inner {
     }
 
     /// Looks once more at what the skill did not wait for.
-    async fn look_again(&self, scope: &Scope) {
+    async fn look_again(&self, scope: &Arc<Scope>) {
         for write in scope.record.writes() {
             let Effect::Running(id) = write.effect else { continue };
             match self.ports.operations.wait(id, std::time::Duration::ZERO).await {
@@ -150,9 +156,15 @@ impl Inner {
 
 /// The answer to a command that has nothing to do.
 pub(super) fn nothing_to_do(dried: Dried, keeper: &Keeper) -> Reply {
-    let seen = Seen { reads_only: false, writes: &[], stored: false };
+    let seen = Seen::default();
     let checked = outcome::check(&dried.reply.outcome, &seen);
     vouched(checked, Some(dried.reply), &dried.record, keeper)
+}
+
+/// What a person said yes to and the skill did not ask for.
+fn left(mode: Option<&Mode>, scope: &Scope) -> Vec<String> {
+    let Some(Mode::Real(Some(rest))) = mode else { return Vec::new() };
+    rest.left().iter().map(|call| describe_doing(call, Some(&scope.names))).collect()
 }
 
 fn vouched(checked: Checked, reply: Option<SkillReply>, record: &Record, keeper: &Keeper) -> Reply {

@@ -1,6 +1,7 @@
 //! The tree of a `skill.yaml`, key by key.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jarvis_document::{Cursor, Keys, Notes, Problems, parse};
 use jarvis_domain::{Risk, SkillId};
@@ -78,7 +79,7 @@ fn summary(keys: &Keys<'_>) -> Option<String> {
     Some(text.to_owned())
 }
 
-fn commands(cursor: &Cursor<'_>) -> Option<BTreeMap<String, CommandSpec>> {
+fn commands(cursor: &Cursor<'_>) -> Option<BTreeMap<String, Arc<CommandSpec>>> {
     let keys = cursor.mapping()?;
     let entries: Vec<_> = keys.entries().collect();
     if entries.is_empty() || entries.len() > MAX_COMMANDS {
@@ -87,7 +88,7 @@ fn commands(cursor: &Cursor<'_>) -> Option<BTreeMap<String, CommandSpec>> {
     }
     let read = entries.iter().map(|(name, cursor)| {
         let command = command(name, cursor)?;
-        Some((command.name.clone(), command))
+        Some((command.name.clone(), Arc::new(command)))
     });
     // All are read before the first that failed ends it.
     let read: Vec<_> = read.collect();
@@ -142,7 +143,7 @@ fn parameters(cursor: &Cursor<'_>) -> Option<Vec<Parameter>> {
 /// is called with them.
 fn check_inverse(
     command: &CommandSpec,
-    commands: &BTreeMap<String, CommandSpec>,
+    commands: &BTreeMap<String, Arc<CommandSpec>>,
     entries: &[(&str, Cursor<'_>)],
     cursor: &Cursor<'_>,
 ) {

@@ -77,7 +77,7 @@ fn a_claim_is_held_against_what_was_seen() {
         ("a word of its own, verified", vec![ok()], "finished", Done, false),
     ] {
         let writes: Vec<Write> = effects.into_iter().map(write).collect();
-        let seen = Seen { reads_only: false, writes: &writes, stored: false };
+        let seen = Seen { writes: &writes, ..Seen::default() };
         let checked = check(claim, &seen);
         assert_eq!((checked.outcome, checked.instead.is_none()), (outcome, kept), "{name}");
     }
@@ -86,16 +86,15 @@ fn a_claim_is_held_against_what_was_seen() {
 #[test]
 fn a_read_is_done_without_a_write_and_so_is_a_store() {
     for (reads_only, stored) in [(true, false), (false, true)] {
-        let seen = Seen { reads_only, writes: &[], stored };
+        let seen = Seen { reads_only, stored, ..Seen::default() };
         assert_eq!(check("done", &seen), Checked { outcome: Outcome::Done, instead: None });
     }
 }
 
 #[test]
 fn the_hosts_own_words_name_what_happened() {
-    let seen = |writes: Vec<Write>| {
-        check("done", &Seen { reads_only: false, writes: &writes, stored: false }).instead
-    };
+    let seen =
+        |writes: Vec<Write>| check("done", &Seen { writes: &writes, ..Seen::default() }).instead;
     for (effect, expected) in [
         (failed(), "Starting VM 102 web: failed, Proxmox says: no space left."),
         (unverified(), "Starting VM 102 web: Proxmox says it is done, but VM 102 never ran."),
@@ -112,8 +111,21 @@ fn a_retry_of_another_call_does_not_excuse_the_first() {
     let mut second = write(ok());
     second.call = call("b");
     let writes = [write(not_started(CallErrorKind::Busy(1))), second];
-    let checked = check("done", &Seen { reads_only: false, writes: &writes, stored: false });
+    let checked = check("done", &Seen { writes: &writes, ..Seen::default() });
     assert_eq!(checked.outcome, Outcome::Failed);
+}
+
+#[test]
+fn a_plan_that_was_not_carried_out_whole_is_not_done() {
+    let writes = [write(ok())];
+    let left = ["stopping VM 103 database".to_owned()];
+    for claim in ["done", "started", "nothing-changed"] {
+        let checked = check(claim, &Seen { writes: &writes, left: &left, ..Seen::default() });
+        assert_eq!(checked.outcome, Outcome::Unknown, "{claim}");
+        let said = checked.instead.unwrap();
+        let both = "Starting VM 102 web: done. Planned and not done: stopping VM 103 database.";
+        assert_eq!(said, both);
+    }
 }
 
 #[test]

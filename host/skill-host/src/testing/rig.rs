@@ -80,7 +80,7 @@ impl Rig {
         Session::new(scope, Mode::Real(Some(PlanRest::new(&plan))))
     }
 
-    fn scope(&self) -> Scope {
+    fn scope(&self) -> Arc<Scope> {
         let ports = self.fakes.ports();
         let rights = Rights {
             skill: "test".parse().unwrap(),
@@ -88,7 +88,7 @@ impl Rig {
             requested: self.requested.clone(),
             allowed: self.allowed.clone(),
         };
-        Scope {
+        Arc::new(Scope {
             rights: Arc::new(rights),
             command: "test.run".parse().unwrap(),
             declared: self.declared,
@@ -101,8 +101,8 @@ impl Rig {
             record: Arc::default(),
             deadline: ports.clock.now().plus(std::time::Duration::from_secs(30)),
             calls: self.calls,
-            ports,
-        }
+            ports: Arc::new(ports),
+        })
     }
 
     pub(crate) fn audit_events(&self) -> Vec<AuditEvent> {

@@ -198,6 +198,8 @@ async fn what_an_administrator_lowered_runs_unasked_at_that_door_alone() {
     let stage = Stage::with((*shipped.host.catalog()).clone(), lowered).await;
     let answer = stage.invoke(STOP, json!({"guest": 101})).await.unwrap();
     assert!(matches!(answer, Answer::Reply(_)), "{answer:?}");
+    let unasked = |event: &AuditEvent| matches!(event, AuditEvent::Unasked { .. });
+    assert_eq!(stage.fakes.store.events().iter().filter(|event| unasked(event)).count(), 1);
     stage.fakes.cluster.change(|guests| guests[0].state = GuestState::Running);
     let speaker = caller("satellite:kitchen", Door::Voice);
     let stop = || invocation(STOP, json!({"guest": 101}));
