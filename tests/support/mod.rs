@@ -77,6 +77,8 @@ impl Demo {
             .env("PATH", "/usr/bin:/bin")
             .env("XDG_RUNTIME_DIR", self.folder.path())
             .env("TMPDIR", self.folder.path())
+            // Compiled skills are the same in every demo.
+            .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
             .current_dir(self.folder.path());
         command
     }

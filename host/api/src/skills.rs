@@ -12,9 +12,17 @@ use crate::wire::{CommandSummary, SkillSummary};
 /// Every skill, loaded or broken, by id.
 pub(crate) fn list(host: &SkillHost) -> Vec<SkillSummary> {
     let catalog = host.catalog();
-    let active = catalog.skills().map(|skill| active(skill));
-    let broken = catalog.broken().iter().map(broken);
-    let mut skills: Vec<SkillSummary> = active.chain(broken).collect();
+    let mut skills: Vec<SkillSummary> = catalog.skills().map(|skill| active(skill)).collect();
+    for trouble in catalog.broken() {
+        let id = trouble.id.as_ref().map(ToString::to_string);
+        match skills.iter_mut().find(|skill| Some(&skill.id) == id.as_ref()) {
+            Some(skill) => {
+                skill.state = "held-back".to_owned();
+                skill.fault = Some(trouble.reason.clone());
+            }
+            None => skills.push(broken(trouble)),
+        }
+    }
     skills.sort_by(|one, other| one.id.cmp(&other.id));
     skills
 }

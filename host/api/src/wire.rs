@@ -147,7 +147,7 @@ pub struct Hello {
 pub struct SkillSummary {
     /// Its id, or its folder's name where it has none.
     pub id: String,
-    /// `active` or `broken`.
+    /// `active`, `held-back` (active, and an update of it could not be loaded) or `broken`.
     pub state: String,
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -167,7 +167,7 @@ pub struct SkillSummary {
     /// What of that the administrator does not allow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_allowed: Vec<String>,
-    /// Why it is broken.
+    /// Why it is broken, or its update held back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
 }

@@ -12,9 +12,10 @@ use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
 use jarvis_domain::operation::{OperationRecord, Operations};
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
-use jarvis_skill_host::folder::SkillFolder;
 use jarvis_skill_host::manifest::Limits;
-use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
+use jarvis_skill_host::{
+    Allowances, Catalog, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
+};
 use jarvis_state::State;
 
 use crate::settings::{Settings, Skills, cluster_id};
@@ -23,6 +24,8 @@ use crate::settings::{Settings, Skills, cluster_id};
 pub(crate) struct Host {
     /// What the doors hand requests to.
     pub(crate) service: Arc<Service>,
+    /// What keeps the skills like their folder, once it is watched.
+    pub(crate) shelf: Arc<Shelf>,
     // Holds the state folder's lock for as long as the host lives.
     _state: State,
 }
@@ -72,6 +75,8 @@ struct Plan {
     state: PathBuf,
     timeouts: Timeouts,
     skills: Skills,
+    /// Where compiled skills are kept; none where there is no such place.
+    compiled: Option<PathBuf>,
     demo: bool,
 }
 
@@ -90,6 +95,7 @@ pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> 
         state: settings.state.folder.clone(),
         timeouts,
         skills: settings.skills.clone(),
+        compiled: Some(settings.state.folder.join("compiled")),
         demo: false,
     })
     .await
@@ -113,6 +119,8 @@ pub(crate) async fn demo(
         state,
         timeouts: Timeouts::standard(),
         skills,
+        // A demo's state goes with it, and compiling is most of its start.
+        compiled: user_cache().map(|cache| cache.join("compiled")),
         demo: true,
     })
     .await
@@ -125,7 +133,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),
             launcher: plan.launcher,
-            state_folder: plan.state,
+            state_folder: plan.state.clone(),
             timeouts: plan.timeouts,
             journal: state.journal(),
             clock: Arc::clone(&clock),
@@ -136,16 +144,16 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     for operation in found_again {
         follow(operation, Arc::clone(&cluster), state.audit()).await?;
     }
-    let engine = SkillEngine::new().map_err(|error| error.fault())?;
-    let scan = SkillFolder::scan(&skills_folder(plan.skills.folder.clone())?)
-        .map_err(|error| error.fault())?;
-    let catalog = Catalog::load(scan, &allowances(&plan.skills), &engine).await;
-    for broken in catalog.broken() {
-        tracing::warn!(folder = %broken.path.display(), reason = %broken.reason, "a skill is not in service");
-    }
+    let engine = match &plan.compiled {
+        Some(folder) => SkillEngine::with_cache(folder),
+        None => SkillEngine::new(),
+    };
+    let engine = engine.map_err(|error| error.fault())?;
+    let folder = skills_folder(plan.skills.folder.clone())?;
+    let allowances = allowances(&plan.skills);
     let skill_host = SkillHost::new(HostParts {
         engine,
-        catalog,
+        catalog: Catalog::default(),
         ports: Ports {
             reader: cluster.clone(),
             inventory: cluster.clone(),
@@ -168,6 +176,14 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             .collect(),
     });
     let skill_host = Arc::new(skill_host);
+    let shelf = Shelf::new(ShelfParts {
+        host: Arc::clone(&skill_host),
+        folder,
+        allowances,
+        last_good: Some(plan.state.join("last-good")),
+        clock: Arc::clone(&clock),
+    });
+    shelf.look().await.map_err(|error| error.fault())?;
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
         skill_host,
@@ -175,7 +191,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         audit: state.audit(),
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), _state: state })
+    Ok(Host { service: Arc::new(service), shelf: Arc::new(shelf), _state: state })
 }
 
 fn allowances(skills: &Skills) -> Allowances {
@@ -244,6 +260,15 @@ fn skills_folder(settings: Option<PathBuf>) -> Result<PathBuf, Box<Fault>> {
     }
     let beside = own_binary()?.with_file_name("skills");
     Ok(if beside.is_dir() { beside } else { "/usr/lib/jarvis/skills".into() })
+}
+
+/// The user's folder for what can be made again (XDG Base Directory
+/// Specification).
+fn user_cache() -> Option<PathBuf> {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    let cache = cache.filter(|cache| cache.is_absolute()).or_else(home)?;
+    Some(cache.join("jarvis"))
 }
 
 /// The program that runs, by absolute path.

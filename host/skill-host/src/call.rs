@@ -10,6 +10,7 @@ use wasmtime::{Store, UpdateDeadline};
 
 use crate::bindings::exported::{GuestIndices, Invocation as Request};
 use crate::bindings::types;
+use crate::catalog::Life;
 use crate::engine::{SkillEngine, TICK};
 use crate::error::{self, InvokeError};
 use crate::guest::Guest;
@@ -44,6 +45,7 @@ pub(crate) struct Called {
 pub(crate) async fn call(
     engine: &SkillEngine,
     linked: &Linked,
+    life: &Life,
     session: Session,
     limits: &Limits,
     request: &Request,
@@ -55,6 +57,7 @@ pub(crate) async fn call(
         // A reply that is there counts, also in the last moment.
         biased;
         called = running => called,
+        () = life.ended() => Called { reply: Err(InvokeError::Replaced { skill }), mode: None },
         () = late => Called {
             reply: Err(InvokeError::TimedOut { skill, after: limits.time }),
             mode: None,

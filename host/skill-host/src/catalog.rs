@@ -4,6 +4,7 @@
 
 mod error;
 mod imports;
+mod life;
 mod link;
 mod load;
 
@@ -13,7 +14,7 @@ use std::sync::Arc;
 
 use jarvis_domain::{CommandName, Fault, Revision, SkillId};
 use jarvis_policy::GrantSet;
-use jarvis_sentences::Sentences;
+use jarvis_sentences::{Sentences, Source};
 
 use crate::call::Linked;
 use crate::engine::SkillEngine;
@@ -23,7 +24,8 @@ use crate::session::Rights;
 
 pub(crate) use error::LOAD_ROWS;
 pub use error::LoadError;
-pub(crate) use load::check;
+pub(crate) use life::Life;
+pub(crate) use load::{check, skill};
 
 /// What an administrator allows skills.
 #[derive(Debug, Clone)]
@@ -45,7 +47,6 @@ pub struct Catalog {
 }
 
 /// A skill in service.
-#[derive(Clone)]
 pub struct Skill {
     /// What it says of itself.
     pub manifest: Manifest,
@@ -55,10 +56,13 @@ pub struct Skill {
     pub limits: Limits,
     pub(crate) rights: Arc<Rights>,
     pub(crate) linked: Linked,
+    pub(crate) sources: Vec<Source>,
+    pub(crate) life: Life,
 }
 
-/// A folder that is not in service.
-#[derive(Debug, Clone)]
+/// A folder that is not in service as it stands. An older revision of it may
+/// be.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Broken {
     /// Where it was read.
     pub path: PathBuf,
@@ -74,6 +78,13 @@ impl Catalog {
     /// serve.
     pub async fn load(scan: Scan, allowances: &Allowances, engine: &SkillEngine) -> Self {
         load::catalog(scan, allowances, engine).await
+    }
+
+    /// The skills of `skills`, in service together.
+    pub(crate) fn of(skills: BTreeMap<SkillId, Arc<Skill>>, broken: Vec<Broken>) -> Self {
+        let sources = skills.values().flat_map(|skill| skill.sources.iter().cloned());
+        let sentences = Arc::new(Sentences::compile(sources.collect()));
+        Self { skills, broken, sentences }
     }
 
     /// The skills in service, by id.

@@ -2,15 +2,20 @@
 //! runaway code is interrupted, and how many calls run at once. It knows no
 //! skill and no capability.
 
+mod cache;
 mod pool;
 mod ticker;
 
+use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use jarvis_domain::Digest;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
+use self::cache::Cache;
 use crate::error::EngineError;
 
 pub use pool::MAX_MEMORY;
@@ -25,7 +30,18 @@ pub const CONCURRENT_CALLS: usize = 64;
 pub struct SkillEngine {
     engine: Engine,
     slots: Arc<Semaphore>,
+    compiler: Arc<Compiler>,
     allocation: Allocation,
+}
+
+/// What turns components into code of this machine.
+#[derive(Debug)]
+struct Compiler {
+    cache: Option<Cache>,
+    /// One at a time, so that a reload leaves the serving path its cores.
+    turn: Semaphore,
+    /// How many were compiled, rather than loaded.
+    compiled: AtomicU64,
 }
 
 /// Where instances get their memory from.
@@ -45,6 +61,17 @@ impl SkillEngine {
     /// overcommit, `ulimit -v`) it is asked for call by call, and the log
     /// says so.
     pub fn new() -> Result<Self, EngineError> {
+        Self::build(None)
+    }
+
+    /// Like [`SkillEngine::new`], and keeps what it compiles in `folder`, which
+    /// must be this user's alone. Where it is not, every start compiles, and
+    /// the log says so.
+    pub fn with_cache(folder: &Path) -> Result<Self, EngineError> {
+        Self::build(Some(folder))
+    }
+
+    fn build(cache: Option<&Path>) -> Result<Self, EngineError> {
         let (engine, allocation) = match build(Allocation::Pool) {
             Ok(engine) => (engine, Allocation::Pool),
             Err(error) => {
@@ -55,7 +82,14 @@ impl SkillEngine {
             }
         };
         ticker::start(engine.weak()).map_err(EngineError::setting_up)?;
-        Ok(Self { engine, slots: Arc::new(Semaphore::new(CONCURRENT_CALLS)), allocation })
+        let cache = cache.and_then(|folder| {
+            let failed =
+                |error: &std::io::Error| tracing::warn!(%error, "compiled skills are not kept");
+            Cache::open(folder, &engine).inspect_err(failed).ok()
+        });
+        let compiler = Compiler { cache, turn: Semaphore::new(1), compiled: AtomicU64::new(0) };
+        let slots = Arc::new(Semaphore::new(CONCURRENT_CALLS));
+        Ok(Self { engine, slots, compiler: Arc::new(compiler), allocation })
     }
 
     /// Where instances get their memory from.
@@ -74,14 +108,48 @@ impl SkillEngine {
         Arc::clone(&self.slots).acquire_owned().await.ok()
     }
 
-    /// Compiles a component off the threads that serve: some tens of
-    /// milliseconds for a small skill.
-    pub(crate) async fn compile(&self, wasm: Vec<u8>) -> Result<Component, EngineError> {
-        let engine = self.engine.clone();
-        let compile = move || Component::from_binary(&engine, &wasm);
-        match tokio::task::spawn_blocking(compile).await {
-            Ok(compiled) => compiled.map_err(EngineError::not_a_component),
+    /// How many components were compiled so far, rather than loaded.
+    #[must_use]
+    pub fn compiled(&self) -> u64 {
+        self.compiler.compiled.load(Ordering::Relaxed)
+    }
+
+    /// The component with this digest, from the cache or compiled, off the
+    /// threads that serve: some tens of milliseconds for a small skill.
+    pub(crate) async fn component(
+        &self,
+        wasm: Vec<u8>,
+        digest: Digest,
+    ) -> Result<Component, EngineError> {
+        let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
+        let _turn = self.compiler.turn.acquire().await.map_err(EngineError::setting_up)?;
+        let work = move || compiler.component(&engine, &wasm, digest);
+        match tokio::task::spawn_blocking(work).await {
+            Ok(component) => component.map_err(EngineError::not_a_component),
             Err(broken) => Err(EngineError::setting_up(broken)),
+        }
+    }
+}
+
+impl Compiler {
+    fn component(
+        &self,
+        engine: &Engine,
+        wasm: &[u8],
+        digest: Digest,
+    ) -> wasmtime::Result<Component> {
+        let Some(cache) = &self.cache else {
+            self.compiled.fetch_add(1, Ordering::Relaxed);
+            return Component::from_binary(engine, wasm);
+        };
+        if let Some(component) = cache.load(engine, digest) {
+            return Ok(component);
+        }
+        self.compiled.fetch_add(1, Ordering::Relaxed);
+        let compiled = engine.precompile_component(wasm)?;
+        match cache.store(engine, digest, &compiled) {
+            Some(component) => Ok(component),
+            None => Component::from_binary(engine, wasm),
         }
     }
 }
@@ -114,7 +182,8 @@ mod tests {
             ("a core module", b"\0asm\x01\0\0\0".to_vec()),
             ("half a component", b"\0asm\x0d\0\x01\0\x07".to_vec()),
         ] {
-            let error = engine.compile(bytes).await.unwrap_err();
+            let digest = Digest::of(&bytes);
+            let error = engine.component(bytes, digest).await.unwrap_err();
             assert!(matches!(error, EngineError::NotAComponent { .. }), "{name}: {error:?}");
         }
     }

@@ -83,6 +83,12 @@ pub enum InvokeError {
         /// The budget.
         after: Duration,
     },
+    /// Another revision took its place, and its calls had time enough to end.
+    #[error("the skill {skill} was replaced while this ran, and had time enough to end")]
+    Replaced {
+        /// The skill.
+        skill: SkillId,
+    },
     /// It wanted more memory than its limit.
     #[error("the skill {skill} needs more than its {} MiB of memory; nothing was changed", .limit >> 20)]
     Memory {
@@ -174,6 +180,7 @@ impl Explain for InvokeError {
             Self::Answered { row, .. } => row,
             Self::Trapped { .. } => &rows::TRAPPED,
             Self::TimedOut { .. } => &rows::TIMEOUT,
+            Self::Replaced { .. } => &rows::REPLACED,
             Self::Memory { .. } => &rows::MEMORY,
             Self::TooMuch { .. } => &rows::TOO_MUCH,
             Self::ReplyTooLarge { .. } => &rows::REPLY_TOO_LARGE,

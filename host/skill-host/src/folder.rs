@@ -5,12 +5,15 @@
 
 mod error;
 mod file;
+mod stamp;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jarvis_domain::Revision;
+use jarvis_domain::{Digest, Revision};
 use jarvis_sentences::SentenceFile;
+
+pub(crate) use stamp::{Stamp, stamps};
 
 pub use error::{FOLDER_ROWS, FolderError, Mistake};
 
@@ -42,8 +45,12 @@ pub struct SkillFolder {
     pub component_file: String,
     /// The component, not yet looked at.
     pub component: Vec<u8>,
+    /// The component's digest.
+    pub digest: Digest,
     /// Its sentences by language (BCP 47); they fit the manifest's commands.
     pub sentences: BTreeMap<String, SentenceFile>,
+    /// The same as they were written.
+    pub sentence_texts: BTreeMap<String, String>,
     /// The digest over all of it.
     pub revision: Revision,
 }
@@ -97,14 +104,17 @@ fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<SkillFolder> {
         mistakes.push(Mistake::Name { folder: name, id: manifest.id.clone() });
     }
     let (component_file, component) = component?;
-    let revision = revision(&manifest_text, &component, &texts);
+    let digest = Digest::of(&component);
+    let revision = revision(&manifest_text, digest, &texts);
     Some(SkillFolder {
         path: path.to_owned(),
         manifest,
         manifest_text,
         component_file,
         component,
+        digest,
         sentences,
+        sentence_texts: texts,
         revision,
     })
 }
@@ -206,8 +216,9 @@ fn parsed(
 }
 
 /// Where each part ends, and which language is which, is part of the digest.
-fn revision(manifest: &str, component: &[u8], sentences: &BTreeMap<String, String>) -> Revision {
-    let head = [manifest.as_bytes(), component];
+fn revision(manifest: &str, component: Digest, sentences: &BTreeMap<String, String>) -> Revision {
+    let component = component.to_string();
+    let head = [manifest.as_bytes(), component.as_bytes()];
     let tail = sentences.iter().flat_map(|(lang, text)| [lang.as_bytes(), text.as_bytes()]);
     Revision::of_parts(head.into_iter().chain(tail))
 }

@@ -101,6 +101,11 @@ impl SkillHost {
         self.inner.catalog.load_full()
     }
 
+    /// The engine that its skills run in.
+    pub(crate) fn engine(&self) -> &SkillEngine {
+        &self.inner.engine
+    }
+
     /// Puts another catalog into service, whole. Calls that run keep theirs;
     /// questions about a changed skill lapse.
     pub fn publish(&self, catalog: Catalog) {

@@ -24,6 +24,7 @@ mod outcome;
 pub mod parameter;
 mod ports;
 mod record;
+pub mod reload;
 mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
@@ -37,6 +38,7 @@ pub use error::{EngineError, InvokeError};
 pub use invoke::{HostParts, SkillHost};
 pub use knowledge::Understanding;
 pub use ports::Ports;
+pub use reload::{Shelf, ShelfParts};
 
 use jarvis_domain::Row;
 

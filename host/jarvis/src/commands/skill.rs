@@ -55,7 +55,11 @@ async fn check(folder: &Path, printer: &Printer) -> Ended {
 
 fn list(skills: &[SkillSummary], printer: &Printer) {
     let row = |skill: &SkillSummary| {
-        let tone = if skill.fault.is_none() { Tone::Good } else { Tone::Bad };
+        let tone = match skill.state.as_str() {
+            "active" => Tone::Good,
+            "held-back" => Tone::Open,
+            _ => Tone::Bad,
+        };
         let about = match &skill.fault {
             Some(fault) => fault.to_string(),
             None => skill.summary.clone().unwrap_or_default(),

@@ -46,6 +46,15 @@ pub enum LoadError {
         /// What would have to be added.
         missing: GrantSet,
     },
+    /// An update requests more than the skill was allowed and than the revision
+    /// before it requested.
+    #[error("this revision asks for more than the one that serves")]
+    AsksMore {
+        /// The skill.
+        skill: SkillId,
+        /// What it asks for beyond that, with its reasons.
+        more: GrantSet,
+    },
     /// It imports something that no skill gets.
     #[error("its component uses {import}, which no skill has{}", why(.import))]
     Import {
@@ -96,6 +105,13 @@ const NOT_ALLOWED: Row = Row {
     exit: 5,
     status: 403,
 };
+const ASKS_MORE: Row = Row {
+    code: "skill-asks-more",
+    meaning: "An update of a skill requests more than it was allowed; the revision before it serves on.",
+    hint: "Look at what it asks for and why (jarvis skill grants), then approve it, or put the old files back.",
+    exit: 5,
+    status: 403,
+};
 const IMPORT: Row = Row {
     code: "skill-import",
     meaning: "A component uses something that no skill has.",
@@ -126,8 +142,17 @@ const UNFIT: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const LOAD_ROWS: &[&Row] =
-    &[&TWICE, &CONTRACT, &NOT_REQUESTED, &NOT_ALLOWED, &IMPORT, &NO_EXPORT, &BIG, &UNFIT];
+pub(crate) const LOAD_ROWS: &[&Row] = &[
+    &TWICE,
+    &CONTRACT,
+    &NOT_REQUESTED,
+    &NOT_ALLOWED,
+    &ASKS_MORE,
+    &IMPORT,
+    &NO_EXPORT,
+    &BIG,
+    &UNFIT,
+];
 
 impl Explain for LoadError {
     fn row(&self) -> &'static Row {
@@ -138,6 +163,7 @@ impl Explain for LoadError {
             Self::Contract { .. } => &CONTRACT,
             Self::NotRequested { .. } => &NOT_REQUESTED,
             Self::NotAllowed { .. } => &NOT_ALLOWED,
+            Self::AsksMore { .. } => &ASKS_MORE,
             Self::Import { .. } => &IMPORT,
             Self::NoExport => &NO_EXPORT,
             Self::Memory { .. } => &BIG,
@@ -151,6 +177,10 @@ impl Explain for LoadError {
             Self::NotRequested { capability } => Some(format!(
                 "Add this to skill.yaml, with the paths, nodes or programs it needs:\nrequests:\n  \
                  - capability: {capability}\n    reason: …"
+            )),
+            Self::AsksMore { skill, more } => Some(format!(
+                "It asks for this too:\n{}If that is well: jarvis skill approve {skill}",
+                more.to_yaml(2)
             )),
             Self::NotAllowed { skill, missing, .. } => Some(format!(
                 "See why it wants it with jarvis skill show {skill}. If that is well, add this to \

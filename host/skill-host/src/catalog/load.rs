@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jarvis_domain::{Fault, SkillId};
-use jarvis_sentences::{Sentences, Source};
+use jarvis_sentences::Source;
 
 use super::error::LoadError;
 use super::link::link;
-use super::{Allowances, Broken, Catalog, Skill};
+use super::{Allowances, Broken, Catalog, Life, Skill};
 use crate::engine::{MAX_MEMORY, SkillEngine};
 use crate::folder::{Scan, SkillFolder};
 use crate::manifest::Limits;
@@ -37,18 +37,15 @@ pub(super) async fn catalog(scan: Scan, allowances: &Allowances, engine: &SkillE
         }
     }
     let mut skills = BTreeMap::new();
-    let mut sources = Vec::new();
     for (path, task) in loading {
         match task.await.unwrap_or_else(|panic| Err(crashed(panic))) {
-            Ok((skill, files)) => {
-                sources.extend(files);
+            Ok(skill) => {
                 skills.insert(skill.id().clone(), Arc::new(skill));
             }
             Err(error) => broken.push(Broken::new(path, &error)),
         }
     }
-    let sentences = Arc::new(Sentences::compile(sources));
-    Catalog { skills, broken, sentences }
+    Catalog::of(skills, broken)
 }
 
 /// Loads one skill with all that it requests, and lets it go.
@@ -64,13 +61,29 @@ pub(crate) async fn check(folder: SkillFolder, engine: &SkillEngine) -> Result<(
     load(folder, rights, limits, engine.clone()).await.map(drop)
 }
 
-type Loaded = Result<(Skill, Vec<Source>), LoadError>;
+/// Loads one skill with what it is allowed.
+pub(crate) async fn skill(
+    folder: SkillFolder,
+    allowances: &Allowances,
+    engine: &SkillEngine,
+) -> Loaded {
+    let (rights, limits) = terms(&folder, allowances);
+    load(folder, rights, limits, engine.clone()).await
+}
+
+type Loaded = Result<Skill, LoadError>;
 
 fn begin(
     folder: SkillFolder,
     allowances: &Allowances,
     engine: &SkillEngine,
 ) -> (PathBuf, tokio::task::JoinHandle<Loaded>) {
+    let (rights, limits) = terms(&folder, allowances);
+    (folder.path.clone(), tokio::spawn(load(folder, rights, limits, engine.clone())))
+}
+
+/// What a skill may do, and what it gets of the machine.
+fn terms(folder: &SkillFolder, allowances: &Allowances) -> (Rights, Limits) {
     let id = &folder.manifest.id;
     let rights = Rights {
         skill: id.clone(),
@@ -80,24 +93,24 @@ fn begin(
     };
     let ceiling = allowances.ceilings.get(id).unwrap_or(&allowances.ceiling);
     let most = Limits { memory: MAX_MEMORY as u64, ..*ceiling };
-    let limits = folder.manifest.limits.within(ceiling).within(&most);
-    (folder.path.clone(), tokio::spawn(load(folder, rights, limits, engine.clone())))
+    (rights, folder.manifest.limits.within(ceiling).within(&most))
 }
 
 async fn load(folder: SkillFolder, rights: Rights, limits: Limits, engine: SkillEngine) -> Loaded {
     let id = &folder.manifest.id;
     let source = |file| Source { skill: id.clone(), file };
     let sources = folder.sentences.into_values().map(source).collect();
-    let component = engine.compile(folder.component).await?;
+    let component = engine.component(folder.component, folder.digest).await?;
     let linked = link(&engine, &component, &rights, &limits)?;
-    let skill = Skill {
+    Ok(Skill {
         manifest: folder.manifest,
         path: folder.path,
         limits,
         rights: Arc::new(rights),
         linked,
-    };
-    Ok((skill, sources))
+        sources,
+        life: Life::new(),
+    })
 }
 
 fn crashed(panic: tokio::task::JoinError) -> LoadError {
@@ -105,7 +118,7 @@ fn crashed(panic: tokio::task::JoinError) -> LoadError {
 }
 
 impl Broken {
-    fn new(path: PathBuf, error: &LoadError) -> Self {
+    pub(crate) fn new(path: PathBuf, error: &LoadError) -> Self {
         let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
         Self { path, id, reason: Fault::from(error) }
     }

@@ -56,6 +56,13 @@ pub(super) const TIMEOUT: Row = row(
     "A skill used up its time without an answer.",
     "If the cluster is slow, try again; else raise limits.time of the skill.",
 );
+pub(super) const REPLACED: Row = row(
+    "skill-replaced",
+    1,
+    503,
+    "A skill was updated while a command of its old revision ran too long.",
+    "Look at what the command has done (jarvis runs), then say it again: the new revision serves.",
+);
 pub(super) const MEMORY: Row = row(
     "skill-memory",
     1,
@@ -167,6 +174,7 @@ pub(crate) const INVOKE_ROWS: &[&Row] = &[
     &ROLE,
     &TRAPPED,
     &TIMEOUT,
+    &REPLACED,
     &MEMORY,
     &TOO_MUCH,
     &REPLY_TOO_LARGE,

@@ -136,7 +136,7 @@ impl Inner {
             extra: Vec::new(),
         };
         let session = Session::new(scope, mode);
-        call::call(&self.engine, &skill.linked, session, &skill.limits, &request).await
+        call::call(&self.engine, &skill.linked, &skill.life, session, &skill.limits, &request).await
     }
 
     /// Looks once more at what the skill did not wait for.

@@ -1,0 +1,62 @@
+//! How long a revision serves: calls that began before it was replaced go on,
+//! but not for ever.
+
+use tokio::sync::watch;
+
+/// Ends what still runs of a revision. Dropping it ends nothing.
+#[derive(Debug)]
+pub(crate) struct Life {
+    over: watch::Sender<bool>,
+}
+
+impl Life {
+    pub(crate) fn new() -> Self {
+        Self { over: watch::Sender::new(false) }
+    }
+
+    /// Ends every call of it.
+    pub(crate) fn end(&self) {
+        self.over.send_replace(true);
+    }
+
+    /// Returns when it has ended.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as this borrow.
+        let _ = self.over.subscribe().wait_for(|over| *over).await;
+    }
+
+    /// How many calls run.
+    pub(crate) fn calls(&self) -> usize {
+        self.over.receiver_count()
+    }
+
+    /// Returns when no call runs.
+    pub(crate) async fn idle(&self) {
+        self.over.closed().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_idle_when_no_call_waits_and_ends_those_that_do() {
+        let life = Life::new();
+        life.idle().await;
+        let mut call = Box::pin(life.ended());
+        assert!(futures_pending(call.as_mut()).await);
+        assert_eq!(life.calls(), 1);
+        life.end();
+        call.await;
+        life.idle().await;
+    }
+
+    async fn futures_pending(call: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
+        tokio::select! {
+            biased;
+            () = call => false,
+            () = std::future::ready(()) => true,
+        }
+    }
+}

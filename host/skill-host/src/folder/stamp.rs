@@ -1,0 +1,58 @@
+//! What tells that a skill's folder may have changed, without reading its
+//! files: sizes, times and inode numbers.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use super::file::Folder;
+use super::{FolderError, SENTENCES_FOLDER};
+
+/// The most entries of one folder that are looked at; more are not a skill.
+const MAX_ENTRIES: usize = 1000;
+
+/// The state of one folder. Equal ones have the same content, unless somebody
+/// set the times back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stamp(Vec<(String, [u64; 6])>);
+
+/// The stamp of each skill's folder in `skills`, by name.
+pub(crate) fn stamps(skills: &Path) -> Result<BTreeMap<String, Stamp>, FolderError> {
+    let failed = |mistake| FolderError { folder: skills.to_owned(), mistakes: vec![mistake] };
+    let names = Folder::of_skills(skills).and_then(|open| open.folders()).map_err(failed)?;
+    Ok(names.into_iter().map(|name| (name.clone(), Stamp::of(&skills.join(name)))).collect())
+}
+
+impl Stamp {
+    fn of(folder: &Path) -> Self {
+        let mut found = Vec::new();
+        // What cannot be looked at is told when it is read.
+        let _ = look(folder, "", &mut found);
+        let _ = look(&folder.join(SENTENCES_FOLDER), SENTENCES_FOLDER, &mut found);
+        found.sort();
+        Self(found)
+    }
+}
+
+fn look(folder: &Path, prefix: &str, found: &mut Vec<(String, [u64; 6])>) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)?.take(MAX_ENTRIES) {
+        let entry = entry?;
+        let name = format!("{prefix}/{}", entry.file_name().to_string_lossy());
+        found.push((name, marks(&entry.metadata()?)));
+    }
+    Ok(())
+}
+
+fn marks(found: &Metadata) -> [u64; 6] {
+    let unsigned = |time: i64| time.cast_unsigned();
+    [
+        found.ino(),
+        found.size(),
+        unsigned(found.mtime()),
+        unsigned(found.mtime_nsec()),
+        unsigned(found.ctime()),
+        unsigned(found.ctime_nsec()),
+    ]
+}

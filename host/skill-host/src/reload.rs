@@ -1,0 +1,358 @@
+//! Keeps a host's catalog like the skills' folder. Each look is a transaction:
+//! what changed is read, loaded and linked beside the serving path, and the
+//! whole catalog is published in one swap. Whatever goes wrong leaves the old
+//! revision serving and is listed with its whole reason. It does not decide
+//! when to look: see [`watch`].
+
+mod last_good;
+pub mod watch;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::{Clock, SkillId, Timestamp};
+use tokio::sync::Mutex;
+
+use self::last_good::LastGood;
+use crate::catalog::{self, Allowances, Broken, Catalog, LoadError, Skill};
+use crate::error::EngineError;
+use crate::folder::{FolderError, SkillFolder, Stamp, stamps};
+use crate::invoke::SkillHost;
+
+/// How long a folder may be missing before its skill goes out of service: an
+/// update removes and creates.
+pub const GRACE: Duration = Duration::from_secs(2);
+/// How long calls of a replaced revision go on.
+pub const DRAIN: Duration = Duration::from_secs(30);
+/// A folder that looks the same twice, this long apart, is taken for written.
+pub const QUIET: Duration = Duration::from_millis(40);
+/// How often a folder that keeps changing is looked at before it is read as it
+/// is; a later look corrects it.
+const RESTLESS: u32 = 50;
+
+/// What a shelf is made of.
+#[derive(Debug)]
+pub struct ShelfParts {
+    /// Whose catalog is kept.
+    pub host: Arc<SkillHost>,
+    /// The folder of skills.
+    pub folder: PathBuf,
+    /// What the settings allow.
+    pub allowances: Allowances,
+    /// Where last-good files are kept, which must be this user's alone; none
+    /// to keep none.
+    pub last_good: Option<PathBuf>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// The skills' folder, as it was last looked at.
+#[derive(Debug)]
+pub struct Shelf {
+    host: Arc<SkillHost>,
+    folder: PathBuf,
+    allowances: Allowances,
+    last_good: Option<LastGood>,
+    clock: Arc<dyn Clock>,
+    seen: Mutex<Seen>,
+}
+
+/// What was seen so far. Holding it is what makes reloads one at a time.
+#[derive(Debug, Default)]
+struct Seen {
+    stamps: BTreeMap<String, Stamp>,
+    /// Since when a folder is missing whose skill still serves.
+    missing: BTreeMap<SkillId, Timestamp>,
+}
+
+/// What a look found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Looked {
+    /// The catalog is another one now.
+    pub changed: bool,
+    /// Another look is due after this long, though nothing changes.
+    pub again: Option<Duration>,
+}
+
+impl Shelf {
+    /// A shelf; nothing is read before the first look.
+    #[must_use]
+    pub fn new(parts: ShelfParts) -> Self {
+        let ShelfParts { host, folder, allowances, last_good, clock } = parts;
+        let last_good = last_good.map(LastGood::new);
+        Self { host, folder, allowances, last_good, clock, seen: Mutex::default() }
+    }
+
+    /// Looks once, and publishes what changed.
+    ///
+    /// # Errors
+    /// The folder of skills cannot be read; the catalog stays as it is.
+    pub async fn look(&self) -> Result<Looked, FolderError> {
+        let mut seen = self.seen.lock().await;
+        let stamps = self.stamps().await?;
+        let old = self.host.catalog();
+        let mut next = Next::from(&old);
+        for (name, stamp) in &stamps {
+            if seen.stamps.get(name) != Some(stamp) {
+                self.update(&self.folder.join(name), &mut next).await;
+            }
+        }
+        next.broken.retain(|path, _| {
+            path.file_name().is_some_and(|name| stamps.contains_key(&*name.to_string_lossy()))
+        });
+        let again = self.remove(&stamps, &mut seen, &mut next);
+        seen.stamps = stamps;
+        let changed = next.differs(&old);
+        if changed {
+            self.publish(&old, next).await;
+        }
+        Ok(Looked { changed, again })
+    }
+
+    /// Waits until nobody writes in the folder any more, and looks.
+    ///
+    /// # Errors
+    /// As [`Shelf::look`].
+    pub async fn look_when_quiet(&self) -> Result<Looked, FolderError> {
+        let mut before = self.stamps().await?;
+        for _ in 0..RESTLESS {
+            self.clock.sleep(QUIET).await;
+            let now = self.stamps().await?;
+            if now == before {
+                break;
+            }
+            before = now;
+        }
+        self.look().await
+    }
+
+    async fn stamps(&self) -> Result<BTreeMap<String, Stamp>, FolderError> {
+        let folder = self.folder.clone();
+        blocking(move || stamps(&folder)).await.unwrap_or_else(|_| Ok(BTreeMap::new()))
+    }
+
+    /// Brings one folder into `next`.
+    async fn update(&self, path: &Path, next: &mut Next) {
+        let started = std::time::Instant::now();
+        let loaded = self.load(path, next).await;
+        let took_ms = started.elapsed().as_millis();
+        match loaded {
+            Ok(None) => {
+                next.broken.remove(path);
+            }
+            Ok(Some(skill)) => {
+                tracing::info!(skill = %skill.id(), revision = %skill.revision().short(), took_ms, "a skill is in service");
+                next.broken.remove(path);
+                next.skills.insert(skill.id().clone(), Arc::new(skill));
+            }
+            Err(error) => {
+                let broken = Broken::new(path.to_owned(), &error);
+                let serving = broken.id.as_ref().and_then(|id| next.skills.get(id));
+                let serving = serving.map(|skill| skill.revision().short());
+                tracing::warn!(folder = %path.display(), reason = %broken.reason, serving, "a skill cannot be loaded");
+                next.broken.insert(path.to_owned(), broken);
+            }
+        }
+    }
+
+    /// The skill in `path`; none when it is what serves already.
+    async fn load(&self, path: &Path, next: &mut Next) -> Result<Option<Skill>, LoadError> {
+        let engine = self.host.engine();
+        let read = read(path.to_owned()).await;
+        let name = path.file_name().and_then(|name| name.to_str());
+        let id: Option<SkillId> = name.and_then(|name| name.parse().ok());
+        let serving = id.as_ref().and_then(|id| next.skills.get(id)).cloned();
+        let folder = match read {
+            Ok(folder) => folder,
+            Err(error) => return Err(self.fall_back(id, serving, next, error.into()).await),
+        };
+        if serving.as_ref().is_some_and(|serving| serving.revision() == folder.revision) {
+            return Ok(None);
+        }
+        if let Err(error) = self.asks_no_more(&folder, serving.as_deref()).await {
+            return Err(self.fall_back(id, serving, next, error).await);
+        }
+        let kept = folder.clone();
+        match catalog::skill(folder, &self.allowances, engine).await {
+            Ok(skill) => {
+                self.keep(kept).await;
+                Ok(Some(skill))
+            }
+            Err(error) => Err(self.fall_back(id, serving, next, error).await),
+        }
+    }
+
+    /// Refuses what requests more than it is allowed and than the revision
+    /// before it did.
+    async fn asks_no_more(
+        &self,
+        folder: &SkillFolder,
+        serving: Option<&Skill>,
+    ) -> Result<(), LoadError> {
+        let (id, requested) = (&folder.manifest.id, &folder.manifest.requests);
+        let before = match serving {
+            Some(serving) => Some(serving.requested().clone()),
+            None => self.last_good(id).await.map(|folder| folder.manifest.requests),
+        };
+        let Some(before) = before else { return Ok(()) };
+        let allowed = self.allowances.grants.get(id).cloned().unwrap_or_default();
+        let more = before.missing(&allowed.missing(requested));
+        if more.is_empty() {
+            return Ok(());
+        }
+        Err(LoadError::AsksMore { skill: id.clone(), more })
+    }
+
+    /// Puts the last-good revision into service if nothing serves.
+    async fn fall_back(
+        &self,
+        id: Option<SkillId>,
+        serving: Option<Arc<Skill>>,
+        next: &mut Next,
+        error: LoadError,
+    ) -> LoadError {
+        if serving.is_some() {
+            return error;
+        }
+        let Some(id) = id else { return error };
+        let Some(folder) = self.last_good(&id).await else { return error };
+        match catalog::skill(folder, &self.allowances, self.host.engine()).await {
+            Ok(skill) => {
+                tracing::warn!(skill = %id, revision = %skill.revision().short(), "the last good revision serves in its place");
+                next.skills.insert(id, Arc::new(skill));
+            }
+            Err(error) => {
+                tracing::warn!(skill = %id, %error, "the last good revision cannot be loaded");
+            }
+        }
+        error
+    }
+
+    async fn last_good(&self, id: &SkillId) -> Option<SkillFolder> {
+        let path = self.last_good.as_ref()?.path(id);
+        read(path).await.ok()
+    }
+
+    async fn keep(&self, folder: SkillFolder) {
+        let Some(last_good) = self.last_good.clone() else { return };
+        let id = folder.manifest.id.clone();
+        match blocking(move || last_good.keep(&folder)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(skill = %id, %error, "the last good files cannot be kept")
+            }
+            Err(error) => tracing::warn!(skill = %id, %error, "the last good files cannot be kept"),
+        }
+    }
+
+    /// Takes out of service what is missing for good.
+    fn remove(
+        &self,
+        stamps: &BTreeMap<String, Stamp>,
+        seen: &mut Seen,
+        next: &mut Next,
+    ) -> Option<Duration> {
+        let now = self.clock.now();
+        seen.missing.retain(|id, _| !stamps.contains_key(id.as_str()));
+        let gone: Vec<SkillId> =
+            next.skills.keys().filter(|id| !stamps.contains_key(id.as_str())).cloned().collect();
+        let mut again = None;
+        for id in gone {
+            let since = *seen.missing.entry(id.clone()).or_insert(now);
+            let left = GRACE.saturating_sub(now.since(since));
+            if left.is_zero() {
+                tracing::info!(skill = %id, "a skill is out of service, its folder is gone");
+                seen.missing.remove(&id);
+                next.skills.remove(&id);
+                if let Some(last_good) = &self.last_good {
+                    last_good.forget(&id);
+                }
+            } else {
+                again = Some(again.map_or(left, |again: Duration| again.min(left)));
+            }
+        }
+        again
+    }
+
+    async fn publish(&self, old: &Catalog, next: Next) {
+        let replaced: Vec<Arc<Skill>> = old
+            .skills()
+            .filter(|skill| !next.skills.values().any(|one| Arc::ptr_eq(one, skill)))
+            .cloned()
+            .collect();
+        let made = blocking(move || Catalog::of(next.skills, next.broken.into_values().collect()));
+        match made.await {
+            Ok(catalog) => self.host.publish(catalog),
+            Err(error) => {
+                tracing::error!(%error, "the catalog cannot be made, the old one serves on");
+                return;
+            }
+        }
+        for skill in replaced {
+            drain(skill, &self.clock);
+        }
+    }
+}
+
+/// The next catalog, while it is made.
+#[derive(Debug)]
+struct Next {
+    skills: BTreeMap<SkillId, Arc<Skill>>,
+    broken: BTreeMap<PathBuf, Broken>,
+}
+
+impl From<&Arc<Catalog>> for Next {
+    fn from(catalog: &Arc<Catalog>) -> Self {
+        let skill = |skill: &Arc<Skill>| (skill.id().clone(), Arc::clone(skill));
+        let broken = |broken: &Broken| (broken.path.clone(), broken.clone());
+        Self {
+            skills: catalog.skills().map(skill).collect(),
+            broken: catalog.broken().iter().map(broken).collect(),
+        }
+    }
+}
+
+impl Next {
+    fn differs(&self, old: &Catalog) -> bool {
+        let same_skills = old.skills().count() == self.skills.len()
+            && old.skills().zip(self.skills.values()).all(|(one, other)| Arc::ptr_eq(one, other));
+        let same_broken = old.broken().len() == self.broken.len()
+            && old.broken().iter().zip(self.broken.values()).all(|(one, other)| one == other);
+        !same_skills || !same_broken
+    }
+}
+
+/// Lets the calls of a replaced revision end, but not for ever.
+fn drain(skill: Arc<Skill>, clock: &Arc<dyn Clock>) {
+    if skill.life.calls() == 0 {
+        return;
+    }
+    let late = clock.sleep(DRAIN);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = skill.life.idle() => {}
+            () = late => {
+                tracing::warn!(skill = %skill.id(), revision = %skill.revision().short(), "calls of a replaced revision took too long and are ended");
+                skill.life.end();
+            }
+        }
+    });
+}
+
+async fn read(path: PathBuf) -> Result<SkillFolder, LoadError> {
+    match blocking(move || SkillFolder::read(&path)).await {
+        Ok(read) => Ok(read?),
+        Err(error) => Err(LoadError::Engine(EngineError::setting_up(error))),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, tokio::task::JoinError> {
+    tokio::task::spawn_blocking(work).await
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,265 @@
+use std::fs;
+use std::path::Path;
+
+use jarvis_domain::{Clock, Door};
+use jarvis_policy::{Form, GrantSet, Lowering};
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::*;
+use crate::testing::stage::{Stage, caller};
+use crate::testing::{Rogue, built_skills, rogue};
+
+/// A host with an empty catalog, and a folder of skills beside it.
+struct Shop {
+    stage: Stage,
+    folder: TempDir,
+    shelf: Shelf,
+}
+
+const REQUESTS: &str = "requests:\n  - {capability: kv, reason: Remembers.}\n";
+
+impl Shop {
+    async fn new() -> Self {
+        Self::with(TempDir::new().unwrap(), Allowances::none()).await
+    }
+
+    async fn with(folder: TempDir, allowances: Allowances) -> Self {
+        fs::create_dir_all(folder.path().join("skills")).unwrap();
+        let stage = Stage::with(Catalog::default(), Lowering::default()).await;
+        let shelf = Shelf::new(ShelfParts {
+            host: Arc::clone(&stage.host),
+            folder: folder.path().join("skills"),
+            allowances,
+            last_good: Some(folder.path().join("last-good")),
+            clock: Arc::clone(&stage.fakes.clock) as Arc<dyn Clock>,
+        });
+        Self { stage, folder, shelf }
+    }
+
+    /// The same folders, in a host that was started again.
+    async fn again(self) -> Self {
+        let allowances = self.shelf.allowances.clone();
+        Self::with(self.folder, allowances).await
+    }
+
+    fn skill(&self, id: &str) -> PathBuf {
+        self.folder.path().join("skills").join(id)
+    }
+
+    /// Writes a skill of this version that asks for `requests`.
+    fn write(&self, id: &str, version: &str, requests: &str) {
+        let folder = self.skill(id);
+        fs::create_dir_all(&folder).unwrap();
+        let manifest = format!(
+            "id: {id}\nversion: {version}\ncontract: \"0.1\"\nsummary: Answers.\ncommands:\n  \
+             run:\n    summary: Answers.\n    risk: read\n{requests}"
+        );
+        fs::write(folder.join("skill.yaml"), manifest).unwrap();
+        fs::write(folder.join("it.wasm"), rogue(Rogue::default())).unwrap();
+    }
+
+    async fn look(&self) -> Looked {
+        self.shelf.look().await.unwrap()
+    }
+
+    /// What serves, as `id version`.
+    fn serving(&self) -> Vec<String> {
+        let named = |skill: &Arc<Skill>| format!("{} {}", skill.id(), skill.manifest.version);
+        self.stage.host.catalog().skills().map(named).collect()
+    }
+
+    /// What does not, as `folder code`.
+    fn broken(&self) -> Vec<String> {
+        let named = |broken: &Broken| {
+            let name = broken.path.file_name().unwrap().to_string_lossy().into_owned();
+            format!("{name} {}", broken.reason.code)
+        };
+        self.stage.host.catalog().broken().iter().map(named).collect()
+    }
+}
+
+fn allowing(yaml: &str) -> Allowances {
+    let tree = jarvis_document::parse(yaml).unwrap();
+    let notes = jarvis_document::Notes::default();
+    let grants = GrantSet::read(&jarvis_document::Cursor::root(&tree, &notes), Form::Allowance);
+    let grants = std::iter::once(("one".parse().unwrap(), grants.unwrap()));
+    Allowances { grants: grants.collect(), ..Allowances::none() }
+}
+
+#[tokio::test]
+async fn skills_come_change_and_go() {
+    let shop = Shop::new().await;
+    assert_eq!(shop.look().await, Looked { changed: false, again: None });
+    shop.write("one", "1.0.0", "");
+    assert!(shop.look().await.changed);
+    assert_eq!(shop.serving(), ["one 1.0.0"]);
+    shop.write("one", "1.1.0", "");
+    shop.write("two", "2.0.0", "");
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.1.0", "two 2.0.0"]);
+
+    fs::remove_dir_all(shop.skill("one")).unwrap();
+    assert_eq!(shop.look().await, Looked { changed: false, again: Some(GRACE) });
+    shop.stage.fakes.clock.advance(GRACE);
+    assert_eq!(shop.look().await, Looked { changed: true, again: None });
+    assert_eq!(shop.serving(), ["two 2.0.0"]);
+}
+
+#[tokio::test]
+async fn the_same_content_is_not_loaded_again() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    let before = shop.stage.host.catalog();
+    shop.write("one", "1.0.0", "");
+    assert!(!shop.look().await.changed);
+    assert!(Arc::ptr_eq(&before, &shop.stage.host.catalog()));
+}
+
+#[tokio::test]
+async fn a_folder_that_is_gone_for_a_moment_serves_on() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    fs::rename(shop.skill("one"), shop.folder.path().join("aside")).unwrap();
+    shop.look().await;
+    shop.stage.fakes.clock.advance(GRACE / 2);
+    assert_eq!(shop.look().await.again, Some(GRACE / 2));
+    fs::rename(shop.folder.path().join("aside"), shop.skill("one")).unwrap();
+    assert_eq!(shop.look().await, Looked { changed: false, again: None });
+    // Its absence is not held against it later.
+    shop.stage.fakes.clock.advance(GRACE);
+    fs::remove_dir_all(shop.skill("one")).unwrap();
+    assert_eq!(shop.look().await.again, Some(GRACE));
+    assert_eq!(shop.serving(), ["one 1.0.0"]);
+}
+
+#[tokio::test]
+async fn whatever_is_wrong_with_an_update_leaves_the_old_revision() {
+    type Break = fn(&Path);
+    let breaks: [(&str, Break); 6] = [
+        ("skill-not-a-component", |folder| fs::write(folder.join("it.wasm"), "text").unwrap()),
+        ("skill-not-a-component", |folder| {
+            let whole = rogue(Rogue { pages: 2, ..Rogue::default() });
+            fs::write(folder.join("it.wasm"), &whole[..whole.len() / 2]).unwrap();
+        }),
+        ("skill-contract", |folder| {
+            let newer = rogue(Rogue { contract: "0.9.0", ..Rogue::default() });
+            fs::write(folder.join("it.wasm"), newer).unwrap();
+        }),
+        ("skill-manifest", |folder| fs::write(folder.join("skill.yaml"), "id: [").unwrap()),
+        ("skill-folder", |folder| fs::remove_file(folder.join("it.wasm")).unwrap()),
+        ("skill-folder", |folder| fs::remove_file(folder.join("skill.yaml")).unwrap()),
+    ];
+    for (code, break_it) in breaks {
+        let shop = Shop::new().await;
+        shop.write("one", "1.0.0", "");
+        shop.write("two", "1.0.0", "");
+        shop.look().await;
+        break_it(&shop.skill("one"));
+        shop.look().await;
+        assert_eq!(shop.serving(), ["one 1.0.0", "two 1.0.0"], "{code}");
+        assert_eq!(shop.broken(), [format!("one {code}")]);
+        assert!(shop.stage.invoke("one.run", json!({})).await.is_ok());
+        // A restart serves the last good files, and says what is wrong.
+        let shop = shop.again().await;
+        shop.look().await;
+        assert_eq!(shop.serving(), ["one 1.0.0", "two 1.0.0"], "{code}");
+        assert_eq!(shop.broken(), [format!("one {code}")]);
+        shop.write("one", "1.0.1", "");
+        shop.look().await;
+        assert_eq!(shop.serving(), ["one 1.0.1", "two 1.0.0"]);
+        assert!(shop.broken().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn an_update_that_asks_for_more_waits() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.0.0"]);
+    assert_eq!(shop.broken(), ["one skill-asks-more"]);
+    let hint = shop.stage.host.catalog().broken()[0].reason.hint.clone();
+    assert!(hint.contains("capability: kv") && hint.contains("Remembers."), "{hint}");
+    let shop = shop.again().await;
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.0.0"], "after a restart too");
+}
+
+#[tokio::test]
+async fn what_is_allowed_already_may_be_asked_for_later() {
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
+    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
+}
+
+#[tokio::test]
+async fn a_folder_of_skills_that_cannot_be_read_changes_nothing() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    let skills = shop.folder.path().join("skills");
+    fs::rename(&skills, shop.folder.path().join("away")).unwrap();
+    shop.shelf.look().await.unwrap_err();
+    assert_eq!(shop.serving(), ["one 1.0.0"]);
+}
+
+#[tokio::test]
+async fn calls_end_on_the_revision_they_began_on_or_after_a_time() {
+    for patient in [true, false] {
+        let folder = TempDir::new().unwrap();
+        let id = "vm-lifecycle";
+        copy(&built_skills().join(id), &folder.path().join("skills").join(id));
+        let requests = SkillFolder::read(&built_skills().join(id)).unwrap().manifest.requests;
+        let grants = std::iter::once((id.parse().unwrap(), requests)).collect();
+        let shop = Shop::with(folder, Allowances { grants, ..Allowances::none() }).await;
+        shop.look().await;
+        shop.stage.fakes.cluster.hangs(true);
+        let began = shop.stage.host.catalog().skills().next().unwrap().revision();
+        let (host, seen) = (Arc::clone(&shop.stage.host), shop.stage.watcher());
+        let call = crate::testing::stage::invocation("vm-lifecycle.status", json!({"guest": 102}));
+        let by = caller("uid:0", Door::Cli);
+        let running = tokio::spawn(async move { host.invoke(call, &by, seen).await });
+        let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
+        while old.life.calls() == 0 {
+            assert!(!running.is_finished());
+            tokio::task::yield_now().await;
+        }
+
+        let manifest = shop.skill(id).join("skill.yaml");
+        let text = fs::read_to_string(&manifest).unwrap();
+        fs::write(&manifest, format!("{text}\n# newer\n")).unwrap();
+        assert!(shop.look().await.changed, "{:?}", shop.broken());
+        assert_ne!(shop.stage.host.catalog().skills().next().unwrap().revision(), began);
+        assert_eq!(old.life.calls(), 1, "it goes on");
+        if patient {
+            shop.stage.fakes.cluster.hangs(false);
+            assert!(running.await.unwrap().is_ok());
+            old.life.idle().await;
+        } else {
+            shop.stage.fakes.clock.advance(DRAIN);
+            let fault = running.await.unwrap().unwrap_err();
+            assert_eq!(fault.code, "skill-replaced", "{fault}");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &to.join(entry.file_name()));
+        } else {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! When to look at the skills' folder: as soon as the kernel tells of a
+//! change, and now and then all the same, since network file systems tell
+//! nothing and a watch can be lost.
+
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use tokio::sync::Notify;
+
+use super::Shelf;
+
+/// How often the folder is looked at without being told.
+pub const POLL: Duration = Duration::from_secs(5);
+
+impl Shelf {
+    /// Keeps the catalog like the folder for as long as it is polled.
+    pub async fn watch(self: Arc<Self>) {
+        let told = Arc::new(Notify::new());
+        let mut watched = Watched::default();
+        loop {
+            watched.renew(&self.folder, &told);
+            let looked = self.look_when_quiet().await;
+            let again = match looked {
+                Ok(looked) => looked.again.unwrap_or(POLL),
+                Err(error) => {
+                    tracing::warn!(%error, "the folder of skills cannot be read");
+                    POLL
+                }
+            };
+            tokio::select! {
+                () = told.notified() => {}
+                () = self.clock.sleep(again.min(POLL)) => {}
+            }
+        }
+    }
+}
+
+/// The watch of one folder: of the folder itself, not of its name.
+#[derive(Default)]
+struct Watched {
+    watcher: Option<((u64, u64), RecommendedWatcher)>,
+    /// The last reason was told already.
+    silent: bool,
+}
+
+impl Watched {
+    /// Watches `folder` anew if another one has come in its place.
+    fn renew(&mut self, folder: &Path, told: &Arc<Notify>) {
+        let Ok(found) = std::fs::metadata(folder) else {
+            self.watcher = None;
+            return;
+        };
+        let identity = (found.dev(), found.ino());
+        if self.watcher.as_ref().is_some_and(|(watched, _)| *watched == identity) {
+            return;
+        }
+        match watch(folder, Arc::clone(told)) {
+            Ok(watcher) => {
+                self.watcher = Some((identity, watcher));
+                self.silent = false;
+            }
+            Err(error) => {
+                self.watcher = None;
+                if !self.silent {
+                    self.silent = true;
+                    let seconds = POLL.as_secs();
+                    tracing::warn!(folder = %folder.display(), %error, seconds, "changes of skills are not told by the kernel; they are looked for every few seconds");
+                }
+            }
+        }
+    }
+}
+
+fn watch(folder: &Path, told: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
+    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+        // Reading a skill is an event too. An error means that some were lost.
+        if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
+            told.notify_one();
+        }
+    })?;
+    watcher.watch(folder, RecursiveMode::Recursive)?;
+    Ok(watcher)
+}

@@ -1,0 +1,90 @@
+//! Skills dropped into, broken in and taken out of a host that runs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use support::{Demo, jarvis};
+
+/// How often the host is asked before it is given up: each time is a process
+/// of its own, so that this is many seconds.
+const PATIENCE: usize = 300;
+
+#[test]
+fn skills_come_break_and_go_while_the_host_runs() {
+    let mut demo = Demo::alone();
+    let skills = demo.root().join("skills");
+    fs::create_dir(&skills).unwrap();
+    demo.start(&["--skills", skills.to_str().unwrap()]);
+    demo.ask("list all machines").ended(3);
+
+    copy(&built("vm-lifecycle"), &skills.join("vm-lifecycle"));
+    until(&demo, "vm-lifecycle", |skill| skill["state"] == "active");
+    demo.ask("list all machines").ended(0).says("mediaserver");
+
+    let component = skills.join("vm-lifecycle/vm-lifecycle.wasm");
+    let whole = fs::read(&component).unwrap();
+    fs::write(&component, &whole[..whole.len() / 2]).unwrap();
+    let held = until(&demo, "vm-lifecycle", |skill| !skill["fault"].is_null());
+    assert_eq!(held["state"], "held-back", "{held}");
+    assert_eq!(held["fault"]["code"], "skill-not-a-component");
+    demo.run(&["skill", "list", "--demo"]).ended(0).says("cannot be compiled");
+    demo.ask("list all machines").ended(0).says("mediaserver");
+
+    fs::write(&component, whole).unwrap();
+    until(&demo, "vm-lifecycle", |skill| skill["fault"].is_null());
+    fs::remove_dir_all(skills.join("vm-lifecycle")).unwrap();
+    until(&demo, "vm-lifecycle", Value::is_null);
+    demo.ask("list all machines").ended(3);
+}
+
+#[test]
+fn a_broken_skill_at_the_start_does_not_stop_the_host() {
+    let mut demo = Demo::alone();
+    let skills = demo.root().join("skills");
+    fs::create_dir_all(skills.join("empty")).unwrap();
+    copy(&built("temperatures"), &skills.join("temperatures"));
+    demo.start(&["--skills", skills.to_str().unwrap()]);
+    demo.ask("how hot is node three?").ended(0);
+    demo.run(&["skill", "list", "--demo"]).ended(0).says("skill.yaml");
+}
+
+/// Asks until the skill is as it should be; what it is then.
+fn until(demo: &Demo, id: &str, is: impl Fn(&Value) -> bool) -> Value {
+    let mut last = Value::Null;
+    for _ in 0..PATIENCE {
+        let skills = demo.run(&["skill", "list", "--demo", "--json"]).ended(0).json();
+        let all = skills.as_array().unwrap();
+        last = all.iter().find(|skill| skill["id"] == id).cloned().unwrap_or_default();
+        if is(&last) {
+            return last;
+        }
+    }
+    panic!("{id} stays {last}");
+}
+
+fn built(id: &str) -> PathBuf {
+    jarvis().with_file_name("skills").join(id)
+}
+
+/// Copies a skill as an author would, file by file.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        match entry.file_type().unwrap().is_dir() {
+            true => copy(&entry.path(), &target),
+            false => drop(fs::copy(entry.path(), target).unwrap()),
+        }
+    }
+}
