@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::text;
+
 /// One parameter of a call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Field {
@@ -113,7 +115,7 @@ fn check(field: &Field) -> Result<(), BadField> {
     let led_by_letter = name.starts_with(|c: char| c.is_ascii_alphabetic());
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
     if !led_by_letter || !plain || name.len() > 64 {
-        return Err(BadField::Name(name.chars().take(80).collect()));
+        return Err(BadField::Name(text::cut(name, 80)));
     }
     if value.len() > Fields::MAX_VALUE {
         return Err(BadField::Long(name.clone()));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallError, ClusterId, NodeName, Timestamp, Vmid};
+use crate::{CallError, ClusterId, NodeName, Timestamp, Vmid, text};
 
 /// Whether a node takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,14 +150,14 @@ impl Snapshot {
 
 impl Guest {
     /// `VM 101 mediaserver`, `container 105`: how people are told of it. The
-    /// name comes without its control characters, at most 60 of the rest.
+    /// name comes as one visible line of at most 60 characters.
     #[must_use]
     pub fn called(&self) -> String {
         let kind = match self.kind {
             GuestKind::Vm => "VM",
             GuestKind::Container => "container",
         };
-        let name: String = self.name.chars().filter(|c| !c.is_control()).take(60).collect();
+        let name = text::line(&self.name, 60);
         if name.is_empty() {
             format!("{kind} {}", self.vmid)
         } else {

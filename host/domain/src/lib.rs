@@ -23,6 +23,7 @@ pub mod read;
 pub mod risk;
 pub mod run;
 pub mod sensors;
+pub mod text;
 pub mod timestamp;
 pub mod upid;
 

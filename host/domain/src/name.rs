@@ -15,7 +15,7 @@ pub struct BadName {
 
 impl BadName {
     fn new(given: &str, kind: &'static str, rule: &'static str) -> Self {
-        Self { given: given.chars().take(80).collect(), kind, rule }
+        Self { given: crate::text::cut(given, 80), kind, rule }
     }
 }
 

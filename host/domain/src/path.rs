@@ -79,7 +79,7 @@ impl FromStr for ApiPath {
     type Err = BadPath;
 
     fn from_str(text: &str) -> Result<Self, BadPath> {
-        let shown = || text.chars().take(80).collect::<String>();
+        let shown = || crate::text::cut(text, 80);
         if text.len() > Self::MAX {
             return Err(BadPath::Long);
         }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{Call, ClusterId, CommandName};
+use crate::{Call, ClusterId, CommandName, text};
 
 /// A SHA-256, shown as 64 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ impl Digest {
     /// The first 12 digits, for people.
     #[must_use]
     pub fn short(&self) -> String {
-        self.to_string().chars().take(12).collect()
+        text::cut(&self.to_string(), 12)
     }
 }
 

@@ -58,7 +58,7 @@ impl FromStr for Upid {
     type Err = BadUpid;
 
     fn from_str(text: &str) -> Result<Self, BadUpid> {
-        let bad = || BadUpid(text.chars().take(120).collect());
+        let bad = || BadUpid(crate::text::cut(text, 120));
         let parts: Vec<&str> = text.split(':').collect();
         let ["UPID", node, pid, pstart, start, kind, id, user, ""] = parts.as_slice() else {
             return Err(bad());

@@ -52,11 +52,7 @@ impl Printer {
 
     /// Text that came from elsewhere, without what could steer a terminal.
     pub(crate) fn plain(text: &str) -> String {
-        // Besides control characters: zero-width ones, and those that turn the
-        // direction of writing.
-        let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        let shown = |c: &char| !hidden(*c) && (!c.is_control() || matches!(c, '\n' | '\t'));
-        text.chars().filter(shown).collect()
+        jarvis_domain::text::visible(text)
     }
 
     /// One line.

@@ -2,7 +2,7 @@
 //! tables do not name is shown as it stands, and said to be unknown.
 
 use jarvis_domain::inventory::{GuestKind, Snapshot};
-use jarvis_domain::{ApiCall, Call, Field, ShellCall, Vmid};
+use jarvis_domain::{ApiCall, Call, Field, ShellCall, Vmid, text};
 
 use crate::rating::{Rated, rate, said};
 
@@ -32,7 +32,7 @@ pub fn describe_doing(call: &Call, snapshot: Option<&Snapshot>) -> String {
 pub fn literal(call: &Call) -> String {
     match call {
         Call::Api(call) => {
-            let path = clean(call.path.as_str(), 200);
+            let path = text::shown(call.path.as_str(), 200);
             let fields: Vec<String> = call.fields.iter().map(show).collect();
             let with = if fields.is_empty() { "" } else { " with " };
             format!("{} {path}{with}{}", call.verb, fields.join(", "))
@@ -84,12 +84,12 @@ fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
 fn value_of(call: &ApiCall, name: &str, snapshot: Option<&Snapshot>) -> String {
     match name {
         "guest" => guest(call, snapshot),
-        "path" => clean(call.path.as_str(), 200),
+        "path" => text::shown(call.path.as_str(), 200),
         "vms" => guests(call.fields.get("vms"), snapshot),
         _ => {
             let captured = crate::rating::captures(call).and_then(|captures| captures.get(name));
             let value = captured.or_else(|| call.fields.get(name));
-            value.map_or_else(|| format!("(no {name} given)"), |value| clean(value, SHOWN))
+            value.map_or_else(|| format!("(no {name} given)"), |value| text::shown(value, SHOWN))
         }
     }
 }
@@ -102,7 +102,7 @@ fn guest(call: &ApiCall, snapshot: Option<&Snapshot>) -> String {
         _ => GuestKind::Vm,
     };
     let node = call.path.node().map_or_else(String::new, |node| format!(" on {node}"));
-    let Some(vmid) = call.path.guest() else { return clean(call.path.as_str(), SHOWN) };
+    let Some(vmid) = call.path.guest() else { return text::shown(call.path.as_str(), SHOWN) };
     let kind = match kind {
         GuestKind::Container => "container",
         GuestKind::Vm => "VM",
@@ -114,7 +114,7 @@ fn guest(call: &ApiCall, snapshot: Option<&Snapshot>) -> String {
 fn named(vmid: Vmid, snapshot: Option<&Snapshot>) -> String {
     let name = snapshot.and_then(|s| s.guest(vmid)).map_or("", |guest| guest.name.as_str());
     let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c));
-    let name = clean(name, SHOWN);
+    let name = text::shown(name, SHOWN);
     match (name.is_empty(), plain) {
         (true, _) => vmid.to_string(),
         (false, true) => format!("{vmid} {name}"),
@@ -127,14 +127,14 @@ fn guests(vms: Option<&str>, snapshot: Option<&Snapshot>) -> String {
     let Some(vms) = vms else { return "(all of them)".to_owned() };
     let one = |word: &str| match word.trim().parse() {
         Ok(vmid) => named(vmid, snapshot),
-        Err(_) => clean(word, SHOWN),
+        Err(_) => text::shown(word, SHOWN),
     };
     vms.split([',', ';', ' ']).filter(|w| !w.is_empty()).map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn argv(call: &ShellCall) -> String {
     let word = |word: &String| {
-        let shown = clean(word, SHOWN);
+        let shown = text::shown(word, SHOWN);
         let plain = !shown.is_empty()
             && shown.chars().all(|c| c.is_ascii_alphanumeric() || "-_./=:,+@%".contains(c));
         if plain && shown == *word { shown } else { format!("{shown:?}") }
@@ -146,20 +146,8 @@ fn argv(call: &ShellCall) -> String {
 fn show(field: &Field) -> String {
     let name = field.name.to_lowercase();
     let secret = ["password", "secret", "token", "ticket"].iter().any(|word| name.contains(word));
-    let value = if secret { "***".to_owned() } else { clean(&field.value, SHOWN) };
+    let value = if secret { "***".to_owned() } else { text::shown(&field.value, SHOWN) };
     format!("{}={value}", field.name)
-}
-
-/// `text` on one line without characters that a screen does not show or that
-/// turn the order of others, cut after `most` characters.
-fn clean(text: &str, most: usize) -> String {
-    let hidden = |c: &char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let seen = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let mut shown: String = seen.filter(|c| !c.is_control() && !hidden(c)).take(most + 1).collect();
-    if shown.chars().count() > most {
-        shown = shown.chars().take(most).chain(['…']).collect();
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The errors of this room.
 
 use jarvis_document::Problems;
-use jarvis_domain::{Explain, Row};
+use jarvis_domain::{Explain, Row, text};
 
 use crate::names::Kind;
 use crate::normal::MAX_CHARACTERS;
@@ -99,10 +99,10 @@ pub const FILE: Row = Row {
 pub const ROWS: &[&Row] = &[&UNKNOWN, &NAME_UNKNOWN, &AMBIGUOUS, &TOO_LONG, &FILE];
 
 impl SentencesError {
-    /// `heard` as errors show it: at most 80 characters, without control characters.
+    /// `heard` as errors show it: one line of at most 80 characters.
     #[must_use]
     pub fn cut(heard: &str) -> String {
-        heard.chars().filter(|c| !c.is_control()).take(80).collect()
+        text::line(heard, 80)
     }
 }
 

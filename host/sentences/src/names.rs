@@ -12,7 +12,7 @@ mod key;
 use std::collections::BTreeMap;
 
 use jarvis_domain::inventory::Snapshot;
-use jarvis_domain::{NodeName, Vmid};
+use jarvis_domain::{NodeName, Vmid, text};
 use serde::Serialize;
 
 use crate::normal::Heard;
@@ -149,7 +149,7 @@ impl Names {
     /// person is told of them.
     #[must_use]
     pub fn nearest(&self, heard: &str, kind: Kind) -> Vec<String> {
-        let heard = Heard::new(&heard.chars().take(200).collect::<String>());
+        let heard = Heard::new(&text::cut(heard, 200));
         let words = heard.all();
         let words = key::without_nouns(&words, kind);
         let entries = self.entries(kind);

@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use jarvis_domain::{NodeName, Vmid};
+use jarvis_domain::{NodeName, Vmid, text};
 use serde::{Deserialize, Serialize};
 
 /// Everything that may be said, one line each.
@@ -141,7 +141,7 @@ impl Fault {
     /// Reads a fault from its words: `["node", "pve3", "down"]`.
     pub fn parse<S: AsRef<str>>(words: &[S]) -> Result<Self, BadFault> {
         let words: Vec<&str> = words.iter().map(AsRef::as_ref).collect();
-        let unknown = || BadFault::Unknown(words.join(" ").chars().take(120).collect());
+        let unknown = || BadFault::Unknown(text::cut(&words.join(" "), 120));
         let node = |text: &str| text.parse().map_err(|_| BadFault::Node(text.to_owned()));
         let guest = |text: &str| text.parse().map_err(|_| BadFault::Guest(text.to_owned()));
         Ok(match words.as_slice() {

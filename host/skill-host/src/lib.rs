@@ -28,7 +28,6 @@ pub mod reload;
 mod session;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
-mod text;
 
 pub use catalog::{Allowances, Catalog};
 pub use check::{Checked, check_folder};

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use jarvis_domain::run::RecordedCall;
-use jarvis_domain::{Call, CallError, OperationEnd, OperationId, Risk, Timestamp};
+use jarvis_domain::{Call, CallError, OperationEnd, OperationId, Risk, Timestamp, text};
 
 /// The most calls that a run record keeps; the rest is only counted.
 const KEPT_CALLS: usize = 500;
@@ -73,8 +73,8 @@ pub(crate) struct Rated {
 impl Timed {
     pub(crate) fn begin(at: Timestamp, call: impl Into<String>) -> Self {
         let mut call: String = call.into();
-        if call.len() > KEPT_TEXT || call.contains(char::is_control) {
-            call = call.chars().filter(|c| !c.is_control()).take(KEPT_TEXT).collect();
+        if call.len() > KEPT_TEXT || call.contains(text::is_hidden) {
+            call = text::line(&call, KEPT_TEXT);
         }
         Self { at, began: Instant::now(), call }
     }
@@ -89,7 +89,7 @@ impl Record {
     /// Records a finished call.
     pub(crate) fn call(&self, timed: Timed, rated: Rated, result: &str) {
         let took_us = u64::try_from(timed.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let result = result.chars().take(KEPT_TEXT).collect();
+        let result = text::cut(result, KEPT_TEXT);
         let Rated { risk, dry, operation } = rated;
         let Timed { at, call, .. } = timed;
         self.with(|inner| {

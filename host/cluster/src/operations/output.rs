@@ -4,7 +4,7 @@ use std::io::SeekFrom;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use jarvis_domain::{OperationId, Timestamp};
+use jarvis_domain::{OperationId, Timestamp, text};
 use tokio::fs::File;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncSeekExt, BufReader};
 
@@ -57,7 +57,7 @@ pub(super) async fn lines(
                 continue;
             }
             let text = String::from_utf8_lossy(&line);
-            lines.push(text.trim_end_matches(['\n', '\r']).chars().take(LINE).collect());
+            lines.push(text::cut(text.trim_end_matches(['\n', '\r']), LINE));
         }
     }
     Ok(lines)

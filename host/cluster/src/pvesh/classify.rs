@@ -1,6 +1,8 @@
 //! What the texts on `pvesh`'s standard error mean. The exit status says only
 //! "worked" or "did not"; the rows here are the texts of pve-manager 9.2.
 
+use jarvis_domain::text;
+
 use crate::ClusterError;
 
 /// What a failed `pvesh` says went wrong, before any task was started.
@@ -78,7 +80,7 @@ pub(crate) fn message(stderr: &str) -> String {
             None => lines.last().copied().unwrap_or_default().to_owned(),
         },
     };
-    let shown: String = chosen.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+    let shown = text::line(&chosen, SHOWN);
     if shown.is_empty() { "no reason was given".to_owned() } else { shown }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jarvis_api::{Request, Response, SkillSummary};
 use jarvis_domain::invocation::Unwatched;
+use jarvis_domain::text;
 
 use super::Ended;
 use crate::args::{Global, SkillCommand};
@@ -64,7 +65,7 @@ fn list(skills: &[SkillSummary], printer: &Printer) {
             Some(fault) => fault.to_string(),
             None => skill.summary.clone().unwrap_or_default(),
         };
-        let revision = skill.revision.clone().unwrap_or_default().chars().take(12).collect();
+        let revision = text::cut(skill.revision.as_deref().unwrap_or_default(), 12);
         [
             printer.tone(Tone::Strong, &skill.id),
             skill.version.clone().unwrap_or_default(),

@@ -2,6 +2,8 @@
 
 use std::fmt::{Display, Formatter, Result};
 
+use jarvis_domain::text;
+
 use super::{Grant, GrantSet};
 use crate::pattern::ArgvPattern;
 
@@ -81,9 +83,7 @@ pub(crate) fn scalar(text: &str) -> String {
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') => {
-                quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
-            }
+            c if text::is_hidden(c) => quoted.push_str(&format!("\\U{:08x}", u32::from(c))),
             c => quoted.push(c),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use jarvis_domain::text;
 use serde::{Deserialize, Serialize};
 
 use super::interpreter;
@@ -113,7 +114,7 @@ impl ArgvPattern {
                 }
                 "**" => return Err(BadArgvPattern::InnerTail),
                 word if word.contains('*') => {
-                    return Err(BadArgvPattern::Partial(word.chars().take(80).collect()));
+                    return Err(BadArgvPattern::Partial(text::cut(word, 80)));
                 }
                 word => {
                     if open_after.is_none() {
@@ -210,7 +211,7 @@ pub fn check_argv<S: AsRef<str>>(argv: &[S]) -> Result<(), BadArgv> {
     };
     let bare = !program.starts_with('/') && segments.contains('/');
     if bare || !segments.split('/').all(sound) {
-        return Err(BadArgv::Program(program.chars().take(80).collect()));
+        return Err(BadArgv::Program(text::cut(program, 80)));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jarvis_domain::{ApiPath, BadPath};
+use jarvis_domain::{ApiPath, BadPath, text};
 use serde::{Deserialize, Serialize};
 
 /// `/nodes/*/qemu/*/status/current`: `*` is exactly one segment, `**` at the
@@ -114,7 +114,7 @@ impl FromStr for PathPattern {
                 "**" => return Err(BadPathPattern::InnerTail),
                 "*" => pattern.segments.push(Segment::Any),
                 word if word.contains('*') => {
-                    return Err(BadPathPattern::Partial(word.chars().take(80).collect()));
+                    return Err(BadPathPattern::Partial(text::cut(word, 80)));
                 }
                 word => pattern.segments.push(Segment::Literal(word.to_owned())),
             }

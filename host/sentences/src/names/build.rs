@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jarvis_domain::inventory::{Node, Snapshot};
+use jarvis_domain::text;
 
 use super::entries::Entries;
 use super::{Kind, Names, key};
@@ -29,7 +30,7 @@ pub(super) fn build(snapshot: &Snapshot) -> Names {
 fn tag_names(tags: &BTreeSet<&String>) -> Entries {
     let mut entries = Entries::default();
     for tag in tags {
-        let shown = tag.chars().filter(|c| !c.is_control()).take(60).collect();
+        let shown = text::line(tag, 60);
         entries.add(tag, shown, Kind::Tag);
     }
     entries

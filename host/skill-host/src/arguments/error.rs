@@ -2,7 +2,7 @@
 
 use jarvis_document::nearest;
 use jarvis_domain::invocation::{Choice, Missing};
-use jarvis_domain::{Explain, Row};
+use jarvis_domain::{Explain, Row, text};
 
 use crate::manifest::CommandSpec;
 use crate::parameter::{BadValue, did_you_mean, listed};
@@ -98,7 +98,7 @@ impl ArgumentError {
     pub(super) fn unknown(spec: &CommandSpec, argument: &str) -> Self {
         let valid: Vec<String> = spec.parameters.iter().map(|p| p.name.clone()).collect();
         let nearest = nearest(argument, valid.iter().map(String::as_str)).map(str::to_owned);
-        let argument = argument.chars().take(60).collect();
+        let argument = text::cut(argument, 60);
         Self::Unknown { command: spec.name.clone(), argument, nearest, valid }
     }
 

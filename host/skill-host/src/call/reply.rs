@@ -1,11 +1,10 @@
 //! A skill's reply, checked against the contract's lengths and cleaned before
 //! anybody sees or hears it.
 
-use jarvis_domain::{Json, SkillId};
+use jarvis_domain::{Json, SkillId, text};
 
 use crate::bindings::exported::Reply;
 use crate::error::InvokeError;
-use crate::text;
 
 /// The longest speech, characters (`wit/skill.wit`).
 const MAX_SPEECH: usize = 1000;

@@ -6,11 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use jarvis_domain::{RunId, SkillId};
+use jarvis_domain::{RunId, SkillId, text};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
-
-use crate::text;
 
 /// The longest line, bytes; the rest of it is dropped.
 const MAX_LINE: usize = 4 << 10;

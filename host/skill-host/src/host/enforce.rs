@@ -3,7 +3,7 @@
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::kv::StoreError;
-use jarvis_domain::{Call, Explain, NodeName};
+use jarvis_domain::{Call, Explain, NodeName, text};
 use jarvis_policy::{Capability, Decision, Denial, Phase, Right, admit, decide};
 
 use super::Refusal;
@@ -84,7 +84,7 @@ impl Session {
             Mode::Dry(_) => Phase::Dry { cluster, run },
             Mode::Real(plan) => Phase::Real { cluster, run, plan: plan.as_mut() },
         };
-        let shown = call.to_string().chars().take(DENIED).collect();
+        let shown = text::cut(&call.to_string(), DENIED);
         match decide(&self.scope.right(), call, phase) {
             Ok(decision) => Ok(decision),
             Err(denial) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use jarvis_domain::inventory::{
     Guest as Machine, GuestKind, GuestState, Node, NodeState, Snapshot, Storage,
 };
+use jarvis_domain::text;
 use jarvis_policy::Capability;
 
 use super::{Refusal, page};
@@ -62,7 +63,7 @@ fn selection(kind: &str) -> Result<Select, Refusal> {
         "guest" => |snapshot| snapshot.guests.iter().map(machine).collect(),
         "storage" => |snapshot| snapshot.storages.iter().map(storage).collect(),
         other => {
-            let other = crate::text::line(other, 40);
+            let other = text::line(other, 40);
             return Err(Refusal::Invalid(format!(
                 "kind: {other:?} is none of node, vm, container, guest, storage"
             )));

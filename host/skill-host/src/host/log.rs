@@ -1,11 +1,11 @@
 //! `log`: a line of the skill's in the host's log.
 
+use jarvis_domain::text;
 use wasmtime::Result;
 
 use crate::bindings::log::{Host, Level};
 use crate::guest::Guest;
 use crate::session::Session;
-use crate::text;
 
 /// The longest message, bytes.
 const MAX_MESSAGE: usize = 4 << 10;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use jarvis_domain::{OperationEnd, OperationId, Verified};
+use jarvis_domain::{OperationEnd, OperationId, Verified, text};
 use wasmtime::component::Resource;
 
 use super::{Refusal, Stop, page};
@@ -12,7 +12,6 @@ use crate::bindings::types::Page;
 use crate::guest::Guest;
 use crate::record::Rated;
 use crate::session::Session;
-use crate::text;
 
 /// The longest line of a log, bytes.
 const MAX_LINE: usize = 4 << 10;

@@ -3,11 +3,10 @@
 
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::read::CallErrorKind;
-use jarvis_domain::{CallError, Explain};
+use jarvis_domain::{CallError, Explain, text};
 
 use crate::bindings::types;
 use crate::guest::Guest;
-use crate::text;
 
 /// The longest text of an error, bytes (`wit/types.wit`).
 const MAX_TEXT: usize = 4 << 10;

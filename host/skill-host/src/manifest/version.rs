@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use jarvis_domain::text;
+
 /// A skill's own version, as Semantic Versioning 2.0.0 writes it: `0.1.0`,
 /// `1.2.3-rc.1`. For people; the revision, not this, tells skills apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -57,7 +59,7 @@ impl FromStr for Version {
             && numbers.split('.').all(|part| number(part).is_some())
             && [build, pre].into_iter().flatten().all(is_suffix)
             && text.len() <= 64;
-        if sound { Ok(Self(text.to_owned())) } else { Err(BadVersion::Skill(cut(text))) }
+        if sound { Ok(Self(text.to_owned())) } else { Err(BadVersion::Skill(text::cut(text, 60))) }
     }
 }
 
@@ -68,7 +70,7 @@ impl FromStr for ContractVersion {
         let parsed = text
             .split_once('.')
             .and_then(|(major, minor)| Some(Self { major: number(major)?, minor: number(minor)? }));
-        parsed.ok_or_else(|| BadVersion::Contract(cut(text)))
+        parsed.ok_or_else(|| BadVersion::Contract(text::cut(text, 60)))
     }
 }
 
@@ -95,10 +97,6 @@ fn is_suffix(text: &str) -> bool {
         !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
     };
     text.split('.').all(is_part)
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(60).collect()
 }
 
 #[cfg(test)]

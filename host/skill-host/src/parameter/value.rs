@@ -3,7 +3,7 @@
 //! texts. Names of guests, nodes and tags are for `arguments` to look up.
 
 use jarvis_document::nearest;
-use jarvis_domain::{NodeName, Vmid};
+use jarvis_domain::{NodeName, Vmid, text};
 use serde_json::{Number, Value};
 
 use super::{Parameter, ParameterKind, plain};
@@ -205,5 +205,5 @@ fn bounded(holds: bool, given: &Value, bounds: &impl std::fmt::Display) -> Resul
 
 /// Short enough for a sentence.
 pub(crate) fn cut(text: &str) -> String {
-    text.chars().take(60).collect()
+    text::cut(text, 60)
 }
