@@ -41,7 +41,7 @@ pub struct Answerer<'a> {
     pub credential: Credential,
     /// What the answer came from; [`Origin::Model`] never counts.
     pub origin: Origin,
-    /// A spoken answer repeated the name or number ([`crate::repeats`]), or
+    /// A spoken answer repeated the name or number (`jarvis_sentences::repeats`), or
     /// gave the PIN. Looked at for the door voice alone.
     pub proved: bool,
 }

@@ -37,4 +37,4 @@ pub use pattern::{ArgvPattern, PathPattern};
 pub use permit::Permit;
 pub use plan::PlanRest;
 pub use rating::{Rated, rate};
-pub use repeat::{repeats, to_repeat};
+pub use repeat::to_repeat;

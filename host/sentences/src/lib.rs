@@ -7,7 +7,9 @@
 //!
 //! This room chooses a command and its arguments. It neither runs commands nor
 //! asks questions: that a name fits two guests, or that a required argument was
-//! not said, is handed to the caller.
+//! not said, is handed to the caller. Whether a spoken yes [`repeats`] what it is
+//! about is read here, since it reads numbers; what it has to repeat, and what it
+//! then allows, is the policy's.
 //!
 //! ```
 //! use jarvis_sentences::{Names, Recognition, SentenceFile, Sentences, Source};
@@ -32,6 +34,7 @@ mod names;
 mod normal;
 mod numbers;
 mod recognition;
+mod repeat;
 mod template;
 mod words;
 
@@ -45,4 +48,5 @@ pub use names::{Fit, Found, Kind, Names};
 pub use normal::MAX_CHARACTERS;
 pub use numbers::{Percent, number, percent, spell};
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
+pub use repeat::repeats;
 pub use template::{Expression, ListReference, Mistake, parse as parse_template};

@@ -4,6 +4,8 @@
 
 mod english;
 
+pub(crate) use english::TABLE as ENGLISH;
+
 /// The words with which a language counts.
 #[derive(Debug)]
 pub(crate) struct Table {
@@ -44,7 +46,7 @@ pub(crate) const MAX_WORDS: usize = 16;
 #[must_use]
 pub fn number(text: &str) -> Option<u64> {
     let heard = crate::normal::Heard::new(text);
-    parse(&heard.all(), &english::TABLE)
+    parse(&heard.all(), &ENGLISH)
 }
 
 /// The share that all of `text` says: "50%", "fifty percent".
@@ -52,7 +54,7 @@ pub fn number(text: &str) -> Option<u64> {
 pub fn percent(text: &str) -> Option<Percent> {
     let heard = crate::normal::Heard::new(text.trim_end().trim_end_matches('%'));
     let words = heard.all();
-    let table = &english::TABLE;
+    let table = &ENGLISH;
     let tail = table.percent.iter().find(|tail| words.ends_with(tail)).map_or(0, |tail| tail.len());
     let words = words.get(..words.len() - tail)?;
     parse(words, table).map(Percent)
@@ -66,7 +68,7 @@ pub fn spell(number: u64) -> String {
 
 /// The table of a language, by its BCP 47 tag; English where it has none.
 pub(crate) fn table(_language: &str) -> &'static Table {
-    &english::TABLE
+    &ENGLISH
 }
 
 /// The number that all of `words` say.
@@ -84,6 +86,15 @@ pub(crate) fn parse_signed(words: &[&str], table: &Table) -> Option<i64> {
         Some((first, rest)) if table.minus.contains(first) => Some(-unsigned(rest)?),
         _ => unsigned(words),
     }
+}
+
+/// The cardinal that `words` begin with, "one hundred and five", and how many
+/// words it takes.
+pub(crate) fn leading(words: &[&str], table: &Table) -> Option<(u64, usize)> {
+    (1..=words.len().min(MAX_WORDS)).rev().find_map(|used| {
+        let number = table.cardinal(words.get(..used)?)?;
+        Some((number, used))
+    })
 }
 
 fn place(of: &[&str], word: &str) -> Option<u64> {
@@ -226,7 +237,8 @@ impl Table {
         (text.len() <= 12 && word_of_its_own).then(|| text.parse().ok()).flatten()
     }
 
-    fn digit(&self, word: &str) -> Option<u64> {
+    /// A digit that is said among others.
+    pub(crate) fn digit(&self, word: &str) -> Option<u64> {
         if self.zeros.contains(&word) {
             return Some(0);
         }

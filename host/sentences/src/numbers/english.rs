@@ -2,7 +2,7 @@
 
 use super::Table;
 
-pub(super) const TABLE: Table = Table {
+pub(crate) static TABLE: Table = Table {
     zeros: &["oh", "o"],
     units: &["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"],
     teens: &[

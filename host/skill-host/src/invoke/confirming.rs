@@ -7,7 +7,7 @@ use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{ConfirmationId, Explain, Origin};
 use jarvis_policy::confirm::{Answerer, Asked, may_confirm};
-use jarvis_policy::repeats;
+use jarvis_sentences::repeats;
 
 use super::admission::Halt;
 use super::keeper::Keeper;
