@@ -148,7 +148,45 @@ impl Snapshot {
     }
 }
 
+impl Node {
+    /// A node of which no more is known.
+    #[must_use]
+    pub fn new(name: NodeName, state: NodeState) -> Self {
+        Self {
+            name,
+            id: None,
+            state,
+            address: None,
+            cpu: None,
+            cpus: None,
+            memory: None,
+            memory_total: None,
+            uptime: None,
+        }
+    }
+}
+
 impl Guest {
+    /// A guest without a name, of which no more is known; no template.
+    #[must_use]
+    pub fn new(vmid: Vmid, kind: GuestKind, node: NodeName, state: GuestState) -> Self {
+        Self {
+            vmid,
+            name: String::new(),
+            kind,
+            node,
+            state,
+            template: false,
+            tags: Vec::new(),
+            lock: None,
+            ha: None,
+            cpu: None,
+            memory: None,
+            memory_total: None,
+            uptime: None,
+        }
+    }
+
     /// `VM 101 mediaserver`, `container 105`: how people are told of it. The
     /// name comes as one visible line of at most 60 characters.
     #[must_use]

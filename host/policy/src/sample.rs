@@ -53,19 +53,8 @@ pub(crate) fn caller(door: Door, role: impl Into<Option<Role>>) -> Caller {
 /// One node and the guests 101 `mediaserver` and 105, whose name is hostile.
 pub(crate) fn snapshot() -> Snapshot {
     let guest = |vmid: u32, name: &str, kind| Guest {
-        vmid: vmid.try_into().unwrap(),
         name: name.to_owned(),
-        kind,
-        node: "home".parse().unwrap(),
-        state: GuestState::Running,
-        template: false,
-        tags: Vec::new(),
-        lock: None,
-        ha: None,
-        cpu: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
+        ..Guest::new(vmid.try_into().unwrap(), kind, "home".parse().unwrap(), GuestState::Running)
     };
     Snapshot {
         cluster: "home".parse().unwrap(),

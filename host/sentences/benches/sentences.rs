@@ -204,33 +204,15 @@ fn snapshot() -> Snapshot {
 }
 
 fn node(name: &str, id: u32) -> Option<Node> {
-    Some(Node {
-        name: name.parse().ok()?,
-        id: Some(id),
-        state: NodeState::Online,
-        address: None,
-        cpu: None,
-        cpus: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
-    })
+    Some(Node { id: Some(id), ..Node::new(name.parse().ok()?, NodeState::Online) })
 }
 
 fn guest(number: u32) -> Option<Guest> {
+    let vmid = (number + 100).try_into().ok()?;
+    let kind = if number.is_multiple_of(2) { GuestKind::Vm } else { GuestKind::Container };
     Some(Guest {
-        vmid: (number + 100).try_into().ok()?,
         name: name(number),
-        kind: if number.is_multiple_of(2) { GuestKind::Vm } else { GuestKind::Container },
-        node: "pve2".parse().ok()?,
-        state: GuestState::Running,
-        template: false,
         tags: vec![pick(PLACES, number / 20).to_owned()],
-        lock: None,
-        ha: None,
-        cpu: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
+        ..Guest::new(vmid, kind, "pve2".parse().ok()?, GuestState::Running)
     })
 }

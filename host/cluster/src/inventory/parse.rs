@@ -73,15 +73,12 @@ fn nodes(resources: &[Value], status: &[Value]) -> BTreeMap<NodeName, Node> {
 
 fn node(name: NodeName, state: NodeState, entry: &Value) -> Node {
     Node {
-        name,
-        id: None,
-        state,
-        address: None,
         cpu: share(entry),
         cpus: count(field(entry, "maxcpu")).and_then(|cpus| u32::try_from(cpus).ok()),
         memory: count(field(entry, "mem")),
         memory_total: count(field(entry, "maxmem")),
         uptime: count(field(entry, "uptime")),
+        ..Node::new(name, state)
     }
 }
 
@@ -116,11 +113,7 @@ fn guests(resources: &[Value], nodes: &BTreeMap<NodeName, Node>) -> Vec<Guest> {
 fn guest(vmid: Vmid, kind: GuestKind, node: NodeName, state: GuestState, entry: &Value) -> Guest {
     let owned = |name| text(entry, name).map(str::to_owned);
     Guest {
-        vmid,
         name: owned("name").unwrap_or_default(),
-        kind,
-        node,
-        state,
         template: flag(field(entry, "template")).unwrap_or_default(),
         tags: tags(text(entry, "tags").unwrap_or_default()),
         lock: owned("lock"),
@@ -129,6 +122,7 @@ fn guest(vmid: Vmid, kind: GuestKind, node: NodeName, state: GuestState, entry: 
         memory: count(field(entry, "mem")),
         memory_total: count(field(entry, "maxmem")),
         uptime: count(field(entry, "uptime")),
+        ..Guest::new(vmid, kind, node, state)
     }
 }
 

@@ -4,35 +4,16 @@ use jarvis_domain::inventory::{Guest, GuestKind, GuestState, Node, NodeState, Sn
 use super::*;
 
 fn guest(vmid: u32, name: &str, tags: &[&str]) -> Guest {
+    let (vmid, node) = (vmid.try_into().unwrap(), "pve2".parse().unwrap());
     Guest {
-        vmid: vmid.try_into().unwrap(),
         name: name.to_owned(),
-        kind: GuestKind::Vm,
-        node: "pve2".parse().unwrap(),
-        state: GuestState::Running,
-        template: false,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        lock: None,
-        ha: None,
-        cpu: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
+        ..Guest::new(vmid, GuestKind::Vm, node, GuestState::Running)
     }
 }
 
 fn node(name: &str, id: u32) -> Node {
-    Node {
-        name: name.parse().unwrap(),
-        id: Some(id),
-        state: NodeState::Online,
-        address: None,
-        cpu: None,
-        cpus: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
-    }
+    Node { id: Some(id), ..Node::new(name.parse().unwrap(), NodeState::Online) }
 }
 
 pub(crate) fn snapshot() -> Snapshot {

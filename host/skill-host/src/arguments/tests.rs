@@ -27,30 +27,18 @@ commands:
 
 fn snapshot() -> Snapshot {
     let guest = |vmid: u32, name: &str| Guest {
-        vmid: vmid.try_into().unwrap(),
         name: name.to_owned(),
-        kind: GuestKind::Vm,
-        node: "pve3".parse().unwrap(),
-        state: GuestState::Running,
-        template: false,
         tags: vec!["media".to_owned()],
-        lock: None,
-        ha: None,
-        cpu: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
+        ..Guest::new(
+            vmid.try_into().unwrap(),
+            GuestKind::Vm,
+            "pve3".parse().unwrap(),
+            GuestState::Running,
+        )
     };
     let node = |name: &str, id| Node {
-        name: name.parse().unwrap(),
         id: Some(id),
-        state: NodeState::Online,
-        address: None,
-        cpu: None,
-        cpus: None,
-        memory: None,
-        memory_total: None,
-        uptime: None,
+        ..Node::new(name.parse().unwrap(), NodeState::Online)
     };
     Snapshot {
         cluster: "home".parse().unwrap(),

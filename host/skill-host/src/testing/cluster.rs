@@ -230,32 +230,19 @@ fn apply(call: &ApiCall, snapshot: &mut Snapshot) {
 fn snapshot(clock: &ManualClock) -> Snapshot {
     let node = |name: &str, id| {
         Some(Node {
-            name: name.parse().ok()?,
             id: Some(id),
-            state: NodeState::Online,
-            address: None,
             cpu: Some(0.1),
             cpus: Some(4),
-            memory: None,
-            memory_total: None,
             uptime: Some(60),
+            ..Node::new(name.parse().ok()?, NodeState::Online)
         })
     };
     let guest = |vmid: u32, name: &str, kind, state, tags: &[&str]| {
         Some(Guest {
-            vmid: vmid.try_into().ok()?,
             name: name.to_owned(),
-            kind,
-            node: "home".parse().ok()?,
-            state,
-            template: false,
             tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
-            lock: None,
-            ha: None,
-            cpu: None,
-            memory: None,
             memory_total: Some(1 << 30),
-            uptime: None,
+            ..Guest::new(vmid.try_into().ok()?, kind, "home".parse().ok()?, state)
         })
     };
     use GuestKind::{Container, Vm};
