@@ -13,6 +13,7 @@ use crate::unit::{parse_bytes, parse_duration};
 #[derive(Debug, Clone)]
 pub struct Cursor<'a> {
     node: &'a Node,
+    named_at: Position,
     key: String,
     notes: &'a Notes,
 }
@@ -30,7 +31,7 @@ impl<'a> Cursor<'a> {
     /// The root of a file.
     #[must_use]
     pub fn root(node: &'a Node, notes: &'a Notes) -> Self {
-        Self { node, key: String::new(), notes }
+        Self { node, named_at: node.at, key: String::new(), notes }
     }
 
     /// The value as it stands in the tree.
@@ -43,6 +44,12 @@ impl<'a> Cursor<'a> {
     #[must_use]
     pub fn at(&self) -> Position {
         self.node.at
+    }
+
+    /// Where its key stands; where it stands itself, when it has none.
+    #[must_use]
+    pub fn named_at(&self) -> Position {
+        self.named_at
     }
 
     /// Its way from the root: `requests[2].paths`.
@@ -84,6 +91,7 @@ impl<'a> Cursor<'a> {
         };
         let item = |(index, node)| Cursor {
             node,
+            named_at: node.at,
             key: format!("{}[{index}]", self.key),
             notes: self.notes,
         };
@@ -260,7 +268,7 @@ impl<'a> Keys<'a> {
         let parent = &self.cursor.key;
         let key =
             if parent.is_empty() { entry.key.clone() } else { format!("{parent}.{}", entry.key) };
-        Cursor { node: &entry.value, key, notes: self.cursor.notes }
+        Cursor { node: &entry.value, named_at: entry.at, key, notes: self.cursor.notes }
     }
 }
 

@@ -27,16 +27,6 @@ pub enum SentencesError {
         /// Real names near it, the nearest first.
         nearest: Vec<String>,
     },
-    /// A name fits more than one thing.
-    #[error("{heard:?} fits more than one {kind}: {}", candidates.join(", "))]
-    Ambiguous {
-        /// What it should have named.
-        kind: Kind,
-        /// The name as it was heard, at most 80 characters.
-        heard: String,
-        /// What it fits.
-        candidates: Vec<String>,
-    },
     /// More characters than are read.
     #[error("the sentence has {characters} characters; at most {MAX_CHARACTERS} are read")]
     TooLong {
@@ -70,14 +60,6 @@ pub const NAME_UNKNOWN: Row = Row {
     exit: 3,
     status: 404,
 };
-/// A name fits several.
-pub const AMBIGUOUS: Row = Row {
-    code: "sentences-ambiguous",
-    meaning: "A name in the words fits more than one guest, node or tag.",
-    hint: "Say the full name, or the number.",
-    exit: 4,
-    status: 409,
-};
 /// Too long.
 pub const TOO_LONG: Row = Row {
     code: "sentences-too-long",
@@ -96,7 +78,7 @@ pub const FILE: Row = Row {
 };
 
 /// All rows of this room.
-pub const ROWS: &[&Row] = &[&UNKNOWN, &NAME_UNKNOWN, &AMBIGUOUS, &TOO_LONG, &FILE];
+pub const ROWS: &[&Row] = &[&UNKNOWN, &NAME_UNKNOWN, &TOO_LONG, &FILE];
 
 impl SentencesError {
     /// `heard` as errors show it: one line of at most 80 characters.
@@ -111,7 +93,6 @@ impl Explain for SentencesError {
         match self {
             Self::Unknown { .. } => &UNKNOWN,
             Self::NameUnknown { .. } => &NAME_UNKNOWN,
-            Self::Ambiguous { .. } => &AMBIGUOUS,
             Self::TooLong { .. } => &TOO_LONG,
             Self::File { .. } => &FILE,
         }

@@ -47,8 +47,8 @@ pub struct Block {
     pub at: Position,
     /// The sentences.
     pub sentences: Vec<Template>,
-    /// Arguments that need not be said.
-    pub slots: Map<String, Value>,
+    /// Arguments that need not be said, by name.
+    pub slots: BTreeMap<String, Constant>,
     /// What must hold.
     pub requires: Context,
     /// What must not hold.
@@ -79,6 +79,15 @@ pub struct Template {
 /// A part of sentences with a name.
 pub type Rule = Template;
 
+/// An argument that the file gives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constant {
+    /// Its value.
+    pub value: Value,
+    /// Where its name stands.
+    pub at: Position,
+}
+
 /// Keys of the context and the value each must or must not have.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Context(pub Vec<Condition>);
@@ -92,6 +101,8 @@ pub struct Condition {
     pub values: Vec<Value>,
     /// The slot that gets the value of the context.
     pub slot: Option<String>,
+    /// Where the key stands.
+    pub at: Position,
 }
 
 /// Where a list's values come from.
@@ -219,7 +230,7 @@ impl Block {
             intent: intent.to_owned(),
             at: Position::default(),
             sentences: Vec::new(),
-            slots: Map::new(),
+            slots: BTreeMap::new(),
             requires: Context::default(),
             excludes: Context::default(),
             rules: BTreeMap::new(),

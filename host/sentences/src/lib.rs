@@ -40,8 +40,8 @@ mod words;
 
 pub use error::{ROWS, SentencesError};
 pub use file::{
-    Block, CommandSpec, Condition, Context, ListSource, ParameterSpec, Range, Rule, SentenceFile,
-    SlotKind, Template, TextValue,
+    Block, CommandSpec, Condition, Constant, Context, ListSource, ParameterSpec, Range, Rule,
+    SentenceFile, SlotKind, Template, TextValue,
 };
 pub use matcher::{Sentences, Source};
 pub use names::{Fit, Found, Kind, Names};

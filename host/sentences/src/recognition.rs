@@ -136,12 +136,7 @@ impl SlotValue {
     /// Whether it names more than one thing.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
-        match self {
-            Self::Guest(found) => found.len() > 1,
-            Self::Node(found) => found.len() > 1,
-            Self::Tag(found) => found.len() > 1,
-            _ => false,
-        }
+        self.json().is_none()
     }
 
     /// As an argument: a guest's number, a node's name, a tag, a number or a

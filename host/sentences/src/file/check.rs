@@ -7,8 +7,8 @@ use jarvis_document::{Notes, Position, Problem, Problems, nearest};
 use serde_json::Value;
 
 use super::{
-    Block, CommandSpec, ListKind, ListSource, MAX_PARTS, ParameterSpec, Rule, SentenceFile,
-    SlotKind, Template, resolve,
+    Block, CommandSpec, Constant, ListKind, ListSource, MAX_PARTS, ParameterSpec, Rule,
+    SentenceFile, SlotKind, Template, resolve,
 };
 use crate::names::Kind;
 use crate::template::{Expression, ListReference};
@@ -143,8 +143,8 @@ pub(super) fn check(file: &SentenceFile, commands: &[CommandSpec]) -> Result<(),
             place.note(format!("the skill has no command {:?}", block.intent), near);
             continue;
         };
-        let place = Place { notes: &notes, at: block.at, key: format!("{key}.slots") };
-        for (name, value) in &block.slots {
+        for (name, Constant { value, at }) in &block.slots {
+            let place = Place { notes: &notes, at: *at, key: format!("{key}.slots") };
             if let Some(parameter) = parameter(command, name, &place)
                 && !fits(parameter.kind, value)
             {
@@ -153,6 +153,11 @@ pub(super) fn check(file: &SentenceFile, commands: &[CommandSpec]) -> Result<(),
         }
         for condition in block.requires.0.iter().chain(&block.excludes.0) {
             if let Some(slot) = &condition.slot {
+                let place = Place {
+                    notes: &notes,
+                    at: condition.at,
+                    key: format!("{key}.{}", condition.key),
+                };
                 let _ = parameter(command, slot, &place);
             }
         }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jarvis_document::{Cursor, Notes, Problems, Value as Yaml, to_json};
+use jarvis_document::{Cursor, Notes, Position, Problems, Value as Yaml, to_json};
 use serde_json::{Map, Value};
 
-use super::{Block, Condition, Context, ListSource, Rule, SentenceFile, Template, check, lists};
+use super::{
+    Block, Condition, Constant, Context, ListSource, Rule, SentenceFile, Template, check, lists,
+};
 use crate::template::parse;
 use crate::words;
 
@@ -50,19 +52,20 @@ fn intents(cursor: &Cursor<'_>) -> Option<Vec<Block>> {
     let keys = cursor.mapping()?;
     let mut blocks = Vec::new();
     for (name, intent) in keys.entries() {
+        let at = intent.named_at();
         let Some(intent) = intent.mapping() else { continue };
         if let Some(data) = intent.required("data").and_then(|data| data.sequence()) {
-            blocks.extend(data.iter().filter_map(|data| block(name, data)));
+            blocks.extend(data.iter().filter_map(|data| block(name, at, data)));
         }
         intent.finish();
     }
     Some(blocks)
 }
 
-fn block(intent: &str, cursor: &Cursor<'_>) -> Option<Block> {
+fn block(intent: &str, at: Position, cursor: &Cursor<'_>) -> Option<Block> {
     let keys = cursor.mapping()?;
     let sentences = keys.required("sentences").and_then(|sentences| sentences.sequence());
-    let slots = keys.optional("slots").and_then(|slots| mapping_of_values(&slots));
+    let slots = keys.optional("slots").and_then(|slots| constants(&slots));
     let requires = keys.optional("requires_context").and_then(|context| self::context(&context));
     let excludes = keys.optional("excludes_context").and_then(|context| self::context(&context));
     let rules = keys.optional("expansion_rules").and_then(|rules| self::rules(&rules));
@@ -73,7 +76,7 @@ fn block(intent: &str, cursor: &Cursor<'_>) -> Option<Block> {
     keys.finish();
     Some(Block {
         intent: intent.to_owned(),
-        at: cursor.at(),
+        at,
         sentences: sentences?.iter().filter_map(template).collect(),
         slots: slots.unwrap_or_default(),
         requires: requires.unwrap_or_default(),
@@ -121,6 +124,13 @@ pub(super) fn mapping_of_values(cursor: &Cursor<'_>) -> Option<Map<String, Value
     Some(keys.entries().map(|(name, value)| (name.to_owned(), to_json(value.node()))).collect())
 }
 
+fn constants(cursor: &Cursor<'_>) -> Option<BTreeMap<String, Constant>> {
+    let constant =
+        |value: &Cursor<'_>| Constant { value: to_json(value.node()), at: value.named_at() };
+    let keys = cursor.mapping()?;
+    Some(keys.entries().map(|(name, value)| (name.to_owned(), constant(&value))).collect())
+}
+
 fn context(cursor: &Cursor<'_>) -> Option<Context> {
     let keys = cursor.mapping()?;
     Some(Context(keys.entries().map(|(key, value)| condition(key, &value)).collect()))
@@ -146,5 +156,5 @@ fn condition(key: &str, cursor: &Cursor<'_>) -> Condition {
         Value::Array(values) => values,
         value => vec![value],
     };
-    Condition { key: key.to_owned(), values, slot }
+    Condition { key: key.to_owned(), values, slot, at: cursor.named_at() }
 }

@@ -125,6 +125,32 @@ fn sentences_must_fit_the_commands_of_their_skill() {
 }
 
 #[test]
+fn a_mistake_is_named_with_its_own_line() {
+    let yaml = "language: en
+intents:
+  start:
+    data:
+      - sentences: [start]
+        slots:
+          guest: true
+          x: 1
+        requires_context:
+          room: { slot: true }
+      - sentences:
+          - start it
+          - start {node:only}
+  halt:
+    data:
+      - sentences: [halt]
+";
+    let start =
+        [command("start", &[("guest", SlotKind::Guest, false), ("only", SlotKind::Text, false)])];
+    let shown = SentenceFile::read(yaml).unwrap().check(&start).unwrap_err().to_string();
+    let lines = shown.lines().map(|line| line.split_once(": ").unwrap().0).collect::<Vec<_>>();
+    assert_eq!(lines, ["line 7", "line 8", "line 10", "line 13", "line 14"], "{shown}");
+}
+
+#[test]
 fn malformed_empty_and_enormous_files_are_answered() {
     for text in
         ["", "[", "a: b: c", "language: en", "\u{0}", &"[".repeat(10_000), &"x".repeat(5 << 20)]

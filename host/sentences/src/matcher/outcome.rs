@@ -14,8 +14,10 @@ use crate::{Match, Slot, SlotValue};
 
 /// What the sentences of `block` share.
 pub(super) fn settings(block: &Block) -> Settings {
-    let slots =
-        block.slots.iter().filter_map(|(name, value)| Some((name.clone(), constant(value)?)));
+    let slots = block
+        .slots
+        .iter()
+        .filter_map(|(name, given)| Some((name.clone(), constant(&given.value)?)));
     Settings {
         slots: slots.collect(),
         requires: block.requires.clone(),
