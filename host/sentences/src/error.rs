@@ -45,7 +45,7 @@ pub enum SentencesError {
 }
 
 /// No sentence fits.
-pub const UNKNOWN: Row = Row {
+pub(crate) const UNKNOWN: Row = Row {
     code: "sentences-unknown",
     meaning: "The words fit no sentence of any skill.",
     hint: "Say it in other words, or see what can be said with `jarvis skill list`.",
@@ -53,7 +53,7 @@ pub const UNKNOWN: Row = Row {
     status: 422,
 };
 /// A name is not known.
-pub const NAME_UNKNOWN: Row = Row {
+pub(crate) const NAME_UNKNOWN: Row = Row {
     code: "sentences-name-unknown",
     meaning: "The words fit a sentence, but name a guest, node or tag that the cluster does not have.",
     hint: "Ask for a list of all machines, or say its number.",
@@ -61,7 +61,7 @@ pub const NAME_UNKNOWN: Row = Row {
     status: 404,
 };
 /// Too long.
-pub const TOO_LONG: Row = Row {
+pub(crate) const TOO_LONG: Row = Row {
     code: "sentences-too-long",
     meaning: "The words are longer than any sentence that is read.",
     hint: "Say one command at a time, in fewer than 1000 characters.",
@@ -69,7 +69,7 @@ pub const TOO_LONG: Row = Row {
     status: 413,
 };
 /// A bad file.
-pub const FILE: Row = Row {
+pub(crate) const FILE: Row = Row {
     code: "sentences-file",
     meaning: "A skill's file of sentences has mistakes, so that the skill is not loaded.",
     hint: "Correct the lines that are named; `jarvis skill check FOLDER` shows them all.",

@@ -77,7 +77,7 @@ pub struct Template {
 }
 
 /// A part of sentences with a name.
-pub type Rule = Template;
+pub(crate) type Rule = Template;
 
 /// An argument that the file gives.
 #[derive(Debug, Clone, PartialEq)]

@@ -27,7 +27,7 @@
 //! assert_eq!(matches[0].command.to_string(), "example.start");
 //! ```
 
-pub mod error;
+mod error;
 mod file;
 mod matcher;
 mod names;
@@ -39,14 +39,9 @@ mod template;
 mod words;
 
 pub use error::{ROWS, SentencesError};
-pub use file::{
-    Block, CommandSpec, Condition, Constant, Context, ListSource, ParameterSpec, Range, Rule,
-    SentenceFile, SlotKind, Template, TextValue,
-};
+pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
 pub use matcher::{Sentences, Source};
 pub use names::{Fit, Found, Kind, Names};
-pub use normal::MAX_CHARACTERS;
-pub use numbers::{Percent, number, percent, spell};
+pub use numbers::spell;
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
 pub use repeat::repeats;
-pub use template::{Expression, ListReference, Mistake, parse as parse_template};

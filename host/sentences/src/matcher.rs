@@ -69,8 +69,8 @@ struct Template {
 #[derive(Debug)]
 struct Settings {
     slots: Vec<(String, crate::SlotValue)>,
-    requires: crate::Context,
-    excludes: crate::Context,
+    requires: crate::file::Context,
+    excludes: crate::file::Context,
     response: Option<String>,
     keywords: Vec<String>,
 }

@@ -233,7 +233,7 @@ impl Names {
     }
 
     fn whole(&self, text: &str, kind: Kind) -> Vec<u32> {
-        if text.len() > 4 * crate::MAX_CHARACTERS {
+        if text.len() > 4 * crate::normal::MAX_CHARACTERS {
             return Vec::new();
         }
         let heard = Heard::new(text);

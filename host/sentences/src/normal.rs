@@ -5,7 +5,7 @@
 //! templates alike.
 
 /// The longest sentence that is read, characters.
-pub const MAX_CHARACTERS: usize = 1000;
+pub(crate) const MAX_CHARACTERS: usize = 1000;
 
 /// hassil's punctuation (`PUNCTUATION_STR` in its `util.py`), and quotes.
 const PUNCTUATION: &str = ".。,，?¿？؟!¡！;；:：’…—–―\"“”„«»";

@@ -1,5 +1,5 @@
 //! Numbers as people say them: "101", "1 0 1", "one oh one", "one hundred and
-//! five", "twenty one percent". The words of a language are a table; how they
+//! five", "twenty one". The words of a language are a table; how they
 //! go together is the same for languages that count as English does.
 
 mod english;
@@ -27,15 +27,9 @@ pub(crate) struct Table {
     and: &'static str,
     /// "double five".
     repeats: &'static [(&'static str, usize)],
-    /// "percent".
-    percent: &'static [&'static [&'static str]],
     /// "minus".
     minus: &'static [&'static str],
 }
-
-/// A share of a hundred.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Percent(pub u64);
 
 /// The largest number that is understood.
 const MOST: u64 = 999_999_999_999;
@@ -43,21 +37,10 @@ const MOST: u64 = 999_999_999_999;
 pub(crate) const MAX_WORDS: usize = 16;
 
 /// The number that all of `text` says, where it says one; up to 999 999 999 999.
-#[must_use]
-pub fn number(text: &str) -> Option<u64> {
+#[cfg(test)]
+pub(crate) fn number(text: &str) -> Option<u64> {
     let heard = crate::normal::Heard::new(text);
     parse(&heard.all(), &ENGLISH)
-}
-
-/// The share that all of `text` says: "50%", "fifty percent".
-#[must_use]
-pub fn percent(text: &str) -> Option<Percent> {
-    let heard = crate::normal::Heard::new(text.trim_end().trim_end_matches('%'));
-    let words = heard.all();
-    let table = &ENGLISH;
-    let tail = table.percent.iter().find(|tail| words.ends_with(tail)).map_or(0, |tail| tail.len());
-    let words = words.get(..words.len() - tail)?;
-    parse(words, table).map(Percent)
 }
 
 /// `number` in English words; its digits above 999 999.
@@ -289,15 +272,6 @@ mod tests {
         ] {
             assert_eq!(number(said), expected, "{said:?}");
         }
-    }
-
-    #[test]
-    fn percentages_are_understood() {
-        for said in ["50%", "50 %", "50 percent", "fifty percent", "fifty per cent", "50"] {
-            assert_eq!(percent(said), Some(Percent(50)), "{said:?}");
-        }
-        assert_eq!(percent("percent"), None);
-        assert_eq!(percent("%"), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub enum Recognition {
         /// What can be said, the nearest to what was heard first.
         examples: Vec<String>,
     },
-    /// It has more than [`crate::MAX_CHARACTERS`] characters and was not read.
+    /// It has more than 1000 characters and was not read.
     TooLong {
         /// How many it has.
         characters: usize,

@@ -10,7 +10,7 @@ mod parse;
 mod required;
 
 pub(crate) use forms::{count, forms};
-pub use parse::parse;
+pub(crate) use parse::parse;
 pub(crate) use required::required;
 
 /// The longest template, characters.
@@ -57,7 +57,7 @@ pub struct ListReference {
 
 /// A mistake in a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub(crate) struct Mistake {
     /// Where, characters from 1.
     pub column: usize,
     /// What.

@@ -29,7 +29,7 @@ pub enum Version {
 /// One call that came in, as [`Fault::Calls`] tells it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "program")]
-pub enum Seen {
+pub(crate) enum Seen {
     /// The `pvesh` program.
     Pvesh {
         /// Its arguments, its own name left out.
@@ -46,7 +46,7 @@ pub enum Seen {
 
 /// A Proxmox cluster in memory.
 #[derive(Debug, Clone)]
-pub struct Cluster {
+pub(crate) struct Cluster {
     pub(crate) version: Version,
     /// By node id; the first is the one that `pvesh` runs on.
     pub(crate) nodes: Vec<Node>,

@@ -10,25 +10,14 @@ use tokio::sync::watch;
 use crate::cluster::{Cluster, Seen, Timing};
 use crate::error::SimulatorError;
 use crate::fault::Fault;
-use crate::sink::{Chunk, Interrupts, Sink};
+use crate::sink::{Interrupts, Sink};
 use crate::worker::Effect;
 use crate::{pvesh, shell};
 
 /// A simulated cluster; clones are the same one.
 #[derive(Debug, Clone)]
-pub struct Simulator {
+pub(crate) struct Simulator {
     inner: Arc<Inner>,
-}
-
-/// What a program printed and how it ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ran {
-    /// The exit code.
-    pub code: i32,
-    /// Standard output.
-    pub stdout: String,
-    /// Standard error.
-    pub stderr: String,
 }
 
 #[derive(Debug)]
@@ -43,52 +32,28 @@ struct Inner {
 impl Simulator {
     /// `cluster` as time passes on `clock`.
     #[must_use]
-    pub fn new(cluster: Cluster, clock: Arc<dyn Clock>, timing: Timing) -> Self {
+    pub(crate) fn new(cluster: Cluster, clock: Arc<dyn Clock>, timing: Timing) -> Self {
         let cluster = Mutex::new(cluster);
         Self { inner: Arc::new(Inner { cluster, changed: watch::Sender::new(0), clock, timing }) }
     }
 
     /// Runs `pvesh` with `argv`, its own name left out; the exit code.
-    pub async fn pvesh(&self, argv: &[String], sink: &Sink, interrupts: Interrupts) -> i32 {
+    pub(crate) async fn pvesh(&self, argv: &[String], sink: &Sink, interrupts: Interrupts) -> i32 {
         self.with(|cluster, _| cluster.saw(Seen::Pvesh { argv: argv.to_vec() }));
         pvesh::main(self, argv, sink, interrupts).await
     }
 
     /// Runs `argv` on `node`; the exit code, 255 when the node cannot be
     /// reached, as ssh's is.
-    pub async fn shell(&self, node: &str, argv: &[String], sink: &Sink) -> i32 {
+    pub(crate) async fn shell(&self, node: &str, argv: &[String], sink: &Sink) -> i32 {
         let seen = Seen::Shell { node: node.to_owned(), argv: argv.to_vec() };
         self.with(|cluster, _| cluster.saw(seen));
         shell::main(self, node, argv, sink).await
     }
 
     /// Makes something go wrong, or well again; what a person is told.
-    pub fn fault(&self, fault: &Fault) -> Result<String, SimulatorError> {
+    pub(crate) fn fault(&self, fault: &Fault) -> Result<String, SimulatorError> {
         Ok(self.with(|cluster, now| cluster.make(fault, now))?)
-    }
-
-    /// Every call that came in so far.
-    #[must_use]
-    pub fn calls(&self) -> Vec<Seen> {
-        self.look(|cluster, _| cluster.calls.clone())
-    }
-
-    /// Runs `pvesh` to its end, for tests: `run(&["get", "/version"])`.
-    pub async fn run(&self, argv: &[&str]) -> Ran {
-        let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
-        let (sink, output) = Sink::new();
-        let code = self.pvesh(&argv, &sink, Interrupts::never()).await;
-        drop(sink);
-        Ran::collect(code, output)
-    }
-
-    /// Runs a program on a node to its end, for tests.
-    pub async fn run_on(&self, node: &str, argv: &[&str]) -> Ran {
-        let argv: Vec<String> = argv.iter().map(|word| (*word).to_owned()).collect();
-        let (sink, output) = Sink::new();
-        let code = self.shell(node, &argv, &sink).await;
-        drop(sink);
-        Ran::collect(code, output)
     }
 
     pub(crate) fn clock(&self) -> &dyn Clock {
@@ -142,18 +107,10 @@ fn finish(simulator: &Simulator, effect: Effect) {
     }
 }
 
-impl Ran {
-    fn collect(code: i32, mut output: tokio::sync::mpsc::UnboundedReceiver<Chunk>) -> Self {
-        let mut ran = Self { code, stdout: String::new(), stderr: String::new() };
-        while let Ok(chunk) = output.try_recv() {
-            match chunk {
-                Chunk::Out(text) => ran.stdout.push_str(&text),
-                Chunk::Err(text) => ran.stderr.push_str(&text),
-            }
-        }
-        ran
-    }
-}
-
+#[cfg(test)]
+mod ran;
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use ran::Ran;

@@ -51,7 +51,7 @@ pub enum SimulatorError {
 }
 
 /// See [`SimulatorError::Listen`].
-pub const LISTEN: Row = Row {
+pub(crate) const LISTEN: Row = Row {
     code: "simulator-listen",
     meaning: "The simulated cluster's socket could not be made.",
     hint: "Name a socket in a folder that you may write to, with --socket.",
@@ -60,7 +60,7 @@ pub const LISTEN: Row = Row {
 };
 
 /// See [`SimulatorError::Taken`].
-pub const TAKEN: Row = Row {
+pub(crate) const TAKEN: Row = Row {
     code: "simulator-taken",
     meaning: "Another simulated cluster listens on the socket.",
     hint: "Use the one that runs, or name another socket with --socket.",
@@ -69,7 +69,7 @@ pub const TAKEN: Row = Row {
 };
 
 /// See [`SimulatorError::Unreachable`].
-pub const UNREACHABLE: Row = Row {
+pub(crate) const UNREACHABLE: Row = Row {
     code: "simulator-unreachable",
     meaning: "No simulated cluster answers on the socket.",
     hint: "Start one with `jarvis simulate serve`, or set JARVIS_SIMULATOR to its socket.",
@@ -78,7 +78,7 @@ pub const UNREACHABLE: Row = Row {
 };
 
 /// See [`SimulatorError::Broken`].
-pub const BROKEN: Row = Row {
+pub(crate) const BROKEN: Row = Row {
     code: "simulator-broken",
     meaning: "The connection to the simulated cluster ended early.",
     hint: "Its process has ended or is of another version: start it again.",
@@ -87,7 +87,7 @@ pub const BROKEN: Row = Row {
 };
 
 /// See [`SimulatorError::Size`].
-pub const SIZE: Row = Row {
+pub(crate) const SIZE: Row = Row {
     code: "simulator-size",
     meaning: "The simulated cluster cannot have that many nodes or guests.",
     hint: "Give --nodes 1 to 64 and --guests 1 to 10000.",
@@ -96,7 +96,7 @@ pub const SIZE: Row = Row {
 };
 
 /// See [`SimulatorError::Fault`].
-pub const FAULT: Row = Row {
+pub(crate) const FAULT: Row = Row {
     code: "simulator-fault",
     meaning: "The simulated cluster does not know that fault, node or guest.",
     hint: "`jarvis simulate fault --help` lists what may be said.",

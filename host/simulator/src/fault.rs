@@ -7,7 +7,7 @@ use jarvis_domain::{NodeName, Vmid, text};
 use serde::{Deserialize, Serialize};
 
 /// Everything that may be said, one line each.
-pub const USAGE: &str = "\
+pub(crate) const USAGE: &str = "\
 node NODE down|up
 sensors NODE missing|ok
 quorum lost|back

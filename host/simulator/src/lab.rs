@@ -14,13 +14,13 @@ use crate::sensors::Board;
 use crate::storage;
 
 /// The most nodes a cluster can have.
-pub const MOST_NODES: usize = 64;
+pub(crate) const MOST_NODES: usize = 64;
 /// The most guests.
-pub const MOST_GUESTS: usize = 10_000;
+pub(crate) const MOST_GUESTS: usize = 10_000;
 /// The nodes of the home lab.
-pub const NODES: usize = 4;
+pub(crate) const NODES: usize = 4;
 /// The guests of the home lab.
-pub const GUESTS: usize = ROWS.len();
+pub(crate) const GUESTS: usize = ROWS.len();
 
 const GIB: u64 = 1 << 30;
 
@@ -108,14 +108,14 @@ const UPDATES: [(&str, &str, &str); 4] = [
 
 impl Cluster {
     /// The home lab: nodes `home`, `pve2`, `pve3`, `pve4`, and its guests.
-    #[must_use]
-    pub fn home(now: Timestamp) -> Self {
+    #[cfg(test)]
+    pub(crate) fn home(now: Timestamp) -> Self {
         Self::grow(NODES, GUESTS, Version::default(), now)
     }
 
     /// A cluster of any size: the first rows of the home lab, then more by
     /// rule, the same ones each time.
-    pub fn sized(
+    pub(crate) fn sized(
         nodes: usize,
         guests: usize,
         version: Version,

@@ -35,14 +35,10 @@ mod wire;
 mod worker;
 
 pub use client::{fault, pvesh, shell};
-pub use cluster::{Cluster, Seen, Timing, Version};
-pub use engine::{Ran, Simulator};
-pub use error::{BROKEN, FAULT, LISTEN, ROWS, SIZE, SimulatorError, TAKEN, UNREACHABLE};
-pub use fault::{BadFault, Fault, Misbehaviour, NextTask, USAGE as FAULT_USAGE};
-pub use lab::{GUESTS, MOST_GUESTS, MOST_NODES, NODES};
+pub use cluster::Timing;
+pub use error::{ROWS, SimulatorError};
+pub use fault::{BadFault, Fault};
 pub use server::{ServeOptions, serve};
-pub use sink::{Chunk, Interrupts, Sink};
-pub use wire::Signal;
 
 /// The variable that names the socket where no option does.
 pub const SOCKET_VARIABLE: &str = "JARVIS_SIMULATOR";

@@ -7,7 +7,7 @@ use crate::wire::Signal;
 
 /// A piece of output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chunk {
+pub(crate) enum Chunk {
     /// On standard output.
     Out(String),
     /// On standard error.
@@ -20,17 +20,17 @@ pub(crate) struct Gone;
 
 /// The writing end.
 #[derive(Debug, Clone)]
-pub struct Sink(mpsc::UnboundedSender<Chunk>);
+pub(crate) struct Sink(mpsc::UnboundedSender<Chunk>);
 
 /// The interrupts that a program is sent; none before the first.
 #[derive(Debug, Clone)]
-pub struct Interrupts(watch::Receiver<Option<Signal>>);
+pub(crate) struct Interrupts(watch::Receiver<Option<Signal>>);
 
 impl Sink {
     /// A sink, and where what is written comes out. Dropping the latter is
     /// what a killed `pvesh` is to its worker.
     #[must_use]
-    pub fn new() -> (Self, mpsc::UnboundedReceiver<Chunk>) {
+    pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Chunk>) {
         let (sender, receiver) = mpsc::unbounded_channel();
         (Self(sender), receiver)
     }
@@ -47,13 +47,13 @@ impl Sink {
 impl Interrupts {
     /// Interrupts as they are sent through `sender`.
     #[must_use]
-    pub fn from(sender: &watch::Sender<Option<Signal>>) -> Self {
+    pub(crate) fn from(sender: &watch::Sender<Option<Signal>>) -> Self {
         Self(sender.subscribe())
     }
 
     /// No interrupt will ever come.
     #[must_use]
-    pub fn never() -> Self {
+    pub(crate) fn never() -> Self {
         Self(watch::Sender::new(None).subscribe())
     }
 

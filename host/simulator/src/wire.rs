@@ -25,7 +25,7 @@ pub(crate) enum Request {
 /// A signal that the client was sent and hands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Signal {
+pub(crate) enum Signal {
     /// SIGINT.
     Int,
     /// SIGTERM.

@@ -81,7 +81,7 @@ pub enum StateError {
 }
 
 /// The row of [`StateError::Locked`].
-pub const LOCKED: Row = Row {
+pub(crate) const LOCKED: Row = Row {
     code: "state-locked",
     meaning: "Another jarvis uses this state folder.",
     hint: "Only one process may write there. Talk to the running one through its control socket (leave out --config), or give this one a folder of its own.",
@@ -90,7 +90,7 @@ pub const LOCKED: Row = Row {
 };
 
 /// The row of [`StateError::Folder`].
-pub const FOLDER: Row = Row {
+pub(crate) const FOLDER: Row = Row {
     code: "state-folder",
     meaning: "The state folder or one of its files cannot be made, opened or read.",
     hint: "Look at the cause: whether the path is right, who owns it, and whether the disk has room.",
@@ -99,7 +99,7 @@ pub const FOLDER: Row = Row {
 };
 
 /// The row of [`StateError::Exposed`].
-pub const EXPOSED: Row = Row {
+pub(crate) const EXPOSED: Row = Row {
     code: "state-folder-exposed",
     meaning: "Other users can reach the state folder, which holds the audit log.",
     hint: "Close it: chmod 700 <the folder>.",
@@ -108,7 +108,7 @@ pub const EXPOSED: Row = Row {
 };
 
 /// The row of [`StateError::Owner`].
-pub const OWNER: Row = Row {
+pub(crate) const OWNER: Row = Row {
     code: "state-folder-owner",
     meaning: "The state folder belongs to another user than the one jarvis runs as.",
     hint: "Run jarvis as the folder's owner, or give it another folder.",
@@ -117,7 +117,7 @@ pub const OWNER: Row = Row {
 };
 
 /// The row of [`StateError::Database`].
-pub const DATABASE: Row = Row {
+pub(crate) const DATABASE: Row = Row {
     code: "state-database",
     meaning: "The database with runs, operations and the skills' data is damaged or cannot be opened.",
     hint: "If the cause says that it is corrupted, restore state.redb from a backup, or move it away and start again: runs, the journal and the skills' data begin anew, the audit log goes on.",
@@ -126,7 +126,7 @@ pub const DATABASE: Row = Row {
 };
 
 /// The row of [`StateError::Newer`].
-pub const NEWER: Row = Row {
+pub(crate) const NEWER: Row = Row {
     code: "state-newer",
     meaning: "The state folder was written by a later version of jarvis.",
     hint: "Install that version again, or give this one another state folder.",
@@ -135,7 +135,7 @@ pub const NEWER: Row = Row {
 };
 
 /// The row of [`StateError::AuditBroken`].
-pub const AUDIT_BROKEN: Row = Row {
+pub(crate) const AUDIT_BROKEN: Row = Row {
     code: "state-audit-broken",
     meaning: "Lines of the audit log were changed, removed or damaged after they were written.",
     hint: "Compare the named file with a backup. The log goes on after the break, and the break stays visible to `jarvis audit verify`.",

@@ -19,9 +19,9 @@ use crate::store::{Store, Urgency};
 use crate::tables::{decode, encode};
 
 /// How long the record of an ended operation is kept.
-pub const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 /// Records kept, the unfinished ones included.
-pub const KEPT: u64 = 10_000;
+pub(crate) const KEPT: u64 = 10_000;
 /// Records looked at for each one that is put: the work of a put is bounded,
 /// and still more can go than come.
 const SWEEP: usize = 32;

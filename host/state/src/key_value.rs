@@ -24,11 +24,11 @@ use crate::store::{Store, Urgency};
 mod table;
 
 /// The longest key, bytes.
-pub const MAX_KEY: usize = 4 * 1024;
+pub(crate) const MAX_KEY: usize = 4 * 1024;
 /// The longest value, bytes.
-pub const MAX_VALUE: usize = 16 * 1024 * 1024;
+pub(crate) const MAX_VALUE: usize = 16 * 1024 * 1024;
 /// How long the version of a removed key is remembered by itself.
-pub const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Version, the moment it runs out, value.
 type Stored<'a> = (u64, Option<u64>, &'a [u8]);

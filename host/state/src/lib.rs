@@ -30,15 +30,15 @@ pub mod audit;
 mod error;
 mod folder;
 mod head;
-pub mod journal;
-pub mod key_value;
-pub mod runs;
+mod journal;
+mod key_value;
+mod runs;
 mod state;
 mod store;
 mod tables;
 
 pub use audit::{Break, BreakKind, Filter, HeadCheck, Page, Verification, read, verify};
-pub use error::{AUDIT_BROKEN, DATABASE, EXPOSED, FOLDER, LOCKED, NEWER, OWNER, ROWS, StateError};
+pub use error::{ROWS, StateError};
 pub use head::Head;
 pub use state::State;
 

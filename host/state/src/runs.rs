@@ -18,7 +18,7 @@ use crate::store::{Store, Urgency};
 use crate::tables::{decode, encode};
 
 /// Records kept; beyond that, the oldest go.
-pub const KEPT: u64 = 10_000;
+pub(crate) const KEPT: u64 = 10_000;
 /// Ids that a search returns at most: more is not an answer but a list.
 const FOUND: usize = 100;
 

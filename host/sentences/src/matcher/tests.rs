@@ -239,8 +239,8 @@ fn one_skills_templates_do_not_use_up_anothers_budget() {
 }
 
 /// A text that `tree` stands for; `turn` chooses among its ways.
-fn say(tree: &crate::Expression, turn: &mut impl FnMut(usize) -> usize) -> String {
-    use crate::Expression;
+fn say(tree: &crate::template::Expression, turn: &mut impl FnMut(usize) -> usize) -> String {
+    use crate::template::Expression;
     match tree {
         Expression::Text(text) => text.clone(),
         Expression::Sequence(items) => items.iter().map(|item| say(item, turn)).collect(),
@@ -299,12 +299,12 @@ proptest! {
         let (names, sentences) = (Names::from_snapshot(&snapshot()), &*SHIPPED);
         let _ = sentences.recognize(&said, &names);
         let _ = sentences.recognize(&words.join(" "), &names);
-        let _ = (names.guest(&said), names.node(&said), names.tag(&said), crate::number(&said));
+        let _ = (names.guest(&said), names.node(&said), names.tag(&said), crate::numbers::number(&said));
     }
 
     #[test]
     fn any_template_is_read_or_refused(text in "[a-c ()\\[\\]{}<>|;:@\\\\.0-9]{0,60}") {
-        if let Ok(tree) = crate::parse_template(&text) {
+        if let Ok(tree) = crate::template::parse(&text) {
             let _ = crate::template::required(&tree);
         }
     }

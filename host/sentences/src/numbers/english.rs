@@ -23,7 +23,6 @@ pub(crate) static TABLE: Table = Table {
     articles: &["a", "one"],
     and: "and",
     repeats: &[("double", 2), ("triple", 3)],
-    percent: &[&["percent"], &["per", "cent"]],
     minus: &["minus", "negative"],
 };
 

@@ -5,7 +5,7 @@ use super::{Expression, ListReference, MAX_DEPTH, MAX_LENGTH, MAX_PERMUTED, Mist
 use crate::normal;
 
 /// What `text` says; all its mistakes otherwise.
-pub fn parse(text: &str) -> Result<Expression, Vec<Mistake>> {
+pub(crate) fn parse(text: &str) -> Result<Expression, Vec<Mistake>> {
     let length = text.chars().count();
     if length > MAX_LENGTH {
         let message =

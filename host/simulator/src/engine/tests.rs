@@ -399,7 +399,7 @@ async fn faults_of_what_is_not_there_are_refused() {
 
 #[tokio::test]
 async fn a_large_cluster_is_listed_whole() {
-    let cluster = Cluster::sized(64, 10_000, crate::Version::V8_4, NOW).unwrap();
+    let cluster = Cluster::sized(64, 10_000, crate::cluster::Version::V8_4, NOW).unwrap();
     let simulator = Simulator::new(cluster, Arc::new(ManualClock::at(NOW)), Timing::INSTANT);
     let list =
         simulator.run(&["get", "/cluster/resources", "--type=vm", "--output-format=json"]).await;

@@ -45,7 +45,7 @@ async fn a_record_is_replaced_and_outlives_the_store() {
     let mut run = record("start the web server");
     runs.put(&run).await.unwrap();
     assert_eq!(runs.get(run.id).await.unwrap().as_ref(), Some(&run));
-    run.end = Some(RunEnd::Failed(Fault::new(&crate::LOCKED, "why")));
+    run.end = Some(RunEnd::Failed(Fault::new(&crate::error::LOCKED, "why")));
     runs.put(&run).await.unwrap();
     drop(runs);
     let runs = open(root.path(), 10);
