@@ -4,6 +4,7 @@
 pub(crate) mod access;
 pub(crate) mod apt;
 pub(crate) mod cluster;
+pub(crate) mod config;
 pub(crate) mod figures;
 pub(crate) mod guests;
 pub(crate) mod lifecycle;
@@ -46,6 +47,10 @@ pub(crate) enum Kind {
     /// A list of guests' numbers.
     Vmids,
     ConfigId,
+    /// A host name of so many characters at most.
+    DnsName(usize),
+    /// A list of tags.
+    Tags,
 }
 
 /// A parameter.
@@ -95,6 +100,7 @@ pub(crate) static METHODS: &[&[Method]] = &[
     nodes::METHODS,
     apt::METHODS,
     guests::METHODS,
+    config::METHODS,
     power::METHODS,
     lifecycle::METHODS,
     snapshots::METHODS,
@@ -153,7 +159,13 @@ impl Kind {
         match self {
             Self::Integer(..) | Self::Vmid => "integer",
             Self::Boolean => "boolean",
-            Self::Text(_) | Self::Choice(_) | Self::Node | Self::Vmids | Self::ConfigId => "string",
+            Self::Text(_)
+            | Self::Choice(_)
+            | Self::Node
+            | Self::Vmids
+            | Self::ConfigId
+            | Self::DnsName(_)
+            | Self::Tags => "string",
         }
     }
 
@@ -222,7 +234,11 @@ pub(crate) fn find(verb: Verb, path: &str) -> Option<(&'static Method, Vec<(Stri
         .flatten()
         .find(|method| method.verb == verb && fits(&segments(method.path), &path))?;
     let named = segments(method.path).into_iter().zip(path).filter_map(|(pattern, segment)| {
-        let name = pattern.strip_prefix('{')?.strip_suffix('}')?;
+        let name = match pattern {
+            // A method for one kind of guests alone.
+            "qemu" | "lxc" => "kind",
+            pattern => pattern.strip_prefix('{')?.strip_suffix('}')?,
+        };
         Some((name.to_owned(), segment.to_owned()))
     });
     Some((method, named.collect()))

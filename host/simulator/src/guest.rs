@@ -74,6 +74,8 @@ pub(crate) struct Guest {
     pub(crate) disk: u64,
     /// Parted by `;`.
     pub(crate) tags: String,
+    /// Notes for people; empty where there are none.
+    pub(crate) description: String,
     pub(crate) template: bool,
     /// `backup`, `suspended` …
     pub(crate) lock: Option<&'static str>,

@@ -190,6 +190,7 @@ pub(crate) fn plain(vmid: Vmid, kind: Kind, name: &str, node: &NodeName, now: Ti
         memory: GIB,
         disk: 8 * GIB,
         tags: String::new(),
+        description: String::new(),
         template: false,
         lock: None,
         ha: None,
@@ -214,6 +215,7 @@ fn guest(nodes: &[Node], line: Line, now: Timestamp) -> Option<(Vmid, Guest)> {
         memory: memory * GIB,
         disk: disk * GIB,
         tags: tags.to_owned(),
+        description: String::new(),
         template: number == TEMPLATE,
         lock: (number == LOCKED).then_some("backup"),
         ha: (number == UNDER_HA).then_some(Ha::Started),
@@ -251,6 +253,7 @@ fn grown(nodes: &[Node], number: u32, now: Timestamp) -> Option<(Vmid, Guest)> {
         power: if number.is_multiple_of(5) { Power::Stopped } else { Power::Running },
         started: before(now, Duration::from_secs(u64::from(number) * 17)),
         tags: word.to_owned(),
+        description: String::new(),
         ..plain(vmid, kind, &format!("{word}-{number}"), &node.name, now)
     };
     Some((vmid, guest))

@@ -1,4 +1,4 @@
-//! Lists of guests, one guest's status and its configuration.
+//! Lists of guests and one guest's status.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::figures::{guest_here, guest_memory};
 use super::{Answer, Context, Kind, Method, Reply, Verb, may};
 use crate::guest::{self, Guest, Power};
 use crate::living::mix;
-use crate::pvesh::{Args, Die};
+use crate::pvesh::Args;
 use crate::task::insert;
 
 pub(crate) static METHODS: &[Method] = &[
@@ -14,21 +14,10 @@ pub(crate) static METHODS: &[Method] = &[
     read("/nodes/{node}/{kind}/{vmid}", &[], index),
     read("/nodes/{node}/{kind}/{vmid}/status", &[], status_index),
     read("/nodes/{node}/{kind}/{vmid}/status/current", &[], current),
-    read("/nodes/{node}/{kind}/{vmid}/config", &[may("current", Kind::Boolean)], config),
-    Method {
-        verb: Verb::Set,
-        path: "/nodes/{node}/{kind}/{vmid}/config",
-        proxied: true,
-        params: &[
-            may("name", Kind::Text(128)),
-            may("hostname", Kind::Text(128)),
-            may("tags", Kind::Text(1024)),
-        ],
-        run: set_config,
-    },
 ];
 
-const fn read(
+/// A method that changes nothing and that the guest's own node answers.
+pub(super) const fn read(
     path: &'static str,
     params: &'static [super::Param],
     run: fn(&mut Context<'_>, &Args) -> Answer,
@@ -95,69 +84,4 @@ fn running(guest: &Guest, used: u64, value: &mut Value) {
     );
     insert(value, "running-machine", json!("pc-i440fx-10.1+pve0"));
     insert(value, "running-qemu", json!("10.1.2"));
-}
-
-fn config(context: &mut Context<'_>, args: &Args) -> Answer {
-    let guest = context.guest(args)?;
-    let mib = guest.memory >> 20;
-    let gib = guest.disk >> 30;
-    let mut value = match guest.kind {
-        guest::Kind::Qemu => json!({
-            "name": guest.name,
-            "memory": mib.to_string(),
-            "cores": guest.cores,
-            "sockets": 1,
-            "ostype": "l26",
-            "scsihw": "virtio-scsi-single",
-            "scsi0": format!("local-lvm:vm-{}-disk-0,iothread=1,size={gib}G", guest.vmid),
-            "net0": "virtio=BC:24:11:00:10:01,bridge=vmbr0,firewall=1",
-            "boot": "order=scsi0;net0",
-        }),
-        guest::Kind::Lxc => json!({
-            "hostname": guest.name,
-            "memory": mib,
-            "swap": mib / 2,
-            "cores": guest.cores,
-            "arch": "amd64",
-            "ostype": "debian",
-            "unprivileged": 1,
-            "rootfs": format!("local-lvm:vm-{}-disk-0,size={gib}G", guest.vmid),
-            "net0": "name=eth0,bridge=vmbr0,hwaddr=BC:24:11:00:10:02,ip=dhcp,type=veth",
-        }),
-    };
-    let digest = mix(u64::from(guest.vmid.get()), guest.started.0);
-    insert(&mut value, "digest", json!(format!("{digest:040x}")));
-    if !guest.tags.is_empty() {
-        insert(&mut value, "tags", json!(guest.tags));
-    }
-    if guest.template {
-        insert(&mut value, "template", json!(1));
-    }
-    if let Some(lock) = guest.lock {
-        insert(&mut value, "lock", json!(lock));
-    }
-    if let Some(parent) = &guest.parent {
-        insert(&mut value, "parent", json!(parent));
-    }
-    Ok(Reply::Value(value))
-}
-
-fn set_config(context: &mut Context<'_>, args: &Args) -> Answer {
-    let (node, kind, vmid) = context.subject(args)?;
-    context.guest(args)?;
-    if !context.cluster.quorate {
-        return Err(Die::with(13, super::lifecycle::read_only(&node, kind, vmid)));
-    }
-    if let Some(guest) = context.cluster.guests.get_mut(&vmid) {
-        if let Some(locked) = guest.locked() {
-            return Err(Die::new(locked));
-        }
-        if let Some(name) = args.get("name").or_else(|| args.get("hostname")) {
-            name.clone_into(&mut guest.name);
-        }
-        if let Some(tags) = args.get("tags") {
-            tags.replace(',', ";").clone_into(&mut guest.tags);
-        }
-    }
-    Ok(Reply::Null)
 }

@@ -97,6 +97,62 @@ async fn a_paused_guest_is_running_here_and_paused_in_the_cluster() {
 }
 
 #[tokio::test]
+async fn a_container_cannot_be_checkpointed_and_runs_on() {
+    let (simulator, _) = home();
+    let path = "/nodes/home/lxc/104/status";
+    let ran = create(&simulator, &format!("{path}/suspend"), &[]).await;
+    assert!(ran.stdout.contains(":vzsuspend:104:"), "{}", ran.stdout);
+    let text = "command 'lxc-checkpoint -n 104 -s -D /var/lib/vz/dump' failed: exit code 1";
+    assert_eq!(result(&simulator, &ran).await, text);
+    assert_eq!(power(&simulator, "home/lxc/104").await, "running");
+    let ran = create(&simulator, &format!("{path}/resume"), &[]).await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (255, "CT 104 already running\n"));
+    let ran = create(&simulator, &format!("{path}/suspend"), &["--todisk", "1"]).await;
+    assert!(ran.stderr.contains("todisk"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn name_tags_and_description_are_changed_after_their_checks() {
+    let (simulator, _) = home();
+    let set = async |guest: &str, more: &[&str]| {
+        let path = format!("/nodes/home/{guest}/config");
+        simulator.run(&[&["set", path.as_str()][..], more].concat()).await
+    };
+    let config = async |guest: &str| get(&simulator, &format!("/nodes/home/{guest}/config")).await;
+    let before = config("qemu/101").await;
+    let digest = before["digest"].as_str().unwrap();
+    for (guest, more, stderr) in [
+        ("qemu/101", &["--name", "films", "--tags", "a,b c", "--digest", digest][..], ""),
+        ("lxc/104", &["--hostname", "dns.example.com", "--description", "Names"], ""),
+        ("qemu/101", &["--tags", "d", "--digest", digest], "detected modified configuration"),
+        ("qemu/101", &[], "no options specified\n"),
+        ("qemu/101", &["--name", "a_b"], "name: invalid format - value does not look like"),
+        ("qemu/101", &["--tags", "a!"], "tags: invalid format - invalid characters in tag"),
+        ("qemu/101", &["--hostname", "web"], "hostname"),
+        ("lxc/104", &["--name", "web"], "name"),
+        ("lxc/104", &["--description", "x", "--delete", "description"], "at the same time"),
+        ("lxc/104", &["--delete", "nothing"], "unknown option 'nothing'"),
+    ] {
+        let ran = set(guest, more).await;
+        assert_eq!(ran.code == 0, stderr.is_empty(), "{guest} {more:?}: {}", ran.stderr);
+        assert!(ran.stderr.contains(stderr), "{guest} {more:?}: {}", ran.stderr);
+    }
+    let after = config("qemu/101").await;
+    assert_eq!((&after["name"], &after["tags"]), (&"films".into(), &"a;b;c".into()));
+    let container = config("lxc/104").await;
+    assert_eq!(container["hostname"], "dns.example.com");
+    assert_eq!(container["description"], "Names\n");
+    set("lxc/104", &["--delete", "description"]).await;
+    assert!(config("lxc/104").await.get("description").is_none());
+    let ran = create(&simulator, "/nodes/home/qemu/101/config", &["--description", "Films"]).await;
+    assert!(ran.stdout.contains(":qmconfig:101:"), "{}", ran.stdout);
+    assert_eq!(result(&simulator, &ran).await, "OK");
+    assert_eq!(config("qemu/101").await["description"], "Films\n");
+    let ran = create(&simulator, "/nodes/home/lxc/104/config", &["--description", "x"]).await;
+    assert_ne!(ran.code, 0);
+}
+
+#[tokio::test]
 async fn ha_has_only_accepted_when_its_task_is_over() {
     let (simulator, _) = home();
     make(&simulator, "ha stuck");

@@ -97,6 +97,15 @@ fn complaint(param: &Param, value: &str) -> Option<String> {
         }),
         Kind::ConfigId => (!is_config_id(value))
             .then(|| format!("invalid format - invalid configuration ID '{value}'")),
+        Kind::DnsName(most) => complaint(&Param { kind: Kind::Text(most), ..*param }, value)
+            .or_else(|| {
+                let text = "invalid format - value does not look like a valid DNS name";
+                (!value.split('.').all(is_label)).then(|| text.to_owned())
+            }),
+        Kind::Tags => value
+            .split([',', ';', ' ', '\0'])
+            .any(|tag| !tag.is_empty() && !is_tag(tag))
+            .then(|| "invalid format - invalid characters in tag".to_owned()),
         Kind::Vmids => {
             let bad = value
                 .split([',', ';', ' ', '\0'])
@@ -129,6 +138,20 @@ fn is_config_id(value: &str) -> bool {
         && value.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
+/// A label of a host name: letters, digits and, inside, hyphens.
+fn is_label(label: &str) -> bool {
+    !label.is_empty()
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// `pve-tag`.
+fn is_tag(tag: &str) -> bool {
+    tag.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+        && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-+.".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +173,18 @@ mod tests {
         check(Kind::Vmid, "0100", Some("invalid format - value does not look like a valid VM ID"));
         check(Kind::ConfigId, "before-upgrade", None);
         check(Kind::ConfigId, "1st", Some("invalid format - invalid configuration ID '1st'"));
+        for name in ["web", "web-1", "web.example.com", "1"] {
+            check(Kind::DnsName(20), name, None);
+        }
+        for name in ["", "-web", "web-", "web_1", "a..b", "ä"] {
+            let text = "invalid format - value does not look like a valid DNS name";
+            check(Kind::DnsName(20), name, Some(text));
+        }
+        check(Kind::DnsName(3), "abcd", Some("value may only be 3 characters long"));
+        check(Kind::Tags, "media;prod,a.b+c d_1", None);
+        for tags in ["-a", "a;b!", "ä"] {
+            check(Kind::Tags, tags, Some("invalid format - invalid characters in tag"));
+        }
         check(Kind::Text(3), "abcd", Some("value may only be 3 characters long"));
         check(
             Kind::Node,
