@@ -1,13 +1,7 @@
 //! The command line: JSON, exit codes, settings, and what is printed for
 //! people.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use support::Demo;

@@ -1,12 +1,6 @@
 //! The control socket: roles, confirmations, and who may answer them.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use std::os::unix::fs::PermissionsExt;
@@ -94,6 +88,7 @@ fn another_user_is_nobody_unless_the_settings_say() {
 
 /// What the host at `socket` answers user 65534. On a thread of its own: the
 /// kernel tells the host the user of the thread that connects.
+#[cfg(test)]
 fn as_nobody(socket: &Path) -> Vec<Result<Response, Box<Fault>>> {
     let nobody = rustix::process::Uid::from_raw(65_534);
     rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
@@ -118,6 +113,7 @@ fn without_a_host_it_says_how_to_start_one() {
     demo.run(&["ask", "list all machines"]).ended(1).says("api-no-host").says("jarvis serve");
 }
 
+#[cfg(test)]
 fn question(demo: &Demo, words: &str) -> String {
     let asked = demo.run(&["ask", "--demo", "--json", words]).ended(4).json();
     asked["question"]["id"].as_str().unwrap().to_owned()

@@ -1,13 +1,7 @@
 //! A host that is killed: the audit chain verifies, no operation is lost, and
 //! none is started twice.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use std::process::Stdio;
@@ -107,6 +101,7 @@ fn active_tasks(demo: &Demo) -> Vec<Value> {
 }
 
 /// Asks again and again, each time with a process of its own, until `done`.
+#[cfg(test)]
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if done() {

@@ -1,13 +1,7 @@
 //! What goes wrong on the cluster, and what is said of it: one clear sentence,
 //! a hint, a stable code, and nothing lost.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use support::Demo;

@@ -1,12 +1,6 @@
 //! Nothing that the demo starts can touch the machine it runs on.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use std::os::unix::fs::PermissionsExt;

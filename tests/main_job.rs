@@ -1,12 +1,6 @@
 //! The main job, from end to end, as the README's first lines say it.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use support::Demo;
