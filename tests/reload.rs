@@ -1,12 +1,6 @@
 //! Skills dropped into, broken in and taken out of a host that runs.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
+#[cfg(test)]
 mod support;
 
 use std::fs;

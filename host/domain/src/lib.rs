@@ -8,6 +8,7 @@ pub mod audit;
 pub mod call;
 pub mod caller;
 pub mod clock;
+pub mod decision;
 pub mod error;
 pub mod field;
 pub mod id;

@@ -27,6 +27,7 @@
 #![doc = include_str!("docs/format.md")]
 
 pub mod audit;
+mod decisions;
 mod error;
 mod folder;
 mod head;

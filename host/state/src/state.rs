@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::audit::AuditLog;
+use jarvis_domain::decision::Decisions;
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::Journal;
 use jarvis_domain::run::Runs;
 use jarvis_domain::{Clock, RunId};
 
 use crate::audit::{self, Log, Verification};
+use crate::decisions::DecisionStore;
 use crate::error::Cause;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
@@ -27,6 +29,7 @@ pub struct State {
     runs: Arc<RunStore>,
     journal: Arc<JournalStore>,
     kv: Arc<KeyValueStore>,
+    decisions: Arc<DecisionStore>,
 }
 
 impl State {
@@ -60,6 +63,7 @@ impl State {
                 journal::KEPT,
             )),
             kv: Arc::new(KeyValueStore::new(Arc::clone(&store), clock)),
+            decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
             audit,
             store,
         })
@@ -81,6 +85,12 @@ impl State {
     #[must_use]
     pub fn runs(&self) -> Arc<dyn Runs> {
         Arc::clone(&self.runs) as _
+    }
+
+    /// What administrators decided about skills.
+    #[must_use]
+    pub fn decisions(&self) -> Arc<dyn Decisions> {
+        Arc::clone(&self.decisions) as _
     }
 
     /// The journal of operations.

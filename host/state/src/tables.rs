@@ -3,7 +3,7 @@
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::error::Cause;
-use crate::{head, journal, key_value, runs};
+use crate::{decisions, head, journal, key_value, runs};
 
 /// The format of this version. A later one may add tables without changing
 /// it; it grows when an older program would misread what is there.
@@ -24,6 +24,7 @@ pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
         return Ok(());
     }
     meta.insert("format", FORMAT)?;
+    decisions::set_up(transaction)?;
     head::set_up(transaction)?;
     runs::set_up(transaction)?;
     journal::set_up(transaction)?;

@@ -1,6 +1,6 @@
 //! Grants from a list in a file. Every mistake is noted where it stands.
 
-use jarvis_document::{Cursor, Keys};
+use jarvis_document::{Cursor, Keys, Notes, Problems};
 use jarvis_domain::{NodeName, Verb};
 
 use super::{Form, Grant, GrantSet};
@@ -22,6 +22,14 @@ const ELSEWHERE: &[(&str, &str)] = &[
 ];
 
 impl GrantSet {
+    /// Reads the text of a list of grants, as [`GrantSet::to_yaml`] writes it.
+    pub fn parse(yaml: &str, form: Form) -> Result<Self, Problems> {
+        let tree = jarvis_document::parse(yaml)?;
+        let notes = Notes::default();
+        let grants = Self::read(&Cursor::root(&tree, &notes), form);
+        notes.finish(grants)
+    }
+
     /// Reads a list of grants. Notes every mistake; `None` if the list itself
     /// could not be read, else the grants that were sound.
     #[must_use]

@@ -80,10 +80,8 @@ impl Shop {
 }
 
 fn allowing(yaml: &str) -> Allowances {
-    let tree = jarvis_document::parse(yaml).unwrap();
-    let notes = jarvis_document::Notes::default();
-    let grants = GrantSet::read(&jarvis_document::Cursor::root(&tree, &notes), Form::Allowance);
-    let grants = std::iter::once(("one".parse().unwrap(), grants.unwrap()));
+    let grants = GrantSet::parse(yaml, Form::Allowance).unwrap();
+    let grants = std::iter::once(("one".parse().unwrap(), grants));
     Allowances { grants: grants.collect(), ..Allowances::none() }
 }
 
