@@ -64,6 +64,36 @@ fn a_lower_role_cannot_confirm() {
 }
 
 #[test]
+fn the_audit_log_is_verified_by_the_host_that_writes_it() {
+    let mut demo = Demo::serving(&[]);
+    demo.ask("start the web server").ended(0);
+    let verify = |demo: &Demo| demo.run(&["audit", "verify", "--demo", "--json"]).ended(0).json();
+    let by_host = verify(&demo);
+    assert_eq!(by_host["checked"], "by-the-host", "{by_host}");
+    assert_eq!(by_host["kept"]["compared"], "agrees", "{by_host}");
+    demo.run(&["audit", "verify", "--demo"]).ended(0).says("checked by the running host");
+    demo.run(&["audit", "verify", "--demo", "--as", "operator"]).ended(5).says("api-not-allowed");
+
+    // What a check of the folder cannot see while the host has the database.
+    let log = demo.folder().join("state/audit/000001.jsonl");
+    let text = std::fs::read_to_string(&log).unwrap();
+    let first = text.lines().next().unwrap();
+    std::fs::write(&log, format!("{first}\n")).unwrap();
+    let state = demo.folder().join("state");
+    demo.run(&["audit", "verify", "--folder", state.to_str().unwrap()])
+        .ended(0)
+        .says("checked from the folder")
+        .says("only the running host can tell");
+    demo.run(&["audit", "verify", "--demo"]).ended(1).says("state-audit-broken");
+    std::fs::write(&log, text).unwrap();
+
+    demo.kill();
+    let from_folder = verify(&demo);
+    assert_eq!(from_folder["checked"], "from-the-folder", "{from_folder}");
+    demo.run(&["audit", "verify", "--demo"]).ended(0).says("checked from the folder");
+}
+
+#[test]
 fn yes_is_recorded_with_the_uid() {
     let demo = Demo::serving(&[]);
     demo.ask_yes("stop the media server").ended(0);

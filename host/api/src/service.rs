@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::audit::AuditLog;
 use jarvis_domain::invocation::{Answer, Watcher};
+use jarvis_domain::records::Records;
 use jarvis_domain::run::Runs;
 use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role};
 use jarvis_skill_host::SkillHost;
@@ -25,6 +26,8 @@ pub struct ServiceParts {
     pub runs: Arc<dyn Runs>,
     /// The audit log.
     pub audit: Arc<dyn AuditLog>,
+    /// What was written down.
+    pub records: Arc<dyn Records>,
     /// Whether the cluster is simulated.
     pub demo: bool,
 }
@@ -110,6 +113,11 @@ impl Service {
                 needs(caller, Role::Admin, "the audit log")?;
                 let lines = self.parts.audit.recent(query.run, query.limit.min(MOST)).await;
                 Ok(Response::Audit(lines.map_err(|error| error.fault())?))
+            }
+            Request::VerifyAudit => {
+                needs(caller, Role::Admin, "verifying the audit log")?;
+                let found = self.parts.records.verify_audit().await;
+                Ok(Response::Verified(found.map_err(|error| error.fault())?))
             }
         }
     }

@@ -4,6 +4,7 @@ use jarvis_assistant::Said;
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
+use jarvis_domain::verification::Verification;
 use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, RunId, SkillId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -54,6 +55,8 @@ pub enum Request {
     },
     /// The newest lines of the audit log.
     Audit(AuditQuery),
+    /// Check the audit log, its end included.
+    VerifyAudit,
 }
 
 /// Words to understand.
@@ -129,6 +132,8 @@ pub enum Response {
     Run(Box<RunRecord>),
     /// To [`Request::Audit`].
     Audit(Vec<AuditLine>),
+    /// To [`Request::VerifyAudit`].
+    Verified(Verification),
 }
 
 /// Who answers.

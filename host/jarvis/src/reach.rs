@@ -1,11 +1,11 @@
 //! How a command reaches the assistant: a running host through its control
 //! socket, or a host of its own in this process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_api::control::Client;
-use jarvis_api::{Request, Response, Service};
+use jarvis_api::{ApiError, Request, Response, Service};
 use jarvis_assistant::Conversation;
 use jarvis_domain::invocation::Watcher;
 use jarvis_domain::{Caller, Door, Explain, Fault, Principal, Role};
@@ -53,11 +53,8 @@ impl Reach {
         }
         let (settings, found) = settings_of(global)?;
         let socket = control_socket(&settings);
-        match Client::connect(&socket, lowered_to).await {
-            Ok(mut client) => {
-                client.expect(false).await?;
-                Ok(Self::Socket(client))
-            }
+        match real_host(&socket, lowered_to).await? {
+            Ok(client) => Ok(Self::Socket(client)),
             Err(error) if found.is_none() => Err(error.fault()),
             Err(_) => {
                 let host = wiring::configured(&settings).await?;
@@ -139,6 +136,27 @@ pub(crate) fn control_socket(settings: &Settings) -> PathBuf {
     match env("XDG_RUNTIME_DIR").filter(|folder| !root && !folder.is_empty()) {
         Some(folder) => PathBuf::from(folder).join("jarvis/control.sock"),
         None => "/run/jarvis/control.sock".into(),
+    }
+}
+
+/// The running host that these options mean, if there is one.
+pub(crate) async fn running_host(global: &Global) -> Result<Option<Client>, Box<Fault>> {
+    let lowered_to = global.lowered_to.map(Role::from);
+    if global.demo {
+        return demo_host(lowered_to).await;
+    }
+    let socket = control_socket(&settings_of(global)?.0);
+    Ok(real_host(&socket, lowered_to).await?.ok())
+}
+
+/// The running host at `socket`, or why nobody answers there.
+async fn real_host(
+    socket: &Path,
+    lowered_to: Option<Role>,
+) -> Result<Result<Client, ApiError>, Box<Fault>> {
+    match Client::connect(socket, lowered_to).await {
+        Ok(mut client) => client.expect(false).await.map(|_| Ok(client)),
+        Err(error) => Ok(Err(error)),
     }
 }
 

@@ -23,8 +23,6 @@ use crate::settings::{Settings, Skills, cluster_id};
 pub(crate) struct Host {
     /// What the doors hand requests to.
     pub(crate) service: Arc<Service>,
-    // Holds the state folder's lock for as long as the host lives.
-    _state: State,
 }
 
 /// Why the parts could not be put together.
@@ -121,6 +119,7 @@ pub(crate) async fn demo(
 async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
+    let state = Arc::new(state);
     let cluster = Arc::new(
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),
@@ -173,9 +172,10 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         skill_host,
         runs: state.runs(),
         audit: state.audit(),
+        records: state,
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), _state: state })
+    Ok(Host { service: Arc::new(service) })
 }
 
 fn allowances(skills: &Skills) -> Allowances {

@@ -1,7 +1,8 @@
 //! The audit log: lines of JSON, each holding the digest of the line before.
 //!
 //! This file is the port; `writer` owns the files, `tail` finds where the log
-//! ends when it is opened, [`read()`] and [`verify()`] work beside a running host. Nothing in here changes a line that was acknowledged.
+//! ends when it is opened, [`read()`] and [`verify()`] work beside a running host.
+//! Nothing in here changes a line that was acknowledged.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +23,6 @@ use crate::store::Store;
 mod files;
 mod line;
 mod read;
-mod report;
 mod tail;
 mod verify;
 mod writer;
@@ -30,9 +30,8 @@ mod writer;
 pub use files::ROTATE_AT;
 pub use line::{MAX_LINE, first_previous};
 pub use read::{Filter, Page, read};
-pub use report::{Break, BreakKind, HeadCheck, Mark, Verification};
-pub use verify::verify;
 pub(crate) use verify::verify_with;
+pub use verify::{check, verify};
 
 /// Entries that wait at most before callers wait to hand in more.
 const QUEUE: usize = 1024;

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::kv::{STORE_FAILED, StoreError};
+use jarvis_domain::verification::Break;
 use jarvis_domain::{Explain, Row};
-
-use crate::audit::Break;
 
 /// The state folder could not be opened or read.
 #[derive(Debug, thiserror::Error)]

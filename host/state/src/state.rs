@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use jarvis_domain::audit::AuditLog;
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::Journal;
+use jarvis_domain::records::Records;
 use jarvis_domain::run::Runs;
+use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId};
 
-use crate::audit::{self, Log, Verification};
+use crate::audit::{self, Log};
 use crate::error::Cause;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
@@ -103,13 +106,11 @@ impl State {
     pub async fn find_runs(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
         self.runs.find(prefix).await
     }
+}
 
-    /// Verifies the audit log while this host runs, its end included.
-    ///
-    /// # Errors
-    /// The log cannot be read. A broken log is no error here, see
-    /// [`Verification::check`].
-    pub async fn verify(&self) -> Result<Verification, StoreError> {
+#[async_trait]
+impl Records for State {
+    async fn verify_audit(&self) -> Result<Verification, StoreError> {
         const DOING: &str = "verifying the audit log";
         let kept = self.store.read(DOING, head::kept).await?;
         let folder = self.folder.clone();
