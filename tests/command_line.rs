@@ -108,6 +108,29 @@ fn skills_and_runs_are_shown() {
 }
 
 #[test]
+fn a_beginning_of_a_runs_id_is_enough() {
+    let demo = Demo::serving(&[]);
+    demo.ask("list all machines").ended(0);
+    demo.ask("start the web server").ended(0);
+    let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+    let ids: Vec<&str> =
+        runs.as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
+    let shown = demo.run(&["runs", "--demo"]).ended(0);
+    for (id, command) in [(ids[0], "vm-lifecycle.start"), (ids[1], "vm-lifecycle.list")] {
+        let line = shown.stdout.lines().find(|line| line.contains(command)).unwrap();
+        let short = line.split_whitespace().last().unwrap();
+        assert!(short.len() < 20 && id.starts_with(short), "{short} of {id}");
+        demo.run(&["runs", "--demo", short]).ended(0).says(id).says(command);
+        demo.run(&["runs", "--demo", &short.replace('-', "").to_uppercase()]).ended(0).says(id);
+        let audited = demo.run(&["audit", "show", "--demo", "--json", "--run", short]).ended(0);
+        assert!(audited.stdout.lines().all(|line| line.contains(id)), "{audited:?}");
+    }
+    let several = demo.run(&["runs", "--demo", &ids[0][..1]]).ended(2);
+    several.says("api-ambiguous").says(ids[0]).says(ids[1]);
+    demo.run(&["runs", "--demo", "ffff"]).ended(1).says("api-not-found");
+}
+
+#[test]
 fn a_skill_folder_is_checked_with_all_its_mistakes() {
     let demo = Demo::alone();
     let shipped = support::jarvis().with_file_name("skills").join("temperatures");

@@ -60,6 +60,16 @@ pub enum ApiError {
         /// Its id.
         id: String,
     },
+    /// The beginning of an id fits several.
+    #[error("the ids of several {kind}s begin with {id}")]
+    Ambiguous {
+        /// What it would be.
+        kind: &'static str,
+        /// The beginning that was given.
+        id: String,
+        /// What it fits.
+        fit: Vec<String>,
+    },
 }
 
 const NO_HOST: Row = Row {
@@ -118,10 +128,26 @@ const NOT_FOUND: Row = Row {
     exit: 1,
     status: 404,
 };
+const AMBIGUOUS: Row = Row {
+    code: "api-ambiguous",
+    meaning: "The beginning of an id fits several things.",
+    hint: "Type more of the id: jarvis runs shows as much as is needed.",
+    exit: 2,
+    status: 409,
+};
 
 /// The rows of this room.
-pub const ROWS: &[&Row] =
-    &[&NO_HOST, &BROKEN, &GARBLED, &TOO_LONG, &WRONG_HOST, &LISTEN, &NOT_ALLOWED, &NOT_FOUND];
+pub const ROWS: &[&Row] = &[
+    &NO_HOST,
+    &BROKEN,
+    &GARBLED,
+    &TOO_LONG,
+    &WRONG_HOST,
+    &LISTEN,
+    &NOT_ALLOWED,
+    &NOT_FOUND,
+    &AMBIGUOUS,
+];
 
 impl Explain for ApiError {
     fn row(&self) -> &'static Row {
@@ -134,6 +160,16 @@ impl Explain for ApiError {
             Self::Listen { .. } => &LISTEN,
             Self::NotAllowed { .. } => &NOT_ALLOWED,
             Self::NotFound { .. } => &NOT_FOUND,
+            Self::Ambiguous { .. } => &AMBIGUOUS,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ambiguous { fit, .. } => {
+                Some(format!("Type more of one of these:\n{}", fit.join("\n")))
+            }
+            _ => None,
         }
     }
 }

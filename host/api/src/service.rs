@@ -7,7 +7,7 @@ use jarvis_domain::audit::AuditLog;
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::Records;
 use jarvis_domain::run::Runs;
-use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role};
+use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId};
 use jarvis_skill_host::SkillHost;
 use serde_json::{Map, Value};
 
@@ -40,6 +40,8 @@ pub struct Service {
 
 /// The most run records or audit lines in one answer.
 const MOST: usize = 1000;
+/// The most runs that are named where a beginning of an id fits several.
+const CANDIDATES: usize = 5;
 /// The most sentences in one request.
 const MOST_SENTENCES: usize = 10_000;
 
@@ -105,19 +107,46 @@ impl Service {
             }
             Request::Run { id } => {
                 needs(caller, Role::Admin, "a run record")?;
-                let run = self.parts.runs.get(id).await.map_err(|error| error.fault())?;
+                let id = self.run_id(&id).await?;
+                let run = self.parts.records.run(id).await.map_err(|error| error.fault())?;
                 let run = run.ok_or_else(|| not_found("run", id.to_string()).fault())?;
                 Ok(Response::Run(Box::new(run)))
             }
             Request::Audit(query) => {
                 needs(caller, Role::Admin, "the audit log")?;
-                let lines = self.parts.audit.recent(query.run, query.limit.min(MOST)).await;
+                let run = match &query.run {
+                    Some(id) => Some(self.run_id(id).await?),
+                    None => None,
+                };
+                let lines = self.parts.audit.recent(run, query.limit.min(MOST)).await;
                 Ok(Response::Audit(lines.map_err(|error| error.fault())?))
             }
             Request::VerifyAudit => {
                 needs(caller, Role::Admin, "verifying the audit log")?;
                 let found = self.parts.records.verify_audit().await;
                 Ok(Response::Verified(found.map_err(|error| error.fault())?))
+            }
+        }
+    }
+
+    /// The run whose id `given` is, or the only one whose id begins with it.
+    /// A whole id needs no record: the audit log outlives those.
+    async fn run_id(&self, given: &str) -> Result<RunId, Box<Fault>> {
+        if let Ok(id) = given.parse() {
+            return Ok(id);
+        }
+        let found = self.parts.records.find_runs(given, CANDIDATES + 1).await;
+        let found = found.map_err(|error| error.fault())?;
+        match found.as_slice() {
+            [] => Err(not_found("run", given.to_owned()).fault()),
+            [one] => Ok(*one),
+            several => {
+                let mut fit: Vec<String> =
+                    several.iter().take(CANDIDATES).map(RunId::to_string).collect();
+                if several.len() > CANDIDATES {
+                    fit.push("and more".to_owned());
+                }
+                Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
     }

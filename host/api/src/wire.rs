@@ -5,7 +5,7 @@ use jarvis_domain::audit::AuditLine;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, RunId, SkillId};
+use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, SkillId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -50,8 +50,8 @@ pub enum Request {
     },
     /// One run record.
     Run {
-        /// Its id.
-        id: RunId,
+        /// Its id, or a beginning of it that no other has.
+        id: String,
     },
     /// The newest lines of the audit log.
     Audit(AuditQuery),
@@ -84,10 +84,10 @@ pub struct InvokeRequest {
 }
 
 /// Which lines of the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditQuery {
-    /// Only of this run.
-    pub run: Option<RunId>,
+    /// Only of the run whose id this is, or begins with.
+    pub run: Option<String>,
     /// At most this many, the newest.
     pub limit: usize,
 }

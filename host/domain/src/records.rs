@@ -4,12 +4,22 @@
 
 use async_trait::async_trait;
 
+use crate::RunId;
 use crate::kv::StoreError;
+use crate::run::RunRecord;
 use crate::verification::Verification;
 
 /// What was written down.
 #[async_trait]
 pub trait Records: Send + Sync + std::fmt::Debug {
+    /// One run.
+    ///
+    /// # Errors
+    /// The database cannot be read, here and below.
+    async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError>;
+    /// The runs whose id begins with `prefix` (hyphens may be left out),
+    /// newest first, at most `limit`. A text that no id begins with finds none.
+    async fn find_runs(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError>;
     /// Checks the audit log while this host writes it, its end included.
     ///
     /// # Errors

@@ -162,7 +162,7 @@ pub(crate) enum IntentsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
-    /// A run's id
+    /// A run's id, or a beginning of it that no other has
     pub(crate) id: Option<String>,
     /// How many
     #[arg(long, default_value_t = 20)]
@@ -173,7 +173,7 @@ pub(crate) struct RunsArgs {
 pub(crate) enum AuditCommand {
     /// Show the newest lines
     Show {
-        /// Only this run
+        /// Only this run; a beginning of its id is enough
         #[arg(long)]
         run: Option<String>,
         /// How many

@@ -19,8 +19,6 @@ use crate::tables::{decode, encode};
 
 /// Records kept; beyond that, the oldest go.
 pub const KEPT: u64 = 10_000;
-/// Ids that a search returns at most: more is not an answer but a list.
-const FOUND: usize = 100;
 
 /// By run id, whose text sorts by time.
 const RUNS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs");
@@ -41,8 +39,8 @@ impl RunStore {
         Self { store, kept }
     }
 
-    /// The ids that begin with `prefix`, newest first, at most [`FOUND`].
-    pub(crate) async fn find(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
+    /// The ids that begin with `prefix`, newest first, at most `limit`.
+    pub(crate) async fn find(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError> {
         let Some(prefix) = canonical(prefix) else { return Ok(Vec::new()) };
         self.store
             .read("looking for a run", move |transaction| {
@@ -50,7 +48,7 @@ impl RunStore {
                 let mut found = Vec::new();
                 // '~' sorts after every digit and letter of an id.
                 let after = format!("{prefix}~");
-                for row in table.range(prefix.as_str()..after.as_str())?.rev().take(FOUND) {
+                for row in table.range(prefix.as_str()..after.as_str())?.rev().take(limit) {
                     found.extend(row?.0.value().parse::<RunId>().ok());
                 }
                 Ok(found)

@@ -8,7 +8,7 @@ use jarvis_domain::audit::AuditLog;
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::Journal;
 use jarvis_domain::records::Records;
-use jarvis_domain::run::Runs;
+use jarvis_domain::run::{RunRecord, Runs};
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId};
 
@@ -97,19 +97,18 @@ impl State {
     pub fn kv(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.kv) as _
     }
-
-    /// The runs whose id begins with `prefix` (hyphens may be left out),
-    /// newest first, at most 100. A text that no id begins with finds none.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn find_runs(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
-        self.runs.find(prefix).await
-    }
 }
 
 #[async_trait]
 impl Records for State {
+    async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.runs.get(id).await
+    }
+
+    async fn find_runs(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError> {
+        self.runs.find(prefix, limit).await
+    }
+
     async fn verify_audit(&self) -> Result<Verification, StoreError> {
         const DOING: &str = "verifying the audit log";
         let kept = self.store.read(DOING, head::kept).await?;

@@ -13,6 +13,7 @@ use jarvis_state::State;
 use serde::Serialize;
 
 use super::Ended;
+use super::runs::beginning;
 use crate::args::{AuditCommand, Global};
 use crate::demo::DemoFolder;
 use crate::errors::UsageError;
@@ -22,8 +23,7 @@ use crate::render::{Printer, Tone};
 pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Printer) -> Ended {
     match command {
         AuditCommand::Show { run, limit } => {
-            let parsed = run.as_deref().map(str::parse).transpose();
-            let run = parsed.map_err(|error| UsageError::Argument(format!("{run:?}: {error}")))?;
+            let run = run.as_deref().map(beginning).transpose()?;
             let mut reach = Reach::find(global).await?;
             let request = Request::Audit(AuditQuery { run, limit: *limit });
             let answer = reach.call(request, Arc::new(Unwatched)).await;

@@ -1,5 +1,6 @@
 //! `jarvis runs`: what ran, and everything that followed from it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jarvis_api::{Request, Response};
@@ -12,11 +13,13 @@ use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
+/// The length of a whole id, and the least that is shown of one.
+const WHOLE: usize = 36;
+const SHORT: usize = 13;
+
 pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> Ended {
     let request = match &args.id {
-        Some(id) => Request::Run {
-            id: id.parse().map_err(|error| UsageError::Argument(format!("{id:?}: {error}")))?,
-        },
+        Some(id) => Request::Run { id: beginning(id)? },
         None => Request::Runs { limit: args.limit },
     };
     let mut reach = Reach::find(global).await?;
@@ -32,8 +35,29 @@ pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> 
     Ok(0)
 }
 
+/// A run's id as it was typed, or a beginning of it.
+pub(super) fn beginning(typed: &str) -> Result<String, UsageError> {
+    let fits = |c: char| c.is_ascii_hexdigit() || c == '-';
+    if typed.is_empty() || typed.len() > WHOLE || !typed.chars().all(fits) {
+        return Err(UsageError::Argument(format!(
+            "{typed:?}: the id of a run looks like 0199a3c2-7d1e-7000-8000-000000000000, and a beginning of it is enough"
+        )));
+    }
+    Ok(typed.to_owned())
+}
+
+/// As much of these ids as tells them apart. The first 13 characters are the
+/// millisecond in which a run began (RFC 9562, 5.7): enough, save for runs that
+/// began at once.
+fn shortened(ids: &[String]) -> Vec<&str> {
+    let cut = |length: usize| ids.iter().map(move |id| id.get(..length).unwrap_or(id));
+    let apart = |length: &usize| cut(*length).collect::<BTreeSet<_>>().len() == ids.len();
+    cut((SHORT..WHOLE).find(apart).unwrap_or(WHOLE)).collect()
+}
+
 fn list(runs: &[RunRecord], printer: &Printer) {
-    let row = |run: &RunRecord| {
+    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+    let row = |(run, id): (&RunRecord, &str)| {
         let words = Printer::plain(run.invocation.words.as_deref().unwrap_or_default());
         [
             printer.tone(Tone::Faint, run.at),
@@ -41,10 +65,13 @@ fn list(runs: &[RunRecord], printer: &Printer) {
             run.caller.principal.to_string(),
             words,
             ended(run),
-            printer.tone(Tone::Faint, run.id),
+            printer.tone(Tone::Faint, id),
         ]
     };
-    printer.table(["when", "command", "who", "words", "ended", "id"], runs.iter().map(row));
+    printer.table(
+        ["when", "command", "who", "words", "ended", "id"],
+        runs.iter().zip(shortened(&ids)).map(row),
+    );
 }
 
 fn show(run: &RunRecord, printer: &Printer) {
@@ -82,4 +109,37 @@ fn ended(run: &RunRecord) -> String {
         None => "did not end".to_owned(),
     };
     Printer::plain(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_as_short_as_tells_them_apart() {
+        let check = |ids: &[&str], expected: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            assert_eq!(shortened(&ids), expected);
+        };
+        let (one, same, other) = (
+            "0199a3c2-7d1e-7000-8000-000000000001",
+            "0199a3c2-7d1e-7001-8000-000000000001",
+            "0199a3c2-7d1f-7000-8000-000000000001",
+        );
+        check(&[], &[]);
+        check(&[one], &["0199a3c2-7d1e"]);
+        check(&[other, one], &["0199a3c2-7d1f", "0199a3c2-7d1e"]);
+        check(&[same, one], &["0199a3c2-7d1e-7001", "0199a3c2-7d1e-7000"]);
+        check(&[one, one], &[one, one]);
+    }
+
+    #[test]
+    fn only_what_an_id_can_begin_with_is_asked_for() {
+        for fine in ["0", "0199A3C2-7d", "0199a3c2-7d1e-7000-8000-000000000001"] {
+            assert_eq!(beginning(fine).unwrap(), fine);
+        }
+        for bad in ["", "not-an-id", "0199 a3", "0199a3c2-7d1e-7000-8000-0000000000011"] {
+            assert!(beginning(bad).is_err(), "{bad:?}");
+        }
+    }
 }

@@ -92,8 +92,9 @@ async fn a_run_is_found_by_the_beginning_of_its_id() {
         ("~", vec![]),
         (&format!("{id}0"), vec![]),
     ] {
-        assert_eq!(runs.find(prefix).await.unwrap(), expected, "{prefix:?}");
+        assert_eq!(runs.find(prefix, 10).await.unwrap(), expected, "{prefix:?}");
     }
+    assert_eq!(runs.find("", 1).await.unwrap(), [second.id]);
 }
 
 #[tokio::test]
