@@ -11,11 +11,16 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use jarvis_api::control::Client;
 use jarvis_api::{Request, Response, Words};
-use jarvis_domain::Fault;
+use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::invocation::Unwatched;
+use jarvis_domain::run::{RecordedCall, RunRecord};
+use jarvis_domain::{Fault, RunId, SystemClock};
+use jarvis_state::State;
+use serde_json::Value;
 use support::Demo;
 
 #[test]
@@ -102,6 +107,52 @@ fn yes_is_recorded_with_the_uid() {
 }
 
 #[test]
+fn records_of_any_length_come_through_the_socket() {
+    const RUNS: usize = 70;
+    const LINES: usize = 100;
+    let mut demo = Demo::serving(&[]);
+    demo.ask("list all machines").ended(0);
+    let model = demo.run(&["runs", "--demo", "--json"]).ended(0).json()[0].clone();
+    demo.kill();
+    let state = State::open(&demo.folder().join("state"), Arc::new(SystemClock)).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut run: RunRecord = serde_json::from_value(model).unwrap();
+        // As long as one becomes: 500 calls of 300 characters and a result.
+        let call = run.calls[0].clone();
+        let long = RecordedCall { call: "c".repeat(300), result: "r".repeat(300), ..call };
+        run.calls = vec![long; 500];
+        run.invocation.words = Some("w".repeat(1 << 20));
+        for _ in 0..RUNS {
+            run.id = RunId::new();
+            state.runs().put(&run).await.unwrap();
+        }
+        for _ in 0..LINES {
+            let event = AuditEvent::Host { what: "x".repeat(200_000) };
+            let cluster = run.invocation.cluster.clone();
+            let entry = AuditEntry { run: None, cluster, caller: None, skill: None, event };
+            state.audit().record(entry).await.unwrap();
+        }
+    });
+    drop(state);
+    demo.start(&[]);
+    let ran = demo.run(&["runs", "--demo", "--json", "--limit", "1000"]).ended(0);
+    assert!(ran.stdout.len() > jarvis_api::control::MAX_LINE, "{}", ran.stdout.len());
+    let runs = ran.json();
+    assert_eq!(runs.as_array().unwrap().len(), RUNS + 1);
+    let words = runs[0]["invocation"]["words"].as_str().unwrap();
+    assert!(words.len() < 5000 && words.ends_with("… [cut: 1048576 bytes in all]"));
+    let ran = demo.run(&["audit", "show", "--demo", "--json", "--limit", "1000"]).ended(0);
+    assert!(ran.stdout.len() > jarvis_api::control::MAX_LINE, "{}", ran.stdout.len());
+    let lines: Vec<Value> =
+        ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.len() > LINES);
+    for (place, line) in lines.iter().enumerate() {
+        assert_eq!(line["seq"], place + 1, "each once, oldest first");
+    }
+}
+
+#[test]
 fn another_user_is_nobody_unless_the_settings_say() {
     if !rustix::process::geteuid().is_root() {
         println!("not root: another user cannot be tried");
@@ -129,7 +180,7 @@ fn as_nobody(socket: &Path) -> Vec<Result<Response, Box<Fault>>> {
     rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
     let words =
         Words { words: "list all machines".to_owned(), locale: "en".to_owned(), confirmed: false };
-    let requests = [Request::Ask(words), Request::Skills, Request::Runs { limit: 1 }];
+    let requests = [Request::Ask(words), Request::Skills, Request::Runs { limit: 1, before: None }];
     let asking = async {
         let mut answers = Vec::new();
         for request in requests {

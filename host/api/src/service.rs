@@ -3,10 +3,8 @@
 use std::sync::Arc;
 
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
-use jarvis_domain::audit::AuditLog;
 use jarvis_domain::invocation::{Answer, Watcher};
-use jarvis_domain::records::Records;
-use jarvis_domain::run::Runs;
+use jarvis_domain::records::{Part, Records};
 use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId};
 use jarvis_skill_host::SkillHost;
 use serde_json::{Map, Value};
@@ -22,10 +20,6 @@ pub struct ServiceParts {
     pub assistant: Assistant,
     /// Runs commands.
     pub skill_host: Arc<SkillHost>,
-    /// The run records.
-    pub runs: Arc<dyn Runs>,
-    /// The audit log.
-    pub audit: Arc<dyn AuditLog>,
     /// What was written down.
     pub records: Arc<dyn Records>,
     /// Whether the cluster is simulated.
@@ -38,8 +32,10 @@ pub struct Service {
     parts: ServiceParts,
 }
 
-/// The most run records or audit lines in one answer.
+/// The most run records or audit lines in one answer, by number and by bytes.
+/// The longest record is far below what then is left of a line.
 const MOST: usize = 1000;
+const MOST_BYTES: usize = 1024 * 1024;
 /// The most runs that are named where a beginning of an id fits several.
 const CANDIDATES: usize = 5;
 /// The most sentences in one request.
@@ -100,9 +96,9 @@ impl Service {
                 needs(caller, Role::Viewer, "looking at sentences")?;
                 self.recognize(&sentences).await
             }
-            Request::Runs { limit } => {
+            Request::Runs { limit, before } => {
                 needs(caller, Role::Admin, "the run records")?;
-                let runs = self.parts.runs.recent(limit.min(MOST)).await;
+                let runs = self.parts.records.runs(part(before, limit)).await;
                 Ok(Response::Runs(runs.map_err(|error| error.fault())?))
             }
             Request::Run { id } => {
@@ -118,7 +114,8 @@ impl Service {
                     Some(id) => Some(self.run_id(id).await?),
                     None => None,
                 };
-                let lines = self.parts.audit.recent(run, query.limit.min(MOST)).await;
+                let part = part(query.before, query.limit);
+                let lines = self.parts.records.audit(run, part).await;
                 Ok(Response::Audit(lines.map_err(|error| error.fault())?))
             }
             Request::VerifyAudit => {
@@ -189,6 +186,10 @@ impl Service {
         let recognized = bounded.iter().zip(understood).map(|(text, one)| recognized(text, &one));
         Ok(Response::Recognized(recognized.collect()))
     }
+}
+
+fn part<K>(before: Option<K>, limit: usize) -> Part<K> {
+    Part { before, limit: limit.min(MOST), bytes: MOST_BYTES }
 }
 
 fn said(answer: Answer) -> Result<Response, Box<Fault>> {

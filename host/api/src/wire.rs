@@ -5,7 +5,7 @@ use jarvis_domain::audit::AuditLine;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, SkillId};
+use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, RunId, SkillId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -45,8 +45,12 @@ pub enum Request {
     },
     /// The newest run records.
     Runs {
-        /// At most this many.
+        /// At most this many. Fewer come where more would be too long for one
+        /// answer: the caller asks again, with `before`.
         limit: usize,
+        /// Only those older than this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<RunId>,
     },
     /// One run record.
     Run {
@@ -88,8 +92,12 @@ pub struct InvokeRequest {
 pub struct AuditQuery {
     /// Only of the run whose id this is, or begins with.
     pub run: Option<String>,
-    /// At most this many, the newest.
+    /// At most this many, the newest. Fewer come where more would be too long
+    /// for one answer: the caller asks again, with `before`.
     pub limit: usize,
+    /// Only with a number below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
 }
 
 /// A request on its way: the door's own words beside it.

@@ -170,8 +170,6 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
         skill_host,
-        runs: state.runs(),
-        audit: state.audit(),
         records: state,
         demo: plan.demo,
     });

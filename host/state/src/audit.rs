@@ -11,6 +11,7 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use jarvis_domain::audit::{AuditEntry, AuditLine, AuditLog};
 use jarvis_domain::kv::StoreError;
+use jarvis_domain::records::Part;
 use jarvis_domain::{Clock, RunId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -83,6 +84,23 @@ impl Log {
             .map_err(StateError::folder("start the thread that writes", &folder))?;
         Ok(Self { folder, requests: Some(requests), writer: Some(thread), _lock: lock })
     }
+
+    /// Lines of `run`, or of all; oldest first.
+    pub(crate) async fn part(
+        &self,
+        run: Option<RunId>,
+        part: Part<u64>,
+    ) -> Result<Vec<AuditLine>, StoreError> {
+        const DOING: &str = "reading the audit log";
+        let folder = self.folder.clone();
+        let Part { before, limit, bytes } = part;
+        let filter = Filter { run, before, bytes, ..Filter::newest(limit) };
+        tokio::task::spawn_blocking(move || read::select(&folder, &filter))
+            .await
+            .map_err(|_| Cause::Closed.while_doing(DOING))?
+            .map(|page| page.lines)
+            .map_err(|source| Cause::file("a file of the audit log")(source).while_doing(DOING))
+    }
 }
 
 #[async_trait]
@@ -96,14 +114,7 @@ impl AuditLog for Log {
     }
 
     async fn recent(&self, run: Option<RunId>, limit: usize) -> Result<Vec<AuditLine>, StoreError> {
-        const DOING: &str = "reading the audit log";
-        let folder = self.folder.clone();
-        let filter = Filter { run, limit, ..Filter::newest(limit) };
-        tokio::task::spawn_blocking(move || read::select(&folder, &filter))
-            .await
-            .map_err(|_| Cause::Closed.while_doing(DOING))?
-            .map(|page| page.lines)
-            .map_err(|source| Cause::file("a file of the audit log")(source).while_doing(DOING))
+        self.part(run, Part { before: None, limit, bytes: usize::MAX }).await
     }
 }
 

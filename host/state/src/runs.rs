@@ -3,19 +3,24 @@
 //! A record is in the database when `put` returns, and on disk as soon as
 //! nothing else waits: what a power cut can take are the last moments. What a
 //! run did to the cluster is in the audit log and the journal, which are
-//! stricter.
+//! stricter. Words and arguments are kept as far as a person reads them, and
+//! cut beyond that.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use jarvis_domain::RunId;
 use jarvis_domain::kv::StoreError;
+use jarvis_domain::records::Part;
 use jarvis_domain::run::{RunRecord, Runs};
-use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
+use redb::{ReadableTableMetadata, TableDefinition, WriteTransaction};
 
 use crate::error::Cause;
 use crate::store::{Store, Urgency};
 use crate::tables::{decode, encode};
+
+mod shorten;
 
 /// Records kept; beyond that, the oldest go.
 pub const KEPT: u64 = 10_000;
@@ -37,6 +42,28 @@ pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
 impl RunStore {
     pub(crate) fn new(store: Arc<Store>, kept: u64) -> Self {
         Self { store, kept }
+    }
+
+    /// Records, newest first.
+    pub(crate) async fn part(&self, part: Part<RunId>) -> Result<Vec<RunRecord>, StoreError> {
+        self.store
+            .read("reading the runs", move |transaction| {
+                let table = transaction.open_table(RUNS)?;
+                let before = part.before.map(|id| id.to_string());
+                let end = before.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+                let mut records = Vec::new();
+                let mut size: usize = 0;
+                for row in table.range::<&str>((Bound::Unbounded, end))?.rev().take(part.limit) {
+                    let text = row?.1;
+                    size = size.saturating_add(text.value().len());
+                    if size > part.bytes && !records.is_empty() {
+                        break;
+                    }
+                    records.push(decode(text.value())?);
+                }
+                Ok(records)
+            })
+            .await
     }
 
     /// The ids that begin with `prefix`, newest first, at most `limit`.
@@ -61,7 +88,8 @@ impl RunStore {
 impl Runs for RunStore {
     async fn put(&self, record: &RunRecord) -> Result<(), StoreError> {
         const DOING: &str = "writing down a run";
-        let text = encode("a run record", record).map_err(|cause| cause.while_doing(DOING))?;
+        let text = encode("a run record", &*shorten::shortened(record))
+            .map_err(|cause| cause.while_doing(DOING))?;
         let id = record.id.to_string();
         let kept = self.kept;
         self.store
@@ -87,12 +115,7 @@ impl Runs for RunStore {
     }
 
     async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
-        self.store
-            .read("reading the runs", move |transaction| {
-                let table = transaction.open_table(RUNS)?;
-                table.iter()?.rev().take(limit).map(|row| decode(row?.1.value())).collect()
-            })
-            .await
+        self.part(Part { before: None, limit, bytes: usize::MAX }).await
     }
 }
 

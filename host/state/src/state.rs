@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jarvis_domain::audit::AuditLog;
+use jarvis_domain::audit::{AuditLine, AuditLog};
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::Journal;
-use jarvis_domain::records::Records;
+use jarvis_domain::records::{Part, Records};
 use jarvis_domain::run::{RunRecord, Runs};
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId};
@@ -101,12 +101,24 @@ impl State {
 
 #[async_trait]
 impl Records for State {
+    async fn runs(&self, part: Part<RunId>) -> Result<Vec<RunRecord>, StoreError> {
+        self.runs.part(part).await
+    }
+
     async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
         self.runs.get(id).await
     }
 
     async fn find_runs(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError> {
         self.runs.find(prefix, limit).await
+    }
+
+    async fn audit(
+        &self,
+        run: Option<RunId>,
+        part: Part<u64>,
+    ) -> Result<Vec<AuditLine>, StoreError> {
+        self.audit.part(run, part).await
     }
 
     async fn verify_audit(&self) -> Result<Verification, StoreError> {

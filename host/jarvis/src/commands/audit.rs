@@ -1,5 +1,6 @@
 //! `jarvis audit`: what was written down, and whether it is whole.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,17 +26,34 @@ pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Print
         AuditCommand::Show { run, limit } => {
             let run = run.as_deref().map(beginning).transpose()?;
             let mut reach = Reach::find(global).await?;
-            let request = Request::Audit(AuditQuery { run, limit: *limit });
-            let answer = reach.call(request, Arc::new(Unwatched)).await;
+            let lines = newest(&mut reach, run, *limit).await;
             reach.close().await;
-            let Response::Audit(lines) = answer? else { return Err(UsageError::Answer.into()) };
-            for line in &lines {
+            for line in &lines? {
                 if printer.json { printer.json(line) } else { show(line, printer) }
             }
             Ok(0)
         }
         AuditCommand::Verify { folder } => verify(global, folder.as_ref(), printer).await,
     }
+}
+
+/// The newest lines, oldest first, in as many parts as the host makes of them.
+async fn newest(
+    reach: &mut Reach,
+    run: Option<String>,
+    limit: usize,
+) -> Result<VecDeque<AuditLine>, Box<Fault>> {
+    let mut lines: VecDeque<AuditLine> = VecDeque::new();
+    while lines.len() < limit {
+        let before = lines.front().map(|line| line.seq);
+        let query = AuditQuery { run: run.clone(), limit: limit - lines.len(), before };
+        match reach.call(Request::Audit(query), Arc::new(Unwatched)).await? {
+            Response::Audit(part) if part.is_empty() => break,
+            Response::Audit(part) => part.into_iter().rev().for_each(|line| lines.push_front(line)),
+            _ => return Err(UsageError::Answer.into()),
+        }
+    }
+    Ok(lines)
 }
 
 fn state_folder(global: &Global, option: Option<&PathBuf>) -> Result<PathBuf, Box<Fault>> {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jarvis_api::{Request, Response};
+use jarvis_domain::Fault;
 use jarvis_domain::invocation::{Answer, Unwatched};
 use jarvis_domain::run::{RunEnd, RunRecord};
 
@@ -18,21 +19,47 @@ const WHOLE: usize = 36;
 const SHORT: usize = 13;
 
 pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> Ended {
-    let request = match &args.id {
-        Some(id) => Request::Run { id: beginning(id)? },
-        None => Request::Runs { limit: args.limit },
-    };
+    let id = args.id.as_deref().map(beginning).transpose()?;
     let mut reach = Reach::find(global).await?;
-    let answer = reach.call(request, Arc::new(Unwatched)).await;
+    let found = match id {
+        Some(id) => one(&mut reach, id).await.map(Found::One),
+        None => newest(&mut reach, args.limit).await.map(Found::Newest),
+    };
     reach.close().await;
-    match answer? {
-        Response::Runs(runs) if printer.json => printer.json(&runs),
-        Response::Runs(runs) => list(&runs, printer),
-        Response::Run(run) if printer.json => printer.json(&run),
-        Response::Run(run) => show(&run, printer),
-        _ => return Err(UsageError::Answer.into()),
+    match found? {
+        Found::Newest(runs) if printer.json => printer.json(&runs),
+        Found::Newest(runs) => list(&runs, printer),
+        Found::One(run) if printer.json => printer.json(&run),
+        Found::One(run) => show(&run, printer),
     }
     Ok(0)
+}
+
+enum Found {
+    One(Box<RunRecord>),
+    Newest(Vec<RunRecord>),
+}
+
+async fn one(reach: &mut Reach, id: String) -> Result<Box<RunRecord>, Box<Fault>> {
+    match reach.call(Request::Run { id }, Arc::new(Unwatched)).await? {
+        Response::Run(run) => Ok(run),
+        _ => Err(UsageError::Answer.into()),
+    }
+}
+
+/// The newest runs, in as many parts as the host makes of them.
+async fn newest(reach: &mut Reach, limit: usize) -> Result<Vec<RunRecord>, Box<Fault>> {
+    let mut runs: Vec<RunRecord> = Vec::new();
+    while runs.len() < limit {
+        let before = runs.last().map(|run| run.id);
+        let request = Request::Runs { limit: limit - runs.len(), before };
+        match reach.call(request, Arc::new(Unwatched)).await? {
+            Response::Runs(part) if part.is_empty() => break,
+            Response::Runs(part) => runs.extend(part),
+            _ => return Err(UsageError::Answer.into()),
+        }
+    }
+    Ok(runs)
 }
 
 /// A run's id as it was typed, or a beginning of it.

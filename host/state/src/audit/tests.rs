@@ -1,12 +1,30 @@
 use std::path::Path;
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
-use jarvis_domain::records::Records;
+use jarvis_domain::records::{Part, Records};
 use jarvis_domain::verification::HeadCheck;
 use jarvis_domain::{Caller, Digest, Door, ManualClock, Principal, Role, Timestamp};
 
 use super::*;
 use crate::State;
+
+#[tokio::test]
+async fn lines_are_read_in_parts() {
+    let root = tempfile::tempdir().unwrap();
+    let state = State::open(root.path(), clock()).unwrap();
+    for _ in 0..5 {
+        state.audit().record(host(&"x".repeat(1000))).await.unwrap();
+    }
+    let part = async |before, limit, bytes| {
+        let lines = Records::audit(&state, None, Part { before, limit, bytes }).await.unwrap();
+        lines.iter().map(|line| line.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(part(None, 3, usize::MAX).await, [3, 4, 5]);
+    assert_eq!(part(Some(3), 3, usize::MAX).await, [1, 2]);
+    assert_eq!(part(Some(5), 9, 3000).await, [3, 4]);
+    assert_eq!(part(Some(5), 9, 1).await, [4], "one comes however long it is");
+    assert_eq!(part(Some(1), 9, 1).await, [] as [u64; 0]);
+}
 
 /// A host's own entry.
 pub(crate) fn host(what: &str) -> AuditEntry {
