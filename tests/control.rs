@@ -10,15 +10,15 @@
 mod support;
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jarvis_api::control::Client;
-use jarvis_api::{Request, Response, Words};
+use jarvis_api::{Request, Words};
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::run::{RecordedCall, RunRecord};
-use jarvis_domain::{Fault, RunId, SystemClock};
+use jarvis_domain::{RunId, SystemClock};
 use jarvis_state::State;
 use serde_json::Value;
 use support::Demo;
@@ -154,11 +154,57 @@ fn records_of_any_length_come_through_the_socket() {
 
 #[test]
 fn another_user_is_nobody_unless_the_settings_say() {
+    let demo = Demo::serving(&[]);
+    let words =
+        Words { words: "list all machines".to_owned(), locale: "en".to_owned(), confirmed: false };
+    let requests = [Request::Ask(words), Request::Skills, Request::Runs { limit: 1, before: None }];
+    let answers = as_nobody(&demo, async |socket| {
+        let mut answers = Vec::new();
+        for request in requests {
+            let mut client = Client::connect(&socket, None).await.unwrap();
+            answers.push(client.call(request, &Unwatched).await);
+        }
+        answers
+    });
+    for answer in answers.unwrap_or_default() {
+        let fault = answer.unwrap_err();
+        assert_eq!(fault.code, "api-not-allowed", "{fault:?}");
+    }
+}
+
+#[test]
+fn one_user_cannot_hold_every_place_of_the_socket() {
+    let demo = Demo::serving(&[]);
+    as_nobody(&demo, async |socket| {
+        let mut held = Vec::new();
+        for _ in 0..16 {
+            let mut client = Client::connect(&socket, None).await.unwrap();
+            client.expect(true).await.unwrap();
+            held.push(client);
+        }
+        let one_more = async || {
+            let mut client = Client::connect(&socket, None).await.unwrap();
+            client.expect(true).await
+        };
+        let refused = one_more().await.unwrap_err();
+        assert_eq!(refused.code, "api-crowded", "{refused:?}");
+        assert!(refused.sentence.contains("65534") && refused.hint.contains("chat"));
+        held.pop();
+        // The host may not have seen yet that one has gone.
+        while let Err(refused) = one_more().await {
+            assert_eq!(refused.code, "api-crowded", "{refused:?}");
+        }
+    });
+}
+
+/// What user 65534 finds at the demo's socket; none where we are not root. On a
+/// thread of its own: the kernel tells the host the user of the thread that
+/// connects.
+fn as_nobody<T: Send>(demo: &Demo, work: impl AsyncFnOnce(PathBuf) -> T + Send) -> Option<T> {
     if !rustix::process::geteuid().is_root() {
         println!("not root: another user cannot be tried");
-        return;
+        return None;
     }
-    let demo = Demo::serving(&[]);
     // Reachable by the group, as `/run/jarvis` is: what remains between the
     // other user and the cluster is the host's own decision.
     let group = std::fs::Permissions::from_mode(0o750);
@@ -166,31 +212,13 @@ fn another_user_is_nobody_unless_the_settings_say() {
         std::fs::set_permissions(folder, group.clone()).unwrap();
     }
     let socket = demo.folder().join("control.sock");
-    let answers = std::thread::spawn(move || as_nobody(&socket)).join().unwrap();
-    for answer in answers {
-        let fault = answer.unwrap_err();
-        assert_eq!(fault.code, "api-not-allowed", "{fault:?}");
-    }
-}
-
-/// What the host at `socket` answers user 65534. On a thread of its own: the
-/// kernel tells the host the user of the thread that connects.
-fn as_nobody(socket: &Path) -> Vec<Result<Response, Box<Fault>>> {
-    let nobody = rustix::process::Uid::from_raw(65_534);
-    rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
-    let words =
-        Words { words: "list all machines".to_owned(), locale: "en".to_owned(), confirmed: false };
-    let requests = [Request::Ask(words), Request::Skills, Request::Runs { limit: 1, before: None }];
-    let asking = async {
-        let mut answers = Vec::new();
-        for request in requests {
-            let mut client = Client::connect(socket, None).await.unwrap();
-            answers.push(client.call(request, &Unwatched).await);
-        }
-        answers
+    let other = move || {
+        let nobody = rustix::process::Uid::from_raw(65_534);
+        rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
+        runtime.block_on(work(socket))
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().unwrap();
-    runtime.block_on(asking)
+    std::thread::scope(|scope| Some(scope.spawn(other).join().unwrap()))
 }
 
 #[test]

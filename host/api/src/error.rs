@@ -52,6 +52,14 @@ pub enum ApiError {
         /// The caller's role.
         has: Option<Role>,
     },
+    /// One user holds as many connections as one may.
+    #[error("user id {uid} holds {most} connections to jarvis already")]
+    Crowded {
+        /// Who.
+        uid: u32,
+        /// How many one user may hold.
+        most: usize,
+    },
     /// There is no such run, skill or question.
     #[error("there is no {kind} {id}")]
     NotFound {
@@ -121,6 +129,13 @@ const NOT_ALLOWED: Row = Row {
     exit: 5,
     status: 403,
 };
+const CROWDED: Row = Row {
+    code: "api-crowded",
+    meaning: "One user holds as many connections to the control socket as one user may.",
+    hint: "End what this user has open, each jarvis chat for one, and try again.",
+    exit: 1,
+    status: 429,
+};
 const NOT_FOUND: Row = Row {
     code: "api-not-found",
     meaning: "There is no run, skill or question of that id.",
@@ -145,6 +160,7 @@ pub const ROWS: &[&Row] = &[
     &WRONG_HOST,
     &LISTEN,
     &NOT_ALLOWED,
+    &CROWDED,
     &NOT_FOUND,
     &AMBIGUOUS,
 ];
@@ -159,6 +175,7 @@ impl Explain for ApiError {
             Self::WrongHost { .. } => &WRONG_HOST,
             Self::Listen { .. } => &LISTEN,
             Self::NotAllowed { .. } => &NOT_ALLOWED,
+            Self::Crowded { .. } => &CROWDED,
             Self::NotFound { .. } => &NOT_FOUND,
             Self::Ambiguous { .. } => &AMBIGUOUS,
         }

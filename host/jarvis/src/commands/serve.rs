@@ -4,8 +4,9 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jarvis_api::control::{Listener, RoleOf, serve};
+use jarvis_api::control::{Admission, Listener, RoleOf, serve};
 use jarvis_domain::{Explain, Fault, Role};
+use rustix::process::geteuid;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Ended;
@@ -28,7 +29,8 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let host = wiring::configured(&settings).await?;
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
     announce(printer, &socket, &[]);
-    serve(listener, host.service, role_of, told_to_stop()?).await;
+    let admission = Admission { role_of, host: geteuid().as_raw() };
+    serve(listener, host.service, admission, told_to_stop()?).await;
     Ok(0)
 }
 
@@ -66,11 +68,11 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
         global.skills.clone(),
     )
     .await?;
-    let own = rustix::process::geteuid().as_raw();
+    let own = geteuid().as_raw();
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
     announce(printer, &socket, &notes);
-    serve(listener, host.service, role_of, told_to_stop()?).await;
+    serve(listener, host.service, Admission { role_of, host: own }, told_to_stop()?).await;
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
