@@ -120,6 +120,10 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
     let state = Arc::new(state);
+    let cut_off = state.end_runs().await.map_err(|error| error.fault())?;
+    if cut_off > 0 {
+        tracing::warn!(runs = cut_off, "an earlier host ended before its runs did");
+    }
     let cluster = Arc::new(
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),

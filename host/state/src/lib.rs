@@ -39,7 +39,9 @@ mod store;
 mod tables;
 
 pub use audit::{Filter, Page, check, read, verify};
-pub use error::{AUDIT_BROKEN, DATABASE, EXPOSED, FOLDER, LOCKED, NEWER, OWNER, ROWS, StateError};
+pub use error::{
+    AUDIT_BROKEN, DATABASE, EXPOSED, FOLDER, LOCKED, NEWER, OWNER, ROWS, RUN_CUT_OFF, StateError,
+};
 pub use head::Head;
 pub use state::State;
 

@@ -10,13 +10,13 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jarvis_domain::RunId;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::records::Part;
-use jarvis_domain::run::{RunRecord, Runs};
-use redb::{ReadableTableMetadata, TableDefinition, WriteTransaction};
+use jarvis_domain::run::{RunEnd, RunRecord, Runs};
+use jarvis_domain::{Fault, RunId};
+use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
-use crate::error::Cause;
+use crate::error::{Cause, RUN_CUT_OFF};
 use crate::store::{Store, Urgency};
 use crate::tables::{decode, encode};
 
@@ -27,6 +27,8 @@ pub const KEPT: u64 = 10_000;
 
 /// By run id, whose text sorts by time.
 const RUNS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs");
+/// The ids of [`RUNS`] that have not ended.
+const UNFINISHED: TableDefinition<'_, &str, ()> = TableDefinition::new("runs-unfinished");
 
 #[derive(Debug)]
 pub(crate) struct RunStore {
@@ -36,12 +38,37 @@ pub(crate) struct RunStore {
 
 pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
     transaction.open_table(RUNS)?;
+    transaction.open_table(UNFINISHED)?;
     Ok(())
 }
 
 impl RunStore {
     pub(crate) fn new(store: Arc<Store>, kept: u64) -> Self {
         Self { store, kept }
+    }
+
+    /// Ends every record that has no end: whoever wrote it is gone. How many
+    /// there were.
+    pub(crate) async fn end_all(&self) -> Result<usize, StoreError> {
+        self.store
+            .change("ending the runs of an earlier host", Urgency::Soon, |transaction| {
+                let mut table = transaction.open_table(RUNS)?;
+                let mut unfinished = transaction.open_table(UNFINISHED)?;
+                let mut ended = 0;
+                while let Some(id) = unfinished.pop_first()?.map(|(id, _)| id.value().to_owned()) {
+                    let text = table.get(id.as_str())?.map(|text| text.value().to_vec());
+                    // A record that cannot be read stays as it is.
+                    let Some(mut record) = text.and_then(|text| decode::<RunRecord>(&text).ok())
+                    else {
+                        continue;
+                    };
+                    record.end = Some(RunEnd::Failed(cut_off(record.id)));
+                    table.insert(id.as_str(), encode("a run record", &record)?.as_slice())?;
+                    ended += 1;
+                }
+                Ok(ended)
+            })
+            .await
     }
 
     /// Records, newest first.
@@ -91,13 +118,21 @@ impl Runs for RunStore {
         let text = encode("a run record", &*shorten::shortened(record))
             .map_err(|cause| cause.while_doing(DOING))?;
         let id = record.id.to_string();
-        let kept = self.kept;
+        let (kept, ended) = (self.kept, record.end.is_some());
         self.store
             .change(DOING, Urgency::Soon, move |transaction| {
                 let mut table = transaction.open_table(RUNS)?;
+                let mut unfinished = transaction.open_table(UNFINISHED)?;
                 table.insert(id.as_str(), text.as_slice())?;
+                if ended {
+                    unfinished.remove(id.as_str())?;
+                } else {
+                    unfinished.insert(id.as_str(), ())?;
+                }
                 while table.len()? > kept {
-                    table.pop_first()?;
+                    if let Some((oldest, _)) = table.pop_first()? {
+                        unfinished.remove(oldest.value())?;
+                    }
                 }
                 Ok(())
             })
@@ -117,6 +152,14 @@ impl Runs for RunStore {
     async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
         self.part(Part { before: None, limit, bytes: usize::MAX }).await
     }
+}
+
+/// How a run ended whose host did not live to see it.
+fn cut_off(run: RunId) -> Fault {
+    let mut fault = Fault::new(&RUN_CUT_OFF, "the host ended while this run went on");
+    fault.hint =
+        format!("jarvis audit show --run {run} tells what it had begun and what came of it.");
+    fault
 }
 
 /// `prefix` as ids are written: lower case, hyphens where a UUID has them

@@ -92,6 +92,15 @@ impl State {
         Arc::clone(&self.journal) as _
     }
 
+    /// Ends the run records that an earlier host left without an end, and says
+    /// how many there were. For the start of a host, before anything runs.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn end_runs(&self) -> Result<usize, StoreError> {
+        self.runs.end_all().await
+    }
+
     /// The skills' small stores.
     #[must_use]
     pub fn kv(&self) -> Arc<dyn KeyValue> {

@@ -137,3 +137,32 @@ async fn an_absurdly_large_record_is_refused() {
     assert!(error.source.to_string().starts_with("a run record has 8389"), "{error:?}");
     assert!(runs.recent(10).await.unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn runs_of_a_host_that_died_are_said_to_be_cut_off() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 3);
+    let mut whole = record("ended");
+    whole.end = Some(RunEnd::Failed(Fault::new(&crate::LOCKED, "why")));
+    let (dropped, died) = (record("too old"), record("died"));
+    for run in [&dropped, &died, &whole, &record("asked")] {
+        runs.put(run).await.unwrap();
+    }
+    // Asked a question, which is an end for now, and went on after the answer.
+    let asked = runs.recent(1).await.unwrap().remove(0);
+    runs.put(&RunRecord { end: whole.end.clone(), ..asked.clone() }).await.unwrap();
+    runs.put(&asked).await.unwrap();
+    drop(runs);
+    let runs = open(root.path(), 3);
+    assert_eq!(runs.end_all().await.unwrap(), 2);
+    assert_eq!(runs.end_all().await.unwrap(), 0, "once");
+    for id in [died.id, asked.id] {
+        let Some(RunEnd::Failed(fault)) = runs.get(id).await.unwrap().unwrap().end else {
+            panic!("{id} was cut off")
+        };
+        assert_eq!(fault.code, "state-run-cut-off");
+        assert!(fault.hint.contains(&id.to_string()));
+    }
+    assert_eq!(runs.get(whole.id).await.unwrap(), Some(whole));
+    assert_eq!(runs.get(dropped.id).await.unwrap(), None);
+}
