@@ -8,8 +8,6 @@ use std::sync::Arc;
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
 use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
-use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
-use jarvis_domain::operation::{OperationRecord, Operations};
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
 use jarvis_skill_host::folder::SkillFolder;
@@ -17,6 +15,7 @@ use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
 use jarvis_state::State;
 
+use crate::recovery;
 use crate::settings::{Settings, Skills, cluster_id};
 
 /// A host whose parts are put together.
@@ -120,10 +119,6 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
     let state = Arc::new(state);
-    let cut_off = state.end_runs().await.map_err(|error| error.fault())?;
-    if cut_off > 0 {
-        tracing::warn!(runs = cut_off, "an earlier host ended before its runs did");
-    }
     let cluster = Arc::new(
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),
@@ -135,10 +130,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         })
         .map_err(|error| error.fault())?,
     );
-    let found_again = cluster.recover().await.map_err(|error| Box::new(error.fault))?;
-    for operation in found_again {
-        follow(operation, Arc::clone(&cluster), state.audit()).await?;
-    }
+    recovery::take_up(&state, &cluster).await?;
     let engine = SkillEngine::new().map_err(|error| error.fault())?;
     let scan = SkillFolder::scan(&skills_folder(plan.skills.folder.clone())?)
         .map_err(|error| error.fault())?;
@@ -200,43 +192,6 @@ fn lowering(skills: &Skills) -> Lowering {
     }
     lowering
 }
-
-/// Writes down that an earlier host's operation was found again, and later how
-/// it ended.
-async fn follow(
-    found: OperationRecord,
-    cluster: Arc<Cluster>,
-    audit: Arc<dyn AuditLog>,
-) -> Result<(), Box<Fault>> {
-    let name = format!("operation {} of an earlier host", found.id);
-    let entry = move |what: String| AuditEntry {
-        run: Some(found.run),
-        cluster: found.cluster.clone(),
-        caller: None,
-        skill: None,
-        event: AuditEvent::Host { what },
-    };
-    audit
-        .record(entry(format!("found {name} again: {}", found.call)))
-        .await
-        .map_err(|error| error.fault())?;
-    tokio::spawn(async move {
-        let end = loop {
-            match cluster.wait(found.id, FOLLOW).await {
-                Ok(None) => {}
-                Ok(Some(end)) => break end.to_string(),
-                Err(error) => break error.to_string(),
-            }
-        };
-        if let Err(error) = audit.record(entry(format!("{name} ended: {end}"))).await {
-            tracing::error!(%error, "the end of an operation was not written down");
-        }
-    });
-    Ok(())
-}
-
-/// How long one wait for a followed operation lasts.
-const FOLLOW: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Where the skills are: the settings' folder, else `skills` beside the
 /// binary, where a build puts them, else the package's.

@@ -25,12 +25,14 @@ mod files;
 mod line;
 mod read;
 mod tail;
+mod unanswered;
 mod verify;
 mod writer;
 
 pub use files::ROTATE_AT;
 pub use line::{MAX_LINE, first_previous};
 pub use read::{Filter, Page, read};
+pub use unanswered::Unanswered;
 pub(crate) use verify::verify_with;
 pub use verify::{check, verify};
 
@@ -83,6 +85,16 @@ impl Log {
             .spawn(move || writer::work(writer, queue))
             .map_err(StateError::folder("start the thread that writes", &folder))?;
         Ok(Self { folder, requests: Some(requests), writer: Some(thread), _lock: lock })
+    }
+
+    /// Calls after number `settled` that were let through and have no outcome.
+    pub(crate) async fn unanswered(&self, settled: u64) -> Result<Unanswered, StoreError> {
+        const DOING: &str = "looking for calls without an outcome";
+        let folder = self.folder.clone();
+        tokio::task::spawn_blocking(move || unanswered::find(&folder, settled))
+            .await
+            .map_err(|_| Cause::Closed.while_doing(DOING))?
+            .map_err(|source| Cause::file("a file of the audit log")(source).while_doing(DOING))
     }
 
     /// Lines of `run`, or of all; oldest first.

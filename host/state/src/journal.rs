@@ -61,6 +61,23 @@ impl JournalStore {
     pub(crate) fn new(store: Arc<Store>, clock: Arc<dyn Clock>, kept: u64) -> Self {
         Self { store, clock, kept }
     }
+
+    /// The records of what was journaled at `since` or later, oldest first.
+    pub(crate) async fn since(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
+        self.store
+            .read("reading the operations", move |transaction| {
+                let mut records = Vec::new();
+                for row in transaction.open_table(OPERATIONS)?.iter()? {
+                    let record = read(row?.1.value())?;
+                    if record.at >= since {
+                        records.push(record);
+                    }
+                }
+                records.sort_by_key(|record| (record.at, record.id));
+                Ok(records)
+            })
+            .await
+    }
 }
 
 impl From<OperationRecord> for Stored {

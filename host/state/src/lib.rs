@@ -38,7 +38,7 @@ mod state;
 mod store;
 mod tables;
 
-pub use audit::{Filter, Page, check, read, verify};
+pub use audit::{Filter, Page, Unanswered, check, read, verify};
 pub use error::{
     AUDIT_BROKEN, DATABASE, EXPOSED, FOLDER, LOCKED, NEWER, OWNER, ROWS, RUN_CUT_OFF, StateError,
 };

@@ -6,18 +6,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jarvis_domain::audit::{AuditLine, AuditLog};
 use jarvis_domain::kv::{KeyValue, StoreError};
-use jarvis_domain::operation::Journal;
+use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::run::{RunRecord, Runs};
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{Clock, RunId};
+use jarvis_domain::{Clock, RunId, Timestamp};
 
-use crate::audit::{self, Log};
+use crate::audit::{self, Log, Unanswered};
 use crate::error::Cause;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::runs::{self, RunStore};
-use crate::store::Store;
+use crate::store::{Store, Urgency};
 use crate::{DATABASE_FILE, StateError, folder, head, tables};
 
 /// An open state folder. Its lock is held until this and every port taken
@@ -99,6 +99,35 @@ impl State {
     /// The database cannot be written.
     pub async fn end_runs(&self) -> Result<usize, StoreError> {
         self.runs.end_all().await
+    }
+
+    /// The calls that were let through and whose outcome nobody wrote down,
+    /// beyond what is [`settled`](Self::settled). For the start of a host.
+    ///
+    /// # Errors
+    /// The audit log or the database cannot be read.
+    pub async fn unanswered(&self) -> Result<Unanswered, StoreError> {
+        let settled = self.store.read("reading how far calls are settled", head::settled).await?;
+        self.audit.unanswered(settled).await
+    }
+
+    /// Remembers that every call up to line `seq` of the audit log has its
+    /// outcome, so that later starts need not look there.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn settled(&self, seq: u64) -> Result<(), StoreError> {
+        const DOING: &str = "writing how far calls are settled";
+        let change = move |transaction: &_| head::settle(transaction, seq);
+        self.store.change(DOING, Urgency::Later, change).await
+    }
+
+    /// The operations that were journaled at `since` or later, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn operations(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
+        self.journal.since(since).await
     }
 
     /// The skills' small stores.

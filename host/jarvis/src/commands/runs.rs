@@ -133,7 +133,7 @@ fn ended(run: &RunRecord) -> String {
         Some(RunEnd::Answered(Answer::Choice(choice))) => choice.text.clone(),
         Some(RunEnd::Answered(Answer::Missing(missing))) => missing.text.clone(),
         Some(RunEnd::Failed(fault)) => format!("{}: {}", fault.code, fault.sentence),
-        None => "did not end".to_owned(),
+        None => "still runs".to_owned(),
     };
     Printer::plain(&text)
 }

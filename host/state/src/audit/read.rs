@@ -86,7 +86,7 @@ pub(super) fn select(folder: &Path, filter: &Filter) -> io::Result<Page> {
     'files: for number in numbers.into_iter().rev() {
         let path = files::path(folder, number);
         if let Some(before) = filter.before
-            && begins_with(&path)?.is_some_and(|seq| seq >= before)
+            && files::begins_with(&path)?.is_some_and(|seq| seq >= before)
         {
             // The whole file is newer.
             continue;
@@ -115,13 +115,6 @@ pub(super) fn select(folder: &Path, filter: &Filter) -> io::Result<Page> {
     }
     page.lines.reverse();
     Ok(page)
-}
-
-/// The number of the first line of the file at `path`.
-fn begins_with(path: &Path) -> io::Result<Option<u64>> {
-    let mut text = Vec::new();
-    files::Lines::open(path)?.next(&mut text)?;
-    Ok(line::parse(&text).ok().map(|line| line.seq))
 }
 
 fn mentions(text: &[u8], id: Option<&str>) -> bool {
