@@ -68,6 +68,24 @@ fn usage_mistakes_end_with_2() {
 }
 
 #[test]
+fn the_help_and_the_readme_tell_the_same_exit_codes() {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let help = Demo::alone().run(&["--help"]).ended(0);
+    let readme = include_str!("../README.md");
+    for told in [
+        "0 done, or handed over and still going on",
+        "1 failed or not known",
+        "2 usage or settings",
+        "3 not understood",
+        "4 waits for an answer",
+        "5 not allowed",
+    ] {
+        assert!(words(&help.stdout).contains(told), "{told:?} is not in the help");
+        assert!(words(readme).contains(told), "{told:?} is not in the README");
+    }
+}
+
+#[test]
 fn completions_are_printed_for_every_shell() {
     let demo = Demo::alone();
     for shell in ["bash", "zsh", "fish"] {

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Talk to your Proxmox cluster.
 #[derive(Debug, Parser)]
 #[command(name = "jarvis", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage or settings, 3 not understood, \
+#[command(after_help = "Exit codes: 0 done, or handed over and still going on \
+    (the JSON says started), 1 failed or not known, 2 usage or settings, 3 not understood, \
     4 waits for an answer, 5 not allowed.\n\nThe first try: jarvis chat --demo")]
 pub(crate) struct Cli {
     #[command(flatten)]
