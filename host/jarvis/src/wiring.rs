@@ -30,6 +30,9 @@ pub(crate) enum WiringError {
     /// The running program cannot be found.
     #[error("the path of the jarvis program itself is unknown")]
     OwnBinary(#[source] std::io::Error),
+    /// The host would not hear that it is told to stop.
+    #[error("jarvis cannot listen for the signals that tell it to stop")]
+    Signals(#[source] std::io::Error),
     /// No folder for a demo's state.
     #[error("no temporary folder can be made")]
     Temporary(#[source] std::io::Error),
@@ -42,6 +45,13 @@ const OWN_BINARY: Row = Row {
     exit: 1,
     status: 500,
 };
+const SIGNALS: Row = Row {
+    code: "start-signals",
+    meaning: "jarvis cannot listen for SIGINT and SIGTERM.",
+    hint: "Look at the cause; often a limit of open files is reached (ulimit -n).",
+    exit: 1,
+    status: 500,
+};
 const TEMPORARY: Row = Row {
     code: "start-temporary",
     meaning: "No temporary folder can be made.",
@@ -51,12 +61,13 @@ const TEMPORARY: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const ROWS: &[&Row] = &[&OWN_BINARY, &TEMPORARY];
+pub(crate) const ROWS: &[&Row] = &[&OWN_BINARY, &SIGNALS, &TEMPORARY];
 
 impl Explain for WiringError {
     fn row(&self) -> &'static Row {
         match self {
             Self::OwnBinary(_) => &OWN_BINARY,
+            Self::Signals(_) => &SIGNALS,
             Self::Temporary(_) => &TEMPORARY,
         }
     }
