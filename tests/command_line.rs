@@ -62,6 +62,24 @@ fn usage_mistakes_end_with_2() {
 }
 
 #[test]
+fn the_help_and_the_readme_tell_the_same_exit_codes() {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let help = Demo::alone().run(&["--help"]).ended(0);
+    let readme = include_str!("../README.md");
+    for told in [
+        "0 done, or handed over and still going on",
+        "1 failed or not known",
+        "2 usage or settings",
+        "3 not understood",
+        "4 waits for an answer",
+        "5 not allowed",
+    ] {
+        assert!(words(&help.stdout).contains(told), "{told:?} is not in the help");
+        assert!(words(readme).contains(told), "{told:?} is not in the README");
+    }
+}
+
+#[test]
 fn completions_are_printed_for_every_shell() {
     let demo = Demo::alone();
     for shell in ["bash", "zsh", "fish"] {
@@ -99,6 +117,29 @@ fn skills_and_runs_are_shown() {
     let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
     let id = runs[0]["id"].as_str().unwrap().to_owned();
     demo.run(&["runs", "--demo", &id]).ended(0).says("vm-lifecycle.list");
+}
+
+#[test]
+fn a_beginning_of_a_runs_id_is_enough() {
+    let demo = Demo::serving(&[]);
+    demo.ask("list all machines").ended(0);
+    demo.ask("start the web server").ended(0);
+    let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+    let ids: Vec<&str> =
+        runs.as_array().unwrap().iter().map(|run| run["id"].as_str().unwrap()).collect();
+    let shown = demo.run(&["runs", "--demo"]).ended(0);
+    for (id, command) in [(ids[0], "vm-lifecycle.start"), (ids[1], "vm-lifecycle.list")] {
+        let line = shown.stdout.lines().find(|line| line.contains(command)).unwrap();
+        let short = line.split_whitespace().last().unwrap();
+        assert!(short.len() < 20 && id.starts_with(short), "{short} of {id}");
+        demo.run(&["runs", "--demo", short]).ended(0).says(id).says(command);
+        demo.run(&["runs", "--demo", &short.replace('-', "").to_uppercase()]).ended(0).says(id);
+        let audited = demo.run(&["audit", "show", "--demo", "--json", "--run", short]).ended(0);
+        assert!(audited.stdout.lines().all(|line| line.contains(id)), "{audited:?}");
+    }
+    let several = demo.run(&["runs", "--demo", &ids[0][..1]]).ended(2);
+    several.says("api-ambiguous").says(ids[0]).says(ids[1]);
+    demo.run(&["runs", "--demo", "ffff"]).ended(1).says("api-not-found");
 }
 
 #[test]

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod support;
 
+use std::os::unix::fs::PermissionsExt;
+
 use support::Demo;
 
 #[test]
@@ -77,6 +79,92 @@ fn an_absent_pvesh_is_named() {
     );
     let ran = demo.run(&["ask", "--config", config.to_str().unwrap(), "list all machines"]);
     ran.ended(2).says("/nonexistent/pvesh").says("hint:");
+}
+
+#[test]
+fn a_guest_that_ha_does_not_move_is_unknown_not_done() {
+    let demo = Demo::serving(&[]);
+    demo.fault(&["ha", "stuck"]);
+    let config = settings(&demo, "ha_settle: 1s", "60s");
+    let ran = demo.run(&["ask", "--config", &config, "--yes", "--json", "stop the firewall"]);
+    let ran = ran.ended(1);
+    assert_eq!(ran.json()["answer"]["outcome"], "unknown", "{ran:?}");
+    ran.says("firewall");
+    assert_eq!(demo.state_of(115), "running");
+    let audited = demo.run(&["audit", "show", "--config", &config]).ended(0);
+    audited.says("VM 115 is running, 1 s after the task had ended");
+}
+
+#[test]
+fn a_read_that_hangs_is_given_up() {
+    let demo = Demo::serving(&[]);
+    let impatient = settings(&demo, "read_timeout: 500ms, proxied_read_timeout: 500ms", "60s");
+    demo.fault(&["pvesh", "hang", "get"]);
+    demo.run(&["ask", "--config", &impatient, "list all machines"])
+        .ended(1)
+        .says("cluster-pvesh-timeout")
+        .says("hint:");
+    demo.fault(&["pvesh", "ok"]);
+    let patient = settings(&demo, "read_timeout: 60s", "60s");
+    demo.run(&["ask", "--config", &patient, "list all machines"]).ended(0).says("webserver-01");
+}
+
+#[test]
+fn a_write_that_hangs_goes_on_without_whoever_asked() {
+    let demo = Demo::serving(&[]);
+    let config = settings(&demo, "read_timeout: 60s", "12s");
+    demo.fault(&["pvesh", "hang", "create"]);
+    let ran = demo.run(&["ask", "--config", &config, "--json", "start the web server"]).ended(0);
+    assert_eq!(ran.json()["answer"]["outcome"], "started", "{ran:?}");
+    assert_eq!(demo.state_of(102), "stopped");
+    demo.fault(&["pvesh", "ok"]);
+    until("the web server runs", || demo.state_of(102) == "running");
+    let calls = demo.fault(&["calls"]);
+    let starts = calls.lines().filter(|call| call.contains("102/status/start")).count();
+    assert_eq!(starts, 1, "neither killed nor started twice: {calls}");
+    demo.run(&["audit", "verify", "--config", &config]).ended(0).says("checked from the folder");
+}
+
+/// Settings for real, with these under `cluster:` and this time for a command,
+/// whose `pvesh` is the demo's simulated one: a demo has time-outs of its own.
+fn settings(demo: &Demo, cluster: &str, time: &str) -> String {
+    let simulator = demo.folder().join("simulator.sock");
+    let script = format!(
+        "#!/bin/sh\nexec '{}' simulate pvesh --socket '{}' -- \"$@\"\n",
+        support::jarvis().display(),
+        simulator.display()
+    );
+    let pvesh = demo.file("pvesh", &script);
+    std::fs::set_permissions(&pvesh, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let root = demo.root().display();
+    let text = format!(
+        "cluster: {{pvesh: {root}/pvesh, {cluster}}}
+state: {{folder: {root}/state}}
+control: {{socket: {root}/none.sock}}
+skills:
+  allowed:
+    vm-lifecycle:
+      limits: {{time: {time}}}
+      grants:
+        - capability: inventory
+        - capability: cluster-read
+          paths: ['/nodes/*/qemu/*/status/current', '/nodes/*/lxc/*/status/current']
+        - capability: cluster-write
+          verbs: [create]
+          paths: ['/nodes/*/qemu/*/status/start', '/nodes/*/qemu/*/status/shutdown']
+"
+    );
+    demo.file("jarvis.yaml", &text).to_str().unwrap().to_owned()
+}
+
+/// Asks again and again, each time with a process of its own, until `done`.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if done() {
+            return;
+        }
+    }
+    panic!("{what}: never");
 }
 
 #[test]

@@ -4,9 +4,10 @@
 //! (`SO_PEERCRED`), never off what they send.
 
 mod client;
+mod crowd;
 mod line;
 mod server;
 
 pub use client::Client;
 pub use line::MAX_LINE;
-pub use server::{Listener, RoleOf, serve};
+pub use server::{Admission, Listener, RoleOf, serve};

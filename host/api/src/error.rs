@@ -52,6 +52,14 @@ pub enum ApiError {
         /// The caller's role.
         has: Option<Role>,
     },
+    /// One user holds as many connections as one may.
+    #[error("user id {uid} holds {most} connections to jarvis already")]
+    Crowded {
+        /// Who.
+        uid: u32,
+        /// How many one user may hold.
+        most: usize,
+    },
     /// There is no such run, skill or question.
     #[error("there is no {kind} {id}")]
     NotFound {
@@ -59,6 +67,16 @@ pub enum ApiError {
         kind: &'static str,
         /// Its id.
         id: String,
+    },
+    /// The beginning of an id fits several.
+    #[error("the ids of several {kind}s begin with {id}")]
+    Ambiguous {
+        /// What it would be.
+        kind: &'static str,
+        /// The beginning that was given.
+        id: String,
+        /// What it fits.
+        fit: Vec<String>,
     },
 }
 
@@ -111,6 +129,13 @@ const NOT_ALLOWED: Row = Row {
     exit: 5,
     status: 403,
 };
+const CROWDED: Row = Row {
+    code: "api-crowded",
+    meaning: "One user holds as many connections to the control socket as one user may.",
+    hint: "End what this user has open, each jarvis chat for one, and try again.",
+    exit: 1,
+    status: 429,
+};
 const NOT_FOUND: Row = Row {
     code: "api-not-found",
     meaning: "There is no run, skill or question of that id.",
@@ -118,10 +143,27 @@ const NOT_FOUND: Row = Row {
     exit: 1,
     status: 404,
 };
+const AMBIGUOUS: Row = Row {
+    code: "api-ambiguous",
+    meaning: "The beginning of an id fits several things.",
+    hint: "Type more of the id: jarvis runs shows as much as is needed.",
+    exit: 2,
+    status: 409,
+};
 
 /// The rows of this room.
-pub const ROWS: &[&Row] =
-    &[&NO_HOST, &BROKEN, &GARBLED, &TOO_LONG, &WRONG_HOST, &LISTEN, &NOT_ALLOWED, &NOT_FOUND];
+pub const ROWS: &[&Row] = &[
+    &NO_HOST,
+    &BROKEN,
+    &GARBLED,
+    &TOO_LONG,
+    &WRONG_HOST,
+    &LISTEN,
+    &NOT_ALLOWED,
+    &CROWDED,
+    &NOT_FOUND,
+    &AMBIGUOUS,
+];
 
 impl Explain for ApiError {
     fn row(&self) -> &'static Row {
@@ -133,7 +175,18 @@ impl Explain for ApiError {
             Self::WrongHost { .. } => &WRONG_HOST,
             Self::Listen { .. } => &LISTEN,
             Self::NotAllowed { .. } => &NOT_ALLOWED,
+            Self::Crowded { .. } => &CROWDED,
             Self::NotFound { .. } => &NOT_FOUND,
+            Self::Ambiguous { .. } => &AMBIGUOUS,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Ambiguous { fit, .. } => {
+                Some(format!("Type more of one of these:\n{}", fit.join("\n")))
+            }
+            _ => None,
         }
     }
 }

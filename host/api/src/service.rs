@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
-use jarvis_domain::audit::AuditLog;
 use jarvis_domain::invocation::{Answer, Watcher};
-use jarvis_domain::run::Runs;
-use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role};
+use jarvis_domain::records::{Part, Records};
+use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId};
 use jarvis_skill_host::SkillHost;
 use serde_json::{Map, Value};
 
@@ -21,10 +20,8 @@ pub struct ServiceParts {
     pub assistant: Assistant,
     /// Runs commands.
     pub skill_host: Arc<SkillHost>,
-    /// The run records.
-    pub runs: Arc<dyn Runs>,
-    /// The audit log.
-    pub audit: Arc<dyn AuditLog>,
+    /// What was written down.
+    pub records: Arc<dyn Records>,
     /// Whether the cluster is simulated.
     pub demo: bool,
 }
@@ -35,8 +32,12 @@ pub struct Service {
     parts: ServiceParts,
 }
 
-/// The most run records or audit lines in one answer.
+/// The most run records or audit lines in one answer, by number and by bytes.
+/// The longest record is far below what then is left of a line.
 const MOST: usize = 1000;
+const MOST_BYTES: usize = 1024 * 1024;
+/// The most runs that are named where a beginning of an id fits several.
+const CANDIDATES: usize = 5;
 /// The most sentences in one request.
 const MOST_SENTENCES: usize = 10_000;
 
@@ -95,21 +96,54 @@ impl Service {
                 needs(caller, Role::Viewer, "looking at sentences")?;
                 self.recognize(&sentences).await
             }
-            Request::Runs { limit } => {
+            Request::Runs { limit, before } => {
                 needs(caller, Role::Admin, "the run records")?;
-                let runs = self.parts.runs.recent(limit.min(MOST)).await;
+                let runs = self.parts.records.runs(part(before, limit)).await;
                 Ok(Response::Runs(runs.map_err(|error| error.fault())?))
             }
             Request::Run { id } => {
                 needs(caller, Role::Admin, "a run record")?;
-                let run = self.parts.runs.get(id).await.map_err(|error| error.fault())?;
+                let id = self.run_id(&id).await?;
+                let run = self.parts.records.run(id).await.map_err(|error| error.fault())?;
                 let run = run.ok_or_else(|| not_found("run", id.to_string()).fault())?;
                 Ok(Response::Run(Box::new(run)))
             }
             Request::Audit(query) => {
                 needs(caller, Role::Admin, "the audit log")?;
-                let lines = self.parts.audit.recent(query.run, query.limit.min(MOST)).await;
+                let run = match &query.run {
+                    Some(id) => Some(self.run_id(id).await?),
+                    None => None,
+                };
+                let part = part(query.before, query.limit);
+                let lines = self.parts.records.audit(run, part).await;
                 Ok(Response::Audit(lines.map_err(|error| error.fault())?))
+            }
+            Request::VerifyAudit => {
+                needs(caller, Role::Admin, "verifying the audit log")?;
+                let found = self.parts.records.verify_audit().await;
+                Ok(Response::Verified(found.map_err(|error| error.fault())?))
+            }
+        }
+    }
+
+    /// The run whose id `given` is, or the only one whose id begins with it.
+    /// A whole id needs no record: the audit log outlives those.
+    async fn run_id(&self, given: &str) -> Result<RunId, Box<Fault>> {
+        if let Ok(id) = given.parse() {
+            return Ok(id);
+        }
+        let found = self.parts.records.find_runs(given, CANDIDATES + 1).await;
+        let found = found.map_err(|error| error.fault())?;
+        match found.as_slice() {
+            [] => Err(not_found("run", given.to_owned()).fault()),
+            [one] => Ok(*one),
+            several => {
+                let mut fit: Vec<String> =
+                    several.iter().take(CANDIDATES).map(RunId::to_string).collect();
+                if several.len() > CANDIDATES {
+                    fit.push("and more".to_owned());
+                }
+                Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
     }
@@ -152,6 +186,10 @@ impl Service {
         let recognized = bounded.iter().zip(understood).map(|(text, one)| recognized(text, &one));
         Ok(Response::Recognized(recognized.collect()))
     }
+}
+
+fn part<K>(before: Option<K>, limit: usize) -> Part<K> {
+    Part { before, limit: limit.min(MOST), bytes: MOST_BYTES }
 }
 
 fn said(answer: Answer) -> Result<Response, Box<Fault>> {

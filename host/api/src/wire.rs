@@ -4,6 +4,7 @@ use jarvis_assistant::Said;
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
+use jarvis_domain::verification::Verification;
 use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, RunId, SkillId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -44,16 +45,22 @@ pub enum Request {
     },
     /// The newest run records.
     Runs {
-        /// At most this many.
+        /// At most this many. Fewer come where more would be too long for one
+        /// answer: the caller asks again, with `before`.
         limit: usize,
+        /// Only those older than this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<RunId>,
     },
     /// One run record.
     Run {
-        /// Its id.
-        id: RunId,
+        /// Its id, or a beginning of it that no other has.
+        id: String,
     },
     /// The newest lines of the audit log.
     Audit(AuditQuery),
+    /// Check the audit log, its end included.
+    VerifyAudit,
 }
 
 /// Words to understand.
@@ -81,12 +88,16 @@ pub struct InvokeRequest {
 }
 
 /// Which lines of the audit log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditQuery {
-    /// Only of this run.
-    pub run: Option<RunId>,
-    /// At most this many, the newest.
+    /// Only of the run whose id this is, or begins with.
+    pub run: Option<String>,
+    /// At most this many, the newest. Fewer come where more would be too long
+    /// for one answer: the caller asks again, with `before`.
     pub limit: usize,
+    /// Only with a number below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
 }
 
 /// A request on its way: the door's own words beside it.
@@ -129,6 +140,8 @@ pub enum Response {
     Run(Box<RunRecord>),
     /// To [`Request::Audit`].
     Audit(Vec<AuditLine>),
+    /// To [`Request::VerifyAudit`].
+    Verified(Verification),
 }
 
 /// Who answers.

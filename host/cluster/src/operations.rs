@@ -10,13 +10,13 @@ mod output;
 mod task;
 mod verify;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::operation::{Journal, LogPage, OperationRecord, OperationState};
-use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId};
+use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId, Upid};
 use tokio::sync::watch;
 
 use crate::inventory::Contents;
@@ -43,11 +43,17 @@ pub(crate) struct Supervisor {
 /// What this life of the host knows of its operations.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// Those that are followed, and where their end will be told.
-    followed: Mutex<BTreeMap<OperationId, watch::Receiver<Option<OperationEnd>>>>,
-    /// Tasks that belong to an operation already, so that a lost one is not
-    /// taken for another's.
-    claimed: Mutex<BTreeSet<String>>,
+    /// Those that are followed. What is not in here the journal knows.
+    followed: Mutex<BTreeMap<OperationId, Followed>>,
+}
+
+/// An operation that is followed.
+#[derive(Debug, Clone)]
+struct Followed {
+    /// Where its end will be told.
+    told: watch::Receiver<Option<OperationEnd>>,
+    /// Its task, once known, which is then no other operation's.
+    task: Option<Upid>,
 }
 
 impl Supervisor {
@@ -85,8 +91,8 @@ impl Supervisor {
         id: OperationId,
         at_most: Duration,
     ) -> Result<Option<OperationEnd>, ClusterError> {
-        let followed = self.known.followed().get(&id).cloned();
-        let Some(mut followed) = followed else {
+        let told = self.known.followed().get(&id).map(|followed| followed.told.clone());
+        let Some(mut told) = told else {
             let record = self.journal.get(id).await?.ok_or(ClusterError::NoOperation(id))?;
             if let OperationState::Ended { end, .. } = record.state {
                 return Ok(Some(end));
@@ -97,7 +103,7 @@ impl Supervisor {
         };
         tokio::select! {
             biased;
-            end = followed.wait_for(Option::is_some) => Ok(match end {
+            end = told.wait_for(Option::is_some) => Ok(match end {
                 Ok(end) => end.clone(),
                 Err(_) => Some(OperationEnd::Unknown {
                     why: "jarvis lost sight of it; a restart looks for it again".to_owned(),
@@ -182,7 +188,7 @@ impl Supervisor {
 
     fn follow(self: &Arc<Self>, mut record: OperationRecord, exit: Exit) {
         let (tell, told) = watch::channel(None);
-        self.known.followed().insert(record.id, told);
+        self.known.followed().insert(record.id, Followed { told, task: None });
         let this = Arc::clone(self);
         tokio::spawn(async move {
             let status = exit.await;
@@ -217,19 +223,20 @@ impl Supervisor {
 }
 
 impl Known {
-    fn followed(
-        &self,
-    ) -> MutexGuard<'_, BTreeMap<OperationId, watch::Receiver<Option<OperationEnd>>>> {
+    fn followed(&self) -> MutexGuard<'_, BTreeMap<OperationId, Followed>> {
         self.followed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn claim(&self, upid: &str) {
-        let mut claimed = self.claimed.lock().unwrap_or_else(PoisonError::into_inner);
-        claimed.insert(upid.to_owned());
-    }
-
-    fn is_claimed(&self, upid: &str) -> bool {
-        self.claimed.lock().unwrap_or_else(PoisonError::into_inner).contains(upid)
+    /// Takes the task `upid` for the operation `id`; false when another one
+    /// that is followed has it.
+    fn claim(&self, id: OperationId, upid: &Upid) -> bool {
+        let mut followed = self.followed();
+        let others =
+            followed.iter().any(|(other, known)| *other != id && known.task.as_ref() == Some(upid));
+        if let Some(own) = followed.get_mut(&id).filter(|_| !others) {
+            own.task = Some(upid.clone());
+        }
+        !others
     }
 }
 

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use jarvis_domain::clock::Sleep;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
-use jarvis_domain::{Clock, OperationId, Timestamp};
+use jarvis_domain::{Clock, OperationId, Timestamp, Upid};
 use tokio::sync::watch;
 
 use crate::launch::{Captured, Launch, Output, Overflow, Started};
@@ -257,5 +257,12 @@ impl Journal for MemoryJournal {
         let open =
             |record: &&OperationRecord| !matches!(record.state, OperationState::Ended { .. });
         Ok(records.values().filter(open).cloned().collect())
+    }
+
+    async fn tasks(&self, since: Timestamp) -> Result<Vec<Upid>, StoreError> {
+        let records = self.records.lock().unwrap();
+        let over = |record: &OperationRecord| matches!(record.state, OperationState::Ended { at, .. } if at < since);
+        let ran = records.values().filter(|record| !over(record));
+        Ok(ran.filter_map(|record| record.upid.clone()).collect())
     }
 }

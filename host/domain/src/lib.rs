@@ -21,12 +21,14 @@ pub mod operation;
 pub mod path;
 pub mod plan;
 pub mod read;
+pub mod records;
 pub mod risk;
 pub mod run;
 pub mod sensors;
 pub mod text;
 pub mod timestamp;
 pub mod upid;
+pub mod verification;
 
 pub use call::{ApiCall, Call, ShellCall, Verb};
 pub use caller::{Caller, Door, Origin, Principal};

@@ -51,7 +51,7 @@ pub struct RunRecord {
     pub revision: Option<Revision>,
     /// The calls, in order.
     pub calls: Vec<RecordedCall>,
-    /// How it ended; none while it runs or when the host was killed.
+    /// How it ended; none while it runs, and after a kill until the next start.
     pub end: Option<RunEnd>,
     /// How long it took in all, microseconds.
     pub took_us: u64,

@@ -8,7 +8,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 /// Talk to your Proxmox cluster.
 #[derive(Debug, Parser)]
 #[command(name = "jarvis", version, max_term_width = 100)]
-#[command(after_help = "Exit codes: 0 done, 1 failed, 2 usage or settings, 3 not understood, \
+#[command(after_help = "Exit codes: 0 done, or handed over and still going on \
+    (the JSON says started), 1 failed or not known, 2 usage or settings, 3 not understood, \
     4 waits for an answer, 5 not allowed.\n\nThe first try: jarvis chat --demo")]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -162,7 +163,7 @@ pub(crate) enum IntentsCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunsArgs {
-    /// A run's id
+    /// A run's id, or a beginning of it that no other has
     pub(crate) id: Option<String>,
     /// How many
     #[arg(long, default_value_t = 20)]
@@ -173,7 +174,7 @@ pub(crate) struct RunsArgs {
 pub(crate) enum AuditCommand {
     /// Show the newest lines
     Show {
-        /// Only this run
+        /// Only this run; a beginning of its id is enough
         #[arg(long)]
         run: Option<String>,
         /// How many

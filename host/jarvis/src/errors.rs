@@ -15,6 +15,9 @@ pub(crate) enum UsageError {
     /// Standard input could not be read.
     #[error("standard input cannot be read")]
     Input(#[source] std::io::Error),
+    /// The prompt stopped reading.
+    #[error("the prompt could not be read any more")]
+    Prompt(#[source] tokio::task::JoinError),
     /// The host answered with something else than it was asked for.
     #[error("the host answered something that was not asked for")]
     Answer,
@@ -34,6 +37,13 @@ const INPUT: Row = Row {
     exit: 2,
     status: 400,
 };
+const PROMPT: Row = Row {
+    code: "usage-prompt",
+    meaning: "The prompt of jarvis chat stopped reading.",
+    hint: "Start jarvis chat again; jarvis ask does without a prompt.",
+    exit: 1,
+    status: 500,
+};
 const ANSWER: Row = Row {
     code: "usage-answer",
     meaning: "Host and command line do not speak the same version.",
@@ -47,6 +57,7 @@ impl Explain for UsageError {
         match self {
             Self::Argument(_) => &ARGUMENT,
             Self::Input(_) => &INPUT,
+            Self::Prompt(_) => &PROMPT,
             Self::Answer => &ANSWER,
         }
     }
@@ -60,7 +71,7 @@ impl From<UsageError> for Box<Fault> {
 
 /// Every row, by code.
 fn rows() -> Vec<&'static Row> {
-    let own: &[&Row] = &[&ARGUMENT, &INPUT, &ANSWER];
+    let own: &[&Row] = &[&ARGUMENT, &INPUT, &PROMPT, &ANSWER];
     let skill_host = jarvis_skill_host::rows();
     let rooms = [
         own,

@@ -8,6 +8,7 @@ mod demo;
 mod errors;
 mod logging;
 mod reach;
+mod recovery;
 mod render;
 mod settings;
 mod wiring;

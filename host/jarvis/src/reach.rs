@@ -1,14 +1,15 @@
 //! How a command reaches the assistant: a running host through its control
 //! socket, or a host of its own in this process.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_api::control::Client;
-use jarvis_api::{Request, Response, Service};
+use jarvis_api::{ApiError, Request, Response, Service};
 use jarvis_assistant::Conversation;
 use jarvis_domain::invocation::Watcher;
 use jarvis_domain::{Caller, Door, Explain, Fault, Principal, Role};
+use rustix::process::geteuid;
 
 use crate::args::Global;
 use crate::demo::{DemoFolder, Life, Simulator, Size};
@@ -53,23 +54,14 @@ impl Reach {
         }
         let (settings, found) = settings_of(global)?;
         let socket = control_socket(&settings);
-        match Client::connect(&socket, lowered_to).await {
-            Ok(mut client) => {
-                client.expect(false).await?;
-                Ok(Self::Socket(client))
-            }
+        match real_host(&socket, lowered_to).await? {
+            Ok(client) => Ok(Self::Socket(client)),
             Err(error) if found.is_none() => Err(error.fault()),
             Err(_) => {
                 let host = wiring::configured(&settings).await?;
-                let uid = rustix::process::geteuid().as_raw();
-                let role = wiring::role_of_uid(&settings, uid);
-                Ok(Self::Alone(Box::new(Alone::new(
-                    &host,
-                    uid,
-                    Role::lowered(role, lowered_to),
-                    None,
-                    None,
-                ))))
+                let role = wiring::role_of_uid(&settings, geteuid().as_raw());
+                let role = Role::lowered(role, lowered_to);
+                Ok(Self::Alone(Box::new(Alone::of(&host, role))))
             }
         }
     }
@@ -100,17 +92,13 @@ impl Reach {
 }
 
 impl Alone {
-    fn new(
-        host: &Host,
-        uid: u32,
-        role: Option<Role>,
-        simulator: Option<Simulator>,
-        folder: Option<tempfile::TempDir>,
-    ) -> Self {
-        let caller = Caller { principal: Principal(format!("uid:{uid}")), door: Door::Cli, role };
+    /// `host`, for the user of this process, in this role.
+    fn of(host: &Host, role: Option<Role>) -> Self {
+        let principal = Principal(format!("uid:{}", geteuid().as_raw()));
         let service = Arc::clone(&host.service);
         let conversation = service.conversation();
-        Self { service, caller, conversation, simulator, _folder: folder }
+        let caller = Caller { principal, door: Door::Cli, role };
+        Self { service, caller, conversation, simulator: None, _folder: None }
     }
 }
 
@@ -135,10 +123,31 @@ pub(crate) fn control_socket(settings: &Settings) -> PathBuf {
     if let Some(socket) = &settings.control.socket {
         return socket.clone();
     }
-    let root = rustix::process::geteuid().is_root();
+    let root = geteuid().is_root();
     match env("XDG_RUNTIME_DIR").filter(|folder| !root && !folder.is_empty()) {
         Some(folder) => PathBuf::from(folder).join("jarvis/control.sock"),
         None => "/run/jarvis/control.sock".into(),
+    }
+}
+
+/// The running host that these options mean, if there is one.
+pub(crate) async fn running_host(global: &Global) -> Result<Option<Client>, Box<Fault>> {
+    let lowered_to = global.lowered_to.map(Role::from);
+    if global.demo {
+        return demo_host(lowered_to).await;
+    }
+    let socket = control_socket(&settings_of(global)?.0);
+    Ok(real_host(&socket, lowered_to).await?.ok())
+}
+
+/// The running host at `socket`, or why nobody answers there.
+async fn real_host(
+    socket: &Path,
+    lowered_to: Option<Role>,
+) -> Result<Result<Client, ApiError>, Box<Fault>> {
+    match Client::connect(socket, lowered_to).await {
+        Ok(mut client) => client.expect(false).await.map(|_| Ok(client)),
+        Err(error) => Ok(Err(error)),
     }
 }
 
@@ -162,12 +171,7 @@ async fn demo_alone(global: &Global, lowered_to: Option<Role>) -> Result<Alone, 
             .map_err(|error| error.fault())?;
     let host =
         wiring::demo(&jarvis, simulator.socket(), places.state(), global.skills.clone()).await?;
-    let uid = rustix::process::geteuid().as_raw();
-    Ok(Alone::new(
-        &host,
-        uid,
-        Role::lowered(Some(Role::Admin), lowered_to),
-        Some(simulator),
-        Some(folder),
-    ))
+    let role = Role::lowered(Some(Role::Admin), lowered_to);
+    let alone = Alone::of(&host, role);
+    Ok(Alone { simulator: Some(simulator), _folder: Some(folder), ..alone })
 }

@@ -200,7 +200,8 @@ fn said_json(said: &Said) -> Value {
     }
 }
 
-/// The exit code for what was answered.
+/// The exit code for what was answered. Work that was handed over and goes on
+/// is a success of the command: that it goes on, `outcome` says.
 pub(crate) fn exit_of(said: &Said) -> u8 {
     match said {
         Said::Reply(reply) => match reply.outcome {
@@ -241,7 +242,31 @@ impl Watcher for Progress {
 
 #[cfg(test)]
 mod tests {
+    use jarvis_domain::{Reply, RunId};
+
     use super::*;
+
+    #[test]
+    fn the_exit_code_tells_how_it_ended() {
+        for (outcome, expected) in [
+            (Outcome::Done, 0),
+            (Outcome::Started, 0),
+            (Outcome::NothingChanged, 0),
+            (Outcome::Unknown, 1),
+            (Outcome::Failed, 1),
+        ] {
+            let said = Said::Reply(Reply {
+                outcome,
+                speech: "It is so.".to_owned(),
+                detail: None,
+                data: None,
+                as_of: None,
+                run: RunId::new(),
+            });
+            assert_eq!(exit_of(&said), expected, "{outcome:?}");
+        }
+        assert_eq!(exit_of(&Said::Dropped("Then not.".to_owned())), 0);
+    }
 
     #[test]
     fn what_comes_from_elsewhere_cannot_steer_a_terminal() {

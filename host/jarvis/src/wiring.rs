@@ -8,8 +8,6 @@ use std::sync::Arc;
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
 use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
-use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
-use jarvis_domain::operation::{OperationRecord, Operations};
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
 use jarvis_skill_host::manifest::Limits;
@@ -18,6 +16,7 @@ use jarvis_skill_host::{
 };
 use jarvis_state::State;
 
+use crate::recovery;
 use crate::settings::{Settings, Skills, cluster_id};
 
 /// A host whose parts are put together.
@@ -26,8 +25,6 @@ pub(crate) struct Host {
     pub(crate) service: Arc<Service>,
     /// What keeps the skills like their folder, once it is watched.
     pub(crate) shelf: Arc<Shelf>,
-    // Holds the state folder's lock for as long as the host lives.
-    _state: State,
 }
 
 /// Why the parts could not be put together.
@@ -36,6 +33,9 @@ pub(crate) enum WiringError {
     /// The running program cannot be found.
     #[error("the path of the jarvis program itself is unknown")]
     OwnBinary(#[source] std::io::Error),
+    /// The host would not hear that it is told to stop.
+    #[error("jarvis cannot listen for the signals that tell it to stop")]
+    Signals(#[source] std::io::Error),
     /// No folder for a demo's state.
     #[error("no temporary folder can be made")]
     Temporary(#[source] std::io::Error),
@@ -48,6 +48,13 @@ const OWN_BINARY: Row = Row {
     exit: 1,
     status: 500,
 };
+const SIGNALS: Row = Row {
+    code: "start-signals",
+    meaning: "jarvis cannot listen for SIGINT and SIGTERM.",
+    hint: "Look at the cause; often a limit of open files is reached (ulimit -n).",
+    exit: 1,
+    status: 500,
+};
 const TEMPORARY: Row = Row {
     code: "start-temporary",
     meaning: "No temporary folder can be made.",
@@ -57,12 +64,13 @@ const TEMPORARY: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const ROWS: &[&Row] = &[&OWN_BINARY, &TEMPORARY];
+pub(crate) const ROWS: &[&Row] = &[&OWN_BINARY, &SIGNALS, &TEMPORARY];
 
 impl Explain for WiringError {
     fn row(&self) -> &'static Row {
         match self {
             Self::OwnBinary(_) => &OWN_BINARY,
+            Self::Signals(_) => &SIGNALS,
             Self::Temporary(_) => &TEMPORARY,
         }
     }
@@ -129,6 +137,7 @@ pub(crate) async fn demo(
 async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
+    let state = Arc::new(state);
     let cluster = Arc::new(
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),
@@ -140,10 +149,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         })
         .map_err(|error| error.fault())?,
     );
-    let found_again = cluster.recover().await.map_err(|error| Box::new(error.fault))?;
-    for operation in found_again {
-        follow(operation, Arc::clone(&cluster), state.audit()).await?;
-    }
+    recovery::take_up(&state, &cluster).await?;
     let engine = match &plan.compiled {
         Some(folder) => SkillEngine::with_cache(folder),
         None => SkillEngine::new(),
@@ -187,11 +193,10 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
         skill_host,
-        runs: state.runs(),
-        audit: state.audit(),
+        records: state,
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), shelf: Arc::new(shelf), _state: state })
+    Ok(Host { service: Arc::new(service), shelf: Arc::new(shelf) })
 }
 
 fn allowances(skills: &Skills) -> Allowances {
@@ -214,43 +219,6 @@ fn lowering(skills: &Skills) -> Lowering {
     }
     lowering
 }
-
-/// Writes down that an earlier host's operation was found again, and later how
-/// it ended.
-async fn follow(
-    found: OperationRecord,
-    cluster: Arc<Cluster>,
-    audit: Arc<dyn AuditLog>,
-) -> Result<(), Box<Fault>> {
-    let name = format!("operation {} of an earlier host", found.id);
-    let entry = move |what: String| AuditEntry {
-        run: Some(found.run),
-        cluster: found.cluster.clone(),
-        caller: None,
-        skill: None,
-        event: AuditEvent::Host { what },
-    };
-    audit
-        .record(entry(format!("found {name} again: {}", found.call)))
-        .await
-        .map_err(|error| error.fault())?;
-    tokio::spawn(async move {
-        let end = loop {
-            match cluster.wait(found.id, FOLLOW).await {
-                Ok(None) => {}
-                Ok(Some(end)) => break end.to_string(),
-                Err(error) => break error.to_string(),
-            }
-        };
-        if let Err(error) = audit.record(entry(format!("{name} ended: {end}"))).await {
-            tracing::error!(%error, "the end of an operation was not written down");
-        }
-    });
-    Ok(())
-}
-
-/// How long one wait for a followed operation lasts.
-const FOLLOW: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Where the skills are: the settings' folder, else `skills` beside the
 /// binary, where a build puts them, else the package's.

@@ -1,7 +1,8 @@
 //! The audit log: lines of JSON, each holding the digest of the line before.
 //!
 //! This file is the port; `writer` owns the files, `tail` finds where the log
-//! ends when it is opened, [`read()`] and [`verify()`] work beside a running host. Nothing in here changes a line that was acknowledged.
+//! ends when it is opened, [`read()`] and [`verify()`] work beside a running host.
+//! Nothing in here changes a line that was acknowledged.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use jarvis_domain::audit::{AuditEntry, AuditLine, AuditLog};
 use jarvis_domain::kv::StoreError;
+use jarvis_domain::records::Part;
 use jarvis_domain::{Clock, RunId};
 use tokio::sync::{mpsc, oneshot};
 
@@ -22,17 +24,17 @@ use crate::store::Store;
 mod files;
 mod line;
 mod read;
-mod report;
 mod tail;
+mod unanswered;
 mod verify;
 mod writer;
 
 pub use files::ROTATE_AT;
 pub use line::{MAX_LINE, first_previous};
 pub use read::{Filter, Page, read};
-pub use report::{Break, BreakKind, HeadCheck, Mark, Verification};
-pub use verify::verify;
+pub use unanswered::Unanswered;
 pub(crate) use verify::verify_with;
+pub use verify::{check, verify};
 
 /// Entries that wait at most before callers wait to hand in more.
 const QUEUE: usize = 1024;
@@ -84,6 +86,33 @@ impl Log {
             .map_err(StateError::folder("start the thread that writes", &folder))?;
         Ok(Self { folder, requests: Some(requests), writer: Some(thread), _lock: lock })
     }
+
+    /// Calls after number `settled` that were let through and have no outcome.
+    pub(crate) async fn unanswered(&self, settled: u64) -> Result<Unanswered, StoreError> {
+        const DOING: &str = "looking for calls without an outcome";
+        let folder = self.folder.clone();
+        tokio::task::spawn_blocking(move || unanswered::find(&folder, settled))
+            .await
+            .map_err(|_| Cause::Closed.while_doing(DOING))?
+            .map_err(|source| Cause::file("a file of the audit log")(source).while_doing(DOING))
+    }
+
+    /// Lines of `run`, or of all; oldest first.
+    pub(crate) async fn part(
+        &self,
+        run: Option<RunId>,
+        part: Part<u64>,
+    ) -> Result<Vec<AuditLine>, StoreError> {
+        const DOING: &str = "reading the audit log";
+        let folder = self.folder.clone();
+        let Part { before, limit, bytes } = part;
+        let filter = Filter { run, before, bytes, ..Filter::newest(limit) };
+        tokio::task::spawn_blocking(move || read::select(&folder, &filter))
+            .await
+            .map_err(|_| Cause::Closed.while_doing(DOING))?
+            .map(|page| page.lines)
+            .map_err(|source| Cause::file("a file of the audit log")(source).while_doing(DOING))
+    }
 }
 
 #[async_trait]
@@ -97,14 +126,7 @@ impl AuditLog for Log {
     }
 
     async fn recent(&self, run: Option<RunId>, limit: usize) -> Result<Vec<AuditLine>, StoreError> {
-        const DOING: &str = "reading the audit log";
-        let folder = self.folder.clone();
-        let filter = Filter { run, limit, ..Filter::newest(limit) };
-        tokio::task::spawn_blocking(move || read::select(&folder, &filter))
-            .await
-            .map_err(|_| Cause::Closed.while_doing(DOING))?
-            .map(|page| page.lines)
-            .map_err(|source| Cause::file("a file of the audit log")(source).while_doing(DOING))
+        self.part(run, Part { before: None, limit, bytes: usize::MAX }).await
     }
 }
 

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::kv::{STORE_FAILED, StoreError};
+use jarvis_domain::verification::Break;
 use jarvis_domain::{Explain, Row};
-
-use crate::audit::Break;
 
 /// The state folder could not be opened or read.
 #[derive(Debug, thiserror::Error)]
@@ -143,9 +142,27 @@ pub(crate) const AUDIT_BROKEN: Row = Row {
     status: 500,
 };
 
+/// How a run ended whose host ended before it.
+pub(crate) const RUN_CUT_OFF: Row = Row {
+    code: "state-run-cut-off",
+    meaning: "The host ended, or was killed, before the run did.",
+    hint: "jarvis audit show --run ID tells what it had begun and what came of it.",
+    exit: 1,
+    status: 500,
+};
+
 /// Every error of this room.
-pub const ROWS: &[&Row] =
-    &[&STORE_FAILED, &LOCKED, &FOLDER, &EXPOSED, &OWNER, &DATABASE, &NEWER, &AUDIT_BROKEN];
+pub const ROWS: &[&Row] = &[
+    &STORE_FAILED,
+    &LOCKED,
+    &FOLDER,
+    &EXPOSED,
+    &OWNER,
+    &DATABASE,
+    &NEWER,
+    &AUDIT_BROKEN,
+    &RUN_CUT_OFF,
+];
 
 /// A cause that several waiting callers are told.
 #[derive(Debug, Clone, thiserror::Error)]

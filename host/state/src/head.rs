@@ -34,6 +34,20 @@ pub(crate) fn keep(store: &Store, head: Head) {
     });
 }
 
+/// Remembers that every call up to line `seq` has its outcome.
+pub(crate) fn settle(transaction: &WriteTransaction, seq: u64) -> Result<(), Cause> {
+    transaction.open_table(HEAD)?.insert("settled", seq.to_be_bytes().as_slice())?;
+    Ok(())
+}
+
+/// The line up to which every call has its outcome; 0 where that is not known.
+pub(crate) fn settled(transaction: &ReadTransaction) -> Result<u64, Cause> {
+    let table = transaction.open_table(HEAD)?;
+    let kept = redb::ReadableTable::get(&table, "settled")?;
+    let kept = kept.and_then(|kept| <[u8; 8]>::try_from(kept.value()).ok());
+    Ok(kept.map_or(0, u64::from_be_bytes))
+}
+
 /// The head that was kept last.
 pub(crate) fn kept(transaction: &ReadTransaction) -> Result<Option<Head>, Cause> {
     let table = transaction.open_table(HEAD)?;

@@ -61,6 +61,23 @@ impl JournalStore {
     pub(crate) fn new(store: Arc<Store>, clock: Arc<dyn Clock>, kept: u64) -> Self {
         Self { store, clock, kept }
     }
+
+    /// The records of what was journaled at `since` or later, oldest first.
+    pub(crate) async fn since(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
+        self.store
+            .read("reading the operations", move |transaction| {
+                let mut records = Vec::new();
+                for row in transaction.open_table(OPERATIONS)?.iter()? {
+                    let record = read(row?.1.value())?;
+                    if record.at >= since {
+                        records.push(record);
+                    }
+                }
+                records.sort_by_key(|record| (record.at, record.id));
+                Ok(records)
+            })
+            .await
+    }
 }
 
 impl From<OperationRecord> for Stored {
@@ -127,6 +144,24 @@ impl Journal for JournalStore {
             })
             .await
     }
+
+    async fn tasks(&self, since: Timestamp) -> Result<Vec<Upid>, StoreError> {
+        self.store
+            .read("reading the tasks of operations", move |transaction| {
+                let mut tasks = Vec::new();
+                for row in transaction.open_table(OPERATIONS)?.iter()? {
+                    let record = read(row?.1.value())?;
+                    tasks.extend(record.upid.clone().filter(|_| ran_at(&record, since)));
+                }
+                Ok(tasks)
+            })
+            .await
+    }
+}
+
+/// Whether `record` still ran at `since`, as far as the journal knows.
+fn ran_at(record: &OperationRecord, since: Timestamp) -> bool {
+    !matches!(record.state, OperationState::Ended { at, .. } if at < since)
 }
 
 /// Drops the oldest records whose time is over, or that are too many.

@@ -3,6 +3,7 @@
 //!
 //! This room implements the ports of [`jarvis_domain`] that remember something:
 //! [`AuditLog`](jarvis_domain::audit::AuditLog), [`Runs`](jarvis_domain::run::Runs),
+//! [`Records`](jarvis_domain::records::Records),
 //! [`Journal`](jarvis_domain::operation::Journal) and
 //! [`KeyValue`](jarvis_domain::kv::KeyValue). It knows no cluster, no skill and
 //! no policy: it writes down what it is given.
@@ -20,7 +21,7 @@
 //! let audit = state.audit();
 //! drop((audit, state));
 //! let found = jarvis_state::verify(folder)?;
-//! assert!(found.check().is_ok());
+//! assert!(jarvis_state::check(&found).is_ok());
 //! # Ok(())
 //! # }
 //! ```
@@ -38,7 +39,7 @@ mod state;
 mod store;
 mod tables;
 
-pub use audit::{Break, BreakKind, Filter, HeadCheck, Page, Verification, read, verify};
+pub use audit::{Filter, Page, Unanswered, check, read, verify};
 pub use error::{ROWS, StateError};
 pub use head::Head;
 pub use state::State;

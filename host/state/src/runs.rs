@@ -3,27 +3,32 @@
 //! A record is in the database when `put` returns, and on disk as soon as
 //! nothing else waits: what a power cut can take are the last moments. What a
 //! run did to the cluster is in the audit log and the journal, which are
-//! stricter.
+//! stricter. Words and arguments are kept as far as a person reads them, and
+//! cut beyond that.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jarvis_domain::RunId;
 use jarvis_domain::kv::StoreError;
-use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::records::Part;
+use jarvis_domain::run::{RunEnd, RunRecord, Runs};
+use jarvis_domain::{Fault, RunId};
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
-use crate::error::Cause;
+use crate::error::{Cause, RUN_CUT_OFF};
 use crate::store::{Store, Urgency};
 use crate::tables::{decode, encode};
 
+mod shorten;
+
 /// Records kept; beyond that, the oldest go.
 pub(crate) const KEPT: u64 = 10_000;
-/// Ids that a search returns at most: more is not an answer but a list.
-const FOUND: usize = 100;
 
 /// By run id, whose text sorts by time.
 const RUNS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs");
+/// The ids of [`RUNS`] that have not ended.
+const UNFINISHED: TableDefinition<'_, &str, ()> = TableDefinition::new("runs-unfinished");
 
 #[derive(Debug)]
 pub(crate) struct RunStore {
@@ -33,6 +38,7 @@ pub(crate) struct RunStore {
 
 pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
     transaction.open_table(RUNS)?;
+    transaction.open_table(UNFINISHED)?;
     Ok(())
 }
 
@@ -41,8 +47,54 @@ impl RunStore {
         Self { store, kept }
     }
 
-    /// The ids that begin with `prefix`, newest first, at most [`FOUND`].
-    pub(crate) async fn find(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
+    /// Ends every record that has no end: whoever wrote it is gone. How many
+    /// there were.
+    pub(crate) async fn end_all(&self) -> Result<usize, StoreError> {
+        self.store
+            .change("ending the runs of an earlier host", Urgency::Soon, |transaction| {
+                let mut table = transaction.open_table(RUNS)?;
+                let mut unfinished = transaction.open_table(UNFINISHED)?;
+                let mut ended = 0;
+                while let Some(id) = unfinished.pop_first()?.map(|(id, _)| id.value().to_owned()) {
+                    let text = table.get(id.as_str())?.map(|text| text.value().to_vec());
+                    // A record that cannot be read stays as it is.
+                    let Some(mut record) = text.and_then(|text| decode::<RunRecord>(&text).ok())
+                    else {
+                        continue;
+                    };
+                    record.end = Some(RunEnd::Failed(cut_off(record.id)));
+                    table.insert(id.as_str(), encode("a run record", &record)?.as_slice())?;
+                    ended += 1;
+                }
+                Ok(ended)
+            })
+            .await
+    }
+
+    /// Records, newest first.
+    pub(crate) async fn part(&self, part: Part<RunId>) -> Result<Vec<RunRecord>, StoreError> {
+        self.store
+            .read("reading the runs", move |transaction| {
+                let table = transaction.open_table(RUNS)?;
+                let before = part.before.map(|id| id.to_string());
+                let end = before.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+                let mut records = Vec::new();
+                let mut size: usize = 0;
+                for row in table.range::<&str>((Bound::Unbounded, end))?.rev().take(part.limit) {
+                    let text = row?.1;
+                    size = size.saturating_add(text.value().len());
+                    if size > part.bytes && !records.is_empty() {
+                        break;
+                    }
+                    records.push(decode(text.value())?);
+                }
+                Ok(records)
+            })
+            .await
+    }
+
+    /// The ids that begin with `prefix`, newest first, at most `limit`.
+    pub(crate) async fn find(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError> {
         let Some(prefix) = canonical(prefix) else { return Ok(Vec::new()) };
         self.store
             .read("looking for a run", move |transaction| {
@@ -50,7 +102,7 @@ impl RunStore {
                 let mut found = Vec::new();
                 // '~' sorts after every digit and letter of an id.
                 let after = format!("{prefix}~");
-                for row in table.range(prefix.as_str()..after.as_str())?.rev().take(FOUND) {
+                for row in table.range(prefix.as_str()..after.as_str())?.rev().take(limit) {
                     found.extend(row?.0.value().parse::<RunId>().ok());
                 }
                 Ok(found)
@@ -63,15 +115,24 @@ impl RunStore {
 impl Runs for RunStore {
     async fn put(&self, record: &RunRecord) -> Result<(), StoreError> {
         const DOING: &str = "writing down a run";
-        let text = encode("a run record", record).map_err(|cause| cause.while_doing(DOING))?;
+        let text = encode("a run record", &*shorten::shortened(record))
+            .map_err(|cause| cause.while_doing(DOING))?;
         let id = record.id.to_string();
-        let kept = self.kept;
+        let (kept, ended) = (self.kept, record.end.is_some());
         self.store
             .change(DOING, Urgency::Soon, move |transaction| {
                 let mut table = transaction.open_table(RUNS)?;
+                let mut unfinished = transaction.open_table(UNFINISHED)?;
                 table.insert(id.as_str(), text.as_slice())?;
+                if ended {
+                    unfinished.remove(id.as_str())?;
+                } else {
+                    unfinished.insert(id.as_str(), ())?;
+                }
                 while table.len()? > kept {
-                    table.pop_first()?;
+                    if let Some((oldest, _)) = table.pop_first()? {
+                        unfinished.remove(oldest.value())?;
+                    }
                 }
                 Ok(())
             })
@@ -89,13 +150,16 @@ impl Runs for RunStore {
     }
 
     async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
-        self.store
-            .read("reading the runs", move |transaction| {
-                let table = transaction.open_table(RUNS)?;
-                table.iter()?.rev().take(limit).map(|row| decode(row?.1.value())).collect()
-            })
-            .await
+        self.part(Part { before: None, limit, bytes: usize::MAX }).await
     }
+}
+
+/// How a run ended whose host did not live to see it.
+fn cut_off(run: RunId) -> Fault {
+    let mut fault = Fault::new(&RUN_CUT_OFF, "the host ended while this run went on");
+    fault.hint =
+        format!("jarvis audit show --run {run} tells what it had begun and what came of it.");
+    fault
 }
 
 /// `prefix` as ids are written: lower case, hyphens where a UUID has them

@@ -3,20 +3,23 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jarvis_domain::audit::AuditLog;
+use async_trait::async_trait;
+use jarvis_domain::audit::{AuditLine, AuditLog};
 use jarvis_domain::decision::Decisions;
 use jarvis_domain::kv::{KeyValue, StoreError};
-use jarvis_domain::operation::Journal;
-use jarvis_domain::run::Runs;
-use jarvis_domain::{Clock, RunId};
+use jarvis_domain::operation::{Journal, OperationRecord};
+use jarvis_domain::records::{Part, Records};
+use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::verification::Verification;
+use jarvis_domain::{Clock, RunId, Timestamp};
 
-use crate::audit::{self, Log, Verification};
+use crate::audit::{self, Log, Unanswered};
 use crate::decisions::DecisionStore;
 use crate::error::Cause;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::runs::{self, RunStore};
-use crate::store::Store;
+use crate::store::{Store, Urgency};
 use crate::{DATABASE_FILE, StateError, folder, head, tables};
 
 /// An open state folder. Its lock is held until this and every port taken
@@ -99,27 +102,74 @@ impl State {
         Arc::clone(&self.journal) as _
     }
 
+    /// Ends the run records that an earlier host left without an end, and says
+    /// how many there were. For the start of a host, before anything runs.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn end_runs(&self) -> Result<usize, StoreError> {
+        self.runs.end_all().await
+    }
+
+    /// The calls that were let through and whose outcome nobody wrote down,
+    /// beyond what is [`settled`](Self::settled). For the start of a host.
+    ///
+    /// # Errors
+    /// The audit log or the database cannot be read.
+    pub async fn unanswered(&self) -> Result<Unanswered, StoreError> {
+        let settled = self.store.read("reading how far calls are settled", head::settled).await?;
+        self.audit.unanswered(settled).await
+    }
+
+    /// Remembers that every call up to line `seq` of the audit log has its
+    /// outcome, so that later starts need not look there.
+    ///
+    /// # Errors
+    /// The database cannot be written.
+    pub async fn settled(&self, seq: u64) -> Result<(), StoreError> {
+        const DOING: &str = "writing how far calls are settled";
+        let change = move |transaction: &_| head::settle(transaction, seq);
+        self.store.change(DOING, Urgency::Later, change).await
+    }
+
+    /// The operations that were journaled at `since` or later, oldest first.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn operations(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
+        self.journal.since(since).await
+    }
+
     /// The skills' small stores.
     #[must_use]
     pub fn kv(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.kv) as _
     }
+}
 
-    /// The runs whose id begins with `prefix` (hyphens may be left out),
-    /// newest first, at most 100. A text that no id begins with finds none.
-    ///
-    /// # Errors
-    /// The database cannot be read.
-    pub async fn find_runs(&self, prefix: &str) -> Result<Vec<RunId>, StoreError> {
-        self.runs.find(prefix).await
+#[async_trait]
+impl Records for State {
+    async fn runs(&self, part: Part<RunId>) -> Result<Vec<RunRecord>, StoreError> {
+        self.runs.part(part).await
     }
 
-    /// Verifies the audit log while this host runs, its end included.
-    ///
-    /// # Errors
-    /// The log cannot be read. A broken log is no error here, see
-    /// [`Verification::check`].
-    pub async fn verify(&self) -> Result<Verification, StoreError> {
+    async fn run(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
+        self.runs.get(id).await
+    }
+
+    async fn find_runs(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError> {
+        self.runs.find(prefix, limit).await
+    }
+
+    async fn audit(
+        &self,
+        run: Option<RunId>,
+        part: Part<u64>,
+    ) -> Result<Vec<AuditLine>, StoreError> {
+        self.audit.part(run, part).await
+    }
+
+    async fn verify_audit(&self) -> Result<Verification, StoreError> {
         const DOING: &str = "verifying the audit log";
         let kept = self.store.read(DOING, head::kept).await?;
         let folder = self.folder.clone();

@@ -10,8 +10,9 @@ use crate::{decisions, head, journal, key_value, runs};
 pub(crate) const FORMAT: u64 = 1;
 
 /// The largest record of a run or an operation, bytes of JSON. The rooms that
-/// make them have smaller limits; this one only guards the store.
-pub(crate) const MAX_RECORD: usize = 16 * 1024 * 1024;
+/// make them have smaller limits; this one guards the store, and the doors,
+/// which send a record as a whole.
+pub(crate) const MAX_RECORD: usize = 8 * 1024 * 1024;
 
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 

@@ -15,8 +15,10 @@ use std::sync::Arc;
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::operation::{OperationRecord, OperationState};
+use jarvis_domain::records::Records;
+use jarvis_domain::verification::HeadCheck;
 use jarvis_domain::{Call, OperationId, RunId, ShellCall, SystemClock, Timestamp};
-use jarvis_state::{Filter, HeadCheck, State};
+use jarvis_state::{Filter, State};
 
 /// Where the child writes; without it, this is not the child.
 const FOLDER: &str = "JARVIS_STATE_CRASH_TEST";
@@ -144,7 +146,7 @@ fn a_kill_at_any_point_loses_nothing_that_was_acknowledged() {
 
         let last = *acknowledged.lines.keys().next_back().unwrap_or(&0);
         let state = State::open(&folder, Arc::new(SystemClock)).unwrap();
-        let found = runtime.block_on(state.verify()).unwrap();
+        let found = runtime.block_on(state.verify_audit()).unwrap();
         assert_eq!(found.broken, None, "round {round}");
         let next = runtime.block_on(state.audit().record(entry("parent"))).unwrap();
         assert!(next > last, "round {round}: {next} after {last}");

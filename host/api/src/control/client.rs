@@ -59,13 +59,21 @@ impl Client {
         envelope: &Envelope,
         watcher: &dyn Watcher,
     ) -> Result<Result<Response, Box<Fault>>, ApiError> {
-        line::write(&mut self.writer, envelope).await?;
+        let sent = line::write(&mut self.writer, envelope).await;
+        if let Err(error @ ApiError::Garbled(_)) = sent {
+            return Err(error);
+        }
+        // A host that refuses somebody at the door says why and closes it: what
+        // it said is read also where nothing could be sent any more.
         loop {
             match line::read(&mut self.reader, MAX_LINE).await? {
                 Some(Frame::Notice(notice)) => watcher.notice(notice),
                 Some(Frame::Response(response)) => return Ok(Ok(*response)),
                 Some(Frame::Fault(fault)) => return Ok(Err(fault)),
-                None => return Err(ApiError::Broken(std::io::ErrorKind::UnexpectedEof.into())),
+                None => {
+                    sent?;
+                    return Err(ApiError::Broken(std::io::ErrorKind::UnexpectedEof.into()));
+                }
             }
         }
     }

@@ -8,17 +8,28 @@ use std::time::Duration;
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Caller, Door, Explain, Principal, Role};
 use tokio::io::BufReader;
-use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::crowd::{Crowd, EACH};
 use super::line;
 use crate::wire::{Envelope, Frame};
 use crate::{ApiError, Service};
 
 /// The role of a uid at this socket.
 pub type RoleOf = Arc<dyn Fn(u32) -> Option<Role> + Send + Sync>;
+
+/// Who is who at this socket.
+#[derive(Clone)]
+pub struct Admission {
+    /// The role of each uid.
+    pub role_of: RoleOf,
+    /// The user that jarvis runs as, who like root may hold any number of
+    /// connections.
+    pub host: u32,
+}
 
 /// The longest request, bytes.
 const MAX_REQUEST: usize = 1024 * 1024;
@@ -34,6 +45,12 @@ const WRITE: Duration = Duration::from_secs(10);
 /// How long requests in flight are waited for at the end. What they started
 /// goes on without them.
 const DRAIN: Duration = Duration::from_secs(5);
+
+impl std::fmt::Debug for Admission {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Admission").field("host", &self.host).finish_non_exhaustive()
+    }
+}
 
 /// A bound socket; its file goes away with it.
 #[derive(Debug)]
@@ -73,9 +90,10 @@ impl Drop for Listener {
 pub async fn serve(
     listener: Listener,
     service: Arc<Service>,
-    role_of: RoleOf,
+    Admission { role_of, host }: Admission,
     stop: impl Future<Output = ()>,
 ) {
+    let crowd = Crowd::new(host);
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (closing, _) = tokio::sync::watch::channel(false);
     let mut connections = JoinSet::new();
@@ -94,10 +112,11 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (service, role_of, mut closed) =
-                    (Arc::clone(&service), Arc::clone(&role_of), closing.subscribe());
+                let (service, role_of) = (Arc::clone(&service), Arc::clone(&role_of));
+                let (crowd, mut closed) = (Arc::clone(&crowd), closing.subscribe());
                 connections.spawn(async move {
-                    if let Err(error) = connection(stream, &service, &role_of, &mut closed).await {
+                    let ended = enter(stream, &crowd, &service, &role_of, &mut closed).await;
+                    if let Err(error) = ended {
                         tracing::debug!(%error, "a control connection ended early");
                     }
                     drop(slot);
@@ -114,15 +133,32 @@ pub async fn serve(
     }
 }
 
-async fn connection(
+/// Serves a connection, unless its user holds too many.
+async fn enter(
     stream: UnixStream,
+    crowd: &Arc<Crowd>,
     service: &Service,
     role_of: &RoleOf,
     closed: &mut tokio::sync::watch::Receiver<bool>,
 ) -> Result<(), ApiError> {
     let uid = stream.peer_cred().map_err(ApiError::Broken)?.uid();
     let (reader, mut writer) = stream.into_split();
-    let mut reader = BufReader::new(reader);
+    let Some(_place) = crowd.enter(uid) else {
+        tracing::warn!(uid, "a user holds too many control connections");
+        let refusal = ApiError::Crowded { uid, most: EACH };
+        return write(&mut writer, &Frame::Fault(refusal.fault())).await;
+    };
+    connection(uid, BufReader::new(reader), writer, service, role_of, closed).await
+}
+
+async fn connection(
+    uid: u32,
+    mut reader: BufReader<OwnedReadHalf>,
+    mut writer: OwnedWriteHalf,
+    service: &Service,
+    role_of: &RoleOf,
+    closed: &mut tokio::sync::watch::Receiver<bool>,
+) -> Result<(), ApiError> {
     let mut conversation = service.conversation();
     let mut patience = FIRST;
     loop {

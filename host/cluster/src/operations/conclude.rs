@@ -46,13 +46,15 @@ impl Supervisor {
             upid::last(left.printed.as_ref().map_or(&[][..], |(out, _)| out), guest)
         });
         let upid = match told {
-            Some(upid) => upid,
+            Some(upid) => {
+                self.known.claim(record.id, &upid);
+                upid
+            }
             None => match self.without_task(record, &call, &expected, &left).await {
                 Ok(upid) => upid,
                 Err(end) => return end,
             },
         };
-        self.known.claim(upid.as_str());
         record.upid = Some(upid.clone());
         self.write(record).await;
         self.of_task(&upid, &expected).await
@@ -112,12 +114,15 @@ impl Supervisor {
         }
         let searched = match call.path.node() {
             Some(node) if !expected.kinds.is_empty() => {
-                task::find(&self.pvesh, &self.known, expected, node.as_str(), record.at).await
+                task::find(&self.pvesh, &*self.journal, expected, node.as_str(), record.at).await
             }
             _ => return Err(by_status(record, left, failed)),
         };
         let why = match searched {
-            Ok(Found::One(upid)) => return Ok(upid),
+            Ok(Found::One(upid)) if self.known.claim(record.id, &upid) => return Ok(upid),
+            Ok(Found::One(_)) => {
+                "pvesh named no task, and the only one that fits is another operation's".to_owned()
+            }
             Ok(Found::Nothing) if left.printed.is_none() => return Err(never_started()),
             Ok(Found::Nothing) => match left.status {
                 Some(status) if status != 0 && classify::signal(status).is_none() => {

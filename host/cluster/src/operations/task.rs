@@ -1,9 +1,9 @@
 //! Proxmox tasks: how one ended, its log, and finding one whose id was lost.
 
+use jarvis_domain::operation::Journal;
 use jarvis_domain::{Timestamp, Upid};
 use serde_json::Value;
 
-use super::Known;
 use super::effect::Expected;
 use crate::ClusterError;
 use crate::lenient::{field, text};
@@ -71,7 +71,7 @@ pub(super) async fn log(
 /// The task of a call that was made at `since` and whose id was not told.
 pub(super) async fn find(
     pvesh: &Pvesh,
-    known: &Known,
+    journal: &dyn Journal,
     expected: &Expected,
     node: &str,
     since: Timestamp,
@@ -93,7 +93,10 @@ pub(super) async fn find(
         });
     };
     let tasks = tasks.iter().filter_map(|task| text(task, "upid")?.parse().ok());
-    Ok(pick(tasks.filter(|upid: &Upid| !known.is_claimed(upid.as_str())), expected, since))
+    // Asked after the list: what the list shows has an owner by now, if it has
+    // one, also where that was an earlier life of this host.
+    let owned = journal.tasks(Timestamp(since.0.saturating_sub(2 * SKEW))).await?;
+    Ok(pick(tasks.filter(|upid: &Upid| !owned.contains(upid)), expected, since))
 }
 
 /// The one among `tasks` that can be it. One that began before the call, but

@@ -29,8 +29,7 @@ pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
             prompt(printer);
         }
         // A blocked read must not stop what runs in this process meanwhile.
-        let line =
-            tokio::task::spawn_blocking(read_line).await.map_err(|_| UsageError::Answer)??;
+        let line = tokio::task::spawn_blocking(read_line).await.map_err(UsageError::Prompt)??;
         let words = match line {
             Some(line) if !line.trim().is_empty() => line.trim().to_owned(),
             Some(_) if !person => continue,

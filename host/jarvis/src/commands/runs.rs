@@ -1,8 +1,10 @@
 //! `jarvis runs`: what ran, and everything that followed from it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jarvis_api::{Request, Response};
+use jarvis_domain::Fault;
 use jarvis_domain::invocation::{Answer, Unwatched};
 use jarvis_domain::run::{RunEnd, RunRecord};
 
@@ -12,28 +14,77 @@ use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
+/// The length of a whole id, and the least that is shown of one.
+const WHOLE: usize = 36;
+const SHORT: usize = 13;
+
 pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> Ended {
-    let request = match &args.id {
-        Some(id) => Request::Run {
-            id: id.parse().map_err(|error| UsageError::Argument(format!("{id:?}: {error}")))?,
-        },
-        None => Request::Runs { limit: args.limit },
-    };
+    let id = args.id.as_deref().map(beginning).transpose()?;
     let mut reach = Reach::find(global).await?;
-    let answer = reach.call(request, Arc::new(Unwatched)).await;
+    let found = match id {
+        Some(id) => one(&mut reach, id).await.map(Found::One),
+        None => newest(&mut reach, args.limit).await.map(Found::Newest),
+    };
     reach.close().await;
-    match answer? {
-        Response::Runs(runs) if printer.json => printer.json(&runs),
-        Response::Runs(runs) => list(&runs, printer),
-        Response::Run(run) if printer.json => printer.json(&run),
-        Response::Run(run) => show(&run, printer),
-        _ => return Err(UsageError::Answer.into()),
+    match found? {
+        Found::Newest(runs) if printer.json => printer.json(&runs),
+        Found::Newest(runs) => list(&runs, printer),
+        Found::One(run) if printer.json => printer.json(&run),
+        Found::One(run) => show(&run, printer),
     }
     Ok(0)
 }
 
+enum Found {
+    One(Box<RunRecord>),
+    Newest(Vec<RunRecord>),
+}
+
+async fn one(reach: &mut Reach, id: String) -> Result<Box<RunRecord>, Box<Fault>> {
+    match reach.call(Request::Run { id }, Arc::new(Unwatched)).await? {
+        Response::Run(run) => Ok(run),
+        _ => Err(UsageError::Answer.into()),
+    }
+}
+
+/// The newest runs, in as many parts as the host makes of them.
+async fn newest(reach: &mut Reach, limit: usize) -> Result<Vec<RunRecord>, Box<Fault>> {
+    let mut runs: Vec<RunRecord> = Vec::new();
+    while runs.len() < limit {
+        let before = runs.last().map(|run| run.id);
+        let request = Request::Runs { limit: limit - runs.len(), before };
+        match reach.call(request, Arc::new(Unwatched)).await? {
+            Response::Runs(part) if part.is_empty() => break,
+            Response::Runs(part) => runs.extend(part),
+            _ => return Err(UsageError::Answer.into()),
+        }
+    }
+    Ok(runs)
+}
+
+/// A run's id as it was typed, or a beginning of it.
+pub(super) fn beginning(typed: &str) -> Result<String, UsageError> {
+    let fits = |c: char| c.is_ascii_hexdigit() || c == '-';
+    if typed.is_empty() || typed.len() > WHOLE || !typed.chars().all(fits) {
+        return Err(UsageError::Argument(format!(
+            "{typed:?}: the id of a run looks like 0199a3c2-7d1e-7000-8000-000000000000, and a beginning of it is enough"
+        )));
+    }
+    Ok(typed.to_owned())
+}
+
+/// As much of these ids as tells them apart. The first 13 characters are the
+/// millisecond in which a run began (RFC 9562, 5.7): enough, save for runs that
+/// began at once.
+fn shortened(ids: &[String]) -> Vec<&str> {
+    let cut = |length: usize| ids.iter().map(move |id| id.get(..length).unwrap_or(id));
+    let apart = |length: &usize| cut(*length).collect::<BTreeSet<_>>().len() == ids.len();
+    cut((SHORT..WHOLE).find(apart).unwrap_or(WHOLE)).collect()
+}
+
 fn list(runs: &[RunRecord], printer: &Printer) {
-    let row = |run: &RunRecord| {
+    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+    let row = |(run, id): (&RunRecord, &str)| {
         let words = Printer::plain(run.invocation.words.as_deref().unwrap_or_default());
         [
             printer.tone(Tone::Faint, run.at),
@@ -41,10 +92,13 @@ fn list(runs: &[RunRecord], printer: &Printer) {
             run.caller.principal.to_string(),
             words,
             ended(run),
-            printer.tone(Tone::Faint, run.id),
+            printer.tone(Tone::Faint, id),
         ]
     };
-    printer.table(["when", "command", "who", "words", "ended", "id"], runs.iter().map(row));
+    printer.table(
+        ["when", "command", "who", "words", "ended", "id"],
+        runs.iter().zip(shortened(&ids)).map(row),
+    );
 }
 
 fn show(run: &RunRecord, printer: &Printer) {
@@ -79,7 +133,40 @@ fn ended(run: &RunRecord) -> String {
         Some(RunEnd::Answered(Answer::Choice(choice))) => choice.text.clone(),
         Some(RunEnd::Answered(Answer::Missing(missing))) => missing.text.clone(),
         Some(RunEnd::Failed(fault)) => format!("{}: {}", fault.code, fault.sentence),
-        None => "did not end".to_owned(),
+        None => "still runs".to_owned(),
     };
     Printer::plain(&text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_as_short_as_tells_them_apart() {
+        let check = |ids: &[&str], expected: &[&str]| {
+            let ids: Vec<String> = ids.iter().map(|id| (*id).to_owned()).collect();
+            assert_eq!(shortened(&ids), expected);
+        };
+        let (one, same, other) = (
+            "0199a3c2-7d1e-7000-8000-000000000001",
+            "0199a3c2-7d1e-7001-8000-000000000001",
+            "0199a3c2-7d1f-7000-8000-000000000001",
+        );
+        check(&[], &[]);
+        check(&[one], &["0199a3c2-7d1e"]);
+        check(&[other, one], &["0199a3c2-7d1f", "0199a3c2-7d1e"]);
+        check(&[same, one], &["0199a3c2-7d1e-7001", "0199a3c2-7d1e-7000"]);
+        check(&[one, one], &[one, one]);
+    }
+
+    #[test]
+    fn only_what_an_id_can_begin_with_is_asked_for() {
+        for fine in ["0", "0199A3C2-7d", "0199a3c2-7d1e-7000-8000-000000000001"] {
+            assert_eq!(beginning(fine).unwrap(), fine);
+        }
+        for bad in ["", "not-an-id", "0199 a3", "0199a3c2-7d1e-7000-8000-0000000000011"] {
+            assert!(beginning(bad).is_err(), "{bad:?}");
+        }
+    }
 }

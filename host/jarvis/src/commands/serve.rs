@@ -4,17 +4,17 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jarvis_api::control::{Listener, RoleOf, serve};
+use jarvis_api::control::{Admission, Listener, RoleOf, serve};
 use jarvis_domain::{Explain, Fault, Role};
+use rustix::process::geteuid;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Ended;
 use crate::args::{Global, ServeArgs};
 use crate::demo::{DemoFolder, Life, Simulator, Size};
-use crate::errors::UsageError;
 use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
-use crate::wiring;
+use crate::wiring::{self, WiringError};
 
 pub(super) async fn run(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     if global.demo { demo(global, args, printer).await } else { for_real(global, printer).await }
@@ -27,9 +27,11 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let host = wiring::configured(&settings).await?;
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
+    let admission = Admission { role_of, host: geteuid().as_raw() };
+    let stop = told_to_stop()?;
     tokio::spawn(host.shelf.watch());
-    announce(printer, &socket, &[]);
-    serve(listener, host.service, role_of, told_to_stop()?).await;
+    announce(printer, &Serving { socket: &socket, demo: false, notes: &[] });
+    serve(listener, host.service, admission, stop).await;
     Ok(0)
 }
 
@@ -39,6 +41,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     // cluster of an earlier one ours to take over.
     let socket = folder.control_socket();
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
+    let jarvis = wiring::own_binary()?;
     let left = Simulator::running(folder.simulator_socket()).await;
     let mut notes = Vec::new();
     let simulator = match left {
@@ -54,35 +57,37 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
             }
             folder.clear_state().map_err(|error| error.fault())?;
             let size = Size { nodes: args.nodes, guests: args.guests, latency: args.latency };
-            let jarvis = wiring::own_binary()?;
             Simulator::start(&jarvis, folder.simulator_socket(), size, Life::Host)
                 .await
                 .map_err(|error| error.fault())?
         }
     };
-    let host = wiring::demo(
-        &wiring::own_binary()?,
-        simulator.socket(),
-        folder.state(),
-        global.skills.clone(),
-    )
-    .await?;
-    let own = rustix::process::geteuid().as_raw();
+    let host =
+        wiring::demo(&jarvis, simulator.socket(), folder.state(), global.skills.clone()).await?;
+    let own = geteuid().as_raw();
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
+    let stop = told_to_stop()?;
     tokio::spawn(host.shelf.watch());
-    announce(printer, &socket, &notes);
-    serve(listener, host.service, role_of, told_to_stop()?).await;
+    announce(printer, &Serving { socket: &socket, demo: true, notes: &notes });
+    serve(listener, host.service, Admission { role_of, host: own }, stop).await;
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
 }
 
-fn announce(printer: &Printer, socket: &Path, notes: &[&str]) {
+/// What is said when a host begins to serve.
+struct Serving<'a> {
+    socket: &'a Path,
+    demo: bool,
+    notes: &'a [&'a str],
+}
+
+fn announce(printer: &Printer, Serving { socket, demo, notes }: &Serving<'_>) {
     if printer.json {
         return printer.json(&serde_json::json!({ "serving": socket }));
     }
-    for note in notes {
+    for note in *notes {
         printer.line(note);
     }
     printer.line(format_args!(
@@ -90,14 +95,15 @@ fn announce(printer: &Printer, socket: &Path, notes: &[&str]) {
         printer.tone(Tone::Good, "jarvis serves on"),
         socket.display()
     ));
-    let demo = if notes.is_empty() { "" } else { " --demo" };
+    let demo = if *demo { " --demo" } else { "" };
     printer.line(format_args!("Try: jarvis ask{demo} \"how hot is node three?\"   Stop: Ctrl-C"));
 }
 
 /// Completes at SIGINT or SIGTERM.
 fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(UsageError::Input)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(UsageError::Input)?;
+    let heard = |kind| signal(kind).map_err(|error| WiringError::Signals(error).fault());
+    let mut interrupt = heard(SignalKind::interrupt())?;
+    let mut terminate = heard(SignalKind::terminate())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}

@@ -37,19 +37,17 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
 
 /// Everything that loading would check, without a host.
 async fn check(folder: &Path, printer: &Printer) -> Ended {
-    let checked = jarvis_skill_host::check_folder(folder).await;
-    match checked {
-        Ok(report) if printer.json => {
-            printer.json(&serde_json::json!({ "sound": true, "revision": report.revision }))
-        }
-        Ok(report) => printer.line(format_args!(
+    let report = jarvis_skill_host::check_folder(folder).await?;
+    if printer.json {
+        printer.json(&serde_json::json!({ "sound": true, "revision": report.revision }));
+    } else {
+        printer.line(format_args!(
             "{} {} {}, revision {}",
             printer.tone(Tone::Good, "sound:"),
             report.manifest.id,
             report.manifest.version,
             report.revision.short()
-        )),
-        Err(fault) => return Err(fault),
+        ));
     }
     Ok(0)
 }

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use super::line;
+
 /// A file is closed and the next begun once it has this many bytes.
 pub const ROTATE_AT: u64 = 16 * 1024 * 1024;
 
@@ -28,6 +30,14 @@ pub(super) fn numbers(folder: &Path) -> io::Result<Vec<u32>> {
     }
     numbers.sort_unstable();
     Ok(numbers)
+}
+
+/// The number of the first line of the file at `path`; none where that cannot
+/// be read.
+pub(super) fn begins_with(path: &Path) -> io::Result<Option<u64>> {
+    let mut text = Vec::new();
+    Lines::open(path)?.next(&mut text)?;
+    Ok(line::parse(&text).ok().map(|line| line.seq))
 }
 
 /// The lines of a file one after another, each with its newline; the last may

@@ -21,8 +21,12 @@ pub struct Filter {
     pub since: Option<Timestamp>,
     /// Only before this moment.
     pub until: Option<Timestamp>,
+    /// Only with a number below this.
+    pub before: Option<u64>,
     /// At most this many, the newest.
     pub limit: usize,
+    /// At most this many bytes of lines; the first one comes however long.
+    pub bytes: usize,
 }
 
 /// What was found.
@@ -38,11 +42,20 @@ impl Filter {
     /// The newest `limit` lines of all.
     #[must_use]
     pub fn newest(limit: usize) -> Self {
-        Self { run: None, skill: None, since: None, until: None, limit }
+        Self {
+            run: None,
+            skill: None,
+            since: None,
+            until: None,
+            before: None,
+            limit,
+            bytes: usize::MAX,
+        }
     }
 
     fn takes(&self, line: &AuditLine) -> bool {
         self.run.is_none_or(|run| line.entry.run == Some(run))
+            && self.before.is_none_or(|before| line.seq < before)
             && self.since.is_none_or(|since| line.at >= since)
             && self.until.is_none_or(|until| line.at < until)
             && self.skill.as_ref().is_none_or(|skill| {
@@ -69,8 +82,16 @@ pub(super) fn select(folder: &Path, filter: &Filter) -> io::Result<Page> {
     };
     // A line of the run holds its id as text; most lines need no parsing then.
     let id = filter.run.map(|run| run.to_string());
+    let mut size: usize = 0;
     'files: for number in numbers.into_iter().rev() {
-        let bytes = std::fs::read(files::path(folder, number))?;
+        let path = files::path(folder, number);
+        if let Some(before) = filter.before
+            && files::begins_with(&path)?.is_some_and(|seq| seq >= before)
+        {
+            // The whole file is newer.
+            continue;
+        }
+        let bytes = std::fs::read(path)?;
         for text in bytes.split_inclusive(|byte| *byte == b'\n').rev() {
             if page.lines.len() >= filter.limit {
                 break 'files;
@@ -80,7 +101,13 @@ pub(super) fn select(folder: &Path, filter: &Filter) -> io::Result<Page> {
                 continue;
             }
             match line::parse(text) {
-                Ok(line) if filter.takes(&line) => page.lines.push(line),
+                Ok(line) if filter.takes(&line) => {
+                    size = size.saturating_add(text.len());
+                    if size > filter.bytes && !page.lines.is_empty() {
+                        break 'files;
+                    }
+                    page.lines.push(line);
+                }
                 Ok(_) => {}
                 Err(_) => page.unreadable += 1,
             }

@@ -9,11 +9,11 @@
 use std::path::{Path, PathBuf};
 
 use jarvis_domain::Digest;
+use jarvis_domain::verification::{Break, BreakKind, HeadCheck, Mark, Verification};
 use redb::{ReadOnlyDatabase, ReadableDatabase};
 
 use super::files::{self, Lines};
 use super::line::{self, first_previous};
-use super::report::{Break, BreakKind, HeadCheck, Mark, Verification};
 use crate::head::{self, Head};
 use crate::{StateError, folder};
 
@@ -24,7 +24,7 @@ use crate::{StateError, folder};
 ///
 /// # Errors
 /// The folder or a file of it cannot be read. A broken log is no error here,
-/// see [`Verification::check`].
+/// see [`check`].
 pub fn verify(state: &Path) -> Result<Verification, StateError> {
     let path = state.join(crate::DATABASE_FILE);
     // Read first: the log may grow meanwhile, but not shrink.
@@ -32,7 +32,15 @@ pub fn verify(state: &Path) -> Result<Verification, StateError> {
     verify_with(state, &kept.map_err(|error| error.to_string()))
 }
 
-/// The same, with the head that a running host knows.
+/// What is wrong with the log, as an error.
+///
+/// # Errors
+/// [`StateError::AuditBroken`] when the log is not as it was written.
+pub fn check(found: &Verification) -> Result<(), StateError> {
+    found.broken.clone().map_or(Ok(()), |broken| Err(StateError::AuditBroken(broken)))
+}
+
+/// The same as [`verify`], with the head that a running host knows.
 pub(crate) fn verify_with(
     state: &Path,
     kept: &Result<Option<Head>, String>,

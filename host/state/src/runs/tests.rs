@@ -1,4 +1,4 @@
-use jarvis_domain::run::RunEnd;
+use jarvis_domain::run::{RecordedCall, RunEnd};
 use jarvis_domain::{
     Caller, Door, Fault, Invocation, Origin, Principal, RequestId, Role, Timestamp,
 };
@@ -6,7 +6,7 @@ use jarvis_domain::{
 use super::*;
 use crate::tables::{MAX_RECORD, set_up};
 
-fn record(words: &str) -> RunRecord {
+pub(super) fn record(words: &str) -> RunRecord {
     RunRecord {
         id: RunId::new(),
         at: Timestamp(1),
@@ -72,6 +72,27 @@ async fn the_oldest_go_when_there_are_too_many() {
 }
 
 #[tokio::test]
+async fn a_part_ends_where_its_bytes_do() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 10);
+    let records: Vec<RunRecord> = (0..5).map(|_| record(&"x".repeat(2000))).collect();
+    for run in &records {
+        runs.put(run).await.unwrap();
+    }
+    let part = async |before: Option<usize>, limit, bytes| {
+        let before = before.map(|place| records[place].id);
+        let found = runs.part(Part { before, limit, bytes }).await.unwrap();
+        let place = |run: &RunRecord| records.iter().position(|one| one.id == run.id).unwrap();
+        found.iter().map(place).collect::<Vec<_>>()
+    };
+    assert_eq!(part(None, 10, usize::MAX).await, [4, 3, 2, 1, 0]);
+    assert_eq!(part(None, 2, usize::MAX).await, [4, 3]);
+    assert_eq!(part(Some(3), 10, 6000).await, [2, 1]);
+    assert_eq!(part(Some(3), 10, 1).await, [2], "one comes however long it is");
+    assert_eq!(part(Some(0), 10, 1).await, [] as [usize; 0]);
+}
+
+#[tokio::test]
 async fn a_run_is_found_by_the_beginning_of_its_id() {
     let root = tempfile::tempdir().unwrap();
     let runs = open(root.path(), 10);
@@ -92,15 +113,56 @@ async fn a_run_is_found_by_the_beginning_of_its_id() {
         ("~", vec![]),
         (&format!("{id}0"), vec![]),
     ] {
-        assert_eq!(runs.find(prefix).await.unwrap(), expected, "{prefix:?}");
+        assert_eq!(runs.find(prefix, 10).await.unwrap(), expected, "{prefix:?}");
     }
+    assert_eq!(runs.find("", 1).await.unwrap(), [second.id]);
 }
 
 #[tokio::test]
 async fn an_absurdly_large_record_is_refused() {
     let root = tempfile::tempdir().unwrap();
     let runs = open(root.path(), 10);
-    let error = runs.put(&record(&"x".repeat(MAX_RECORD))).await.unwrap_err();
-    assert!(error.source.to_string().starts_with("a run record has 16777"), "{error:?}");
+    let mut run = record("x");
+    let result = "x".repeat(MAX_RECORD);
+    run.calls.push(RecordedCall {
+        at: Timestamp(1),
+        call: "get /cluster/resources".to_owned(),
+        risk: None,
+        dry: false,
+        operation: None,
+        result,
+        took_us: 1,
+    });
+    let error = runs.put(&run).await.unwrap_err();
+    assert!(error.source.to_string().starts_with("a run record has 8389"), "{error:?}");
     assert!(runs.recent(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn runs_of_a_host_that_died_are_said_to_be_cut_off() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 3);
+    let mut whole = record("ended");
+    whole.end = Some(RunEnd::Failed(Fault::new(&crate::error::LOCKED, "why")));
+    let (dropped, died) = (record("too old"), record("died"));
+    for run in [&dropped, &died, &whole, &record("asked")] {
+        runs.put(run).await.unwrap();
+    }
+    // Asked a question, which is an end for now, and went on after the answer.
+    let asked = runs.recent(1).await.unwrap().remove(0);
+    runs.put(&RunRecord { end: whole.end.clone(), ..asked.clone() }).await.unwrap();
+    runs.put(&asked).await.unwrap();
+    drop(runs);
+    let runs = open(root.path(), 3);
+    assert_eq!(runs.end_all().await.unwrap(), 2);
+    assert_eq!(runs.end_all().await.unwrap(), 0, "once");
+    for id in [died.id, asked.id] {
+        let Some(RunEnd::Failed(fault)) = runs.get(id).await.unwrap().unwrap().end else {
+            panic!("{id} was cut off")
+        };
+        assert_eq!(fault.code, "state-run-cut-off");
+        assert!(fault.hint.contains(&id.to_string()));
+    }
+    assert_eq!(runs.get(whole.id).await.unwrap(), Some(whole));
+    assert_eq!(runs.get(dropped.id).await.unwrap(), None);
 }

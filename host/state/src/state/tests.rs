@@ -1,11 +1,12 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use jarvis_domain::verification::{BreakKind, HeadCheck};
 use jarvis_domain::{Explain, Fault};
 
 use super::*;
+use crate::ROWS;
 use crate::audit::tests::{clock, host};
-use crate::{BreakKind, HeadCheck, ROWS};
 
 fn open(folder: &Path) -> Result<State, StateError> {
     State::open(folder, clock())
@@ -62,7 +63,7 @@ async fn lines_removed_from_the_end_are_seen() {
     for _ in 0..3 {
         state.audit().record(host("x")).await.unwrap();
     }
-    assert_eq!(state.verify().await.unwrap().breaks, 0);
+    assert_eq!(state.verify_audit().await.unwrap().breaks, 0);
     let running = crate::verify(root.path()).unwrap();
     assert!(matches!(running.kept, HeadCheck::Unread { .. }), "{running:?}");
     drop(state);
@@ -76,8 +77,8 @@ async fn lines_removed_from_the_end_are_seen() {
 
     let state = open(root.path()).unwrap();
     assert_eq!(state.audit().record(host("x")).await.unwrap(), 5);
-    let found = state.verify().await.unwrap();
-    let error = found.check().unwrap_err();
+    let found = state.verify_audit().await.unwrap();
+    let error = crate::check(&found).unwrap_err();
     assert_eq!(error.row().code, "state-audit-broken");
     assert_eq!(found.broken.unwrap().kind, BreakKind::Missing { from: 2, to: 3 });
 }

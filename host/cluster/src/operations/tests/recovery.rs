@@ -115,3 +115,40 @@ async fn operations_of_another_cluster_are_left_alone() {
     assert!(bench.cluster.recover().await.unwrap().is_empty());
     assert_eq!(bench.journal.records.lock().unwrap()[&id].state, RUNNING);
 }
+
+#[tokio::test]
+async fn the_task_of_an_earlier_life_is_not_taken_for_a_lost_one() {
+    const OWN: &str = "UPID:pve1:000076B5:00025900:6B04ADE8:qmstart:102:root@pam:";
+    let earlier = OperationState::Ended { at: NOW, end: done(0) };
+    for (listed, found) in [(&[UPID][..], None), (&[UPID, OWN], Some(OWN))] {
+        for state in [earlier.clone(), RUNNING] {
+            let (bench, id) = left(state, None);
+            let claimed = Some(UPID.parse().unwrap());
+            bench.journal.records.lock().unwrap().get_mut(&id).unwrap().upid = claimed;
+            bench.script.on("create", Act::prints(""));
+            let told = [tasks(listed), task(UPID, "OK"), task(OWN, "OK"), guest("running")];
+            for (words, act) in told {
+                bench.script.on(&words, act);
+            }
+            let second = begin(&bench, start_102()).await.unwrap();
+            bench.cluster.wait(second, FOREVER).await.unwrap().unwrap();
+            let record = bench.journal.records.lock().unwrap()[&second].clone();
+            assert_eq!(record.upid.as_ref().map(Upid::as_str), found);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_ended_is_left_to_the_journal() {
+    let bench = Bench::new();
+    bench.script.on("create", named(UPID));
+    for (words, act) in [task(UPID, "OK"), guest("running")] {
+        bench.script.on(&words, act);
+    }
+    let id = begin(&bench, start_102()).await.unwrap();
+    assert_eq!(bench.cluster.wait(id, FOREVER).await.unwrap(), Some(done(0)));
+    let known = &bench.cluster.supervisor().known;
+    while !known.followed().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}

@@ -1,9 +1,11 @@
 use std::fs;
 
+use jarvis_domain::verification::BreakKind;
+
 use super::*;
 use crate::audit::tests::{clock, host, what};
 use crate::audit::writer::Writer;
-use crate::audit::{BreakKind, Filter, read, verify_with};
+use crate::audit::{Filter, read, verify_with};
 
 /// A state folder whose log has `count` lines; the audit folder and its first
 /// file.

@@ -25,7 +25,7 @@ fn lines(file: &Path) -> Vec<Vec<u8>> {
 }
 
 /// Verifies a log of five lines after `change`, with its head known.
-fn check(change: impl FnOnce(&mut Vec<Vec<u8>>), line: u64, kind: &BreakKind) {
+fn breaks_at(change: impl FnOnce(&mut Vec<Vec<u8>>), line: u64, kind: &BreakKind) {
     let (root, file, head) = log(5);
     let mut text = lines(&file);
     change(&mut text);
@@ -33,7 +33,7 @@ fn check(change: impl FnOnce(&mut Vec<Vec<u8>>), line: u64, kind: &BreakKind) {
     let found = verify_with(root.path(), &Ok(Some(head))).unwrap();
     let broken = found.broken.clone().unwrap();
     assert_eq!((broken.line, &broken.kind), (line, kind), "{found:?}");
-    let error = found.check().unwrap_err();
+    let error = super::check(&found).unwrap_err();
     assert!(error.to_string().contains("000001.jsonl, line"), "{error}");
 }
 
@@ -52,18 +52,18 @@ fn an_untouched_log_agrees() {
 
 #[test]
 fn each_kind_of_break_is_told_apart() {
-    check(|text| retell(text, 0), 1, &BreakKind::Changed { seq: 1 });
-    check(|text| retell(text, 2), 3, &BreakKind::Changed { seq: 3 });
-    check(|text| retell(text, 4), 5, &BreakKind::Changed { seq: 5 });
-    check(|text| drop(text.remove(0)), 1, &BreakKind::Missing { from: 1, to: 1 });
-    check(|text| drop(text.drain(1..3)), 2, &BreakKind::Missing { from: 2, to: 3 });
-    check(|text| drop(text.pop()), 4, &BreakKind::Shortened { kept: 5 });
-    check(|text| text.clear(), 0, &BreakKind::Shortened { kept: 5 });
-    check(|text| text.swap(1, 2), 2, &BreakKind::Missing { from: 2, to: 2 });
-    check(|text| text.insert(2, text[1].clone()), 3, &BreakKind::Order { seq: 2, expected: 3 });
-    check(|text| text.push(b"{\"seq\":6".to_vec()), 6, &BreakKind::Torn { bytes: 8 });
+    breaks_at(|text| retell(text, 0), 1, &BreakKind::Changed { seq: 1 });
+    breaks_at(|text| retell(text, 2), 3, &BreakKind::Changed { seq: 3 });
+    breaks_at(|text| retell(text, 4), 5, &BreakKind::Changed { seq: 5 });
+    breaks_at(|text| drop(text.remove(0)), 1, &BreakKind::Missing { from: 1, to: 1 });
+    breaks_at(|text| drop(text.drain(1..3)), 2, &BreakKind::Missing { from: 2, to: 3 });
+    breaks_at(|text| drop(text.pop()), 4, &BreakKind::Shortened { kept: 5 });
+    breaks_at(|text| text.clear(), 0, &BreakKind::Shortened { kept: 5 });
+    breaks_at(|text| text.swap(1, 2), 2, &BreakKind::Missing { from: 2, to: 2 });
+    breaks_at(|text| text.insert(2, text[1].clone()), 3, &BreakKind::Order { seq: 2, expected: 3 });
+    breaks_at(|text| text.push(b"{\"seq\":6".to_vec()), 6, &BreakKind::Torn { bytes: 8 });
     let why = "EOF while parsing a value at line 2 column 0".to_owned();
-    check(|text| text.insert(1, b"\n".to_vec()), 2, &BreakKind::Unreadable { why });
+    breaks_at(|text| text.insert(1, b"\n".to_vec()), 2, &BreakKind::Unreadable { why });
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn an_end_that_cannot_be_compared_is_said() {
     let (root, ..) = log(2);
     let found = verify_with(root.path(), &Err("a host has it".to_owned())).unwrap();
     assert_eq!(found.kept, HeadCheck::Unread { why: "a host has it".to_owned() });
-    assert!(found.check().is_ok());
+    assert!(super::check(&found).is_ok());
 }
 
 #[test]
@@ -138,6 +138,6 @@ proptest! {
         prop_assume!(after != before);
         fs::write(&file, after).unwrap();
         let found = verify_with(root.path(), &Ok(Some(head))).unwrap();
-        prop_assert!(found.check().is_err(), "{found:?}");
+        prop_assert!(super::check(&found).is_err(), "{found:?}");
     }
 }

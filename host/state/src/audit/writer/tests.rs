@@ -1,8 +1,10 @@
 use std::fs;
 
+use jarvis_domain::verification::BreakKind;
+
 use super::*;
 use crate::audit::tests::{clock, host};
-use crate::audit::{BreakKind, MAX_LINE, verify_with};
+use crate::audit::{MAX_LINE, verify_with};
 
 fn open(root: &Path) -> Writer {
     Writer::open(&crate::audit::folder(root), clock(), None).unwrap()

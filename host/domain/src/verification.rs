@@ -1,15 +1,14 @@
-//! What a check of the log found, for people and programs. How it is checked is
-//! [`verify`](super::verify()).
+//! What a check of the audit log found, for people and programs. How it is
+//! checked is not told here.
 
 use std::path::PathBuf;
 
-use jarvis_domain::{Digest, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::StateError;
+use crate::{Digest, Timestamp};
 
 /// What was found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verification {
     /// Files read.
     pub files: usize,
@@ -30,7 +29,7 @@ pub struct Verification {
 }
 
 /// A line, by number and time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// Its sequence number.
     pub seq: u64,
@@ -39,7 +38,7 @@ pub struct Mark {
 }
 
 /// What the comparison with the head in the database gave.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "compared")]
 pub enum HeadCheck {
     /// The line is there, with the same digest. Lines after it are normal:
@@ -61,7 +60,7 @@ pub enum HeadCheck {
 }
 
 /// A place where the log is not as it was written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}, line {line}: {kind}", .file.display())]
 pub struct Break {
     /// The file.
@@ -73,7 +72,7 @@ pub struct Break {
 }
 
 /// What is wrong with a line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case", tag = "wrong")]
 pub enum BreakKind {
     /// Its digest is not the one that the next line, or the kept head, holds.
@@ -117,14 +116,4 @@ pub enum BreakKind {
         /// The number of the kept head.
         kept: u64,
     },
-}
-
-impl Verification {
-    /// The break as an error.
-    ///
-    /// # Errors
-    /// [`StateError::AuditBroken`] when the log is not as it was written.
-    pub fn check(&self) -> Result<(), StateError> {
-        self.broken.clone().map_or(Ok(()), |broken| Err(StateError::AuditBroken(broken)))
-    }
 }
