@@ -52,6 +52,26 @@ fn a_broken_skill_at_the_start_does_not_stop_the_host() {
     demo.run(&["skill", "list", "--demo"]).ended(0).says("skill.yaml");
 }
 
+#[test]
+fn grants_are_given_and_taken_by_hand() {
+    let demo = Demo::serving(&[]);
+    let temperatures =
+        |words: &[&str]| demo.run(&[&["skill", "--demo"], words, &["temperatures"]].concat());
+    temperatures(&["grants"]).ended(0).says("granted by the settings").says("sensors");
+    temperatures(&["revoke", "--as", "viewer"]).ended(5).says("api-not-allowed");
+    temperatures(&["revoke"]).ended(0).says("asks for more").says("jarvis skill approve");
+    demo.ask("how hot is node three?").ended(3);
+    temperatures(&["approve"]).ended(0).says("now allowed").says("granted by hand, by uid:");
+    demo.ask("how hot is node three?").ended(0);
+    temperatures(&["disable"]).ended(0).says("disabled by uid:");
+    demo.ask("how hot is node three?").ended(3);
+    demo.run(&["skill", "list", "--demo"]).ended(0).says("disabled");
+    temperatures(&["enable"]).ended(0);
+    temperatures(&["revoke", "--to-settings"]).ended(0).says("granted by the settings");
+    demo.ask("how hot is node three?").ended(0);
+    demo.run(&["audit", "show", "--demo"]).ended(0).says("decided").says("approved temperatures");
+}
+
 /// Asks until the skill is as it should be; what it is then.
 fn until(demo: &Demo, id: &str, is: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
-use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId};
-use jarvis_skill_host::SkillHost;
+use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
+use jarvis_skill_host::{Shelf, SkillHost};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
@@ -20,6 +20,8 @@ pub struct ServiceParts {
     pub assistant: Assistant,
     /// Runs commands.
     pub skill_host: Arc<SkillHost>,
+    /// Keeps its skills.
+    pub shelf: Arc<Shelf>,
     /// What was written down.
     pub records: Arc<dyn Records>,
     /// Whether the cluster is simulated.
@@ -92,6 +94,28 @@ impl Service {
                 let skill = skill.ok_or_else(|| not_found("skill", id.to_string()).fault())?;
                 Ok(Response::Skill(Box::new(skill)))
             }
+            Request::Grants { id } => {
+                needs(caller, Role::Viewer, "looking at a skill's grants")?;
+                self.grants(&id).await
+            }
+            Request::Approve { id, digest } => {
+                needs(caller, Role::Admin, "approving a skill")?;
+                let approved = self.parts.shelf.approve(&id, digest, caller).await;
+                approved.map_err(|error| error.fault())?;
+                self.grants(&id).await
+            }
+            Request::Revoke { id, to_settings } => {
+                needs(caller, Role::Admin, "revoking a skill's grants")?;
+                let revoked = self.parts.shelf.revoke(&id, to_settings, caller).await;
+                revoked.map_err(|error| error.fault())?;
+                self.grants(&id).await
+            }
+            Request::Enable { id, enabled } => {
+                needs(caller, Role::Admin, "enabling and disabling a skill")?;
+                let decided = self.parts.shelf.enable(&id, enabled, caller).await;
+                decided.map_err(|error| error.fault())?;
+                self.grants(&id).await
+            }
             Request::Recognize { sentences } => {
                 needs(caller, Role::Viewer, "looking at sentences")?;
                 self.recognize(&sentences).await
@@ -146,6 +170,11 @@ impl Service {
                 Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
+    }
+
+    async fn grants(&self, id: &SkillId) -> Result<Response, Box<Fault>> {
+        let grants = self.parts.shelf.grants(id).await.map_err(|error| error.fault())?;
+        Ok(Response::Grants(Box::new(skills::grants(id, grants))))
     }
 
     async fn hear(

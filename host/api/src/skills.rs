@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use jarvis_domain::SkillId;
 use jarvis_policy::GrantSet;
 use jarvis_skill_host::SkillHost;
 use jarvis_skill_host::catalog::{Broken, Skill};
 use jarvis_skill_host::manifest::{CommandSpec, parameters_schema};
+use jarvis_skill_host::reload::Grants;
 
-use crate::wire::{CommandSummary, SkillSummary};
+use crate::wire::{CommandSummary, SkillGrants, SkillSummary};
 
 /// Every skill, loaded or broken, by id.
 pub(crate) fn list(host: &SkillHost) -> Vec<SkillSummary> {
@@ -45,6 +47,18 @@ fn active(skill: &Skill) -> SkillSummary {
         requests: yaml(skill.requested()),
         not_allowed: yaml(&skill.missing()),
         fault: None,
+    }
+}
+
+/// What a skill asks for and is granted.
+pub(crate) fn grants(id: &SkillId, grants: Grants) -> SkillGrants {
+    SkillGrants {
+        id: id.clone(),
+        requests: yaml(&grants.requested),
+        digest: grants.requested.digest(),
+        allowed: yaml(&grants.allowed),
+        missing: yaml(&grants.allowed.missing(&grants.requested)),
+        decision: grants.decision,
     }
 }
 

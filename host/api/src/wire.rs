@@ -2,10 +2,11 @@
 
 use jarvis_assistant::Said;
 use jarvis_domain::audit::AuditLine;
+use jarvis_domain::decision::Decision;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{CommandName, ConfirmationId, Fault, Role, RunId, SkillId};
+use jarvis_domain::{CommandName, ConfirmationId, Digest, Fault, Role, RunId, SkillId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -37,6 +38,32 @@ pub enum Request {
     Skill {
         /// Which.
         id: SkillId,
+    },
+    /// What one skill asks for and is granted.
+    Grants {
+        /// Which.
+        id: SkillId,
+    },
+    /// Grants a skill all that it asks for.
+    Approve {
+        /// Which.
+        id: SkillId,
+        /// The digest of what was looked at, [`SkillGrants::digest`].
+        digest: Digest,
+    },
+    /// Takes every grant from a skill.
+    Revoke {
+        /// Which.
+        id: SkillId,
+        /// Forget what was granted by hand instead: the settings count again.
+        to_settings: bool,
+    },
+    /// Puts a skill into service, or takes it out.
+    Enable {
+        /// Which.
+        id: SkillId,
+        /// Into.
+        enabled: bool,
     },
     /// What words would be understood as; nothing runs.
     Recognize {
@@ -132,6 +159,9 @@ pub enum Response {
     Skills(Vec<SkillSummary>),
     /// To [`Request::Skill`].
     Skill(Box<SkillSummary>),
+    /// To [`Request::Grants`], [`Request::Approve`], [`Request::Revoke`] and
+    /// [`Request::Enable`].
+    Grants(Box<SkillGrants>),
     /// To [`Request::Recognize`].
     Recognized(Vec<Recognized>),
     /// To [`Request::Runs`].
@@ -183,6 +213,25 @@ pub struct SkillSummary {
     /// Why it is broken, or its update held back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
+}
+
+/// What a skill asks for and is granted, line by line as in the settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SkillGrants {
+    /// The skill.
+    pub id: SkillId,
+    /// What it asks for, with reasons.
+    pub requests: Vec<String>,
+    /// The digest of what it asks for; an approval names it.
+    pub digest: Digest,
+    /// What it is granted.
+    pub allowed: Vec<String>,
+    /// What it asks for beyond that.
+    pub missing: Vec<String>,
+    /// What was decided by hand; where that says nothing of grants, the
+    /// settings count.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
 }
 
 /// A command of a skill.

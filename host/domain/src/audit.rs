@@ -67,6 +67,13 @@ pub enum AuditEvent {
         /// Why it does not count.
         why: String,
     },
+    /// An administrator decided about a skill.
+    Decided {
+        /// What, for a person: `disabled`, or `approved` with the grants.
+        what: String,
+        /// Who.
+        by: Caller,
+    },
     /// Something about the host itself: started, stopped, an operation found
     /// again.
     Host {

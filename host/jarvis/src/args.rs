@@ -145,6 +145,34 @@ pub(crate) enum SkillCommand {
         /// Its id
         id: String,
     },
+    /// Show what a skill asks for, why, and what it is granted
+    Grants {
+        /// Its id
+        id: String,
+    },
+    /// Grant a skill all that it asks for, and put a waiting update into service
+    Approve {
+        /// Its id
+        id: String,
+    },
+    /// Take every grant from a skill
+    Revoke {
+        /// Its id
+        id: String,
+        /// Forget what was granted by hand instead: the settings count again
+        #[arg(long)]
+        to_settings: bool,
+    },
+    /// Put a skill back into service
+    Enable {
+        /// Its id
+        id: String,
+    },
+    /// Take a skill out of service
+    Disable {
+        /// Its id
+        id: String,
+    },
     /// Check a skill's folder and show every mistake in it
     Check {
         /// The folder

@@ -187,16 +187,19 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         folder,
         allowances,
         last_good: Some(plan.state.join("last-good")),
+        decisions: state.decisions(),
         clock: Arc::clone(&clock),
     });
+    let shelf = Arc::new(shelf);
     shelf.look().await.map_err(|error| error.fault())?;
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
         skill_host,
+        shelf: Arc::clone(&shelf),
         records: state,
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), shelf: Arc::new(shelf) })
+    Ok(Host { service: Arc::new(service), shelf })
 }
 
 fn allowances(skills: &Skills) -> Allowances {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use jarvis_domain::audit::{AuditEntry, AuditEvent};
+use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
 use jarvis_domain::invocation::{InvokeResult, Watcher};
 use jarvis_domain::{
     Caller, ClusterId, ConfirmationId, Explain, Fault, Invocation, Revision, RunId, SkillId,
@@ -99,6 +99,11 @@ impl SkillHost {
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         self.inner.catalog.load_full()
+    }
+
+    /// Where decisions are written down.
+    pub(crate) fn audit_log(&self) -> &dyn AuditLog {
+        self.inner.ports.audit.as_ref()
     }
 
     /// The engine that its skills run in.

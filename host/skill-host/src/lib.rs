@@ -50,6 +50,7 @@ pub fn rows() -> Vec<&'static Row> {
         catalog::LOAD_ROWS,
         arguments::ARGUMENT_ROWS,
         folder::FOLDER_ROWS,
+        reload::SHELF_ROWS,
     ];
     tables.concat()
 }

@@ -4,6 +4,7 @@
 //! revision serving and is listed with its whole reason. It does not decide
 //! when to look: see [`watch`].
 
+mod decide;
 mod last_good;
 pub mod watch;
 
@@ -12,9 +13,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_domain::decision::{Decision, Decisions};
 use jarvis_domain::{Clock, SkillId, Timestamp};
+use jarvis_policy::GrantSet;
 use tokio::sync::Mutex;
 
+pub use self::decide::{Grants, SHELF_ROWS, ShelfError};
 use self::last_good::LastGood;
 use crate::catalog::{self, Allowances, Broken, Catalog, LoadError, Skill};
 use crate::error::EngineError;
@@ -41,6 +45,8 @@ pub struct ShelfParts {
     pub folder: PathBuf,
     /// What the settings allow.
     pub allowances: Allowances,
+    /// What administrators decided by hand.
+    pub decisions: Arc<dyn Decisions>,
     /// Where last-good files are kept, which must be this user's alone; none
     /// to keep none.
     pub last_good: Option<PathBuf>,
@@ -53,7 +59,8 @@ pub struct ShelfParts {
 pub struct Shelf {
     host: Arc<SkillHost>,
     folder: PathBuf,
-    allowances: Allowances,
+    settings: Allowances,
+    decisions: Arc<dyn Decisions>,
     last_good: Option<LastGood>,
     clock: Arc<dyn Clock>,
     seen: Mutex<Seen>,
@@ -65,6 +72,8 @@ struct Seen {
     stamps: BTreeMap<String, Stamp>,
     /// Since when a folder is missing whose skill still serves.
     missing: BTreeMap<SkillId, Timestamp>,
+    /// Read at the first look, and kept like the store from then on.
+    decided: Option<BTreeMap<SkillId, Decision>>,
 }
 
 /// What a look found.
@@ -80,20 +89,26 @@ impl Shelf {
     /// A shelf; nothing is read before the first look.
     #[must_use]
     pub fn new(parts: ShelfParts) -> Self {
-        let ShelfParts { host, folder, allowances, last_good, clock } = parts;
+        let ShelfParts { host, folder, allowances: settings, decisions, last_good, clock } = parts;
         let last_good = last_good.map(LastGood::new);
-        Self { host, folder, allowances, last_good, clock, seen: Mutex::default() }
+        Self { host, folder, settings, decisions, last_good, clock, seen: Mutex::default() }
     }
 
     /// Looks once, and publishes what changed.
     ///
     /// # Errors
     /// The folder of skills cannot be read; the catalog stays as it is.
-    pub async fn look(&self) -> Result<Looked, FolderError> {
+    pub async fn look(&self) -> Result<Looked, ShelfError> {
         let mut seen = self.seen.lock().await;
+        self.look_at(&mut seen).await
+    }
+
+    async fn look_at(&self, seen: &mut Seen) -> Result<Looked, ShelfError> {
+        let decided = self.decided(seen).await?.clone();
         let stamps = self.stamps().await?;
         let old = self.host.catalog();
-        let mut next = Next::from(&old);
+        let mut next = Next::from(&old, self.allowances(&decided)?);
+        next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
         for (name, stamp) in &stamps {
             if seen.stamps.get(name) != Some(stamp) {
                 self.update(&self.folder.join(name), &mut next).await;
@@ -102,7 +117,7 @@ impl Shelf {
         next.broken.retain(|path, _| {
             path.file_name().is_some_and(|name| stamps.contains_key(&*name.to_string_lossy()))
         });
-        let again = self.remove(&stamps, &mut seen, &mut next);
+        let again = self.remove(&stamps, seen, &mut next);
         seen.stamps = stamps;
         let changed = next.differs(&old);
         if changed {
@@ -115,7 +130,7 @@ impl Shelf {
     ///
     /// # Errors
     /// As [`Shelf::look`].
-    pub async fn look_when_quiet(&self) -> Result<Looked, FolderError> {
+    pub async fn look_when_quiet(&self) -> Result<Looked, ShelfError> {
         let mut before = self.stamps().await?;
         for _ in 0..RESTLESS {
             self.clock.sleep(QUIET).await;
@@ -163,7 +178,19 @@ impl Shelf {
         let read = read(path.to_owned()).await;
         let name = path.file_name().and_then(|name| name.to_str());
         let id: Option<SkillId> = name.and_then(|name| name.parse().ok());
+        let disabled = next.disabled.iter().find(|decision| Some(&decision.skill) == id.as_ref());
+        if let Some(Decision { skill, by, at, .. }) = disabled {
+            next.skills.remove(skill);
+            return Err(LoadError::Disabled { skill: skill.clone(), by: by.clone(), at: *at });
+        }
+        let allowed = id.as_ref().and_then(|id| next.allowances.grants.get(id)).cloned();
+        let allowed = allowed.unwrap_or_default();
         let serving = id.as_ref().and_then(|id| next.skills.get(id)).cloned();
+        // What it was granted once is no reason to serve on.
+        let serving = serving.filter(|serving| serving.allowed() == &allowed);
+        if let (Some(id), None) = (&id, &serving) {
+            next.skills.remove(id);
+        }
         let folder = match read {
             Ok(folder) => folder,
             Err(error) => return Err(self.fall_back(id, serving, next, error.into()).await),
@@ -171,11 +198,11 @@ impl Shelf {
         if serving.as_ref().is_some_and(|serving| serving.revision() == folder.revision) {
             return Ok(None);
         }
-        if let Err(error) = self.asks_no_more(&folder, serving.as_deref()).await {
+        if let Err(error) = self.asks_no_more(&folder, &allowed, serving.as_deref()).await {
             return Err(self.fall_back(id, serving, next, error).await);
         }
         let kept = folder.clone();
-        match catalog::skill(folder, &self.allowances, engine).await {
+        match catalog::skill(folder, &next.allowances, engine).await {
             Ok(skill) => {
                 self.keep(kept).await;
                 Ok(Some(skill))
@@ -189,6 +216,7 @@ impl Shelf {
     async fn asks_no_more(
         &self,
         folder: &SkillFolder,
+        allowed: &GrantSet,
         serving: Option<&Skill>,
     ) -> Result<(), LoadError> {
         let (id, requested) = (&folder.manifest.id, &folder.manifest.requests);
@@ -197,7 +225,6 @@ impl Shelf {
             None => self.last_good(id).await.map(|folder| folder.manifest.requests),
         };
         let Some(before) = before else { return Ok(()) };
-        let allowed = self.allowances.grants.get(id).cloned().unwrap_or_default();
         let more = before.missing(&allowed.missing(requested));
         if more.is_empty() {
             return Ok(());
@@ -218,7 +245,7 @@ impl Shelf {
         }
         let Some(id) = id else { return error };
         let Some(folder) = self.last_good(&id).await else { return error };
-        match catalog::skill(folder, &self.allowances, self.host.engine()).await {
+        match catalog::skill(folder, &next.allowances, self.host.engine()).await {
             Ok(skill) => {
                 tracing::warn!(skill = %id, revision = %skill.revision().short(), "the last good revision serves in its place");
                 next.skills.insert(id, Arc::new(skill));
@@ -277,11 +304,16 @@ impl Shelf {
     }
 
     async fn publish(&self, old: &Catalog, next: Next) {
-        let replaced: Vec<Arc<Skill>> = old
-            .skills()
-            .filter(|skill| !next.skills.values().any(|one| Arc::ptr_eq(one, skill)))
-            .cloned()
-            .collect();
+        let mut replaced = Vec::new();
+        for skill in old.skills() {
+            let granted = match next.skills.get(skill.id()) {
+                Some(successor) if Arc::ptr_eq(skill, successor) => continue,
+                Some(successor) => successor.allowed().covers(skill.allowed()),
+                // Gone with its folder, or no longer allowed.
+                None => !next.broken.values().any(|one| one.id.as_ref() == Some(skill.id())),
+            };
+            replaced.push((Arc::clone(skill), granted));
+        }
         let made = blocking(move || Catalog::of(next.skills, next.broken.into_values().collect()));
         match made.await {
             Ok(catalog) => self.host.publish(catalog),
@@ -290,8 +322,12 @@ impl Shelf {
                 return;
             }
         }
-        for skill in replaced {
-            drain(skill, &self.clock);
+        for (skill, granted) in replaced {
+            if granted {
+                drain(skill, &self.clock);
+            } else {
+                skill.life.end();
+            }
         }
     }
 }
@@ -301,20 +337,23 @@ impl Shelf {
 struct Next {
     skills: BTreeMap<SkillId, Arc<Skill>>,
     broken: BTreeMap<PathBuf, Broken>,
+    allowances: Allowances,
+    /// The decisions that take a skill out of service.
+    disabled: Vec<Decision>,
 }
 
-impl From<&Arc<Catalog>> for Next {
-    fn from(catalog: &Arc<Catalog>) -> Self {
+impl Next {
+    fn from(catalog: &Catalog, allowances: Allowances) -> Self {
         let skill = |skill: &Arc<Skill>| (skill.id().clone(), Arc::clone(skill));
         let broken = |broken: &Broken| (broken.path.clone(), broken.clone());
         Self {
             skills: catalog.skills().map(skill).collect(),
             broken: catalog.broken().iter().map(broken).collect(),
+            allowances,
+            disabled: Vec::new(),
         }
     }
-}
 
-impl Next {
     fn differs(&self, old: &Catalog) -> bool {
         let same_skills = old.skills().count() == self.skills.len()
             && old.skills().zip(self.skills.values()).all(|(one, other)| Arc::ptr_eq(one, other));

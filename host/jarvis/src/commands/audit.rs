@@ -199,6 +199,12 @@ fn show(line: &AuditLine, printer: &Printer) {
         AuditEvent::Declined { by, why, .. } => {
             format!("{} by {}: {why}", printer.tone(Tone::Open, "declined"), by.principal)
         }
+        AuditEvent::Decided { what, by } => format!(
+            "{} by {}: {}",
+            printer.tone(Tone::Open, "decided"),
+            by.principal,
+            Printer::plain(what)
+        ),
         AuditEvent::Host { what } => Printer::plain(what),
     };
     let at = printer.tone(Tone::Faint, line.at);

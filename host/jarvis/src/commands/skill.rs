@@ -4,7 +4,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jarvis_api::{Request, Response, SkillSummary};
+use jarvis_api::{Request, Response, SkillGrants, SkillSummary};
+use jarvis_domain::SkillId;
+use jarvis_domain::decision::Decision;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::text;
 
@@ -18,14 +20,30 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
     let request = match command {
         SkillCommand::Check { folder } => return check(folder, printer).await,
         SkillCommand::List => Request::Skills,
-        SkillCommand::Show { id } => Request::Skill {
-            id: id.parse().map_err(|error| UsageError::Argument(format!("{error}")))?,
-        },
+        SkillCommand::Show { id } => Request::Skill { id: skill_id(id)? },
+        SkillCommand::Grants { id } | SkillCommand::Approve { id } => {
+            Request::Grants { id: skill_id(id)? }
+        }
+        SkillCommand::Revoke { id, to_settings } => {
+            Request::Revoke { id: skill_id(id)?, to_settings: *to_settings }
+        }
+        SkillCommand::Enable { id } => Request::Enable { id: skill_id(id)?, enabled: true },
+        SkillCommand::Disable { id } => Request::Enable { id: skill_id(id)?, enabled: false },
     };
     let mut reach = Reach::find(global).await?;
-    let answer = reach.call(request, Arc::new(Unwatched)).await;
+    let mut answer = reach.call(request, Arc::new(Unwatched)).await;
+    if let (SkillCommand::Approve { .. }, Ok(Response::Grants(grants))) = (command, &answer) {
+        // What is approved is what was just shown, also if it changes meanwhile.
+        if !printer.json {
+            show_lines("now allowed", &grants.missing, printer);
+        }
+        let request = Request::Approve { id: grants.id.clone(), digest: grants.digest };
+        answer = reach.call(request, Arc::new(Unwatched)).await;
+    }
     reach.close().await;
     match answer? {
+        Response::Grants(grants) if printer.json => printer.json(&grants),
+        Response::Grants(grants) => show_grants(&grants, printer),
         Response::Skills(skills) if printer.json => printer.json(&skills),
         Response::Skills(skills) => list(&skills, printer),
         Response::Skill(skill) if printer.json => printer.json(&skill),
@@ -33,6 +51,39 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
         _ => return Err(UsageError::Answer.into()),
     }
     Ok(0)
+}
+
+fn skill_id(id: &str) -> Result<SkillId, UsageError> {
+    id.parse().map_err(|error| UsageError::Argument(format!("{error}")))
+}
+
+fn show_grants(grants: &SkillGrants, printer: &Printer) {
+    let source = match &grants.decision {
+        Some(Decision { enabled: false, by, at, .. }) => {
+            format!("disabled by {} at {at}", by.principal)
+        }
+        Some(Decision { grants: Some(_), by, at, .. }) => {
+            format!("granted by hand, by {} at {at}", by.principal)
+        }
+        _ => "granted by the settings".to_owned(),
+    };
+    printer.line(format_args!("{} {source}", printer.tone(Tone::Strong, &grants.id)));
+    show_lines("asks for", &grants.requests, printer);
+    show_lines("is granted", &grants.allowed, printer);
+    show_lines("asks for more", &grants.missing, printer);
+    if !grants.missing.is_empty() {
+        printer.line(format_args!("\nTo allow it: jarvis skill approve {}", grants.id));
+    }
+}
+
+fn show_lines(title: &str, lines: &[String], printer: &Printer) {
+    if lines.is_empty() {
+        return;
+    }
+    printer.line(format_args!("\n{}", printer.tone(Tone::Strong, title)));
+    for line in lines {
+        printer.line(format_args!("  {}", Printer::plain(line)));
+    }
 }
 
 /// Everything that loading would check, without a host.

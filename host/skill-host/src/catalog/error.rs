@@ -1,6 +1,6 @@
 //! Why a skill is not in service.
 
-use jarvis_domain::{Explain, Row, SkillId};
+use jarvis_domain::{Caller, Explain, Row, SkillId, Timestamp};
 use jarvis_policy::{Capability, GrantSet};
 
 use crate::error::EngineError;
@@ -45,6 +45,16 @@ pub enum LoadError {
         capability: Capability,
         /// What would have to be added.
         missing: GrantSet,
+    },
+    /// An administrator took it out of service.
+    #[error("{} disabled it at {at}", by.principal)]
+    Disabled {
+        /// The skill.
+        skill: SkillId,
+        /// Who.
+        by: Caller,
+        /// When.
+        at: Timestamp,
     },
     /// An update requests more than the skill was allowed and than the revision
     /// before it requested.
@@ -105,6 +115,13 @@ const NOT_ALLOWED: Row = Row {
     exit: 5,
     status: 403,
 };
+const DISABLED: Row = Row {
+    code: "skill-disabled",
+    meaning: "An administrator took a skill out of service.",
+    hint: "jarvis skill enable puts it back.",
+    exit: 5,
+    status: 403,
+};
 const ASKS_MORE: Row = Row {
     code: "skill-asks-more",
     meaning: "An update of a skill requests more than it was allowed; the revision before it serves on.",
@@ -147,6 +164,7 @@ pub(crate) const LOAD_ROWS: &[&Row] = &[
     &CONTRACT,
     &NOT_REQUESTED,
     &NOT_ALLOWED,
+    &DISABLED,
     &ASKS_MORE,
     &IMPORT,
     &NO_EXPORT,
@@ -163,6 +181,7 @@ impl Explain for LoadError {
             Self::Contract { .. } => &CONTRACT,
             Self::NotRequested { .. } => &NOT_REQUESTED,
             Self::NotAllowed { .. } => &NOT_ALLOWED,
+            Self::Disabled { .. } => &DISABLED,
             Self::AsksMore { .. } => &ASKS_MORE,
             Self::Import { .. } => &IMPORT,
             Self::NoExport => &NO_EXPORT,
@@ -178,6 +197,9 @@ impl Explain for LoadError {
                 "Add this to skill.yaml, with the paths, nodes or programs it needs:\nrequests:\n  \
                  - capability: {capability}\n    reason: …"
             )),
+            Self::Disabled { skill, .. } => {
+                Some(format!("To put it back: jarvis skill enable {skill}"))
+            }
             Self::AsksMore { skill, more } => Some(format!(
                 "It asks for this too:\n{}If that is well: jarvis skill approve {skill}",
                 more.to_yaml(2)

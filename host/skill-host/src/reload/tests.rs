@@ -1,6 +1,8 @@
 use std::fs;
 use std::path::Path;
 
+use jarvis_domain::audit::AuditEvent;
+use jarvis_domain::kv::StoreError;
 use jarvis_domain::{Clock, Door};
 use jarvis_policy::{Form, GrantSet, Lowering};
 use serde_json::json;
@@ -15,6 +17,22 @@ struct Shop {
     stage: Stage,
     folder: TempDir,
     shelf: Shelf,
+    decisions: Arc<FakeDecisions>,
+}
+
+#[derive(Debug, Default)]
+struct FakeDecisions(std::sync::Mutex<BTreeMap<SkillId, Decision>>);
+
+#[async_trait::async_trait]
+impl Decisions for FakeDecisions {
+    async fn all(&self) -> Result<Vec<Decision>, StoreError> {
+        Ok(self.0.lock().unwrap().values().cloned().collect())
+    }
+
+    async fn put(&self, decision: &Decision) -> Result<(), StoreError> {
+        self.0.lock().unwrap().insert(decision.skill.clone(), decision.clone());
+        Ok(())
+    }
 }
 
 const REQUESTS: &str = "requests:\n  - {capability: kv, reason: Remembers.}\n";
@@ -25,22 +43,31 @@ impl Shop {
     }
 
     async fn with(folder: TempDir, allowances: Allowances) -> Self {
+        Self::deciding(folder, allowances, Arc::default()).await
+    }
+
+    async fn deciding(
+        folder: TempDir,
+        allowances: Allowances,
+        decisions: Arc<FakeDecisions>,
+    ) -> Self {
         fs::create_dir_all(folder.path().join("skills")).unwrap();
         let stage = Stage::with(Catalog::default(), Lowering::default()).await;
         let shelf = Shelf::new(ShelfParts {
             host: Arc::clone(&stage.host),
             folder: folder.path().join("skills"),
             allowances,
+            decisions: decisions.clone(),
             last_good: Some(folder.path().join("last-good")),
             clock: Arc::clone(&stage.fakes.clock) as Arc<dyn Clock>,
         });
-        Self { stage, folder, shelf }
+        Self { stage, folder, shelf, decisions }
     }
 
     /// The same folders, in a host that was started again.
     async fn again(self) -> Self {
-        let allowances = self.shelf.allowances.clone();
-        Self::with(self.folder, allowances).await
+        let allowances = self.shelf.settings.clone();
+        Self::deciding(self.folder, allowances, self.decisions).await
     }
 
     fn skill(&self, id: &str) -> PathBuf {
@@ -186,6 +213,97 @@ async fn an_update_that_asks_for_more_waits() {
     let shop = shop.again().await;
     shop.look().await;
     assert_eq!(shop.serving(), ["one 1.0.0"], "after a restart too");
+}
+
+#[tokio::test]
+async fn an_approval_counts_for_what_was_looked_at_and_is_audited() {
+    let shop = Shop::new().await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    let before = shop.shelf.grants(&one).await.unwrap();
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
+    let stale = shop.shelf.approve(&one, before.requested.digest(), &admin).await;
+    assert!(matches!(stale, Err(ShelfError::Changed { .. })), "{stale:?}");
+
+    let now = shop.shelf.grants(&one).await.unwrap();
+    assert!(now.allowed.is_empty() && !now.requested.is_empty());
+    shop.shelf.approve(&one, now.requested.digest(), &admin).await.unwrap();
+    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
+    let decided = |event: &AuditEvent| matches!(event, AuditEvent::Decided { what, .. } if what.contains("capability: kv"));
+    assert!(shop.stage.fakes.store.events().iter().any(decided));
+    let shop = shop.again().await;
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.1.0"], "after a restart too");
+}
+
+#[tokio::test]
+async fn what_was_revoked_stays_revoked_until_the_settings_count_again() {
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    let allowed = |shop: &Shop| {
+        let catalog = shop.stage.host.catalog();
+        catalog.skills().next().is_some_and(|skill| !skill.allowed().is_empty())
+    };
+    shop.write("one", "1.0.0", REQUESTS);
+    shop.look().await;
+    assert!(allowed(&shop));
+    shop.shelf.revoke(&one, false, &admin).await.unwrap();
+    assert!(!allowed(&shop));
+    let shop = shop.again().await;
+    shop.look().await;
+    assert!(!allowed(&shop));
+    shop.shelf.revoke(&one, true, &admin).await.unwrap();
+    assert!(allowed(&shop));
+}
+
+#[tokio::test]
+async fn what_needs_a_grant_does_not_serve_without_it() {
+    let folder = TempDir::new().unwrap();
+    let (id, admin) = ("temperatures".parse::<SkillId>().unwrap(), caller("uid:0", Door::Cli));
+    copy(&built_skills().join(id.as_str()), &folder.path().join("skills").join(id.as_str()));
+    let allowances = crate::testing::stage::allow_all(&folder.path().join("skills"));
+    let shop = Shop::with(folder, allowances).await;
+    shop.look().await;
+    let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
+    shop.shelf.revoke(&id, false, &admin).await.unwrap();
+    assert_eq!(shop.serving().len(), 0);
+    assert_eq!(shop.broken(), ["temperatures skill-not-allowed"]);
+    // Nor does what runs: it ends at once.
+    old.life.ended().await;
+    let shop = shop.again().await;
+    shop.look().await;
+    assert_eq!(shop.serving().len(), 0);
+}
+
+#[tokio::test]
+async fn a_disabled_skill_does_not_serve_whatever_its_files_say() {
+    let shop = Shop::new().await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    shop.shelf.enable(&one, false, &admin).await.unwrap();
+    assert_eq!((shop.serving().len(), shop.broken()), (0, vec!["one skill-disabled".to_owned()]));
+    shop.write("one", "1.1.0", "");
+    shop.look().await;
+    let shop = shop.again().await;
+    shop.look().await;
+    assert_eq!((shop.serving().len(), shop.broken()), (0, vec!["one skill-disabled".to_owned()]));
+    shop.shelf.enable(&one, true, &admin).await.unwrap();
+    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
+}
+
+#[tokio::test]
+async fn a_decision_that_cannot_be_audited_does_not_count() {
+    let shop = Shop::new().await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    shop.stage.fakes.store.audit_fails(true);
+    shop.shelf.enable(&one, false, &admin).await.unwrap_err();
+    assert_eq!(shop.serving(), ["one 1.0.0"]);
 }
 
 #[tokio::test]
