@@ -149,6 +149,9 @@ impl Printer {
                 for write in question.plan.iter().filter(|_| question.plan.len() > 1) {
                     self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(write))));
                 }
+                if let Some(note) = &question.note {
+                    self.line(format_args!("The skill says: {}", Self::plain(note)));
+                }
             }
             Said::Choice(choice) => {
                 self.line(self.tone(Tone::Open, Self::plain(&choice.text)));
