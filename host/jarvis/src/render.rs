@@ -88,13 +88,7 @@ impl Printer {
         let mut rows: Vec<Vec<String>> = Vec::new();
         for line in text.trim_end().lines().chain([""]) {
             if let Some(cells) = line.strip_prefix('|') {
-                rows.push(
-                    cells
-                        .trim_end_matches('|')
-                        .split('|')
-                        .map(|cell| cell.trim().to_owned())
-                        .collect(),
-                );
+                rows.push(split_cells(cells));
                 continue;
             }
             self.markdown_table(std::mem::take(&mut rows));
@@ -190,6 +184,28 @@ impl Printer {
     }
 }
 
+/// The cells of a table's row, without the backslashes that keep their
+/// characters from being markup.
+fn split_cells(row: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let row = row.trim_end();
+    let mut chars = row.strip_suffix('|').unwrap_or(row).chars();
+    while let Some(c) = chars.next() {
+        let kept = match c {
+            '|' => {
+                cells.push(String::new());
+                continue;
+            }
+            '\\' => chars.next().unwrap_or('\\'),
+            other => other,
+        };
+        if let Some(cell) = cells.last_mut() {
+            cell.push(kept);
+        }
+    }
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
+}
+
 /// The one JSON object that `ask --json` prints for a sentence.
 fn said_json(said: &Said) -> Value {
     match said {
@@ -245,6 +261,18 @@ impl Watcher for Progress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn cells_are_shown_as_they_are_meant() {
+        for (row, cells) in [
+            (" a | b |", &["a", "b"][..]),
+            (" 1\\~deb | x\\|y | |", &["1~deb", "x|y", ""]),
+            (" a\\", &["a\\"]),
+            ("", &[""]),
+        ] {
+            assert_eq!(split_cells(row), cells, "{row:?}");
+        }
+    }
 
     #[test]
     fn what_comes_from_elsewhere_cannot_steer_a_terminal() {

@@ -12,7 +12,7 @@ use crate::node::Node;
 use crate::sink::{Gone, Sink};
 
 /// How long one package usually takes.
-const PACKAGE: Duration = Duration::from_secs(4);
+const PACKAGE: Duration = Duration::from_secs(1);
 /// The pid of the process that the fault `locked` stands for.
 const HOLDER: u32 = 4711;
 
