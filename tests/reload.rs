@@ -73,6 +73,7 @@ fn grants_are_given_and_taken_by_hand() {
 }
 
 /// Asks until the skill is as it should be; what it is then.
+#[cfg(test)]
 fn until(demo: &Demo, id: &str, is: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
     for _ in 0..PATIENCE {
@@ -86,11 +87,13 @@ fn until(demo: &Demo, id: &str, is: impl Fn(&Value) -> bool) -> Value {
     panic!("{id} stays {last}");
 }
 
+#[cfg(test)]
 fn built(id: &str) -> PathBuf {
     jarvis().with_file_name("skills").join(id)
 }
 
 /// Copies a skill as an author would, file by file.
+#[cfg(test)]
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {

@@ -75,6 +75,10 @@ pub struct Question {
     pub text: String,
     /// What would be done, one line a write.
     pub plan: Vec<String>,
+    /// What the skill has to say about it. Its words, never the host's: the
+    /// question stands without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The plan's digest.
     pub digest: Digest,
     /// A yes after this moment is refused.

@@ -88,13 +88,7 @@ impl Printer {
         let mut rows: Vec<Vec<String>> = Vec::new();
         for line in text.trim_end().lines().chain([""]) {
             if let Some(cells) = line.strip_prefix('|') {
-                rows.push(
-                    cells
-                        .trim_end_matches('|')
-                        .split('|')
-                        .map(|cell| cell.trim().to_owned())
-                        .collect(),
-                );
+                rows.push(split_cells(cells));
                 continue;
             }
             self.markdown_table(std::mem::take(&mut rows));
@@ -149,6 +143,9 @@ impl Printer {
                 for write in question.plan.iter().filter(|_| question.plan.len() > 1) {
                     self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(write))));
                 }
+                if let Some(note) = &question.note {
+                    self.line(format_args!("The skill says: {}", Self::plain(note)));
+                }
             }
             Said::Choice(choice) => {
                 self.line(self.tone(Tone::Open, Self::plain(&choice.text)));
@@ -185,6 +182,28 @@ impl Printer {
         ));
         let _ = stderr.lock().write_all(text.as_bytes());
     }
+}
+
+/// The cells of a table's row, without the backslashes that keep their
+/// characters from being markup.
+fn split_cells(row: &str) -> Vec<String> {
+    let mut cells = vec![String::new()];
+    let row = row.trim_end();
+    let mut chars = row.strip_suffix('|').unwrap_or(row).chars();
+    while let Some(c) = chars.next() {
+        let kept = match c {
+            '|' => {
+                cells.push(String::new());
+                continue;
+            }
+            '\\' => chars.next().unwrap_or('\\'),
+            other => other,
+        };
+        if let Some(cell) = cells.last_mut() {
+            cell.push(kept);
+        }
+    }
+    cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// The one JSON object that `ask --json` prints for a sentence.
@@ -266,6 +285,18 @@ mod tests {
             assert_eq!(exit_of(&said), expected, "{outcome:?}");
         }
         assert_eq!(exit_of(&Said::Dropped("Then not.".to_owned())), 0);
+    }
+
+    #[test]
+    fn cells_are_shown_as_they_are_meant() {
+        for (row, cells) in [
+            (" a | b |", &["a", "b"][..]),
+            (" 1\\~deb | x\\|y | |", &["1~deb", "x|y", ""]),
+            (" a\\", &["a\\"]),
+            ("", &[""]),
+        ] {
+            assert_eq!(split_cells(row), cells, "{row:?}");
+        }
     }
 
     #[test]

@@ -62,7 +62,11 @@ fn phrase(call: &Call, rated: &Rated, template: &str, snapshot: Option<&Snapshot
                 "argv" => argv(call),
                 _ => call.node.to_string(),
             });
-            if template.contains("{argv}") { text } else { format!("{text} by {}", argv(call)) }
+            if template.contains("{argv}") || rated.effect.whole {
+                text
+            } else {
+                format!("{text} by {}", argv(call))
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub struct Effect {
     pub cost: Option<&'static str>,
     /// Whether a table names the call.
     pub known: bool,
+    /// Whether the words leave out nothing that a program is passed.
+    pub whole: bool,
 }
 
 /// Rates `call` by the tables.
@@ -64,6 +66,7 @@ impl Rated {
             doing: "doing something that jarvis has no words for",
             cost: None,
             known: false,
+            whole: false,
         },
         task: true,
     };

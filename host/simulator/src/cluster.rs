@@ -7,6 +7,7 @@ use std::time::Duration;
 use jarvis_domain::{NodeName, Timestamp, Upid, Vmid};
 use serde::Serialize;
 
+use crate::apt::AptTrouble;
 use crate::fault::{BadFault, Fault, Misbehaviour};
 use crate::guest::{Guest, Ha, Kind, Power};
 use crate::node::Node;
@@ -140,6 +141,7 @@ impl Cluster {
             (Some(_), false) => {
                 node.down = None;
                 node.booted = now;
+                node.apt.boot();
                 for guest in self.guests.values_mut().filter(|g| g.node.as_str() == name) {
                     guest.started = now;
                     if guest.power == Power::Paused {
@@ -163,6 +165,16 @@ impl Cluster {
                 let found = self.node_mut(node.as_str());
                 found.ok_or_else(|| BadFault::Node(node.to_string()))?.without_sensors = *missing;
                 format!("sensors {} on {node}", if *missing { "are missing" } else { "are there" })
+            }
+            Fault::Apt { node, how } => {
+                let found = self.node_mut(node.as_str());
+                found.ok_or_else(|| BadFault::Node(node.to_string()))?.apt.trouble = *how;
+                match how {
+                    Some(AptTrouble::Broken) => format!("an upgrade of {node} fails at its end"),
+                    Some(AptTrouble::Locked) => format!("dpkg is locked on {node}"),
+                    Some(AptTrouble::Hang) => format!("upgrades of {node} hang"),
+                    None => format!("apt is well on {node}"),
+                }
             }
             Fault::Quorum { lost } => {
                 self.quorate = !lost;

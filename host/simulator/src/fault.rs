@@ -6,9 +6,12 @@ use std::str::FromStr;
 use jarvis_domain::{NodeName, Vmid, text};
 use serde::{Deserialize, Serialize};
 
+use crate::apt::AptTrouble;
+
 /// Everything that may be said, one line each.
 pub(crate) const USAGE: &str = "\
 node NODE down|up
+node NODE apt broken|locked|hang|ok
 sensors NODE missing|ok
 quorum lost|back
 ha stuck|ok
@@ -59,6 +62,13 @@ pub enum Fault {
         node: NodeName,
         /// Whether it is down.
         down: bool,
+    },
+    /// `apt-get` misbehaves on a node.
+    Apt {
+        /// Which.
+        node: NodeName,
+        /// How; none is well.
+        how: Option<AptTrouble>,
     },
     /// The program `sensors` is not installed on a node.
     Sensors {
@@ -148,6 +158,16 @@ impl Fault {
             ["node", name, state @ ("down" | "up")] => {
                 Self::Node { node: node(name)?, down: *state == "down" }
             }
+            ["node", name, "apt", "ok"] => Self::Apt { node: node(name)?, how: None },
+            ["node", name, "apt", how] => {
+                let how = match *how {
+                    "broken" => AptTrouble::Broken,
+                    "locked" => AptTrouble::Locked,
+                    "hang" => AptTrouble::Hang,
+                    _ => return Err(unknown()),
+                };
+                Self::Apt { node: node(name)?, how: Some(how) }
+            }
             ["sensors", name, state @ ("missing" | "ok")] => {
                 Self::Sensors { node: node(name)?, missing: *state == "missing" }
             }
@@ -190,7 +210,9 @@ impl Fault {
     /// The node it names.
     pub(crate) fn node(&self) -> Option<String> {
         match self {
-            Self::Node { node, .. } | Self::Sensors { node, .. } => Some(node.to_string()),
+            Self::Node { node, .. } | Self::Apt { node, .. } | Self::Sensors { node, .. } => {
+                Some(node.to_string())
+            }
             _ => None,
         }
     }
@@ -230,7 +252,11 @@ mod tests {
     #[test]
     fn faults_are_read_from_their_words() {
         let vmid = |n: u32| Vmid::try_from(n).unwrap();
-        let cases: [(&[&str], Fault); 6] = [
+        let cases: [(&[&str], Fault); 7] = [
+            (
+                &["node", "pve3", "apt", "broken"],
+                Fault::Apt { node: "pve3".parse().unwrap(), how: Some(AptTrouble::Broken) },
+            ),
             (&["node", "pve3", "down"], Fault::Node { node: "pve3".parse().unwrap(), down: true }),
             (&["quorum", "back"], Fault::Quorum { lost: false }),
             (
@@ -257,7 +283,8 @@ mod tests {
 
     #[test]
     fn words_that_name_no_fault_list_what_may_be_said() {
-        let cases: [&[&str]; 6] = [
+        let cases: [&[&str]; 7] = [
+            &["node", "pve3", "apt", "sulk"],
             &[],
             &["node", "pve3"],
             &["pvesh", "sulk"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jarvis_domain::{NodeName, Timestamp, Vmid};
 
+use crate::apt::Apt;
 use crate::cluster::{Cluster, Version};
 use crate::error::SimulatorError;
 use crate::guest::{Guest, Ha, Kind, Power, Quirk, Snapshot};
@@ -99,13 +100,6 @@ const UNDER_HA: u32 = 115;
 const LOCKED: u32 = 110;
 const TEMPLATE: u32 = 900;
 
-const UPDATES: [(&str, &str, &str); 4] = [
-    ("pve-manager", "9.2.2", "9.2.11"),
-    ("proxmox-kernel-7.0", "7.0.2-6", "7.0.2-8"),
-    ("openssl", "3.5.1-1", "3.5.4-1"),
-    ("tzdata", "2026a-1", "2026b-1"),
-];
-
 impl Cluster {
     /// The home lab: nodes `home`, `pve2`, `pve3`, `pve4`, and its guests.
     #[cfg(test)]
@@ -131,7 +125,7 @@ impl Cluster {
     }
 
     fn grow(nodes: usize, guests: usize, version: Version, now: Timestamp) -> Self {
-        let nodes: Vec<Node> = (0..nodes).filter_map(|index| node(index, now)).collect();
+        let nodes: Vec<Node> = (0..nodes).filter_map(|index| node(index, version, now)).collect();
         let lines = ROWS.iter().copied();
         let mut all: BTreeMap<Vmid, Guest> =
             lines.take(guests).filter_map(|line| guest(&nodes, line, now)).collect();
@@ -158,7 +152,7 @@ fn before(now: Timestamp, ago: Duration) -> Timestamp {
 }
 
 /// The node with `index`, counted from 0; the first is the local one.
-pub(crate) fn node(index: usize, now: Timestamp) -> Option<Node> {
+pub(crate) fn node(index: usize, version: Version, now: Timestamp) -> Option<Node> {
     let (name, hardware) = match MACHINES.get(index) {
         Some((name, hardware)) => ((*name).to_owned(), *hardware),
         None => (format!("pve{}", index + 1), if index.is_multiple_of(2) { INTEL } else { SMALL }),
@@ -173,7 +167,7 @@ pub(crate) fn node(index: usize, now: Timestamp) -> Option<Node> {
         down: None,
         without_sensors: false,
         mac: (index > 0).then(|| format!("BC:24:11:00:00:{id:02X}")),
-        updates: UPDATES.iter().copied().skip(index % UPDATES.len()).collect(),
+        apt: Apt::new(index, version),
     })
 }
 

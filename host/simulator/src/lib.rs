@@ -13,6 +13,7 @@
 //! [`Simulator`] is the same without a socket, for tests.
 
 mod api;
+mod apt;
 mod client;
 mod cluster;
 mod engine;
@@ -34,6 +35,7 @@ mod task;
 mod wire;
 mod worker;
 
+pub use apt::AptTrouble;
 pub use client::{fault, pvesh, shell};
 pub use cluster::Timing;
 pub use error::{ROWS, SimulatorError};

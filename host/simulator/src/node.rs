@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jarvis_domain::{NodeName, Timestamp};
 
+use crate::apt::Apt;
 use crate::sensors::Board;
 
 /// How long pmxcfs keeps what a node said last, after the node is gone
@@ -39,8 +40,8 @@ pub(crate) struct Node {
     pub(crate) without_sensors: bool,
     /// For Wake-on-LAN.
     pub(crate) mac: Option<String>,
-    /// Packages with a newer version: name, old and new.
-    pub(crate) updates: Vec<(&'static str, &'static str, &'static str)>,
+    /// Its packages, and the kernel it runs.
+    pub(crate) apt: Apt,
 }
 
 impl Node {

@@ -61,7 +61,7 @@ fn cluster() -> Cluster {
     let nodes = ["pve1", "pve2", "pve3"].iter().enumerate();
     let nodes: Vec<_> = nodes
         .map(|(index, name)| {
-            let mut node = lab::node(index, NOW).unwrap();
+            let mut node = lab::node(index, Version::default(), NOW).unwrap();
             node.name = name.parse().unwrap();
             node
         })

@@ -1,7 +1,10 @@
 //! A node's shell. It answers from a table and starts no program, so that
 //! whatever it is told, nothing happens outside of the simulator.
 
+mod apt;
 mod files;
+
+pub(crate) use apt::FETCHED;
 
 use crate::engine::Simulator;
 use crate::node::Node;
@@ -29,6 +32,9 @@ pub(crate) async fn main(simulator: &Simulator, node: &str, argv: &[String], sin
             let hop = simulator.timing().hop;
             if !hop.is_zero() {
                 simulator.clock().sleep(hop).await;
+            }
+            if let Some(wanted) = apt::wanted(argv) {
+                return apt::run(simulator, node, wanted, sink).await;
             }
             simulator.look(|cluster, now| match cluster.node(node) {
                 Some(node) => {
@@ -108,7 +114,7 @@ fn run(
             Done { out: String::new(), err: String::new(), code: i32::from(!tree.has(file)) }
         }
         ("hostname", _) => printed(format!("{}\n", node.name)),
-        ("uname", flags) => printed(uname(node, cluster.version, flags)),
+        ("uname", flags) => printed(uname(node, flags)),
         ("uptime", flags) => printed(uptime(node, flags, now)),
         ("nproc", _) => printed(format!("{}\n", node.hardware.threads)),
         ("whoami", _) => printed("root\n"),
@@ -121,30 +127,19 @@ fn run(
             let (_, version) = cluster.version.texts();
             printed(format!(
                 "pve-manager/{version}/{} (running kernel: {})\n",
-                cluster.repoid,
-                files::kernel(cluster.version)
+                cluster.repoid, node.apt.running
             ))
         }
         ("systemctl", ["is-active", units @ ..]) => {
             printed(units.iter().map(|_| "active\n").collect::<String>())
         }
-        ("apt", ["list", "--upgradable"]) | ("apt", ["list", "-u"]) => {
-            let lines = node.updates.iter().map(|(package, old, new)| {
-                format!("{package}/stable {new} amd64 [upgradable from: {old}]\n")
-            });
-            let warning = "\nWARNING: apt does not have a stable CLI interface. Use with caution in scripts.\n\n";
-            Done {
-                out: format!("Listing...\n{}", lines.collect::<String>()),
-                err: warning.to_owned(),
-                code: 0,
-            }
-        }
-        ("apt-get", ["-s" | "--simulate", "dist-upgrade" | "full-upgrade"]) => {
-            let lines = node.updates.iter().map(|(package, old, new)| {
-                format!("Inst {package} [{old}] ({new} Debian:13/stable [amd64])\n")
-            });
-            printed(lines.collect::<String>())
-        }
+        ("apt", ["list", "--upgradable" | "-u"]) => apt::upgradable(&node.apt),
+        (
+            "apt-get",
+            ["-s" | "--simulate" | "--dry-run", "dist-upgrade" | "full-upgrade" | "upgrade"]
+            | ["dist-upgrade" | "full-upgrade" | "upgrade", "-s" | "--simulate" | "--dry-run"],
+        ) => apt::simulated(&node.apt, cluster.version),
+        ("apt-get" | "apt", [word, ..]) if !word.starts_with('-') => apt::unknown(word),
         _ => not_found(program),
     }
 }
@@ -168,8 +163,8 @@ fn each(words: &[&str], read: impl Fn(&str) -> Result<String, String>) -> Done {
     done
 }
 
-fn uname(node: &Node, version: crate::cluster::Version, flags: &[&str]) -> String {
-    let release = files::kernel(version);
+fn uname(node: &Node, flags: &[&str]) -> String {
+    let release = &node.apt.running;
     match flags.first() {
         Some(&"-r") => format!("{release}\n"),
         Some(&"-n") => format!("{}\n", node.name),

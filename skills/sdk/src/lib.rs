@@ -60,6 +60,7 @@ pub mod bindings {
 
 pub mod error;
 mod export;
+pub mod fate;
 pub mod host;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
@@ -79,6 +80,7 @@ pub use bindings::jarvis::skill::node_shell::Output;
 pub use bindings::jarvis::skill::operations::Lines;
 pub use bindings::jarvis::skill::sensors::{Reach, Reading, Readings};
 pub use bindings::jarvis::skill::types::{Error, Failure, Field, Page};
+pub use fate::Fate;
 pub use host::{
     Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
 };
@@ -91,5 +93,7 @@ pub mod prelude {
     pub use crate::host::{
         Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
     };
-    pub use crate::{End, Error, Field, Item, Operation, Outcome, Reply, Request, Verb, words};
+    pub use crate::{
+        End, Error, Fate, Field, Item, Operation, Outcome, Reply, Request, Verb, words,
+    };
 }

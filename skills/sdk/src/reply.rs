@@ -28,6 +28,9 @@ pub struct Reply {
     pub detail: Option<String>,
     /// For programs.
     pub data: Option<Value>,
+    /// For the person who is asked about the plan of a dry run: what the plan
+    /// itself does not tell.
+    pub note: Option<String>,
 }
 
 impl Outcome {
@@ -47,7 +50,7 @@ impl Outcome {
 impl Reply {
     /// An answer of this outcome.
     pub fn new(outcome: Outcome, speech: impl Into<String>) -> Self {
-        Self { outcome, speech: speech.into(), detail: None, data: None }
+        Self { outcome, speech: speech.into(), detail: None, data: None, note: None }
     }
 
     /// [`Outcome::Done`].
@@ -80,6 +83,14 @@ impl Reply {
     #[must_use]
     pub fn with_detail(mut self, markdown: impl Into<String>) -> Self {
         self.detail = Some(markdown.into());
+        self
+    }
+
+    /// With a note for whoever is asked about a dry run's plan; at most 500
+    /// characters are shown.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
         self
     }
 

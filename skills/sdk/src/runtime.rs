@@ -43,7 +43,7 @@ pub fn run(
         speech: words::line(&reply.speech, 1000),
         detail: reply.detail,
         data: reply.data.map(|data| data.to_string()),
-        extra: Vec::new(),
+        extra: reply.note.map(|note| Field::new("note", note)).into_iter().collect(),
     })
 }
 

@@ -44,10 +44,12 @@ pub fn plural(count: usize, noun: &str) -> String {
 }
 
 /// What is said of one as said of several: `is off` becomes `are off`. Texts
-/// that do not begin with is, has or was stay as they are.
+/// that do not begin with is, has, was or needs stay as they are.
 #[must_use]
 pub fn of_several(said_of_one: &str) -> String {
-    for (one, several) in [("is ", "are "), ("has ", "have "), ("was ", "were ")] {
+    for (one, several) in
+        [("is ", "are "), ("has ", "have "), ("was ", "were "), ("needs ", "need ")]
+    {
         if let Some(rest) = said_of_one.strip_prefix(one) {
             return format!("{several}{rest}");
         }

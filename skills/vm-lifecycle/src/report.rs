@@ -1,87 +1,27 @@
 //! What became of the guests, in words and as data.
 
-use jarvis_skill::{End, Error, Outcome, Reply, words};
+use jarvis_skill::{Error, Fate, Reply, fate, words};
 use serde_json::{Value, json};
 
 use crate::action::Action;
 use crate::guest::Guest;
-
-/// What became of one guest. Texts of `Already` and `Refused` are the end of a
-/// sentence that begins with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Done { warnings: u32 },
-    Running,
-    Already(String),
-    Refused(String),
-    Failed(String),
-    Unknown(String),
-}
 
 /// More names than these are counted instead of told.
 const NAMES: usize = 8;
 /// More troubles than these are counted instead of told.
 const TROUBLES: usize = 4;
 
-impl From<End> for Fate {
-    fn from(end: End) -> Self {
-        match end {
-            End::Ok => Self::Done { warnings: 0 },
-            End::Warnings(warnings) => Self::Done { warnings },
-            End::Running => Self::Running,
-            End::Failed(text) => Self::Failed(words::line(&text, 300)),
-            End::Unverified(why) | End::Unknown(why) => Self::Unknown(words::line(&why, 300)),
-        }
-    }
-}
-
-impl Fate {
-    fn word(&self) -> &'static str {
-        match self {
-            Self::Done { .. } => "done",
-            Self::Running => "started",
-            Self::Already(_) => "nothing-changed",
-            Self::Refused(_) => "refused",
-            Self::Failed(_) => "failed",
-            Self::Unknown(_) => "unknown",
-        }
-    }
-
-    fn is_trouble(&self) -> bool {
-        matches!(self, Self::Refused(_) | Self::Failed(_) | Self::Unknown(_))
-    }
-}
-
 /// The answer; an error when nothing of what was asked came about.
 pub(crate) fn reply(action: &Action, fates: &[(Guest, Fate)]) -> Result<Reply, Error> {
     let sentences =
         [done(action, fates), going_on(action, fates), already(fates), troubles(action, fates)];
     let speech = sentences.iter().flatten().map(String::as_str).collect::<Vec<_>>().join(" ");
-    match outcome(fates) {
+    match fate::outcome(fates.iter().map(|(_, fate)| fate)) {
         Some(outcome) => Ok(Reply::new(outcome, speech).with_data(data(action, fates))),
         None if fates.iter().any(|(_, fate)| matches!(fate, Fate::Failed(_))) => {
             Err(Error::failure(speech))
         }
         None => Err(Error::refused(speech)),
-    }
-}
-
-/// How it ended in all; `None` when all of it was refused or failed.
-fn outcome(fates: &[(Guest, Fate)]) -> Option<Outcome> {
-    let any = |is: fn(&Fate) -> bool| fates.iter().any(|(_, fate)| is(fate));
-    let failed = any(|fate| matches!(fate, Fate::Refused(_) | Fate::Failed(_)));
-    let some_of_it =
-        any(|fate| matches!(fate, Fate::Done { .. } | Fate::Running | Fate::Already(_)));
-    if any(|fate| matches!(fate, Fate::Unknown(_))) {
-        Some(Outcome::Unknown)
-    } else if failed {
-        some_of_it.then_some(Outcome::Failed)
-    } else if any(|fate| matches!(fate, Fate::Running)) {
-        Some(Outcome::Started)
-    } else if any(|fate| matches!(fate, Fate::Done { .. })) {
-        Some(Outcome::Done)
-    } else {
-        Some(Outcome::NothingChanged)
     }
 }
 
@@ -118,21 +58,11 @@ fn going_on(action: &Action, fates: &[(Guest, Fate)]) -> Option<String> {
 
 /// What was so already, guests of the same kind of so together.
 fn already(fates: &[(Guest, Fate)]) -> Option<String> {
-    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    for (guest, fate) in fates {
-        let Fate::Already(how) = fate else { continue };
-        match groups.iter_mut().find(|(known, _)| known == how) {
-            Some((_, names)) => names.push(guest.called()),
-            None => groups.push((how, vec![guest.called()])),
-        }
-    }
-    let told = groups.iter().map(|(how, names)| match names.as_slice() {
-        [one] => format!("{one} {how}."),
-        several => {
-            format!("{} {}.", words::list_of_at_most(several, NAMES), words::of_several(how))
-        }
+    let already = fates.iter().filter_map(|(guest, fate)| match fate {
+        Fate::Already(how) => Some((guest.called(), how.clone())),
+        _ => None,
     });
-    join(&told.collect::<Vec<_>>())
+    join(&fate::grouped(already, NAMES))
 }
 
 fn troubles(action: &Action, fates: &[(Guest, Fate)]) -> Option<String> {
@@ -158,7 +88,7 @@ fn trouble(action: &Action, guest: &Guest, fate: &Fate) -> String {
         Fate::Unknown(why) => {
             format!("It is not certain that {name} {}: {}.", certain(action), bare(why))
         }
-        Fate::Done { .. } | Fate::Running | Fate::Already(_) => String::new(),
+        Fate::Done { .. } | Fate::Running | Fate::Already(_) | Fate::NotBegun => String::new(),
     }
 }
 
@@ -184,21 +114,14 @@ fn join(sentences: &[String]) -> Option<String> {
 
 fn data(action: &Action, fates: &[(Guest, Fate)]) -> Value {
     let guests = fates.iter().map(|(guest, fate)| {
-        let (message, warnings) = match fate {
-            Fate::Already(text)
-            | Fate::Refused(text)
-            | Fate::Failed(text)
-            | Fate::Unknown(text) => (Some(text), 0),
-            Fate::Done { warnings } => (None, *warnings),
-            Fate::Running => (None, 0),
-        };
+        let warnings = if let Fate::Done { warnings } = fate { *warnings } else { 0 };
         json!({
             "vmid": guest.id.parse::<u32>().ok(),
             "name": guest.name,
             "kind": guest.kind.word().to_lowercase(),
             "node": guest.node,
             "result": fate.word(),
-            "message": message,
+            "message": fate.text(),
             "warnings": warnings,
         })
     });

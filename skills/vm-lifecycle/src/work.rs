@@ -1,13 +1,13 @@
 //! Doing one thing to one guest, or to all with a tag.
 
 use jarvis_skill::{
-    Clock, ClusterRead, ClusterWrite, End, Error, Inventory, ItemExt, Operation, Reply, Request,
-    Verb, words,
+    Clock, ClusterRead, ClusterWrite, End, Error, Fate, Inventory, ItemExt, Operation, Reply,
+    Request, Verb, words,
 };
 
 use crate::action::{Action, Verdict};
 use crate::guest::{self, Guest, State};
-use crate::report::{self, Fate};
+use crate::report;
 
 /// What became of the attempt to begin.
 enum Begun {
@@ -95,11 +95,7 @@ fn begin(
     match host.write(Verb::Create, &guest.path(rest), &action.fields()) {
         Ok(Some(operation)) => Ok(Begun::Going(operation)),
         Ok(None) => Ok(Begun::Over(Fate::Done { warnings: 0 })),
-        Err(error @ Error::Denied(_)) => Err(error),
-        Err(error) if error.left_no_effect() || matches!(error, Error::Failed(_)) => {
-            Ok(Begun::Over(Fate::Failed(error.sentence())))
-        }
-        Err(error) => Ok(Begun::Over(Fate::Unknown(error.sentence()))),
+        Err(error) => Ok(Begun::Over(Fate::not_started(error)?)),
     }
 }
 

@@ -42,6 +42,13 @@ fn questions_name_what_is_hit_and_what_it_costs() {
             shell("pve2", "apt-get -y dist-upgrade"),
             "install all updates on node pve2 by apt-get -y dist-upgrade (services of the node may restart)",
         ),
+        (
+            shell(
+                "pve2",
+                "env DEBIAN_FRONTEND=noninteractive apt-get -y -q -oDpkg::Options::=--force-confold dist-upgrade",
+            ),
+            "install all updates on node pve2 without further questions (services of the node may restart)",
+        ),
         (shell("pve2", "reboot"), "reboot node pve2 by reboot (every guest on it is interrupted)"),
         (shell("pve2", "sensors -j"), "run sensors -j on node pve2"),
         (

@@ -113,7 +113,8 @@ pub(super) fn rate(call: &ApiCall) -> Rated {
     let Some(row) = rows().find(|row| row.is_about(call)) else {
         return Rated { task: call.verb != Verb::Get, ..Rated::UNNAMED };
     };
-    let effect = Effect { does: row.does, doing: row.doing, cost: row.cost, known: true };
+    let Row { does, doing, cost, .. } = *row;
+    let effect = Effect { does, doing, cost, known: true, whole: false };
     let mut rated = Rated { risk: row.risk, role: row.role, effect, task: row.task };
     if call.fields.iter().any(|field| !row.names(&field.name)) {
         rated.risk = Risk::Destructive;

@@ -15,6 +15,7 @@ pub const PROGRAMS: &[&str] = &[
     "cat",
     "date",
     "df",
+    "env",
     "free",
     "ha-manager",
     "halt",
@@ -54,6 +55,8 @@ struct Row {
     does: &'static str,
     doing: &'static str,
     cost: Option<&'static str>,
+    /// The words name all that the arguments say, so that they go untold.
+    whole: bool,
 }
 
 /// Options of apt-get that only keep it from asking or talking.
@@ -90,6 +93,7 @@ const fn read(argv: &'static str) -> Row {
         does: "run {argv} on node {node}",
         doing: "running {argv} on node {node}",
         cost: None,
+        whole: false,
     }
 }
 
@@ -100,7 +104,14 @@ const fn write(
     doing: &'static str,
     cost: Option<&'static str>,
 ) -> Row {
-    Row { argv, risk, role: Admin, does, doing, cost }
+    Row { argv, risk, role: Admin, does, doing, cost, whole: false }
+}
+
+impl Row {
+    /// See [`Row::whole`].
+    const fn told_whole(self) -> Self {
+        Self { whole: true, ..self }
+    }
 }
 
 const INTERRUPTS: Option<&str> = Some("every guest on it is interrupted");
@@ -175,6 +186,16 @@ const ROWS: &[Row] = &[
         "installing all updates on node {node}",
         RESTARTS,
     ),
+    // Without a terminal, debconf would fail on the first question. The words
+    // name all that is passed: nothing here but keeps apt-get from asking.
+    write(
+        "env DEBIAN_FRONTEND=noninteractive apt-get {flags} dist-upgrade|full-upgrade {flags}",
+        Destructive,
+        "install all updates on node {node} without further questions",
+        "installing all updates on node {node}",
+        RESTARTS,
+    )
+    .told_whole(),
     write(
         "apt {flags} full-upgrade|upgrade {flags}",
         Destructive,
@@ -269,7 +290,8 @@ pub(super) fn rate(call: &ShellCall) -> Rated {
     }
     match ROWS.iter().find(|row| matches(row.argv, &call.argv)) {
         Some(row) => {
-            let effect = Effect { does: row.does, doing: row.doing, cost: row.cost, known: true };
+            let Row { does, doing, cost, whole, .. } = *row;
+            let effect = Effect { does, doing, cost, known: true, whole };
             Rated { risk: row.risk, role: row.role, effect, task: true }
         }
         None => Rated::UNNAMED,

@@ -107,6 +107,13 @@ fn programs_are_rated_by_the_whole_of_their_arguments() {
         ("apt-get dist-upgrade -s", Read, Viewer),
         ("apt-get dist-upgrade", Destructive, Admin),
         ("apt-get -y dist-upgrade", Destructive, Admin),
+        (
+            "env DEBIAN_FRONTEND=noninteractive apt-get -y -q -oDpkg::Options::=--force-confdef -oDpkg::Options::=--force-confold dist-upgrade",
+            Destructive,
+            Admin,
+        ),
+        ("env", Destructive, Admin),
+        ("env LD_PRELOAD=/tmp/x sensors -j", Destructive, Admin),
         ("apt-get update", Change, Admin),
         ("apt-get -q update", Change, Admin),
         ("apt-get update -oAPT::Update::Pre-Invoke::=reboot", Destructive, Admin),

@@ -119,12 +119,13 @@ fn shown(cluster: &Cluster, node: &Node, context: &Context<'_>) -> Value {
     let hardware = node.hardware;
     let used = node_memory(cluster, node, now);
     let load = wave(hash(node.name.as_str()), settled(now)) * f64::from(hardware.threads) / 4.0;
-    let (kernel, built) = match cluster.version {
-        Version::V9_2 => ("7.0.2-6-pve", "#1 SMP PREEMPT_DYNAMIC PMX 7.0.2-6 (2026-05-20T08:55Z)"),
-        Version::V8_4 => {
-            ("6.8.12-15-pve", "#1 SMP PREEMPT_DYNAMIC PMX 6.8.12-15 (2025-09-12T11:02Z)")
-        }
+    let kernel = node.apt.running.as_str();
+    let on = match cluster.version {
+        Version::V9_2 => "2026-05-20T08:55Z",
+        Version::V8_4 => "2025-09-12T11:02Z",
     };
+    let package = kernel.trim_end_matches("-pve");
+    let built = format!("#1 SMP PREEMPT_DYNAMIC PMX {package} ({on})");
     let (_, version) = cluster.version.texts();
     let disk = node_disk(node);
     // A twentieth is kept for root.

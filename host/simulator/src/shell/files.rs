@@ -13,14 +13,6 @@ use crate::sensors;
 #[derive(Debug)]
 pub(super) struct Tree(BTreeMap<String, String>);
 
-/// The running kernel's release.
-pub(super) fn kernel(version: Version) -> &'static str {
-    match version {
-        Version::V9_2 => "7.0.2-6-pve",
-        Version::V8_4 => "6.8.12-15-pve",
-    }
-}
-
 impl Tree {
     /// The files of `node` at `now`.
     pub(super) fn of(node: &Node, version: Version, now: Timestamp) -> Self {
@@ -39,6 +31,11 @@ impl Tree {
             ("/proc/uptime".to_owned(), format!("{}.00 0.00\n", node.uptime(now))),
             ("/proc/loadavg".to_owned(), "0.16 0.10 0.02 1/812 30372\n".to_owned()),
         ]);
+        if node.apt.needs_reboot() {
+            for file in ["/run/reboot-required", "/var/run/reboot-required"] {
+                files.insert(file.to_owned(), "*** System restart required ***\n".to_owned());
+            }
+        }
         for (index, chip) in sensors::chips(&node.name, node.hardware.board, now).iter().enumerate()
         {
             let folder = format!("/sys/class/hwmon/hwmon{index}");

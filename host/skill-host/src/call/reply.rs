@@ -12,6 +12,8 @@ const MAX_SPEECH: usize = 1000;
 const MAX_DETAIL: usize = 64 << 10;
 /// The longest data, bytes.
 const MAX_DATA: usize = 256 << 10;
+/// The longest note, characters; more is cut.
+const MAX_NOTE: usize = 500;
 /// The longest outcome, bytes; the words of the contract have 15.
 const MAX_OUTCOME: usize = 64;
 
@@ -26,6 +28,8 @@ pub(crate) struct SkillReply {
     pub(crate) detail: Option<String>,
     /// For programs.
     pub(crate) data: Option<Json>,
+    /// One line for whoever is asked about a plan.
+    pub(crate) note: Option<String>,
 }
 
 /// Checks and cleans a reply.
@@ -37,7 +41,7 @@ pub(super) fn read(skill: &SkillId, reply: Reply) -> Result<SkillReply, InvokeEr
         let what = format!("its {part} has {long} {unit}, and may have {most}");
         Err(InvokeError::ReplyTooLarge { skill: skill.clone(), what })
     };
-    let Reply { outcome, speech, detail, data, extra: _ } = reply;
+    let Reply { outcome, speech, detail, data, extra } = reply;
     bounded("outcome", outcome.len(), MAX_OUTCOME, "bytes")?;
     bounded("speech", speech.chars().count(), MAX_SPEECH, "characters")?;
     bounded("detail", detail.as_ref().map_or(0, String::len), MAX_DETAIL, "bytes")?;
@@ -51,7 +55,9 @@ pub(super) fn read(skill: &SkillId, reply: Reply) -> Result<SkillReply, InvokeEr
         return Err(bad("it says nothing".to_owned()));
     }
     let detail = detail.map(|detail| text::block(&detail, MAX_DETAIL));
-    Ok(SkillReply { outcome, speech, detail, data })
+    let note = extra.into_iter().find(|field| field.name == "note");
+    let note = note.map(|field| text::line(&field.value, MAX_NOTE)).filter(|note| !note.is_empty());
+    Ok(SkillReply { outcome, speech, detail, data, note })
 }
 
 /// A skill's sentence on one line.
@@ -67,6 +73,7 @@ pub(super) fn reason(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bindings::types::Field;
 
     fn reply(speech: &str) -> Reply {
         Reply {
@@ -78,6 +85,10 @@ mod tests {
         }
     }
 
+    fn note(value: &str) -> Field {
+        Field { name: "note".to_owned(), value: value.to_owned() }
+    }
+
     fn read_it(reply: Reply) -> Result<SkillReply, InvokeError> {
         read(&"test".parse().unwrap(), reply)
     }
@@ -87,12 +98,14 @@ mod tests {
         let given = Reply {
             detail: Some("| a |\n\u{1b}[31m".to_owned()),
             data: Some("{\"n\": 1}".to_owned()),
+            extra: vec![note("Two\n\u{1b}[31mof them."), note("again")],
             ..reply("Hot.\n\u{7}Very.")
         };
         let read = read_it(given).unwrap();
         assert_eq!(read.speech, "Hot. Very.");
         assert_eq!(read.detail.as_deref(), Some("| a |\n[31m"));
         assert_eq!(read.data.unwrap().as_str(), "{\"n\": 1}");
+        assert_eq!(read.note.as_deref(), Some("Two [31mof them."));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use jarvis_policy::{rate, to_repeat};
 
 use super::admission::{Admitted, Halt};
 use super::keeper::Keeper;
-use super::phase::nothing_to_do;
+use super::phase::{Dried, nothing_to_do};
 use super::{Asking, Inner};
 use crate::confirm::{LIFETIME, Pending, prompt, steps};
 use crate::error::InvokeError;
@@ -80,7 +80,7 @@ impl Inner {
         let unasked = !self.lowered.must_ask(admitted.spec.risk, &asked);
         let confirmed = invocation.confirmed && counts_in_advance(&asked).is_ok();
         if !unasked && !confirmed {
-            return self.ask(dried.plan, needs, admitted, keeper, asking).await;
+            return self.ask(dried, needs, admitted, keeper, asking).await;
         }
         let (plan, by) = (dried.plan.digest(), asking.caller.clone());
         let event = match confirmed {
@@ -96,12 +96,13 @@ impl Inner {
     /// Asks a person.
     async fn ask(
         &self,
-        plan: Plan,
+        dried: Dried,
         needs: Role,
         admitted: &Admitted,
         keeper: &mut Keeper,
         asking: &Asking,
     ) -> Result<Answer, InvokeError> {
+        let Dried { plan, reply, .. } = dried;
         let id = ConfirmationId::new();
         let names = Some(admitted.snapshot.as_ref());
         let digest = plan.digest();
@@ -116,6 +117,7 @@ impl Inner {
             id,
             text: prompt(&steps, asking.caller.door, &repeat),
             plan: steps,
+            note: reply.note,
             digest,
             expires,
             run: keeper.id(),

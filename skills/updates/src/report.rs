@@ -1,0 +1,203 @@
+//! What became of the installation, in words and as data.
+
+use std::collections::BTreeMap;
+
+use jarvis_skill::{Error, Fate, Outcome, Reply, fate, words};
+use serde_json::json;
+
+use crate::install::After;
+use crate::node::{Answer, Waiting};
+use crate::reboot::Need;
+
+/// More nodes than these are counted instead of told.
+const NODES: usize = 8;
+/// More packages than these are counted instead of told.
+const NAMES: usize = 4;
+
+type Fates = [(Answer, Fate)];
+type Seen = BTreeMap<String, After>;
+
+/// The answer; an error when nothing of what was asked came about.
+pub(crate) fn reply(fates: &Fates, seen: &Seen) -> Result<Reply, Error> {
+    let told = [
+        done(fates, seen),
+        going_on(fates),
+        already(fates),
+        troubles(fates, seen),
+        not_begun(fates),
+        reboots(seen),
+    ];
+    let told = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let started = seen.values().any(|after| after.started);
+    let outcome = match fate::outcome(fates.iter().map(|(_, fate)| fate)) {
+        Some(outcome) => outcome,
+        // An installation that fails may have done a part of its work.
+        None if started => Outcome::Failed,
+        None => return Err(Error::refused(told)),
+    };
+    let nodes = fates.iter().map(|(answer, fate)| {
+        let after = seen.get(&answer.node);
+        json!({
+            "node": answer.node,
+            "result": fate.word(),
+            "message": fate.text(),
+            "waited": answer.waiting.as_ref().map(|waiting| waiting.installable().count()).ok(),
+            "installed": after.map(|after| after.installed),
+            "left": after.map(|after| &after.left),
+            "reboot_needed": after.and_then(|after| after.need.as_ref()).map(|need| *need != Need::Nothing),
+        })
+    });
+    let data = json!({ "nodes": nodes.collect::<Vec<_>>() });
+    let reply = Reply::new(outcome, told).with_data(data).with_note(note(fates));
+    Ok(match wrote(seen) {
+        Some(text) => reply.with_detail(text),
+        None => reply,
+    })
+}
+
+/// For whoever is asked whether to install: how much, where, and what else is
+/// worth knowing. Of no interest afterwards.
+fn note(fates: &Fates) -> String {
+    let planned = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Done { .. }));
+    let planned: Vec<(&str, &Waiting)> = planned
+        .filter_map(|(answer, _)| Some((answer.node.as_str(), answer.waiting.as_ref().ok()?)))
+        .collect();
+    let count = |(node, waiting): &(&str, &Waiting)| {
+        let updates = words::plural(waiting.installable().count(), "update");
+        match waiting.security() {
+            Some(0) => format!("{updates} for {node}"),
+            Some(security) => format!("{updates} for {node} ({security} for security)"),
+            None => format!("{updates} for {node}"),
+        }
+    };
+    let mut told = vec![format!(
+        "{}.",
+        words::list_of_at_most(&planned.iter().map(count).collect::<Vec<_>>(), NODES)
+    )];
+    let kernels: Vec<&str> = planned
+        .iter()
+        .filter(|(_, waiting)| waiting.installable().any(|package| package.is_kernel()))
+        .map(|(node, _)| *node)
+        .collect();
+    if !kernels.is_empty() {
+        let verb = if kernels.len() == 1 { "gets" } else { "get" };
+        let nodes = words::list_of_at_most(&kernels, NODES);
+        told.push(format!("{nodes} {verb} a new kernel, which a reboot puts to use."));
+    }
+    for (node, waiting) in planned.iter().filter(|(_, waiting)| !waiting.removes.is_empty()) {
+        let names = words::list_of_at_most(&waiting.removes, NAMES);
+        told.push(format!("On {node} this removes {names}."));
+    }
+    let left_out = fates.iter().filter_map(|(answer, fate)| match fate {
+        Fate::Refused(why) | Fate::Already(why) => Some((answer.node.as_str(), why.as_str())),
+        _ => None,
+    });
+    let left_out = fate::grouped(left_out, NODES);
+    if !left_out.is_empty() {
+        told.push(format!("Left out: {}", left_out.join(" ")));
+    }
+    told.join(" ")
+}
+
+fn done(fates: &Fates, seen: &Seen) -> Option<String> {
+    let done: Vec<(&str, &After)> = fates
+        .iter()
+        .filter(|(_, fate)| matches!(fate, Fate::Done { .. }))
+        .filter_map(|(answer, _)| Some((answer.node.as_str(), seen.get(&answer.node)?)))
+        .collect();
+    if done.is_empty() {
+        return None;
+    }
+    let counts: Vec<String> = done
+        .iter()
+        .map(|(node, after)| format!("{} on {node}", words::plural(after.installed, "update")))
+        .collect();
+    let mut told = format!("Installed {}.", words::list_of_at_most(&counts, NODES));
+    for (node, after) in done.iter().filter(|(_, after)| !after.left.is_empty()) {
+        let left = words::list_of_at_most(&after.left, NAMES);
+        let verb = if after.left.len() == 1 { "was" } else { "were" };
+        told.push_str(&format!(" On {node}, {left} {verb} kept back."));
+    }
+    Some(told)
+}
+
+fn going_on(fates: &Fates) -> Option<String> {
+    let (answer, _) = fates.iter().find(|(_, fate)| *fate == Fate::Running)?;
+    Some(format!(
+        "{} is still installing its updates; that goes on by itself, and \"what updates are waiting on {}\" tells how far it is.",
+        answer.node, answer.node
+    ))
+}
+
+fn already(fates: &Fates) -> Option<String> {
+    let already = fates.iter().filter_map(|(answer, fate)| match fate {
+        Fate::Already(how) => Some((answer.node.as_str(), how.as_str())),
+        _ => None,
+    });
+    join(&fate::grouped(already, NODES))
+}
+
+fn troubles(fates: &Fates, seen: &Seen) -> Option<String> {
+    let told = fates.iter().filter_map(|(answer, fate)| {
+        let node = answer.node.clone();
+        let installed = seen.get(&answer.node).map_or(0, |after| after.installed);
+        let waited = answer.waiting.as_ref().map_or(0, |w| w.installable().count());
+        let what = match fate {
+            Fate::Refused(why) => why.clone(),
+            Fate::Failed(why) if installed > 0 => {
+                format!("got only {installed} of its {waited} updates: {}", bare(why))
+            }
+            Fate::Failed(why) => format!("was not updated: {}", bare(why)),
+            Fate::Unknown(why) => {
+                return Some((
+                    format!("It is not certain that {node}"),
+                    format!("was updated: {}", bare(why)),
+                ));
+            }
+            _ => return None,
+        };
+        Some((node, what))
+    });
+    join(&fate::grouped(told, NODES))
+}
+
+fn not_begun(fates: &Fates) -> Option<String> {
+    let nodes = fates.iter().filter(|(_, fate)| *fate == Fate::NotBegun);
+    let nodes: Vec<&str> = nodes.map(|(answer, _)| answer.node.as_str()).collect();
+    let verb = if nodes.len() == 1 { "was" } else { "were" };
+    let told = words::list_of_at_most(&nodes, NODES);
+    (!nodes.is_empty()).then(|| format!("{told} {verb} not begun."))
+}
+
+fn reboots(seen: &Seen) -> Option<String> {
+    let due = seen.iter().filter_map(|(node, after)| {
+        let need = after.need.as_ref().filter(|need| **need != Need::Nothing)?;
+        Some((node.clone(), need.told()))
+    });
+    join(&fate::grouped(due, NODES))
+}
+
+/// What apt-get wrote last, where it failed or goes on.
+fn wrote(seen: &Seen) -> Option<String> {
+    let mut text = String::new();
+    for (node, after) in seen.iter().filter(|(_, after)| !after.wrote.is_empty()) {
+        text.push_str(&format!("The last that apt-get wrote on {node}:\n\n"));
+        for line in &after.wrote {
+            text.push_str(&format!("    {line}\n"));
+        }
+        text.push('\n');
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// A text that a sentence goes on with.
+fn bare(text: &str) -> &str {
+    match text.trim_end_matches('.') {
+        "" => "no reason was given",
+        bare => bare,
+    }
+}
+
+fn join(sentences: &[String]) -> Option<String> {
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
