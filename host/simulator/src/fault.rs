@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 /// Everything that may be said, one line each.
 pub(crate) const USAGE: &str = "\
 node NODE down|up
+node NODE deaf|hears
 sensors NODE missing|ok
 quorum lost|back
 ha stuck|ok
@@ -59,6 +60,14 @@ pub enum Fault {
         node: NodeName,
         /// Whether it is down.
         down: bool,
+    },
+    /// A node takes requests to reboot or shut down, and stays as it is; nor
+    /// does it wake.
+    DeafNode {
+        /// Which.
+        node: NodeName,
+        /// Whether it does not hear.
+        deaf: bool,
     },
     /// The program `sensors` is not installed on a node.
     Sensors {
@@ -148,6 +157,9 @@ impl Fault {
             ["node", name, state @ ("down" | "up")] => {
                 Self::Node { node: node(name)?, down: *state == "down" }
             }
+            ["node", name, state @ ("deaf" | "hears")] => {
+                Self::DeafNode { node: node(name)?, deaf: *state == "deaf" }
+            }
             ["sensors", name, state @ ("missing" | "ok")] => {
                 Self::Sensors { node: node(name)?, missing: *state == "missing" }
             }
@@ -190,7 +202,9 @@ impl Fault {
     /// The node it names.
     pub(crate) fn node(&self) -> Option<String> {
         match self {
-            Self::Node { node, .. } | Self::Sensors { node, .. } => Some(node.to_string()),
+            Self::Node { node, .. } | Self::DeafNode { node, .. } | Self::Sensors { node, .. } => {
+                Some(node.to_string())
+            }
             _ => None,
         }
     }

@@ -115,7 +115,7 @@ impl Inner {
         let question = Question {
             id,
             text: prompt(&steps, asking.caller.door, &repeat),
-            plan: steps,
+            plan: steps.clone(),
             digest,
             expires,
             run: keeper.id(),
@@ -123,6 +123,7 @@ impl Inner {
         let pending = Pending {
             plan,
             digest,
+            steps,
             caller: asking.caller.clone(),
             credential: asking.credential,
             needs,
