@@ -6,6 +6,7 @@
 
 mod conclude;
 mod effect;
+mod node;
 mod output;
 mod task;
 mod verify;

@@ -48,6 +48,10 @@ pub struct Timeouts {
     /// The same for a guest under HA, whose task ends when HA has taken the
     /// request, before anything has happened. HA's round is 10 s.
     pub ha_settle: Duration,
+    /// How long a node may take to go away, or to come back, once Proxmox has
+    /// taken the request: its guests shut down first, three minutes each at
+    /// most, and a server's firmware alone may take five.
+    pub node_settle: Duration,
     /// Between two looks at a task that still runs; the first comes after
     /// 1 s. Each look at another node costs an ssh connection.
     pub task_poll: Duration,
@@ -67,6 +71,7 @@ impl Timeouts {
             queue: Duration::from_secs(30),
             settle: Duration::from_secs(15),
             ha_settle: Duration::from_secs(60),
+            node_settle: Duration::from_secs(900),
             task_poll: Duration::from_millis(2500),
             task_unreadable: Duration::from_secs(120),
         }

@@ -56,6 +56,8 @@ pub struct Node {
     pub state: NodeState,
     /// Its address, where the cluster knows it.
     pub address: Option<String>,
+    /// Whether it is the one that answered: the node that jarvis runs on.
+    pub local: bool,
     /// Used share of the processors, 0 to 1.
     pub cpu: Option<f64>,
     /// Processors.
@@ -157,6 +159,7 @@ impl Node {
             id: None,
             state,
             address: None,
+            local: false,
             cpu: None,
             cpus: None,
             memory: None,

@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
@@ -95,6 +96,7 @@ pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> 
         local_read: cluster.read_timeout,
         proxied_read: cluster.proxied_read_timeout,
         ha_settle: cluster.ha_settle,
+        node_settle: cluster.node_settle,
         ..Timeouts::standard()
     };
     assemble(Plan {
@@ -125,7 +127,12 @@ pub(crate) async fn demo(
         cluster: cluster_id("demo"),
         launcher: Launcher::simulated(jarvis.to_owned(), socket.to_owned()),
         state,
-        timeouts: Timeouts::standard(),
+        // Simulated nodes are back within seconds.
+        timeouts: Timeouts {
+            node_settle: Duration::from_secs(12),
+            task_poll: Duration::from_millis(500),
+            ..Timeouts::standard()
+        },
         skills,
         // A demo's state goes with it, and compiling is most of its start.
         compiled: user_cache().map(|cache| cache.join("compiled")),

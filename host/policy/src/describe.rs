@@ -6,18 +6,32 @@ use jarvis_domain::{ApiCall, Call, Field, ShellCall, Vmid, text};
 
 use crate::rating::{Rated, rate, said};
 
+mod away;
+
 /// The longest value that is shown whole, characters.
 const SHOWN: usize = 60;
 
 /// What `call` would do: `shut down VM 101 mediaserver on home`.
 #[must_use]
 pub fn describe(call: &Call, snapshot: Option<&Snapshot>) -> String {
-    let rated = rate(call);
-    let text = phrase(call, &rated, rated.effect.does, snapshot);
-    match rated.effect.cost {
-        Some(cost) => format!("{text} ({cost})"),
-        None => text,
-    }
+    describe_all(std::slice::from_ref(call), snapshot).concat()
+}
+
+/// What each of `writes` would do, made in this order: a node that one of them
+/// shuts down is no longer there for those after it.
+#[must_use]
+pub fn describe_all(writes: &[Call], snapshot: Option<&Snapshot>) -> Vec<String> {
+    let mut gone = Vec::new();
+    let one = |call: &Call| {
+        let rated = rate(call);
+        let text = phrase(call, &rated, rated.effect.does, snapshot);
+        let exact = snapshot.and_then(|snapshot| away::cost(call, &rated, snapshot, &mut gone));
+        match exact.or_else(|| rated.effect.cost.map(str::to_owned)) {
+            Some(cost) => format!("{text} ({cost})"),
+            None => text,
+        }
+    };
+    writes.iter().map(one).collect()
 }
 
 /// What `call` is doing: `shutting down VM 101 mediaserver on home`.

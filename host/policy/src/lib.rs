@@ -31,7 +31,7 @@ pub use capability::Capability;
 pub use confirm::{Answerer, Asked, Lowering};
 pub use decide::{Decision, Phase, Right, admit, decide};
 pub use denial::{Denial, ROWS};
-pub use describe::{describe, describe_doing};
+pub use describe::{describe, describe_all, describe_doing};
 pub use grant::{Form, Grant, GrantSet};
 pub use pattern::{ArgvPattern, PathPattern};
 pub use permit::Permit;

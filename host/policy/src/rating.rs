@@ -17,6 +17,12 @@ use jarvis_domain::{Call, Risk, Role};
 pub(crate) use api::{captures, said};
 pub use program::PROGRAMS;
 
+/// What it costs to reboot a node. Where the cluster's contents are at hand,
+/// [`crate::describe`] says it in more exact words; so of the next.
+pub(crate) const NODE_AWAY: &str = "every guest on it is interrupted";
+/// What it costs to shut a node down.
+pub(crate) const NODE_OFF: &str = "every guest on it is interrupted, and it stays off";
+
 /// A rated call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rated {

@@ -54,7 +54,8 @@ pub(crate) fn caller(door: Door, role: impl Into<Option<Role>>) -> Caller {
 pub(crate) fn snapshot() -> Snapshot {
     let guest = |vmid: u32, name: &str, kind| Guest {
         name: name.to_owned(),
-        ..Guest::new(vmid.try_into().unwrap(), kind, "home".parse().unwrap(), GuestState::Running)
+        kind,
+        ..guest_on(vmid, "home")
     };
     Snapshot {
         cluster: "home".parse().unwrap(),
@@ -67,4 +68,9 @@ pub(crate) fn snapshot() -> Snapshot {
         ],
         storages: Vec::new(),
     }
+}
+
+/// A virtual machine without a name that runs on `node`.
+pub(crate) fn guest_on(vmid: u32, node: &str) -> Guest {
+    Guest::new(vmid.try_into().unwrap(), GuestKind::Vm, node.parse().unwrap(), GuestState::Running)
 }

@@ -132,6 +132,13 @@ impl Cluster {
         self.calls.push(seen);
     }
 
+    /// Whether more than half of the nodes are there, and no fault says
+    /// otherwise. A machine without a cluster needs no other.
+    pub(crate) fn is_quorate(&self) -> bool {
+        let up = self.nodes.iter().filter(|node| node.is_up()).count();
+        self.quorate && (self.nodes.len() == 1 || up > self.nodes.len() / 2)
+    }
+
     /// Takes a node's power away, or gives it back; what ran on it runs again
     /// after it, as guests that start at boot do.
     pub(crate) fn set_power(&mut self, name: &str, down: bool, now: Timestamp) {
@@ -160,6 +167,11 @@ impl Cluster {
                 self.node(node.as_str()).ok_or_else(|| BadFault::Node(node.to_string()))?;
                 self.set_power(node.as_str(), *down, now);
                 format!("node {node} is {}", if *down { "down" } else { "up" })
+            }
+            Fault::DeafNode { node, deaf } => {
+                let found = self.node_mut(node.as_str());
+                found.ok_or_else(|| BadFault::Node(node.to_string()))?.deaf = *deaf;
+                format!("node {node} {}", if *deaf { "is deaf" } else { "hears again" })
             }
             Fault::Sensors { node, missing } => {
                 let found = self.node_mut(node.as_str());

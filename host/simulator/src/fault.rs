@@ -12,6 +12,7 @@ use crate::apt::AptTrouble;
 pub(crate) const USAGE: &str = "\
 node NODE down|up
 node NODE apt broken|locked|hang|ok
+node NODE deaf|hears
 sensors NODE missing|ok
 quorum lost|back
 ha stuck|ok
@@ -69,6 +70,14 @@ pub enum Fault {
         node: NodeName,
         /// How; none is well.
         how: Option<AptTrouble>,
+    },
+    /// A node takes requests to reboot or shut down, and stays as it is; nor
+    /// does it wake.
+    DeafNode {
+        /// Which.
+        node: NodeName,
+        /// Whether it does not hear.
+        deaf: bool,
     },
     /// The program `sensors` is not installed on a node.
     Sensors {
@@ -168,6 +177,9 @@ impl Fault {
                 };
                 Self::Apt { node: node(name)?, how: Some(how) }
             }
+            ["node", name, state @ ("deaf" | "hears")] => {
+                Self::DeafNode { node: node(name)?, deaf: *state == "deaf" }
+            }
             ["sensors", name, state @ ("missing" | "ok")] => {
                 Self::Sensors { node: node(name)?, missing: *state == "missing" }
             }
@@ -210,9 +222,10 @@ impl Fault {
     /// The node it names.
     pub(crate) fn node(&self) -> Option<String> {
         match self {
-            Self::Node { node, .. } | Self::Apt { node, .. } | Self::Sensors { node, .. } => {
-                Some(node.to_string())
-            }
+            Self::Node { node, .. }
+            | Self::DeafNode { node, .. }
+            | Self::Apt { node, .. }
+            | Self::Sensors { node, .. } => Some(node.to_string()),
             _ => None,
         }
     }

@@ -165,6 +165,7 @@ pub(crate) fn node(index: usize, version: Version, now: Timestamp) -> Option<Nod
         hardware,
         booted: before(now, Duration::from_secs(200_000 + 41_003 * u64::from(id))),
         down: None,
+        deaf: false,
         without_sensors: false,
         mac: (index > 0).then(|| format!("BC:24:11:00:00:{id:02X}")),
         apt: Apt::new(index, version),

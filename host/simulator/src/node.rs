@@ -36,6 +36,8 @@ pub(crate) struct Node {
     pub(crate) booted: Timestamp,
     /// Since when it has no power.
     pub(crate) down: Option<Timestamp>,
+    /// It does nothing when it is told to reboot, to shut down or to wake.
+    pub(crate) deaf: bool,
     /// The program `sensors` is not installed.
     pub(crate) without_sensors: bool,
     /// For Wake-on-LAN.

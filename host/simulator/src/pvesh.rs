@@ -38,6 +38,15 @@ perl: warning: Falling back to a fallback locale (\"en_US.UTF-8\").
 Plugin \"PVE::Storage::Custom::Example\" is implementing an older storage API, an upgrade is recommended
 ";
 
+/// When the node it runs on has no power, nobody is there to say anything; what
+/// comes nearest is what it says without pmxcfs.
+const NO_PMXCFS: &str = "\
+ipcc_send_rec[1] failed: Connection refused
+ipcc_send_rec[2] failed: Connection refused
+ipcc_send_rec[3] failed: Connection refused
+Unable to load access control list: Connection refused
+";
+
 /// What no client can make sense of.
 const GARBAGE: &str = "<html><body>\u{1b}[31m]}{ 502 \"Bad\u{0} Gateway\n";
 
@@ -55,6 +64,11 @@ pub(crate) async fn main(
         signal = interrupts.wait() => return Signal::exit(signal),
         how = begin(simulator, &command) => how,
     };
+    if simulator.look(|cluster, _| cluster.local().is_some_and(|node| !node.is_up())) {
+        // Whoever is gone does not read it either.
+        let _ = sink.err(NO_PMXCFS);
+        return 255;
+    }
     let ran = match misbehaves {
         Some(Misbehaviour::Garbage) => return i32::from(sink.out(GARBAGE).is_err()),
         Some(Misbehaviour::Die) => return run::die_half_way(simulator, &request, sink).await,

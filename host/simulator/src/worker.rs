@@ -9,6 +9,7 @@ use jarvis_domain::{NodeName, Timestamp, Upid, Vmid};
 use crate::cluster::Cluster;
 use crate::engine::Simulator;
 use crate::fault::NextTask;
+use crate::node::Node;
 use crate::sink::{Interrupts, Sink};
 
 /// How long a worker waits for a guest's lock file.
@@ -155,8 +156,16 @@ impl Worker<'_> {
         }
         for step in steps {
             self.step(step).await?;
+            self.powered()?;
         }
         Ok(())
+    }
+
+    /// A worker dies with its node.
+    fn powered(&self) -> Result<(), Stop> {
+        let node = self.upid.node().as_str();
+        let is_up = self.simulator.look(|cluster, _| cluster.node(node).is_some_and(Node::is_up));
+        if is_up { Ok(()) } else { Err(Stop::Orphaned) }
     }
 
     /// Waits while `fault worker VMID hang` holds.
@@ -170,6 +179,7 @@ impl Worker<'_> {
             if !held {
                 return Ok(());
             }
+            self.powered()?;
             tokio::select! {
                 _ = changes.changed() => {}
                 () = interrupted(&mut self.interrupts, self.simulator, self.upid) => {

@@ -49,6 +49,8 @@ pub(crate) struct Pending {
     pub(crate) plan: Plan,
     /// The digest of the plan.
     pub(crate) digest: Digest,
+    /// What the person was told of it, write by write.
+    pub(crate) steps: Vec<String>,
     /// Who asked for the command.
     pub(crate) caller: Caller,
     /// What stands behind them.

@@ -70,6 +70,7 @@ pub mod request;
 #[cfg(target_family = "wasm")]
 #[doc(hidden)]
 pub mod runtime;
+pub mod series;
 pub mod words;
 
 pub use bindings::jarvis::skill::cluster_write::Verb;

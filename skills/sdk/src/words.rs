@@ -80,6 +80,48 @@ pub fn duration(seconds: u64) -> String {
     plural(usize::try_from(count).unwrap_or(usize::MAX), unit)
 }
 
+/// `94 GB`, `1.2 TB`, as Proxmox shows the size of storages: powers of 1000.
+#[must_use]
+pub fn bytes(count: u64) -> String {
+    scaled(count, 1000, ["bytes", "kB", "MB", "GB", "TB", "PB"])
+}
+
+/// `31.3 GiB`, as Proxmox shows memory: powers of 1024.
+#[must_use]
+pub fn memory(count: u64) -> String {
+    scaled(count, 1024, ["bytes", "KiB", "MiB", "GiB", "TiB", "PiB"])
+}
+
+fn scaled(count: u64, step: u64, units: [&str; 6]) -> String {
+    let mut size = 1_u64;
+    let mut units = units.into_iter();
+    let mut unit = units.next().unwrap_or_default();
+    for larger in units {
+        // What would be told as 1000 is told as 1 of the next.
+        if count < size.saturating_mul(step).saturating_sub(size / 2) {
+            break;
+        }
+        (size, unit) = (size.saturating_mul(step), larger);
+    }
+    let (count, half, size) = (u128::from(count), u128::from(size / 2), u128::from(size));
+    let tenths = (count * 10 + half) / size;
+    match (tenths / 10, tenths % 10) {
+        (whole, tenth @ 1..) if whole < 100 => format!("{whole}.{tenth} {unit}"),
+        (whole, 0) if whole < 100 => format!("{whole} {unit}"),
+        _ => format!("{} {unit}", (count + half) / size),
+    }
+}
+
+/// How many percent of `whole` are `part`, rounded; 0 of nothing.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> u64 {
+    let (part, whole) = (u128::from(part), u128::from(whole));
+    if whole == 0 {
+        return 0;
+    }
+    u64::try_from((part * 100 + whole / 2) / whole).unwrap_or(u64::MAX)
+}
+
 /// A text from outside as one line of at most `most` characters: control and
 /// invisible formatting characters become spaces, runs of space one space.
 #[must_use]
@@ -185,6 +227,23 @@ mod tests {
         ] {
             assert_eq!(duration(seconds), expected);
         }
+    }
+
+    #[test]
+    fn sizes_take_the_largest_unit() {
+        for (count, decimal, binary) in [
+            (0, "0 bytes", "0 bytes"),
+            (999, "999 bytes", "999 bytes"),
+            (1_500_000, "1.5 MB", "1.4 MiB"),
+            (34_359_738_368, "34.4 GB", "32 GiB"),
+            (999_999_999_999, "1 TB", "931 GiB"),
+            (7_838_315_315_200, "7.8 TB", "7.1 TiB"),
+            (u64::MAX, "18447 PB", "16384 PiB"),
+        ] {
+            assert_eq!((bytes(count).as_str(), memory(count).as_str()), (decimal, binary));
+        }
+        assert_eq!((percent(1, 3), percent(2, 3), percent(5, 0)), (33, 67, 0));
+        assert_eq!(percent(u64::MAX, 1), u64::MAX);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What can be done to a guest, and when it makes sense.
 
 use jarvis_skill::Field;
+use jarvis_skill::series::Deed;
 
 use crate::guest::{Guest, Kind, State};
 
@@ -32,9 +33,8 @@ pub(crate) enum Verdict {
     Refused(String),
 }
 
-impl Action {
-    /// `Started`, at the head of a sentence.
-    pub(crate) fn done(&self) -> &'static str {
+impl Deed for Action {
+    fn done(&self) -> String {
         match self {
             Self::Start => "Started",
             Self::ShutDown => "Shut down",
@@ -44,10 +44,10 @@ impl Action {
             Self::Resume => "Resumed",
             Self::Snapshot(_) => "Took a snapshot of",
         }
+        .to_owned()
     }
 
-    /// `was not started`, after a guest's name.
-    pub(crate) fn not_done(&self) -> &'static str {
+    fn not_done(&self) -> String {
         match self {
             Self::Start => "was not started",
             Self::ShutDown => "was not shut down",
@@ -57,10 +57,17 @@ impl Action {
             Self::Resume => "was not resumed",
             Self::Snapshot(_) => "got no snapshot",
         }
+        .to_owned()
     }
 
-    /// `is still starting`, after a guest's name.
-    pub(crate) fn going_on(&self, several: bool) -> String {
+    fn perhaps_done(&self) -> String {
+        match self {
+            Self::Snapshot(_) => "got a snapshot".to_owned(),
+            _ => self.not_done().replacen("was not ", "was ", 1),
+        }
+    }
+
+    fn going_on(&self, several: bool) -> String {
         let be = if several { "are" } else { "is" };
         match self {
             Self::Start => format!("{be} still starting"),
@@ -73,6 +80,20 @@ impl Action {
         }
     }
 
+    fn done_with(&self) -> String {
+        match self {
+            Self::Snapshot(name) => format!(", called {name}"),
+            _ => String::new(),
+        }
+    }
+
+    fn advice(&self, called: &str, why: &str) -> Option<String> {
+        (*self == Self::ShutDown && why.contains("timeout"))
+            .then(|| format!("To pull the plug, say: force stop {called}."))
+    }
+}
+
+impl Action {
     /// The fields of the write.
     pub(crate) fn fields(&self) -> Vec<Field> {
         match self {

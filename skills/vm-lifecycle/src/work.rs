@@ -1,19 +1,13 @@
 //! Doing one thing to one guest, or to all with a tag.
 
+use jarvis_skill::series::{self, Fate};
 use jarvis_skill::{
-    Clock, ClusterRead, ClusterWrite, End, Error, Fate, Inventory, ItemExt, Operation, Reply,
-    Request, Verb, words,
+    Clock, ClusterRead, ClusterWrite, Error, Inventory, ItemExt, Reply, Request, Verb, words,
 };
 
 use crate::action::{Action, Verdict};
 use crate::guest::{self, Guest, State};
 use crate::report;
-
-/// What became of the attempt to begin.
-enum Begun {
-    Over(Fate),
-    Going(Box<dyn Operation>),
-}
 
 /// Does it to the guest that the request names.
 pub(crate) fn on_one(
@@ -48,57 +42,21 @@ pub(crate) fn on_tagged(
     on_all(host, request, action, guests)
 }
 
-/// Begins with all of them before it waits for the first, so that they go on
-/// side by side.
+/// One after another. What one of them cannot be asked to do keeps nobody
+/// else from it; after one that failed the rest is left alone.
 fn on_all(
     host: &(impl ClusterWrite + Clock),
     request: &Request,
     action: &Action,
     guests: Vec<Guest>,
 ) -> Result<Reply, Error> {
-    let mut begun: Vec<(Guest, Begun)> = Vec::with_capacity(guests.len());
-    for guest in guests {
-        let attempt = match begin(host, request, action, &guest) {
-            // A grant that is missing is missing for all of them.
-            Err(denied) if !begun.iter().any(|(_, begun)| has_effect(begun)) => return Err(denied),
-            Err(denied) => Begun::Over(Fate::Failed(denied.sentence())),
-            Ok(attempt) => attempt,
-        };
-        begun.push((guest, attempt));
-    }
-    let ended = begun.into_iter().map(|(guest, attempt)| {
-        let fate = match attempt {
-            Begun::Over(fate) => fate,
-            Begun::Going(operation) => Fate::from(End::of(&*operation, request, host)),
-        };
-        (guest, fate)
-    });
-    report::reply(action, &ended.collect::<Vec<_>>())
-}
-
-/// An error only when the call was denied.
-fn begin(
-    host: &(impl ClusterWrite + Clock),
-    request: &Request,
-    action: &Action,
-    guest: &Guest,
-) -> Result<Begun, Error> {
-    let rest = match action.judge(guest) {
-        Verdict::Go(rest) => rest,
-        Verdict::Already(how) => return Ok(Begun::Over(Fate::Already(how))),
-        Verdict::Refused(why) => return Ok(Begun::Over(Fate::Refused(why))),
-    };
-    if request.time_left(host).is_zero() {
-        let why = "was not reached, because there was no time left".to_owned();
-        return Ok(Begun::Over(Fate::Refused(why)));
-    }
-    match host.write(Verb::Create, &guest.path(rest), &action.fields()) {
-        Ok(Some(operation)) => Ok(Begun::Going(operation)),
-        Ok(None) => Ok(Begun::Over(Fate::Done { warnings: 0 })),
-        Err(error) => Ok(Begun::Over(Fate::not_started(error)?)),
-    }
-}
-
-fn has_effect(begun: &Begun) -> bool {
-    matches!(begun, Begun::Going(_) | Begun::Over(Fate::Done { .. } | Fate::Unknown(_)))
+    let fates = series::in_turn(guests, |guest| match action.judge(guest) {
+        Verdict::Go(rest) => {
+            let (path, fields) = (guest.path(rest), action.fields());
+            series::write(host, request, (Verb::Create, &path, &fields), None)
+        }
+        Verdict::Already(how) => Ok(Fate::Already(how)),
+        Verdict::Refused(why) => Ok(Fate::Refused(why)),
+    })?;
+    Ok(series::reply(action, &fates)?.with_data(report::data(action, &fates)))
 }

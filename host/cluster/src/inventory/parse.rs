@@ -61,6 +61,7 @@ fn nodes(resources: &[Value], status: &[Value]) -> BTreeMap<NodeName, Node> {
             .and_then(|id| u32::try_from(id).ok())
             .filter(|id| *id > 0);
         known.address = text(entry, "ip").map(str::to_owned);
+        known.local = flag(field(entry, "local")).unwrap_or_default();
         // corosync knows within seconds; the other source may lag.
         match flag(field(entry, "online")) {
             Some(true) => known.state = NodeState::Online,

@@ -10,6 +10,7 @@ use jarvis_domain::operation::{OperationRecord, OperationState};
 use jarvis_domain::{ApiCall, Call, OperationEnd, Upid, Verified};
 
 use super::effect::{Expected, expected, is_ha};
+use super::node::NodeChange;
 use super::task::{self, Found, Task};
 use super::{Supervisor, output};
 use crate::ClusterError;
@@ -18,9 +19,9 @@ use crate::pvesh::{classify, upid};
 
 /// What the process left: its status, where it is known, and the ends of its
 /// output; none when it was never started.
-struct Left {
-    status: Option<i32>,
-    printed: Option<(Vec<u8>, Vec<u8>)>,
+pub(super) struct Left {
+    pub(super) status: Option<i32>,
+    pub(super) printed: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// The first pause between two looks at a task.
@@ -40,6 +41,9 @@ impl Supervisor {
             Call::Shell(_) => return shell(record, &left),
             Call::Api(call) => call.clone(),
         };
+        if let Some(change) = NodeChange::of(&call) {
+            return self.of_node(record, &change, &left).await;
+        }
         let expected = expected(&call);
         let told = record.upid.take().or_else(|| {
             let guest = expected.guest.as_ref().map(|guest| guest.vmid);
@@ -216,6 +220,6 @@ fn unseen(record: &OperationRecord, left: &Left) -> OperationEnd {
     }
 }
 
-fn never_started() -> OperationEnd {
+pub(super) fn never_started() -> OperationEnd {
     OperationEnd::Failed { message: "it was never started: jarvis was stopped first".to_owned() }
 }

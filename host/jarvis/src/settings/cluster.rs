@@ -36,6 +36,9 @@ pub(crate) struct Cluster {
     /// How long a guest under HA may take to reach the state it was sent to.
     #[serde(serialize_with = "millis")]
     pub(crate) ha_settle: Duration,
+    /// How long a node may take to go away or come back.
+    #[serde(serialize_with = "millis")]
+    pub(crate) node_settle: Duration,
     /// Nodes that Proxmox does not know the address of, or that are off.
     pub(crate) nodes: Vec<NodeAddress>,
 }
@@ -83,6 +86,7 @@ impl Default for Cluster {
             read_timeout: Duration::from_secs(10),
             proxied_read_timeout: Duration::from_secs(20),
             ha_settle: Duration::from_secs(60),
+            node_settle: Duration::from_secs(900),
             nodes: Vec::new(),
         }
     }
@@ -114,6 +118,7 @@ impl Cluster {
             read_timeout: duration("read_timeout", default.read_timeout),
             proxied_read_timeout: duration("proxied_read_timeout", default.proxied_read_timeout),
             ha_settle: duration("ha_settle", default.ha_settle),
+            node_settle: duration("node_settle", default.node_settle),
             nodes: keys.optional("nodes").map(|c| nodes(&c)).unwrap_or_default(),
         };
         keys.finish();

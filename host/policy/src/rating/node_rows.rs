@@ -6,11 +6,11 @@ use jarvis_domain::Role::Admin;
 use jarvis_domain::Verb::{Create, Delete, Get, Set};
 
 use super::api::Row;
-
-const INTERRUPTS: &str = "every guest on it is interrupted";
+use super::{NODE_AWAY, NODE_OFF};
 
 pub(super) const ROWS: &[Row] = &[
-    // Power.
+    // Power. Proxmox answers at once and starts no task; they are operations
+    // all the same, which end when the node is seen to be away, or back.
     Row::write(
         Create,
         "/nodes/{node}/status",
@@ -19,8 +19,7 @@ pub(super) const ROWS: &[Row] = &[
         ("reboot node {node}", "rebooting node {node}"),
     )
     .only("command", &["reboot"])
-    .cost(INTERRUPTS)
-    .at_once(),
+    .cost(NODE_AWAY),
     Row::write(
         Create,
         "/nodes/{node}/status",
@@ -29,16 +28,14 @@ pub(super) const ROWS: &[Row] = &[
         ("shut down node {node}", "shutting down node {node}"),
     )
     .only("command", &["shutdown"])
-    .cost(INTERRUPTS)
-    .at_once(),
+    .cost(NODE_OFF),
     Row::write(
         Create,
         "/nodes/{node}/wakeonlan",
         Change,
         Admin,
         ("wake node {node}", "waking node {node}"),
-    )
-    .at_once(),
+    ),
     // Packages and services.
     Row::write(
         Create,

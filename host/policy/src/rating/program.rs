@@ -114,7 +114,8 @@ impl Row {
     }
 }
 
-const INTERRUPTS: Option<&str> = Some("every guest on it is interrupted");
+const AWAY: Option<&str> = Some(super::NODE_AWAY);
+const OFF: Option<&str> = Some(super::NODE_OFF);
 const RESTARTS: Option<&str> = Some("services of the node may restart");
 
 const ROWS: &[Row] = &[
@@ -231,48 +232,24 @@ const ROWS: &[Row] = &[
         "removing packages that nothing needs from node {node}",
         None,
     ),
-    write("reboot", Destructive, "reboot node {node}", "rebooting node {node}", INTERRUPTS),
-    write(
-        "systemctl reboot",
-        Destructive,
-        "reboot node {node}",
-        "rebooting node {node}",
-        INTERRUPTS,
-    ),
-    write(
-        "shutdown -r now|+0",
-        Destructive,
-        "reboot node {node}",
-        "rebooting node {node}",
-        INTERRUPTS,
-    ),
-    write(
-        "poweroff|halt",
-        Destructive,
-        "shut down node {node}",
-        "shutting down node {node}",
-        INTERRUPTS,
-    ),
+    write("reboot", Destructive, "reboot node {node}", "rebooting node {node}", AWAY),
+    write("systemctl reboot", Destructive, "reboot node {node}", "rebooting node {node}", AWAY),
+    write("shutdown -r now|+0", Destructive, "reboot node {node}", "rebooting node {node}", AWAY),
+    write("poweroff|halt", Destructive, "shut down node {node}", "shutting down node {node}", OFF),
     write(
         "systemctl poweroff|halt",
         Destructive,
         "shut down node {node}",
         "shutting down node {node}",
-        INTERRUPTS,
+        OFF,
     ),
-    write(
-        "shutdown now",
-        Destructive,
-        "shut down node {node}",
-        "shutting down node {node}",
-        INTERRUPTS,
-    ),
+    write("shutdown now", Destructive, "shut down node {node}", "shutting down node {node}", OFF),
     write(
         "shutdown -h|-P|-H now|+0",
         Destructive,
         "shut down node {node}",
         "shutting down node {node}",
-        INTERRUPTS,
+        OFF,
     ),
     write(
         "systemctl restart|stop {unit}",

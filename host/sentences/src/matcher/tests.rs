@@ -4,6 +4,8 @@ use super::*;
 use crate::names::tests::snapshot;
 use crate::{Fit, Match, SlotValue};
 
+mod clashes;
+
 fn sentences(files: &[(&str, &str)]) -> Sentences {
     let source = |(skill, text): &(&str, &str)| Source {
         skill: skill.parse().unwrap(),
@@ -16,6 +18,7 @@ fn shipped() -> Sentences {
     sentences(&[
         ("vm-lifecycle", include_str!("../../../../skills/vm-lifecycle/sentences/en.yaml")),
         ("temperatures", include_str!("../../../../skills/temperatures/sentences/en.yaml")),
+        ("server-control", include_str!("../../../../skills/server-control/sentences/en.yaml")),
     ])
 }
 

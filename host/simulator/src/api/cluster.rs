@@ -99,7 +99,7 @@ fn status(context: &mut Context<'_>, _: &Args) -> Answer {
             "id": "cluster",
             "name": "homelab",
             "nodes": cluster.nodes.len(),
-            "quorate": u8::from(cluster.quorate),
+            "quorate": u8::from(cluster.is_quorate()),
             "version": cluster.nodes.len() + 3,
         }));
     }
@@ -208,8 +208,8 @@ fn ha(context: &mut Context<'_>, _: &Args) -> Answer {
         "id": "quorum",
         "type": "quorum",
         "node": cluster.local().map(|node| node.name.as_str()),
-        "quorate": u8::from(cluster.quorate),
-        "status": if cluster.quorate { "OK" } else { "No quorum on node" },
+        "quorate": u8::from(cluster.is_quorate()),
+        "status": if cluster.is_quorate() { "OK" } else { "No quorum on node" },
     })];
     list.extend(cluster.guests.values().filter_map(|guest| {
         let state = guest.ha?;
@@ -233,7 +233,7 @@ fn ha(context: &mut Context<'_>, _: &Args) -> Answer {
 }
 
 fn bulk_start(context: &mut Context<'_>, args: &Args) -> Answer {
-    if !context.cluster.quorate {
+    if !context.cluster.is_quorate() {
         return Err(Die::new("cluster not ready - no quorum?"));
     }
     bulk_job(context, args, "bulk-start", Power::Running)

@@ -95,7 +95,7 @@ impl Change {
             *value = Some(String::new());
         }
         let guest = context.guest(args)?;
-        if !context.cluster.quorate {
+        if !context.cluster.is_quorate() {
             return Err(Die::with(13, super::lifecycle::read_only(&node, kind, vmid)));
         }
         if args.get("digest").is_some_and(|given| given != digest(guest)) {

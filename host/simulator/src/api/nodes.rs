@@ -238,20 +238,27 @@ fn storage(context: &mut Context<'_>, args: &Args) -> Answer {
     Ok(Reply::Value(list.collect()))
 }
 
+/// How long after a request a simulated node is back; a real one takes minutes.
+const BACK: Duration = Duration::from_secs(5);
+/// How long after the packet a simulated node is there.
+const AWAKE: Duration = Duration::from_secs(3);
+
 fn set_power(name: &NodeName, down: bool) -> Effect {
     let name = name.clone();
     Box::new(move |cluster, now| {
-        cluster.set_power(name.as_str(), down, now);
+        if cluster.node(name.as_str()).is_some_and(|node| !node.deaf) {
+            cluster.set_power(name.as_str(), down, now);
+        }
         Ok(())
     })
 }
 
-/// Returns at once and acts two seconds later.
+/// Returns at once and acts two seconds later, as `(sleep 2; reboot)&` does.
 fn power(context: &mut Context<'_>, args: &Args) -> Answer {
     let name = context.node(args)?;
     context.later.push((Duration::from_secs(2), set_power(&name, true)));
     if args.get("command") == Some("reboot") {
-        context.later.push((Duration::from_secs(30), set_power(&name, false)));
+        context.later.push((BACK, set_power(&name, false)));
     }
     Ok(Reply::Null)
 }
@@ -272,12 +279,12 @@ fn wake(context: &mut Context<'_>, args: &Args) -> Answer {
         .clone()
         .ok_or_else(|| Die::new(format!("No wake on LAN MAC address defined for '{name}'!")))?;
     let name = node.name.clone();
-    context.later.push((Duration::from_secs(5), set_power(&name, false)));
+    context.later.push((AWAKE, set_power(&name, false)));
     Ok(Reply::Value(json!(mac)))
 }
 
 fn start_all(context: &mut Context<'_>, args: &Args) -> Answer {
-    if !context.cluster.quorate {
+    if !context.cluster.is_quorate() {
         return Err(Die::new("cluster not ready - no quorum?"));
     }
     all(context, args, "startall", Power::Running)

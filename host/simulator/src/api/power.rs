@@ -171,7 +171,7 @@ fn millis(time: u64) -> Step {
 
 fn start(context: &mut Context<'_>, args: &Args) -> Answer {
     let subject = Subject::of(context, args)?;
-    if !context.cluster.quorate {
+    if !context.cluster.is_quorate() {
         return Err(Die::new(NO_QUORUM));
     }
     if let Some(answer) = subject.by_ha(context, true) {

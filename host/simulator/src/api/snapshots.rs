@@ -167,7 +167,7 @@ fn writable(
     vmid: Vmid,
 ) -> Result<(), String> {
     let guest = cluster.guest(node, kind, vmid).ok_or_else(|| guest::missing(node, kind, vmid))?;
-    if !cluster.quorate {
+    if !cluster.is_quorate() {
         return Err(super::lifecycle::read_only(node, kind, vmid));
     }
     guest.locked().map_or(Ok(()), Err)

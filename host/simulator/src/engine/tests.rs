@@ -8,6 +8,8 @@ use serde_json::Value;
 
 use super::*;
 
+mod nodes;
+
 const NOW: Timestamp = Timestamp(1_795_468_823_000);
 
 /// A home lab on a clock that stands still, where nothing takes time.

@@ -1,16 +1,16 @@
 //! The question, made from the plan and never from a skill's words.
 
+use jarvis_domain::Plan;
 use jarvis_domain::caller::Door;
 use jarvis_domain::inventory::Snapshot;
-use jarvis_domain::{Call, Plan};
-use jarvis_policy::describe;
+use jarvis_policy::describe_all;
 
 /// The most steps that are said in the question itself.
 const MOST_SAID: usize = 5;
 
 /// What would be done, one line a write.
 pub(crate) fn steps(plan: &Plan, names: Option<&Snapshot>) -> Vec<String> {
-    plan.writes.iter().map(|call: &Call| describe(call, names)).collect()
+    describe_all(&plan.writes, names)
 }
 
 /// `Shall I shut down VM 101 mediaserver on home?`

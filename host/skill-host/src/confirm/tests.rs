@@ -32,6 +32,7 @@ fn pending(clock: &ManualClock) -> Pending {
     Pending {
         digest: plan.digest(),
         plan,
+        steps: Vec::new(),
         credential: Credential::Person,
         needs: Role::Operator,
         repeat: Vec::new(),

@@ -116,7 +116,7 @@ impl Inner {
         let question = Question {
             id,
             text: prompt(&steps, asking.caller.door, &repeat),
-            plan: steps,
+            plan: steps.clone(),
             note: reply.note,
             digest,
             expires,
@@ -125,6 +125,7 @@ impl Inner {
         let pending = Pending {
             plan,
             digest,
+            steps,
             caller: asking.caller.clone(),
             credential: asking.credential,
             needs,

@@ -92,43 +92,43 @@ fn a_name_that_contains_the_tag_is_not_tagged() {
 }
 
 #[test]
-fn all_are_begun_before_the_first_is_waited_for() {
-    let minute = |end: &str| Scripted::Ends(Duration::from_secs(50), end.to_owned());
-    let host = pair()
-        .writes("/nodes/home/qemu/201/status/start", minute("ok"))
-        .writes("/nodes/home/qemu/202/status/start", minute("ok"));
-    // One after the other would take 100 s, more than the budget of 60.
-    assert_eq!(said(&host, &tagged("start-tagged")).0, "done");
+fn the_next_is_begun_when_the_one_before_has_ended() {
+    let long = |seconds| Scripted::Ends(Duration::from_secs(seconds), "ok".to_owned());
+    let host = pair().writes("/nodes/home/qemu/201/status/start", long(50));
+    let speech = "Started one and two.".to_owned();
+    assert_eq!(said(&host, &tagged("start-tagged")), ("done", speech));
+    let host = pair().writes("/nodes/home/qemu/201/status/start", long(90));
+    let speech = "one is still starting. two was not touched.".to_owned();
+    assert_eq!(said(&host, &tagged("start-tagged")), ("failed", speech));
+    assert_eq!(host.written().len(), 1);
 }
 
 #[test]
 fn part_of_it_failing_is_said() {
-    let one = "/nodes/home/qemu/201/status/start";
+    let two = "/nodes/home/qemu/202/status/start";
     for (end, outcome, speech) in [
         (
             Scripted::ends("VM is locked (backup)"),
             "failed",
-            "Started two. one was not started: VM is locked (backup).",
+            "Started one. two was not started: VM is locked (backup).",
         ),
-        (Scripted::never_ends(), "started", "Started two. one is still starting."),
+        (Scripted::never_ends(), "started", "Started one. two is still starting."),
         (
             Scripted::Refused(Error::Timeout),
             "unknown",
-            "Started two. It is not certain that one was started: it took too long.",
+            "Started one. It is not certain that two was started: it took too long.",
         ),
     ] {
-        let host = pair().writes(one, end);
+        let host = pair().writes(two, end);
         assert_eq!(said(&host, &tagged("start-tagged")), (outcome, speech.to_owned()));
     }
 }
 
 #[test]
 fn all_of_it_failing_is_an_error() {
-    let fails = || Scripted::ends("no space left");
-    let host = pair()
-        .writes("/nodes/home/qemu/201/status/start", fails())
-        .writes("/nodes/home/qemu/202/status/start", fails());
-    let speech = "one was not started: no space left. two was not started: no space left.";
+    let fails = Scripted::ends("no space left");
+    let host = pair().writes("/nodes/home/qemu/201/status/start", fails);
+    let speech = "one was not started: no space left. two was not touched.";
     assert_eq!(said(&host, &tagged("start-tagged")), ("error", speech.to_owned()));
 }
 

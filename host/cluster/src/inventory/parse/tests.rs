@@ -45,6 +45,7 @@ fn a_guest_is_judged_with_its_node() {
         (Some(1), NodeState::Online, Some("192.0.2.11"))
     );
     assert_eq!((dead.id, dead.state, dead.address.as_deref()), (Some(3), NodeState::Offline, None));
+    assert!(own.local && !dead.local);
     assert_eq!((snapshot.quorate, snapshot.as_of), (Some(true), Timestamp(7)));
 }
 
