@@ -8,6 +8,7 @@ mod conclude;
 mod effect;
 mod output;
 mod task;
+mod told;
 mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jarvis_domain::event::EventSink;
 use jarvis_domain::operation::{Journal, LogPage, OperationRecord, OperationState};
 use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId};
 use tokio::sync::watch;
@@ -35,6 +37,7 @@ pub(crate) struct Supervisor {
     pub(crate) pvesh: Arc<Pvesh>,
     pub(crate) contents: Arc<Contents>,
     pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) events: Arc<dyn EventSink>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timeouts: Timeouts,
     pub(crate) known: Known,
@@ -199,6 +202,9 @@ impl Supervisor {
     }
 
     async fn write_end(&self, mut record: OperationRecord, end: &OperationEnd) -> bool {
+        // First, so that an end that is in the journal has been told: a host
+        // that is killed in between finds the operation again, and its end.
+        self.tell_end(&record, end).await;
         record.state = OperationState::Ended { at: self.clock.now(), end: end.clone() };
         self.write(&record).await
     }

@@ -9,12 +9,14 @@ use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
 use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
+use jarvis_domain::event::EventQueue;
 use jarvis_domain::operation::{OperationRecord, Operations};
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
+use jarvis_skill_host::folder::SkillFolder;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
-    Allowances, Catalog, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
+    Allowances, Catalog, Deliveries, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
 };
 use jarvis_state::State;
 
@@ -25,9 +27,42 @@ pub(crate) struct Host {
     /// What the doors hand requests to.
     pub(crate) service: Arc<Service>,
     /// What keeps the skills like their folder, once it is watched.
-    pub(crate) shelf: Arc<Shelf>,
+    shelf: Arc<Shelf>,
+    skill_host: Arc<SkillHost>,
+    cluster: Arc<Cluster>,
+    events: Arc<dyn EventQueue>,
     // Holds the state folder's lock for as long as the host lives.
     _state: State,
+}
+
+/// What a host that serves does by itself; it ends with this.
+pub(crate) struct Watching {
+    _deliveries: Deliveries,
+    _cluster: AbortOnDrop,
+    _shelf: AbortOnDrop,
+}
+
+/// A task that ends with its handle.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Host {
+    /// Watches the skills' folder and the cluster, and delivers events. For a host that stays: one that
+    /// is there for a single command leaves its events to the next.
+    pub(crate) fn watch(&self) -> Watching {
+        let cluster = Arc::clone(&self.cluster);
+        let watching = tokio::spawn(async move { cluster.watch().await });
+        Watching {
+            _deliveries: self.skill_host.deliver(Arc::clone(&self.events)),
+            _cluster: AbortOnDrop(watching),
+            _shelf: AbortOnDrop(tokio::spawn(Arc::clone(&self.shelf).watch())),
+        }
+    }
 }
 
 /// Why the parts could not be put together.
@@ -102,7 +137,8 @@ pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> 
 }
 
 /// A host on the simulated cluster at `socket`. Its grants are those of the
-/// shipped settings, so that a demo shows what an installation allows.
+/// shipped settings, so that a demo shows what an installation allows; a skill
+/// that they do not name gets what it requests.
 /// `folder` takes the place of the shipped skills.
 pub(crate) async fn demo(
     jarvis: &Path,
@@ -136,6 +172,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             state_folder: plan.state.clone(),
             timeouts: plan.timeouts,
             journal: state.journal(),
+            events: state.events(),
             clock: Arc::clone(&clock),
         })
         .map_err(|error| error.fault())?,
@@ -150,7 +187,10 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     };
     let engine = engine.map_err(|error| error.fault())?;
     let folder = skills_folder(plan.skills.folder.clone())?;
-    let allowances = allowances(&plan.skills);
+    let mut allowances = allowances(&plan.skills);
+    if plan.demo {
+        allow_strangers(&mut allowances, &folder)?;
+    }
     let skill_host = SkillHost::new(HostParts {
         engine,
         catalog: Catalog::default(),
@@ -160,7 +200,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             sensors: cluster.clone(),
             actuator: cluster.clone(),
             shell: cluster.clone(),
-            operations: cluster,
+            operations: cluster.clone(),
             audit: state.audit(),
             runs: state.runs(),
             kv: state.kv(),
@@ -184,14 +224,18 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         clock: Arc::clone(&clock),
     });
     shelf.look().await.map_err(|error| error.fault())?;
+    let events = state.events();
+    skill_host.subscribe(events.as_ref()).await.map_err(|error| error.fault())?;
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
-        skill_host,
+        skill_host: Arc::clone(&skill_host),
+        events: Arc::clone(&events),
         runs: state.runs(),
         audit: state.audit(),
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), shelf: Arc::new(shelf), _state: state })
+    let service = Arc::new(service);
+    Ok(Host { service, shelf: Arc::new(shelf), skill_host, cluster, events, _state: state })
 }
 
 fn allowances(skills: &Skills) -> Allowances {
@@ -201,6 +245,16 @@ fn allowances(skills: &Skills) -> Allowances {
         ceilings: by_skill.map(|(id, skill)| (id.clone(), skill.limits)).collect(),
         ceiling: Limits::CEILING,
     }
+}
+
+/// In a demo, where nothing real is, a skill that the shipped settings do not
+/// name gets what it requests, so that an author can try it.
+fn allow_strangers(allowances: &mut Allowances, folder: &Path) -> Result<(), Box<Fault>> {
+    let scan = SkillFolder::scan(folder).map_err(|error| error.fault())?;
+    for manifest in scan.into_iter().filter_map(|(_, skill)| Some(skill.ok()?.manifest)) {
+        allowances.grants.entry(manifest.id).or_insert(manifest.requests);
+    }
+    Ok(())
 }
 
 fn lowering(skills: &Skills) -> Lowering {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jarvis_domain::audit::AuditLog;
 use jarvis_domain::decision::Decisions;
+use jarvis_domain::event::EventQueue;
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::Journal;
 use jarvis_domain::run::Runs;
@@ -13,11 +14,12 @@ use jarvis_domain::{Clock, RunId};
 use crate::audit::{self, Log, Verification};
 use crate::decisions::DecisionStore;
 use crate::error::Cause;
+use crate::events::EventStore;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::runs::{self, RunStore};
 use crate::store::Store;
-use crate::{DATABASE_FILE, StateError, folder, head, tables};
+use crate::{DATABASE_FILE, StateError, events, folder, head, tables};
 
 /// An open state folder. Its lock is held until this and every port taken
 /// from it are dropped; dropping waits for what is being written.
@@ -30,6 +32,7 @@ pub struct State {
     journal: Arc<JournalStore>,
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
+    events: Arc<EventStore>,
 }
 
 impl State {
@@ -53,6 +56,8 @@ impl State {
             return Err(StateError::Newer { path, found, known: tables::FORMAT });
         }
         let store = Arc::new(store);
+        let queue = EventStore::open(Arc::clone(&store), events::MOST_WAITING)
+            .map_err(|cause| cause.opening(&path))?;
         let audit = Arc::new(Log::open(folder, Arc::clone(&clock), &store, lock)?);
         Ok(Self {
             folder: folder.to_owned(),
@@ -64,6 +69,7 @@ impl State {
             )),
             kv: Arc::new(KeyValueStore::new(Arc::clone(&store), clock)),
             decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
+            events: Arc::new(queue),
             audit,
             store,
         })
@@ -103,6 +109,12 @@ impl State {
     #[must_use]
     pub fn kv(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.kv) as _
+    }
+
+    /// The skills' queues of events.
+    #[must_use]
+    pub fn events(&self) -> Arc<dyn EventQueue> {
+        Arc::clone(&self.events) as _
     }
 
     /// The runs whose id begins with `prefix` (hyphens may be left out),

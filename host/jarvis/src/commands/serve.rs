@@ -27,7 +27,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let host = wiring::configured(&settings).await?;
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
-    tokio::spawn(host.shelf.watch());
+    let _watching = host.watch();
     announce(printer, &socket, &[]);
     serve(listener, host.service, role_of, told_to_stop()?).await;
     Ok(0)
@@ -70,9 +70,10 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let own = rustix::process::geteuid().as_raw();
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
-    tokio::spawn(host.shelf.watch());
+    let watching = host.watch();
     announce(printer, &socket, &notes);
     serve(listener, host.service, role_of, told_to_stop()?).await;
+    drop(watching);
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
