@@ -42,6 +42,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jarvis-simulator", &["jarvis-domain"]),
     ("jarvis-skill", &[]),
     ("temperatures", &["jarvis-skill"]),
+    ("event-counter", &["jarvis-skill"]),
     ("vm-lifecycle", &["jarvis-skill"]),
 ];
 

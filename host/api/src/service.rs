@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
+use jarvis_domain::event::EventQueue;
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
@@ -22,6 +23,8 @@ pub struct ServiceParts {
     pub skill_host: Arc<SkillHost>,
     /// Keeps its skills.
     pub shelf: Arc<Shelf>,
+    /// The skills' events.
+    pub events: Arc<dyn EventQueue>,
     /// What was written down.
     pub records: Arc<dyn Records>,
     /// Whether the cluster is simulated.
@@ -84,13 +87,14 @@ impl Service {
             }
             Request::Skills => {
                 needs(caller, Role::Viewer, "the list of skills")?;
-                Ok(Response::Skills(skills::list(&self.parts.skill_host)))
+                let list = skills::list(&self.parts.skill_host, self.parts.events.as_ref()).await;
+                Ok(Response::Skills(list.map_err(|error| error.fault())?))
             }
             Request::Skill { id } => {
                 needs(caller, Role::Viewer, "looking at a skill")?;
-                let skill = skills::list(&self.parts.skill_host)
-                    .into_iter()
-                    .find(|skill| skill.id == id.as_str());
+                let list = skills::list(&self.parts.skill_host, self.parts.events.as_ref()).await;
+                let mut list = list.map_err(|error| error.fault())?.into_iter();
+                let skill = list.find(|skill| skill.id == id.as_str());
                 let skill = skill.ok_or_else(|| not_found("skill", id.to_string()).fault())?;
                 Ok(Response::Skill(Box::new(skill)))
             }

@@ -3,18 +3,31 @@
 use std::sync::Arc;
 
 use jarvis_domain::SkillId;
+use jarvis_domain::event::{EventQueue, Standing};
+use jarvis_domain::kv::StoreError;
 use jarvis_policy::GrantSet;
 use jarvis_skill_host::SkillHost;
 use jarvis_skill_host::catalog::{Broken, Skill};
 use jarvis_skill_host::manifest::{CommandSpec, parameters_schema};
 use jarvis_skill_host::reload::Grants;
 
-use crate::wire::{CommandSummary, SkillGrants, SkillSummary};
+use crate::wire::{CommandSummary, EventsSummary, SkillGrants, SkillSummary};
 
 /// Every skill, loaded or broken, by id.
-pub(crate) fn list(host: &SkillHost) -> Vec<SkillSummary> {
+pub(crate) async fn list(
+    host: &SkillHost,
+    events: &dyn EventQueue,
+) -> Result<Vec<SkillSummary>, StoreError> {
     let catalog = host.catalog();
-    let mut skills: Vec<SkillSummary> = catalog.skills().map(|skill| active(skill)).collect();
+    let mut skills: Vec<SkillSummary> = Vec::new();
+    for skill in catalog.skills() {
+        let mut summary = active(skill);
+        if !skill.manifest.events.is_empty() {
+            let standing = events.standing(skill.id()).await?;
+            summary.events = Some(events_of(skill, standing));
+        }
+        skills.push(summary);
+    }
     for trouble in catalog.broken() {
         let id = trouble.id.as_ref().map(ToString::to_string);
         match skills.iter_mut().find(|skill| Some(&skill.id) == id.as_ref()) {
@@ -26,7 +39,18 @@ pub(crate) fn list(host: &SkillHost) -> Vec<SkillSummary> {
         }
     }
     skills.sort_by(|one, other| one.id.cmp(&other.id));
-    skills
+    Ok(skills)
+}
+
+fn events_of(skill: &Skill, standing: Standing) -> EventsSummary {
+    let wanted = skill.manifest.events.iter();
+    EventsSummary {
+        topics: wanted.map(|event| format!("{}: {}", event.topic, event.reason)).collect(),
+        waiting: standing.waiting,
+        dropped: standing.dropped,
+        given_up: standing.given_up,
+        paused: standing.paused.map(|paused| format!("since {}: {}", paused.at, paused.reason)),
+    }
 }
 
 fn active(skill: &Skill) -> SkillSummary {
@@ -46,6 +70,7 @@ fn active(skill: &Skill) -> SkillSummary {
         commands: manifest.commands.values().map(command).collect(),
         requests: yaml(skill.requested()),
         not_allowed: yaml(&skill.missing()),
+        events: None,
         fault: None,
     }
 }
@@ -81,6 +106,7 @@ fn broken(broken: &Broken) -> SkillSummary {
         commands: Vec::new(),
         requests: Vec::new(),
         not_allowed: Vec::new(),
+        events: None,
         fault: Some(broken.reason.clone()),
     }
 }

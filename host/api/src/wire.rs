@@ -210,6 +210,9 @@ pub struct SkillSummary {
     /// What of that the administrator does not allow.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_allowed: Vec<String>,
+    /// The events that it takes; none where it takes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventsSummary>,
     /// Why it is broken, or its update held back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,
@@ -232,6 +235,22 @@ pub struct SkillGrants {
     /// settings count.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+}
+
+/// How a skill stands with its events.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EventsSummary {
+    /// The topics that it is told of, each with its reason.
+    pub topics: Vec<String>,
+    /// Events that wait for it.
+    pub waiting: u64,
+    /// Events that were dropped because too many waited.
+    pub dropped: u64,
+    /// Events that it did not take after all tries.
+    pub given_up: u64,
+    /// Since when it gets none, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<String>,
 }
 
 /// A command of a skill.

@@ -55,6 +55,12 @@ impl Cluster {
         Ok(self.supervisor.recover().await?)
     }
 
+    /// Watches the cluster for those who want to be told of changes, for as long
+    /// as it is polled. Without it they are told when somebody happens to look.
+    pub async fn watch(&self) {
+        self.contents.watch().await;
+    }
+
     /// This cluster's id.
     #[must_use]
     pub fn id(&self) -> &ClusterId {
@@ -65,7 +71,8 @@ impl Cluster {
         settings: ClusterSettings,
         launch: Arc<dyn Launch>,
     ) -> Result<Self, ClusterError> {
-        let ClusterSettings { id, launcher: _, state_folder, timeouts, journal, clock } = settings;
+        let ClusterSettings { id, launcher: _, state_folder, timeouts, journal, events, clock } =
+            settings;
         let folder = state_folder.join("operations");
         private_folder(&folder)
             .map_err(|source| ClusterError::Folder { path: folder.clone(), source })?;
@@ -78,7 +85,12 @@ impl Cluster {
         });
         let shell =
             Arc::new(Shell { launch: Arc::clone(&launch), slots, clock: Arc::clone(&clock) });
-        let contents = Arc::new(Contents::new(id.clone(), Arc::clone(&pvesh), Arc::clone(&clock)));
+        let contents = Arc::new(Contents::new(
+            id.clone(),
+            Arc::clone(&pvesh),
+            Arc::clone(&clock),
+            Arc::clone(&events),
+        ));
         let thermometer = Arc::new(Thermometer {
             shell: Arc::clone(&shell),
             pvesh: Arc::clone(&pvesh),
@@ -92,6 +104,7 @@ impl Cluster {
             pvesh: Arc::clone(&pvesh),
             contents: Arc::clone(&contents),
             journal,
+            events,
             clock,
             timeouts,
             known: Known::default(),

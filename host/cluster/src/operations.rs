@@ -9,6 +9,7 @@ mod effect;
 mod node;
 mod output;
 mod task;
+mod told;
 mod verify;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jarvis_domain::event::EventSink;
 use jarvis_domain::operation::{Journal, LogPage, OperationRecord, OperationState};
 use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId, Upid};
 use tokio::sync::watch;
@@ -36,6 +38,7 @@ pub(crate) struct Supervisor {
     pub(crate) pvesh: Arc<Pvesh>,
     pub(crate) contents: Arc<Contents>,
     pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) events: Arc<dyn EventSink>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timeouts: Timeouts,
     pub(crate) known: Known,
@@ -206,6 +209,9 @@ impl Supervisor {
     }
 
     async fn write_end(&self, mut record: OperationRecord, end: &OperationEnd) -> bool {
+        // First, so that an end that is in the journal has been told: a host
+        // that is killed in between finds the operation again, and its end.
+        self.tell_end(&record, end).await;
         record.state = OperationState::Ended { at: self.clock.now(), end: end.clone() };
         self.write(&record).await
     }

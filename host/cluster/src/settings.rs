@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_domain::event::EventSink;
 use jarvis_domain::operation::Journal;
 use jarvis_domain::{Clock, ClusterId};
 
@@ -23,6 +24,8 @@ pub struct ClusterSettings {
     pub timeouts: Timeouts,
     /// Where operations are written down.
     pub journal: Arc<dyn Journal>,
+    /// Who is told of ended operations and of changes on the cluster.
+    pub events: Arc<dyn EventSink>,
     /// What time it is, and what waits are made of.
     pub clock: Arc<dyn Clock>,
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::clock::Sleep;
+use jarvis_domain::event::EventSink;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
-use jarvis_domain::{Clock, OperationId, Timestamp, Upid};
+use jarvis_domain::{Clock, Event, OperationId, Timestamp, Topic, Upid};
 use tokio::sync::watch;
 
 use crate::launch::{Captured, Launch, Output, Overflow, Started};
@@ -51,11 +52,19 @@ pub(crate) struct MemoryJournal {
     pub(crate) takes: Mutex<Option<u32>>,
 }
 
+/// Somebody who wants to know everything, and cannot always write it down.
+#[derive(Debug, Default)]
+pub(crate) struct HeardEvents {
+    heard: Mutex<Vec<Event>>,
+    fails: Mutex<bool>,
+}
+
 /// All that a test of the whole room needs.
 pub(crate) struct Bench {
     pub(crate) cluster: Cluster,
     pub(crate) script: Arc<Script>,
     pub(crate) journal: Arc<MemoryJournal>,
+    pub(crate) events: Arc<HeardEvents>,
     pub(crate) folder: tempfile::TempDir,
 }
 
@@ -69,6 +78,7 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let script = Arc::new(Script::default());
         let journal = Arc::new(MemoryJournal::default());
+        let events = Arc::new(HeardEvents::default());
         let folder = tempfile::tempdir().unwrap();
         let settings = ClusterSettings {
             id: "home".parse().unwrap(),
@@ -76,10 +86,11 @@ impl Bench {
             state_folder: folder.path().to_owned(),
             timeouts: Timeouts::standard(),
             journal: Arc::clone(&journal) as Arc<dyn Journal>,
+            events: Arc::clone(&events) as Arc<dyn EventSink>,
             clock: Arc::new(SkippingClock::new()),
         };
         let cluster = Cluster::assemble(settings, Arc::clone(&script) as Arc<dyn Launch>).unwrap();
-        Self { cluster, script, journal, folder }
+        Self { cluster, script, journal, events, folder }
     }
 }
 
@@ -264,5 +275,36 @@ impl Journal for MemoryJournal {
         let over = |record: &OperationRecord| matches!(record.state, OperationState::Ended { at, .. } if at < since);
         let ran = records.values().filter(|record| !over(record));
         Ok(ran.filter_map(|record| record.upid.clone()).collect())
+    }
+}
+
+impl HeardEvents {
+    /// Whether it cannot write down what it hears from now on.
+    pub(crate) fn fail(&self, fails: bool) {
+        *self.fails.lock().unwrap() = fails;
+    }
+
+    pub(crate) fn all(&self) -> Vec<Event> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    pub(crate) fn subjects(&self) -> Vec<String> {
+        self.all().into_iter().map(|event| event.subject).collect()
+    }
+}
+
+#[async_trait]
+impl EventSink for HeardEvents {
+    fn wants(&self, _: Topic) -> bool {
+        true
+    }
+
+    async fn publish(&self, event: Event) -> Result<(), StoreError> {
+        if *self.fails.lock().unwrap() {
+            let source = std::io::Error::other("no space left on device").into();
+            return Err(StoreError { doing: "writing".to_owned(), source });
+        }
+        self.heard.lock().unwrap().push(event);
+        Ok(())
     }
 }

@@ -41,6 +41,8 @@ pub enum Origin {
     Template,
     /// A language model, or a program that speaks for one.
     Model,
+    /// Nobody: something happened, and a skill is told of it.
+    Event,
 }
 
 /// Who asks, through which door, and what they may cause at most there.

@@ -56,3 +56,15 @@ id!(
     /// One question that waits for its answer.
     ConfirmationId
 );
+id!(
+    /// One event, for whichever skills it is.
+    EventId
+);
+
+impl From<OperationId> for EventId {
+    /// The event of an operation's end has the operation's own id, so that an
+    /// end that is found out twice is one event.
+    fn from(id: OperationId) -> Self {
+        Self(id.0)
+    }
+}

@@ -9,11 +9,13 @@ use std::time::Duration;
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
 use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
+use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
+use jarvis_skill_host::folder::SkillFolder;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
-    Allowances, Catalog, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
+    Allowances, Catalog, Deliveries, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
 };
 use jarvis_state::State;
 
@@ -25,7 +27,40 @@ pub(crate) struct Host {
     /// What the doors hand requests to.
     pub(crate) service: Arc<Service>,
     /// What keeps the skills like their folder, once it is watched.
-    pub(crate) shelf: Arc<Shelf>,
+    shelf: Arc<Shelf>,
+    skill_host: Arc<SkillHost>,
+    cluster: Arc<Cluster>,
+    events: Arc<dyn EventQueue>,
+}
+
+/// What a host that serves does by itself; it ends with this.
+pub(crate) struct Watching {
+    _deliveries: Deliveries,
+    _cluster: AbortOnDrop,
+    _shelf: AbortOnDrop,
+}
+
+/// A task that ends with its handle.
+struct AbortOnDrop(tokio::task::JoinHandle<()>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Host {
+    /// Watches the skills' folder and the cluster, and delivers events. For a host that stays: one that
+    /// is there for a single command leaves its events to the next.
+    pub(crate) fn watch(&self) -> Watching {
+        let cluster = Arc::clone(&self.cluster);
+        let watching = tokio::spawn(async move { cluster.watch().await });
+        Watching {
+            _deliveries: self.skill_host.deliver(Arc::clone(&self.events)),
+            _cluster: AbortOnDrop(watching),
+            _shelf: AbortOnDrop(tokio::spawn(Arc::clone(&self.shelf).watch())),
+        }
+    }
 }
 
 /// Why the parts could not be put together.
@@ -112,7 +147,8 @@ pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> 
 }
 
 /// A host on the simulated cluster at `socket`. Its grants are those of the
-/// shipped settings, so that a demo shows what an installation allows.
+/// shipped settings, so that a demo shows what an installation allows; a skill
+/// that they do not name gets what it requests.
 /// `folder` takes the place of the shipped skills.
 pub(crate) async fn demo(
     jarvis: &Path,
@@ -152,6 +188,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             state_folder: plan.state.clone(),
             timeouts: plan.timeouts,
             journal: state.journal(),
+            events: state.events(),
             clock: Arc::clone(&clock),
         })
         .map_err(|error| error.fault())?,
@@ -163,7 +200,10 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     };
     let engine = engine.map_err(|error| error.fault())?;
     let folder = skills_folder(plan.skills.folder.clone())?;
-    let allowances = allowances(&plan.skills);
+    let mut allowances = allowances(&plan.skills);
+    if plan.demo {
+        allow_strangers(&mut allowances, &folder)?;
+    }
     let skill_host = SkillHost::new(HostParts {
         engine,
         catalog: Catalog::default(),
@@ -173,7 +213,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             sensors: cluster.clone(),
             actuator: cluster.clone(),
             shell: cluster.clone(),
-            operations: cluster,
+            operations: cluster.clone(),
             audit: state.audit(),
             runs: state.runs(),
             kv: state.kv(),
@@ -199,14 +239,17 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     });
     let shelf = Arc::new(shelf);
     shelf.look().await.map_err(|error| error.fault())?;
+    let events = state.events();
+    skill_host.subscribe(events.as_ref()).await.map_err(|error| error.fault())?;
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
-        skill_host,
+        skill_host: Arc::clone(&skill_host),
         shelf: Arc::clone(&shelf),
+        events: Arc::clone(&events),
         records: state,
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), shelf })
+    Ok(Host { service: Arc::new(service), shelf, skill_host, cluster, events })
 }
 
 fn allowances(skills: &Skills) -> Allowances {
@@ -216,6 +259,16 @@ fn allowances(skills: &Skills) -> Allowances {
         ceilings: by_skill.map(|(id, skill)| (id.clone(), skill.limits)).collect(),
         ceiling: Limits::CEILING,
     }
+}
+
+/// In a demo, where nothing real is, a skill that the shipped settings do not
+/// name gets what it requests, so that an author can try it.
+fn allow_strangers(allowances: &mut Allowances, folder: &Path) -> Result<(), Box<Fault>> {
+    let scan = SkillFolder::scan(folder).map_err(|error| error.fault())?;
+    for manifest in scan.into_iter().filter_map(|(_, skill)| Some(skill.ok()?.manifest)) {
+        allowances.grants.entry(manifest.id).or_insert(manifest.requests);
+    }
+    Ok(())
 }
 
 fn lowering(skills: &Skills) -> Lowering {

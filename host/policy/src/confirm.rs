@@ -115,7 +115,7 @@ impl Lowering {
         let lowered = |(command, door): &(CommandName, Door)| {
             command == asked.command && *door == asked.caller.door
         };
-        let may_be_lowered = asked.origin != Origin::Model;
+        let may_be_lowered = is_a_persons(asked.origin);
         risk == Risk::Destructive && !(may_be_lowered && self.0.iter().any(lowered))
     }
 }
@@ -123,7 +123,7 @@ impl Lowering {
 impl Asked<'_> {
     /// Whether a key's word counts for this command at all.
     fn takes_keys(&self) -> bool {
-        self.origin != Origin::Model && self.caller.door != Door::Mcp
+        is_a_persons(self.origin) && self.caller.door != Door::Mcp
     }
 
     /// Whether the caller's own yes could never count, so that a signed-in
@@ -135,6 +135,11 @@ impl Asked<'_> {
         };
         !may_confirm
     }
+}
+
+/// Whether a person, or a program at a person's word, chose the command.
+fn is_a_persons(origin: Origin) -> bool {
+    matches!(origin, Origin::Typed | Origin::Template)
 }
 
 /// Whether the answerer's yes counts.

@@ -15,7 +15,7 @@
 mod generated {
     wasmtime::component::bindgen!({
         path: "../../wit",
-        world: "command-skill",
+        world: "event-skill",
         imports: {
             "jarvis:skill/log.write": trappable,
             default: async | trappable,
@@ -26,7 +26,7 @@ mod generated {
     });
 }
 
-pub(crate) use generated::exports::jarvis::skill::skill as exported;
+pub(crate) use generated::exports::jarvis::skill::{events, skill as exported};
 pub(crate) use generated::jarvis::skill::{
     cluster_read, cluster_write, config, inventory, kv, log, node_shell, operations, sensors, types,
 };

@@ -8,7 +8,8 @@ use std::time::Duration;
 use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
-use crate::bindings::exported::{GuestIndices, Invocation as Request};
+use crate::bindings::events::{Event, GuestIndices as EventIndices};
+use crate::bindings::exported::{GuestIndices, Invocation as Request, Reply};
 use crate::bindings::types;
 use crate::catalog::Life;
 use crate::engine::{SkillEngine, TICK};
@@ -30,6 +31,17 @@ const MAX_HANDLES: usize = 1024;
 pub(crate) struct Linked {
     pub(crate) instance: InstancePre<Guest>,
     pub(crate) exports: std::sync::Arc<GuestIndices>,
+    /// None for a component that takes no events.
+    pub(crate) events: Option<std::sync::Arc<EventIndices>>,
+}
+
+/// What a component is called for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Entry<'a> {
+    /// A command.
+    Invoke(&'a Request),
+    /// An event. That it was taken counts as a reply that says so.
+    Event(&'a Event),
 }
 
 /// What a call left behind.
@@ -41,18 +53,18 @@ pub(crate) struct Called {
     pub(crate) mode: Option<Mode>,
 }
 
-/// Runs `request` in a fresh instance.
+/// Runs `entry` in a fresh instance.
 pub(crate) async fn call(
     engine: &SkillEngine,
     linked: &Linked,
     life: &Life,
     session: Session,
     limits: &Limits,
-    request: &Request,
+    entry: Entry<'_>,
 ) -> Called {
     let skill = session.scope.rights.skill.clone();
     let late = session.scope.ports.clock.sleep(limits.time);
-    let running = run(engine, linked, session, limits, request);
+    let running = run(engine, linked, session, limits, entry);
     tokio::select! {
         // A reply that is there counts, also in the last moment.
         biased;
@@ -70,7 +82,7 @@ async fn run(
     linked: &Linked,
     session: Session,
     limits: &Limits,
-    request: &Request,
+    entry: Entry<'_>,
 ) -> Called {
     let skill = session.scope.rights.skill.clone();
     let Some(_slot) = engine.admit().await else {
@@ -85,8 +97,17 @@ async fn run(
     interrupt(&mut store, limits.time);
     let answered = async {
         let instance = linked.instance.instantiate_async(&mut store).await?;
-        let exports = linked.exports.load(&mut store, &instance)?;
-        exports.call_invoke(&mut store, request).await
+        match (entry, &linked.events) {
+            (Entry::Invoke(request), _) => {
+                let exports = linked.exports.load(&mut store, &instance)?;
+                exports.call_invoke(&mut store, request).await
+            }
+            (Entry::Event(event), Some(events)) => {
+                let exports = events.load(&mut store, &instance)?;
+                Ok(exports.call_on_event(&mut store, event).await?.map(|()| took(event)))
+            }
+            (Entry::Event(_), None) => Err(Stop::Host("it takes no events".to_owned()).into()),
+        }
     };
     let answered: wasmtime::Result<_> = answered.await;
     let guest = store.into_data();
@@ -99,6 +120,17 @@ async fn run(
         Err(error) => Err(of_engine(&error, &guest.session, limits)),
     };
     Called { reply, mode: Some(guest.session.mode) }
+}
+
+/// What the run record says of an event that was taken.
+fn took(event: &Event) -> Reply {
+    Reply {
+        outcome: "done".to_owned(),
+        speech: format!("It took {} of {}.", event.topic, event.subject),
+        detail: None,
+        data: None,
+        extra: Vec::new(),
+    }
 }
 
 /// Lets others run each tick, and ends what computes beyond its time: while it

@@ -5,6 +5,7 @@
 mod admission;
 mod answering;
 mod confirming;
+pub(crate) mod event;
 mod keeper;
 mod phase;
 
@@ -20,6 +21,7 @@ use jarvis_domain::{
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
 use serde_json::{Map, Value};
+use tokio::sync::watch;
 
 use crate::catalog::Catalog;
 use crate::confirm::{Asker, ConfirmAnswer, Questions};
@@ -48,15 +50,17 @@ pub struct HostParts {
 /// Runs skills. One for each cluster.
 #[derive(Debug)]
 pub struct SkillHost {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
+pub(crate) struct Inner {
     engine: SkillEngine,
-    catalog: ArcSwap<Catalog>,
-    ports: Arc<Ports>,
-    cluster: ClusterId,
+    pub(crate) catalog: ArcSwap<Catalog>,
+    /// Told of each catalog that is put into service.
+    pub(crate) published: watch::Sender<u64>,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) cluster: ClusterId,
     config: BTreeMap<SkillId, Arc<Map<String, Value>>>,
     lowered: Lowering,
     questions: Questions,
@@ -79,6 +83,7 @@ impl SkillHost {
         let inner = Inner {
             engine,
             catalog: ArcSwap::from_pointee(catalog),
+            published: watch::Sender::new(0),
             knowledge: Knowledge::new(Arc::clone(&ports.inventory)),
             ports: Arc::new(ports),
             cluster,
@@ -115,6 +120,7 @@ impl SkillHost {
     /// questions about a changed skill lapse.
     pub fn publish(&self, catalog: Catalog) {
         self.inner.catalog.store(Arc::new(catalog));
+        self.inner.published.send_modify(|count| *count += 1);
     }
 
     /// What sentences are matched with now. A name that is not in it is not

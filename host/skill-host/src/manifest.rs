@@ -2,6 +2,7 @@
 //! code. Read as data, with every mistake and its line at once. It opens no
 //! file; `folder` does.
 
+mod events;
 mod limits;
 mod read;
 mod schema;
@@ -15,6 +16,7 @@ use jarvis_domain::{Risk, SkillId};
 use jarvis_policy::GrantSet;
 use jarvis_sentences::ParameterSpec;
 
+pub use events::EventWanted;
 pub use limits::{Limits, LimitsWanted};
 pub use schema::parameters_schema;
 pub use version::{BadVersion, ContractVersion, Version};
@@ -37,6 +39,9 @@ pub struct Manifest {
     /// What it asks for; each with a reason. Empty for a skill that needs no
     /// capability.
     pub requests: GrantSet,
+    /// The events that it wants to be told of, each topic once. Empty for a
+    /// skill that only answers commands.
+    pub events: Vec<EventWanted>,
     /// How much of the machine it wants.
     pub limits: LimitsWanted,
 }

@@ -23,7 +23,7 @@ pub use cluster::FakeCluster;
 #[cfg(test)]
 pub(crate) use rig::Rig;
 #[cfg(test)]
-pub(crate) use rogue::{Rogue, rogue};
+pub(crate) use rogue::{REFUSE, Rogue, TAKE, rogue};
 pub use skills::built_skills;
 pub use store::FakeStore;
 

@@ -7,14 +7,16 @@
 //! for each skill stands for all of them, and new keys begin above it. So the
 //! first version of a key is 1, save in a skill that has removed keys long ago.
 //!
-//! How many keys a skill may have, and how large, is the skill host's to say;
-//! the limits here only guard the store.
+//! How much a skill may keep is the skill host's to say with each write; it is
+//! checked here, in the transaction of the write itself, so that two that race
+//! cannot both take the last room. What has run out counts for nothing, swept
+//! away or not. The limits of this module only guard the store.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::kv::{Entry, KeyValue, StoreError, Write, Written};
+use jarvis_domain::kv::{Amount, Entry, KeyValue, StoreError, Write, Written};
 use jarvis_domain::{Clock, SkillId};
 use redb::{TableDefinition, WriteTransaction};
 
@@ -118,6 +120,15 @@ impl KeyValue for KeyValueStore {
                     }
                 }
                 Ok(keys)
+            })
+            .await
+    }
+
+    async fn amount(&self, skill: &SkillId) -> Result<Amount, StoreError> {
+        let (skill, now) = (skill.clone(), self.clock.now());
+        self.store
+            .read("measuring a skill's data", move |transaction| {
+                table::amount(&transaction.open_table(ENTRIES)?, skill.as_str(), now)
             })
             .await
     }

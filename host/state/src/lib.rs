@@ -1,11 +1,12 @@
-//! The embedded store: audit, runs, journal of operations, key-value. One
-//! writer holds the lock.
+//! The embedded store: audit, runs, journal of operations, key-value, queues
+//! of events. One writer holds the lock.
 //!
 //! This room implements the ports of [`jarvis_domain`] that remember something:
 //! [`AuditLog`](jarvis_domain::audit::AuditLog), [`Runs`](jarvis_domain::run::Runs),
 //! [`Records`](jarvis_domain::records::Records),
-//! [`Journal`](jarvis_domain::operation::Journal) and
-//! [`KeyValue`](jarvis_domain::kv::KeyValue). It knows no cluster, no skill and
+//! [`Journal`](jarvis_domain::operation::Journal),
+//! [`KeyValue`](jarvis_domain::kv::KeyValue) and
+//! [`EventQueue`](jarvis_domain::event::EventQueue). It knows no cluster, no skill and
 //! no policy: it writes down what it is given.
 //!
 //! ```
@@ -30,6 +31,7 @@
 pub mod audit;
 mod decisions;
 mod error;
+pub mod events;
 mod folder;
 mod head;
 mod journal;

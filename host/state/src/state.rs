@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jarvis_domain::audit::{AuditLine, AuditLog};
 use jarvis_domain::decision::Decisions;
+use jarvis_domain::event::EventQueue;
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
@@ -16,11 +17,12 @@ use jarvis_domain::{Clock, RunId, Timestamp};
 use crate::audit::{self, Log, Unanswered};
 use crate::decisions::DecisionStore;
 use crate::error::Cause;
+use crate::events::EventStore;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::runs::{self, RunStore};
 use crate::store::{Store, Urgency};
-use crate::{DATABASE_FILE, StateError, folder, head, tables};
+use crate::{DATABASE_FILE, StateError, events, folder, head, tables};
 
 /// An open state folder. Its lock is held until this and every port taken
 /// from it are dropped; dropping waits for what is being written.
@@ -33,6 +35,7 @@ pub struct State {
     journal: Arc<JournalStore>,
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
+    events: Arc<EventStore>,
 }
 
 impl State {
@@ -56,6 +59,8 @@ impl State {
             return Err(StateError::Newer { path, found, known: tables::FORMAT });
         }
         let store = Arc::new(store);
+        let queue = EventStore::open(Arc::clone(&store), events::MOST_WAITING)
+            .map_err(|cause| cause.opening(&path))?;
         let audit = Arc::new(Log::open(folder, Arc::clone(&clock), &store, lock)?);
         Ok(Self {
             folder: folder.to_owned(),
@@ -67,6 +72,7 @@ impl State {
             )),
             kv: Arc::new(KeyValueStore::new(Arc::clone(&store), clock)),
             decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
+            events: Arc::new(queue),
             audit,
             store,
         })
@@ -144,6 +150,12 @@ impl State {
     #[must_use]
     pub fn kv(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.kv) as _
+    }
+
+    /// The skills' queues of events.
+    #[must_use]
+    pub fn events(&self) -> Arc<dyn EventQueue> {
+        Arc::clone(&self.events) as _
     }
 }
 

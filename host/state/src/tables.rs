@@ -3,7 +3,7 @@
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::error::Cause;
-use crate::{decisions, head, journal, key_value, runs};
+use crate::{decisions, events, head, journal, key_value, runs};
 
 /// The format of this version. A later one may add tables without changing
 /// it; it grows when an older program would misread what is there.
@@ -29,7 +29,8 @@ pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
     head::set_up(transaction)?;
     runs::set_up(transaction)?;
     journal::set_up(transaction)?;
-    key_value::set_up(transaction)
+    key_value::set_up(transaction)?;
+    events::set_up(transaction)
 }
 
 /// The format of the database.

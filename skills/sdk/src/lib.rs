@@ -58,7 +58,37 @@ pub mod bindings {
     });
 }
 
+/// The one export more of a skill that takes events. Its types are those of
+/// [`bindings`].
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    unsafe_code,
+    missing_debug_implementations,
+    rust_2018_idioms,
+    clippy::all,
+    clippy::indexing_slicing,
+    clippy::str_to_string,
+    clippy::needless_pass_by_value,
+    clippy::uninlined_format_args,
+    clippy::allow_attributes_without_reason,
+    reason = "generated from wit/, where every item is documented"
+)]
+#[doc(hidden)]
+pub mod event_bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        inline: "package jarvis:sdk; world takes-events { export jarvis:skill/events@0.1.0; }",
+        world: "jarvis:sdk/takes-events",
+        pub_export_macro: true,
+        export_macro_name: "export_events",
+        default_bindings_module: "jarvis_skill::event_bindings",
+        with: { "jarvis:skill/types@0.1.0": crate::bindings::jarvis::skill::types },
+    });
+}
+
 pub mod error;
+pub mod event;
 mod export;
 pub mod fate;
 pub mod host;
@@ -81,6 +111,7 @@ pub use bindings::jarvis::skill::node_shell::Output;
 pub use bindings::jarvis::skill::operations::Lines;
 pub use bindings::jarvis::skill::sensors::{Reach, Reading, Readings};
 pub use bindings::jarvis::skill::types::{Error, Failure, Field, Page};
+pub use event::Event;
 pub use fate::Fate;
 pub use host::{
     Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
@@ -95,6 +126,6 @@ pub mod prelude {
         Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
     };
     pub use crate::{
-        End, Error, Fate, Field, Item, Operation, Outcome, Reply, Request, Verb, words,
+        End, Error, Event, Fate, Field, Item, Operation, Outcome, Reply, Request, Verb, words,
     };
 }

@@ -7,12 +7,16 @@ use serde_json::Value;
 
 use crate::bindings::jarvis::skill as wire;
 use crate::{
-    Clock, ClusterRead, ClusterWrite, Config, Entry, Error, Field, Inventory, Items, Keys, Kv,
-    Level, Lines, Log, NodeShell, Operation, Output, Page, Reach, Readings, Reply, Request,
+    Clock, ClusterRead, ClusterWrite, Config, Entry, Error, Event, Field, Inventory, Items, Keys,
+    Kv, Level, Lines, Log, NodeShell, Operation, Output, Page, Reach, Readings, Reply, Request,
     Sensors, Verb, words,
 };
 
 pub use crate::bindings::exports::jarvis::skill::skill::{Guest, Invocation, Reply as Answer};
+
+pub use crate::event_bindings::exports::jarvis::skill::events::{
+    Event as WireEvent, Guest as EventGuest,
+};
 
 /// The host of this call.
 #[derive(Debug)]
@@ -45,6 +49,18 @@ pub fn run(
         data: reply.data.map(|data| data.to_string()),
         extra: reply.note.map(|note| Field::new("note", note)).into_iter().collect(),
     })
+}
+
+/// Runs `on_event` on what the host sent.
+pub fn take(
+    event: WireEvent,
+    on_event: impl FnOnce(&Host, &Event) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let host = Host { began: Instant::now() };
+    let data = serde_json::from_str(&event.data)
+        .map_err(|error| Error::Invalid(format!("The data is not a JSON object: {error}.")))?;
+    let WireEvent { id, topic, at, subject, .. } = event;
+    on_event(&host, &Event { id, topic, at_ms: at, subject, data })
 }
 
 /// A handle of the host as an [`Operation`].

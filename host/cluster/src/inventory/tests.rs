@@ -64,6 +64,7 @@ async fn a_change_makes_what_is_known_stale() {
             timeouts: crate::Timeouts::standard(),
         }),
         Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
+        Arc::new(jarvis_domain::event::NobodyListens),
     );
     contents.snapshot(SECOND).await.unwrap();
     contents.snapshot(SECOND).await.unwrap();
@@ -85,4 +86,59 @@ async fn a_failure_is_told_and_not_kept() {
     let error = bench.cluster.snapshot(SECOND).await.unwrap_err();
     assert_eq!(error.fault.code, "cluster-service-down");
     assert!(bench.cluster.snapshot(SECOND).await.unwrap().guests.is_empty());
+}
+
+#[tokio::test]
+async fn changes_are_watched_for_and_told_once() {
+    let bench = bench();
+    let changed = r#"[{"type":"qemu","vmid":101,"node":"pve1","status":"stopped"},{"type":"node","node":"pve1","status":"online"}]"#;
+    bench.script.on("get /cluster/resources", Act::prints(changed));
+    let looked = async {
+        while bench.events.all().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = bench.cluster.watch() => panic!("it never ends"),
+        () = looked => {}
+    }
+    for _ in 0..3 {
+        bench.cluster.snapshot(Duration::ZERO).await.unwrap();
+    }
+    let told = bench.events.all();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(told[0].subject, "home/guest/101");
+    assert_eq!(
+        (&told[0].data["before"], &told[0].data["after"]),
+        (&"running".into(), &"stopped".into())
+    );
+}
+
+#[tokio::test]
+async fn nobody_looks_for_nobody() {
+    let bench = bench();
+    let clock = Arc::new(jarvis_domain::ManualClock::at(Timestamp(0)));
+    let contents = Contents::new(
+        "home".parse().unwrap(),
+        Arc::new(Pvesh {
+            launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
+            slots: Arc::new(crate::slots::Slots::new()),
+            clock: clock.clone(),
+            timeouts: crate::Timeouts::standard(),
+        }),
+        clock.clone(),
+        Arc::new(jarvis_domain::event::NobodyListens),
+    );
+    let time_passes = async {
+        for _ in 0..10 {
+            clock.advance(LOOK);
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        () = contents.watch() => panic!("it never ends"),
+        () = time_passes => {}
+    }
+    assert_eq!(bench.script.count("get"), 0);
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{Act, Bench, FOREVER, NOW};
 use jarvis_domain::inventory::Inventory;
 use jarvis_domain::operation::Operations;
-use jarvis_domain::{ApiCall, Fields, ShellCall, Verb, Verified};
+use jarvis_domain::{ApiCall, EventId, Fields, ShellCall, Topic, Verb, Verified};
 
 mod recovery;
 
@@ -55,7 +55,21 @@ async fn end_of(call: Call, started: Act, others: Vec<(String, Act)>) -> (Operat
     assert!(matches!(journaled.state, OperationState::Ended { end: kept, .. } if kept == end));
     assert_eq!(bench.cluster.wait(id, FOREVER).await.unwrap(), Some(end.clone()));
     assert_eq!(bench.script.count(&words), 1, "started once");
+    let [told] = &bench.events.all()[..] else { panic!("told once: {:?}", bench.events.all()) };
+    assert_eq!((told.id, told.topic), (EventId::from(id), Topic::OperationEnded));
+    assert_eq!(told.subject, format!("home/operation/{id}"));
+    assert_eq!(told.data["ended"], word_of(&end));
     (end, bench)
+}
+
+fn word_of(end: &OperationEnd) -> &'static str {
+    match end {
+        OperationEnd::Succeeded { verified: Verified::No { .. }, .. } => "unverified",
+        OperationEnd::Succeeded { warnings: 0, .. } => "ok",
+        OperationEnd::Succeeded { .. } => "warnings",
+        OperationEnd::Failed { .. } => "failed",
+        OperationEnd::Unknown { .. } => "unknown",
+    }
 }
 
 pub(super) async fn begin(bench: &Bench, call: Call) -> Result<OperationId, ClusterError> {
@@ -88,6 +102,39 @@ async fn done_is_what_the_task_says_and_the_guest_shows() {
         let record = records.values().next().unwrap();
         assert_eq!(record.upid.as_ref().unwrap().as_str(), UPID);
     }
+}
+
+#[tokio::test]
+async fn what_is_told_of_an_end_has_no_parameters_and_no_words_of_proxmox() {
+    let call = Call::Shell(ShellCall {
+        node: "pve1".parse().unwrap(),
+        argv: vec!["apt-get".to_owned(), "--secret=1".to_owned()],
+    });
+    let failed = Act::fails(100, "E: secret\n");
+    let (_, bench) = end_of(call, failed, Vec::new()).await;
+    let told = &bench.events.all()[0];
+    let keys: Vec<&str> = told.data.keys().map(String::as_str).collect();
+    assert_eq!(keys, ["action", "ended", "guest", "node", "operation", "run"]);
+    assert_eq!((&told.data["action"], &told.data["node"]), (&"apt-get".into(), &"pve1".into()));
+    assert!(!serde_json::to_string(&told.data).unwrap().contains("secret"));
+
+    let others = vec![task(UPID, "OK"), guest("running")];
+    let (_, bench) = end_of(start_102(), named(UPID), others).await;
+    let told = &bench.events.all()[0];
+    assert_eq!(told.data["action"], "create /nodes/pve1/qemu/102/status/start");
+    assert_eq!((&told.data["guest"], &told.data["node"]), (&102.into(), &"pve1".into()));
+}
+
+#[tokio::test]
+async fn an_end_that_cannot_be_told_is_an_end_all_the_same() {
+    let bench = Bench::new();
+    bench.events.fail(true);
+    bench.script.on("create", named(UPID));
+    for (words, act) in [task(UPID, "OK"), guest("running")] {
+        bench.script.on(&words, act);
+    }
+    let id = begin(&bench, start_102()).await.unwrap();
+    assert_eq!(bench.cluster.wait(id, FOREVER).await.unwrap(), Some(done(0)));
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
     let admission = Admission { role_of, host: geteuid().as_raw() };
     let stop = told_to_stop()?;
-    tokio::spawn(host.shelf.watch());
+    let _watching = host.watch();
     announce(printer, &Serving { socket: &socket, demo: false, notes: &[] });
     serve(listener, host.service, admission, stop).await;
     Ok(0)
@@ -68,9 +68,10 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
-    tokio::spawn(host.shelf.watch());
+    let watching = host.watch();
     announce(printer, &Serving { socket: &socket, demo: true, notes: &notes });
     serve(listener, host.service, Admission { role_of, host: own }, stop).await;
+    drop(watching);
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jarvis_api::{Request, Response, SkillGrants, SkillSummary};
+use jarvis_api::{EventsSummary, Request, Response, SkillGrants, SkillSummary};
 use jarvis_domain::SkillId;
 use jarvis_domain::decision::Decision;
 use jarvis_domain::invocation::Unwatched;
@@ -91,14 +91,17 @@ async fn check(folder: &Path, printer: &Printer) -> Ended {
     let report = jarvis_skill_host::check_folder(folder).await?;
     if printer.json {
         printer.json(&serde_json::json!({ "sound": true, "revision": report.revision }));
-    } else {
-        printer.line(format_args!(
-            "{} {} {}, revision {}",
-            printer.tone(Tone::Good, "sound:"),
-            report.manifest.id,
-            report.manifest.version,
-            report.revision.short()
-        ));
+        return Ok(0);
+    }
+    printer.line(format_args!(
+        "{} {} {}, revision {}",
+        printer.tone(Tone::Good, "sound:"),
+        report.manifest.id,
+        report.manifest.version,
+        report.revision.short()
+    ));
+    for wanted in &report.manifest.events {
+        printer.line(format_args!("  takes {}: {}", wanted.topic, wanted.reason));
     }
     Ok(0)
 }
@@ -112,7 +115,10 @@ fn list(skills: &[SkillSummary], printer: &Printer) {
         };
         let about = match &skill.fault {
             Some(fault) => fault.to_string(),
-            None => skill.summary.clone().unwrap_or_default(),
+            None => match skill.events.as_ref().and_then(|events| events.paused.as_ref()) {
+                Some(paused) => format!("gets no events {paused}"),
+                None => skill.summary.clone().unwrap_or_default(),
+            },
         };
         let revision = text::cut(skill.revision.as_deref().unwrap_or_default(), 12);
         [
@@ -133,7 +139,12 @@ fn show(skill: &SkillSummary, printer: &Printer) {
     };
     printer.line("");
     printer.table(["command", "risk", "what it does"], skill.commands.iter().map(row));
-    for (title, lines) in [("asks for", &skill.requests), ("is not allowed", &skill.not_allowed)] {
+    let events = skill.events.as_ref().map(events_of).unwrap_or_default();
+    for (title, lines) in [
+        ("asks for", &skill.requests),
+        ("is not allowed", &skill.not_allowed),
+        ("takes events", &events),
+    ] {
         if !lines.is_empty() {
             printer.line(format_args!("\n{}", printer.tone(Tone::Strong, title)));
             for line in lines {
@@ -141,4 +152,11 @@ fn show(skill: &SkillSummary, printer: &Printer) {
             }
         }
     }
+}
+
+fn events_of(events: &EventsSummary) -> Vec<String> {
+    let EventsSummary { topics, waiting, dropped, given_up, paused } = events;
+    let counts = format!("{waiting} waiting, {given_up} given up, {dropped} dropped");
+    let paused = paused.iter().map(|paused| format!("gets none {paused}"));
+    topics.iter().cloned().chain([counts]).chain(paused).collect()
 }

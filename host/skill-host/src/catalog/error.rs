@@ -1,6 +1,6 @@
 //! Why a skill is not in service.
 
-use jarvis_domain::{Caller, Explain, Row, SkillId, Timestamp};
+use jarvis_domain::{Caller, Explain, Row, SkillId, Timestamp, Topic};
 use jarvis_policy::{Capability, GrantSet};
 
 use crate::error::EngineError;
@@ -74,6 +74,25 @@ pub enum LoadError {
     /// It does not answer commands.
     #[error("its component does not export jarvis:skill/skill@{}", ContractVersion::HOST)]
     NoExport,
+    /// It takes events, and its manifest names none.
+    #[error("its component takes events, and skill.yaml does not say which")]
+    NoTopics,
+    /// Its manifest names events, and it takes none.
+    #[error(
+        "skill.yaml names events, and its component does not export jarvis:skill/events@{}",
+        ContractVersion::HOST
+    )]
+    NoEvents,
+    /// It wants to hear of what it may not see.
+    #[error("it wants to hear of {topic}, and config/jarvis.yaml does not allow it inventory")]
+    TopicNotAllowed {
+        /// The skill.
+        skill: SkillId,
+        /// The first such topic.
+        topic: Topic,
+        /// What would have to be added.
+        missing: GrantSet,
+    },
     /// It needs more memory to begin with than it may have.
     #[error("it begins with {needs} KiB of memory, and may have {limit} KiB")]
     Memory {
@@ -143,6 +162,27 @@ const NO_EXPORT: Row = Row {
     exit: 2,
     status: 422,
 };
+const NO_TOPICS: Row = Row {
+    code: "skill-no-topics",
+    meaning: "A component takes events, and its manifest does not say which.",
+    hint: "Name the topics in skill.yaml, each with a reason, or do not export events:\nevents:\n  - topic: guest.state\n    reason: …",
+    exit: 2,
+    status: 422,
+};
+const NO_EVENTS: Row = Row {
+    code: "skill-no-events",
+    meaning: "A manifest names events, and the component takes none.",
+    hint: "Export the interface events of jarvis:skill, with the Rust SDK jarvis_skill::export!(invoke, on_event), or take events: out of skill.yaml.",
+    exit: 2,
+    status: 422,
+};
+const TOPIC_NOT_ALLOWED: Row = Row {
+    code: "skill-topic-not-allowed",
+    meaning: "A skill wants to hear of the cluster, which the administrator does not allow it to see.",
+    hint: "Look at what it wants and why (jarvis skill show), then allow it inventory in config/jarvis.yaml.",
+    exit: 5,
+    status: 403,
+};
 const BIG: Row = Row {
     code: "skill-too-big",
     meaning: "A component begins with more memory than it may have.",
@@ -168,6 +208,9 @@ pub(crate) const LOAD_ROWS: &[&Row] = &[
     &ASKS_MORE,
     &IMPORT,
     &NO_EXPORT,
+    &NO_TOPICS,
+    &NO_EVENTS,
+    &TOPIC_NOT_ALLOWED,
     &BIG,
     &UNFIT,
 ];
@@ -185,6 +228,9 @@ impl Explain for LoadError {
             Self::AsksMore { .. } => &ASKS_MORE,
             Self::Import { .. } => &IMPORT,
             Self::NoExport => &NO_EXPORT,
+            Self::NoTopics => &NO_TOPICS,
+            Self::NoEvents => &NO_EVENTS,
+            Self::TopicNotAllowed { .. } => &TOPIC_NOT_ALLOWED,
             Self::Memory { .. } => &BIG,
             Self::Unfit(_) => &UNFIT,
         }
@@ -204,7 +250,8 @@ impl Explain for LoadError {
                 "It asks for this too:\n{}If that is well: jarvis skill approve {skill}",
                 more.to_yaml(2)
             )),
-            Self::NotAllowed { skill, missing, .. } => Some(format!(
+            Self::NotAllowed { skill, missing, .. }
+            | Self::TopicNotAllowed { skill, missing, .. } => Some(format!(
                 "See why it wants it with jarvis skill show {skill}. If that is well, add this to \
                  config/jarvis.yaml:\n{}",
                 super::link::paste(skill, missing)

@@ -5,7 +5,7 @@ use jarvis_domain::SkillId;
 use jarvis_policy::{Capability, GrantSet};
 
 use super::error::LoadError;
-use crate::manifest::ContractVersion;
+use crate::manifest::{ContractVersion, EventWanted};
 
 /// The contract's package.
 const CONTRACT: &str = "jarvis:skill/";
@@ -59,20 +59,54 @@ pub(super) fn check<'a>(
             return Err(LoadError::NotRequested { capability });
         }
         if !allowed.opens(capability, None) {
-            let wanted = requested.iter().filter(|grant| grant.capability() == capability);
-            let missing = allowed.missing(&GrantSet::new(wanted.cloned()));
+            let missing = allowed.missing(&of_capability(requested, capability));
             return Err(LoadError::NotAllowed { skill: skill.clone(), capability, missing });
         }
     }
     Ok(())
 }
 
-/// Checks that the component answers commands, in this host's contract.
-pub(super) fn check_exports<'a>(
-    mut exports: impl Iterator<Item = &'a str>,
+/// Checks that the component answers commands, in this host's contract;
+/// whether it takes events too.
+pub(super) fn check_exports<'a>(exports: impl Iterator<Item = &'a str>) -> Result<bool, LoadError> {
+    let (mut skill, mut events) = (None, None);
+    for name in exports {
+        skill = skill.or_else(|| name.strip_prefix("jarvis:skill/skill@"));
+        events = events.or_else(|| name.strip_prefix("jarvis:skill/events@"));
+    }
+    check_version(skill.ok_or(LoadError::NoExport)?)?;
+    events.map_or(Ok(()), check_version)?;
+    Ok(events.is_some())
+}
+
+/// Checks that the events which the manifest names are those that the component
+/// takes and the skill may hear of: they tell what `inventory` would.
+pub(super) fn check_events(
+    takes: bool,
+    wanted: &[EventWanted],
+    skill: &SkillId,
+    requested: &GrantSet,
+    allowed: &GrantSet,
 ) -> Result<(), LoadError> {
-    let version = exports.find_map(|name| name.strip_prefix("jarvis:skill/skill@"));
-    check_version(version.ok_or(LoadError::NoExport)?)
+    match (takes, wanted) {
+        (true, []) => return Err(LoadError::NoTopics),
+        (false, [_, ..]) => return Err(LoadError::NoEvents),
+        _ => {}
+    }
+    let of_the_cluster = wanted.iter().find(|wanted| wanted.topic.is_of_the_cluster());
+    match of_the_cluster {
+        Some(wanted) if !allowed.opens(Capability::Inventory, None) => {
+            let missing = allowed.missing(&of_capability(requested, Capability::Inventory));
+            Err(LoadError::TopicNotAllowed { skill: skill.clone(), topic: wanted.topic, missing })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is requested of one capability.
+fn of_capability(requested: &GrantSet, capability: Capability) -> GrantSet {
+    let wanted = requested.iter().filter(|grant| grant.capability() == capability);
+    GrantSet::new(wanted.cloned())
 }
 
 /// A patch version does not matter: what a component does not use is not in
@@ -172,13 +206,53 @@ mod tests {
     #[test]
     fn a_component_answers_commands() {
         for (exports, expected) in [
-            (&["jarvis:skill/skill@0.1.0"][..], true),
-            (&["jarvis:skill/events@0.1.0", "jarvis:skill/skill@0.1.3"], true),
-            (&["jarvis:skill/skill@0.2.0"], false),
-            (&["wasi:cli/run@0.2.0"], false),
-            (&[], false),
+            (&["jarvis:skill/skill@0.1.0"][..], Some(false)),
+            (&["jarvis:skill/events@0.1.0", "jarvis:skill/skill@0.1.3"], Some(true)),
+            (&["jarvis:skill/skill@0.1.0", "jarvis:skill/events@0.2.0"], None),
+            (&["jarvis:skill/events@0.1.0"], None),
+            (&["jarvis:skill/skill@0.2.0"], None),
+            (&["wasi:cli/run@0.2.0"], None),
+            (&[], None),
         ] {
-            assert_eq!(check_exports(exports.iter().copied()).is_ok(), expected, "{exports:?}");
+            assert_eq!(check_exports(exports.iter().copied()).ok(), expected, "{exports:?}");
+        }
+    }
+
+    #[test]
+    fn events_are_named_taken_and_allowed_or_refused_with_what_to_do() {
+        use jarvis_domain::Topic::{GuestState, SkillLoaded};
+        let wanted = |topics: &[jarvis_domain::Topic]| -> Vec<EventWanted> {
+            let each = topics.iter();
+            each.map(|topic| EventWanted { topic: *topic, reason: "why".to_owned() }).collect()
+        };
+        let skill: SkillId = "test".parse().unwrap();
+        let requested = both(&[Capability::Inventory]);
+        for (takes, topics, allowed, expected) in [
+            (false, &[][..], &[][..], None),
+            (true, &[SkillLoaded], &[], None),
+            (true, &[GuestState], &[Capability::Inventory], None),
+            (true, &[], &[], Some(("skill-no-topics", "events:\n  - topic:"))),
+            (false, &[SkillLoaded], &[], Some(("skill-no-events", "export!"))),
+            (
+                true,
+                &[SkillLoaded, GuestState],
+                &[Capability::Kv],
+                Some(("skill-topic-not-allowed", "- capability: inventory")),
+            ),
+        ] {
+            let error = check_events(takes, &wanted(topics), &skill, &requested, &both(allowed));
+            let told = error.err().map(|error| {
+                let fault = jarvis_domain::Fault::from(&error);
+                (fault.code, fault.hint)
+            });
+            match (told, expected) {
+                (None, None) => {}
+                (Some((code, hint)), Some((expected, part))) => {
+                    assert_eq!(code, expected);
+                    assert!(hint.contains(part), "{hint}");
+                }
+                (told, expected) => panic!("{takes} {topics:?}: {told:?}, not {expected:?}"),
+            }
         }
     }
 }

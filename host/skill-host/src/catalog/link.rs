@@ -10,6 +10,7 @@ use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::error::LoadError;
 use super::imports;
+use crate::bindings::events::GuestIndices as EventIndices;
 use crate::bindings::exported::GuestIndices;
 use crate::bindings::{
     cluster_read, cluster_write, config, inventory, kv, log, node_shell, operations, sensors, types,
@@ -33,12 +34,13 @@ pub(super) fn link(
     let ty = component.component_type();
     let import_names = ty.imports(engine.raw()).map(|(name, _)| name);
     imports::check(import_names, &rights.skill, &rights.requested, &rights.allowed)?;
-    imports::check_exports(ty.exports(engine.raw()).map(|(name, _)| name))?;
+    let takes_events = imports::check_exports(ty.exports(engine.raw()).map(|(name, _)| name))?;
     check_memory(component, limits)?;
     let linker = linker(engine, rights).map_err(unfit)?;
     let instance = linker.instantiate_pre(component).map_err(unfit)?;
     let exports = Arc::new(GuestIndices::new(&instance).map_err(unfit)?);
-    Ok(Linked { instance, exports })
+    let events = takes_events.then(|| EventIndices::new(&instance)).transpose().map_err(unfit)?;
+    Ok(Linked { instance, exports, events: events.map(Arc::new) })
 }
 
 /// `missing` as an administrator pastes it into config/jarvis.yaml.

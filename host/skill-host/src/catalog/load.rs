@@ -10,7 +10,7 @@ use jarvis_sentences::Source;
 
 use super::error::LoadError;
 use super::link::link;
-use super::{Allowances, Broken, Catalog, Life, Skill};
+use super::{Allowances, Broken, Catalog, Life, Skill, imports};
 use crate::engine::{MAX_MEMORY, SkillEngine};
 use crate::folder::{Scan, SkillFolder};
 use crate::manifest::Limits;
@@ -102,6 +102,9 @@ async fn load(folder: SkillFolder, rights: Rights, limits: Limits, engine: Skill
     let sources = folder.sentences.into_values().map(source).collect();
     let component = engine.component(folder.component, folder.digest).await?;
     let linked = link(&engine, &component, &rights, &limits)?;
+    let wanted = &folder.manifest.events;
+    let takes = linked.events.is_some();
+    imports::check_events(takes, wanted, &rights.skill, &rights.requested, &rights.allowed)?;
     Ok(Skill {
         manifest: folder.manifest,
         path: folder.path,

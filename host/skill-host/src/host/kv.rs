@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jarvis_domain::kv::{Entry, Write, Written};
+use jarvis_domain::kv::{Amount, Entry, Write, Written};
 
 use super::{Refusal, page};
 use crate::bindings::{kv, types};
@@ -14,8 +14,9 @@ use crate::session::{DryRun, Mode, Session};
 const MAX_KEY: usize = 256;
 /// The longest value, bytes.
 const MAX_VALUE: usize = 64 << 10;
-/// The most keys of a skill.
-const MAX_KEYS: usize = 1000;
+/// The most that a skill's store holds: a thousand keys, and 4 MiB of them and
+/// their values together.
+const QUOTA: Amount = Amount { keys: 1000, bytes: 4 << 20 };
 
 impl Session {
     async fn load(&self, key: &str) -> Result<Option<Entry>, Refusal> {
@@ -40,26 +41,59 @@ impl Session {
             let long = value.len();
             return Err(Refusal::Invalid(format!("value: {long} bytes; at most {MAX_VALUE}")));
         }
-        let before = self.load(key).await?.map_or(0, |entry| entry.version);
-        if before == 0 && self.keys("").await?.len() >= MAX_KEYS {
-            return Err(Refusal::Invalid(format!("key: the store has {MAX_KEYS} keys, no more")));
-        }
-        if let Mode::Dry(DryRun { store, .. }) = &mut self.mode {
-            if expected.is_some_and(|expected| expected != before) {
-                return Err(conflict(before));
-            }
-            store.insert(key.to_owned(), Some(Entry { value, version: before + 1 }));
-            return Ok(before + 1);
+        if self.is_dry() {
+            return self.store_dry(key, value, expected).await;
         }
         let expires = ttl.map(|ttl| self.scope.ports.clock.now().plus(ttl));
-        let write = Write { value, expires, expected };
+        let write = Write { value, expires, expected, at_most: Some(QUOTA) };
         match self.scope.ports.kv.set(&self.scope.rights.skill, key, write).await? {
             Written::Version(version) => {
                 self.scope.record.stored();
                 Ok(version)
             }
             Written::Conflict(version) => Err(conflict(version)),
+            Written::Full => Err(full()),
         }
+    }
+
+    async fn store_dry(
+        &mut self,
+        key: &str,
+        value: Vec<u8>,
+        expected: Option<u64>,
+    ) -> Result<u64, Refusal> {
+        let there = self.load(key).await?;
+        let version = there.as_ref().map_or(0, |entry| entry.version);
+        if expected.is_some_and(|expected| expected != version) {
+            return Err(conflict(version));
+        }
+        let before = self.amount().await?;
+        let own = there.map_or_else(Amount::default, |entry| Amount::of(key, &entry.value));
+        let after = before - own + Amount::of(key, &value);
+        if !after.fits(before, QUOTA) {
+            return Err(full());
+        }
+        if let Mode::Dry(DryRun { store, .. }) = &mut self.mode {
+            store.insert(key.to_owned(), Some(Entry { value, version: version + 1 }));
+        }
+        Ok(version + 1)
+    }
+
+    /// What the store holds, a dry run's own writes put over it.
+    async fn amount(&self) -> Result<Amount, Refusal> {
+        let (kv, skill) = (&self.scope.ports.kv, &self.scope.rights.skill);
+        let mut amount = kv.amount(skill).await?;
+        if let Mode::Dry(DryRun { store, .. }) = &self.mode {
+            for (key, own) in store {
+                if let Some(hidden) = kv.get(skill, key).await? {
+                    amount = amount - Amount::of(key, &hidden.value);
+                }
+                if let Some(own) = own {
+                    amount = amount + Amount::of(key, &own.value);
+                }
+            }
+        }
+        Ok(amount)
     }
 
     async fn remove(&mut self, key: &str) -> Result<(), Refusal> {
@@ -74,10 +108,10 @@ impl Session {
         Ok(())
     }
 
-    /// Every key with `prefix`, sorted; a skill has at most [`MAX_KEYS`].
+    /// Every key with `prefix`, sorted; see [`QUOTA`].
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
         let skill = &self.scope.rights.skill;
-        let mut keys = self.scope.ports.kv.scan(skill, prefix, None, MAX_KEYS).await?;
+        let mut keys = self.scope.ports.kv.scan(skill, prefix, None, most_keys()).await?;
         if let Mode::Dry(DryRun { store, .. }) = &self.mode {
             keys.retain(|key| !store.contains_key(key));
             let own =
@@ -141,6 +175,18 @@ fn check_key(key: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+fn most_keys() -> usize {
+    usize::try_from(QUOTA.keys).unwrap_or(usize::MAX)
+}
+
+fn full() -> Refusal {
+    let Amount { keys, bytes } = QUOTA;
+    Refusal::Invalid(format!(
+        "value: the store may hold {keys} keys and {} MiB in all; remove some first",
+        bytes >> 20
+    ))
+}
+
 fn conflict(version: u64) -> Refusal {
     let message = format!("another version is there: {version}");
     Refusal::Failed { status: 409, message }
@@ -197,11 +243,49 @@ mod tests {
 
     #[tokio::test]
     async fn the_thousand_and_first_key_is_refused() {
-        let mut session = Rig::new().dry_session();
-        for n in 0..MAX_KEYS {
-            session.store(&format!("k{n}"), Vec::new(), None, None).await.unwrap();
+        let rig = Rig::new();
+        let mut real = rig.session();
+        for n in 0..QUOTA.keys {
+            real.store(&format!("k{n}"), Vec::new(), None, None).await.unwrap();
         }
-        assert!(session.store("one-more", Vec::new(), None, None).await.is_err());
-        assert!(session.store("k7", b"again".to_vec(), None, None).await.is_ok());
+        for mut session in [real, rig.dry_session()] {
+            let refused = session.store("one-more", Vec::new(), None, None).await.unwrap_err();
+            assert!(matches!(refused, Refusal::Invalid(_)), "{refused:?}");
+            assert!(session.store("k7", b"again".to_vec(), None, None).await.is_ok());
+            session.remove("k7").await.unwrap();
+            assert!(session.store("one-more", Vec::new(), None, None).await.is_ok());
+            session.remove("one-more").await.unwrap();
+            session.store("k7", Vec::new(), None, None).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_full_takes_what_makes_it_smaller() {
+        let rig = Rig::new();
+        let mut real = rig.session();
+        let whole = vec![0; MAX_VALUE];
+        for n in 0..63 {
+            real.store(&format!("k{n}"), whole.clone(), None, None).await.unwrap();
+        }
+        for mut session in [real, rig.dry_session()] {
+            let refused = session.store("one-more", whole.clone(), None, None).await.unwrap_err();
+            assert!(refused.told().contains("4 MiB"), "{refused:?}");
+            assert!(session.store("k7", vec![0; 9], None, None).await.is_ok());
+            session.store("k7", whole.clone(), None, None).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_given_a_time_is_gone_after_it() {
+        let rig = Rig::new();
+        let mut session = rig.session();
+        let minute = Duration::from_secs(60);
+        session.store("brief", b"1".to_vec(), Some(minute), None).await.unwrap();
+        rig.fakes.clock.advance(minute - Duration::from_millis(1));
+        assert!(session.load("brief").await.unwrap().is_some());
+        rig.fakes.clock.advance(Duration::from_millis(1));
+        assert_eq!(session.load("brief").await.unwrap(), None);
+        assert!(session.keys("").await.unwrap().is_empty());
+        assert_eq!(session.amount().await.unwrap(), Amount::default());
     }
 }

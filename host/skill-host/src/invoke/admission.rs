@@ -97,7 +97,8 @@ impl Inner {
         }
     }
 
-    fn nothing_known(&self) -> Snapshot {
+    /// A snapshot without anything in it.
+    pub(super) fn nothing_known(&self) -> Snapshot {
         Snapshot {
             cluster: self.cluster.clone(),
             as_of: self.ports.clock.now(),

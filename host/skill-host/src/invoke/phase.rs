@@ -12,7 +12,7 @@ use super::Inner;
 use super::admission::Admitted;
 use super::keeper::Keeper;
 use crate::bindings::exported::Invocation as Request;
-use crate::call::{self, SkillReply};
+use crate::call::{self, Entry, SkillReply};
 use crate::error::InvokeError;
 use crate::outcome::{self, Checked, Seen};
 use crate::record::{Effect, Record};
@@ -136,7 +136,8 @@ impl Inner {
             extra: Vec::new(),
         };
         let session = Session::new(scope, mode);
-        call::call(&self.engine, &skill.linked, &skill.life, session, &skill.limits, &request).await
+        let entry = Entry::Invoke(&request);
+        call::call(&self.engine, &skill.linked, &skill.life, session, &skill.limits, entry).await
     }
 
     /// Looks once more at what the skill did not wait for.

@@ -7,7 +7,7 @@ use jarvis_document::{Cursor, Keys, Notes, Problems, parse};
 use jarvis_domain::{Risk, SkillId};
 use jarvis_policy::{Form, GrantSet};
 
-use super::{CommandSpec, ContractVersion, LimitsWanted, Manifest};
+use super::{CommandSpec, ContractVersion, LimitsWanted, Manifest, events};
 use crate::parameter::{self, Parameter};
 
 /// The words of `risk`.
@@ -39,6 +39,10 @@ fn read(root: &Cursor<'_>) -> Option<Manifest> {
         Some(key) => GrantSet::read(&key, Form::Request),
         None => Some(GrantSet::default()),
     };
+    let events = match keys.optional("events") {
+        Some(key) => events::read(&key, requests.as_ref()),
+        None => Some(Vec::new()),
+    };
     let limits = match keys.optional("limits") {
         Some(key) => LimitsWanted::read(&key),
         None => Some(LimitsWanted::default()),
@@ -51,6 +55,7 @@ fn read(root: &Cursor<'_>) -> Option<Manifest> {
         summary: summary?,
         commands: commands?,
         requests: requests?,
+        events: events?,
         limits: limits?,
     })
 }

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jarvis_domain::Topic;
 use jarvis_policy::Capability;
 use serde_json::json;
 
@@ -35,6 +36,9 @@ requests:
 limits:
   memory: 32MiB
   time: 90s
+events:
+  - topic: skill.loaded
+    reason: to look at everything once
 "#;
 
 #[test]
@@ -57,6 +61,8 @@ fn a_whole_manifest_is_read() {
     assert_eq!(start.parameter("guest").unwrap().kind, ParameterKind::Guest);
     assert!(manifest.requests.opens(Capability::ClusterWrite, None));
     assert_eq!(manifest.limits.time, Some(Duration::from_secs(90)));
+    let reason = "to look at everything once".to_owned();
+    assert_eq!(manifest.events, [EventWanted { topic: Topic::SkillLoaded, reason }]);
 }
 
 #[test]
@@ -69,7 +75,8 @@ fn every_mistake_is_named_with_its_line_at_once() {
         .replace("idempotent: true", "idempotnet: true")
         .replace("maxLength: 40 }\n  shut", "maxLength: many }\n  shut")
         .replace("verbs: [create]", "verbs: [creat]")
-        .replace("time: 90s", "time: 90");
+        .replace("time: 90s", "time: 90")
+        .replace("topic: skill.loaded", "topic: skill.laoded");
     let shown = Manifest::read(&text).unwrap_err().to_string();
     let lines: Vec<&str> = shown.lines().collect();
     let expected = [
@@ -81,6 +88,7 @@ fn every_mistake_is_named_with_its_line_at_once() {
         "line 14: commands.start.parameters.name.maxLength: a whole number belongs here",
         "line 23: requests[0].verbs[0]: \"creat\" is not one of",
         "line 29: limits.time: a time with its unit",
+        "line 31: events[0].topic: \"skill.laoded\" is not one of operation.ended, guest.state, node.state, skill.loaded; did you mean skill.loaded?",
     ];
     assert_eq!(lines.len(), expected.len(), "{shown}");
     for (line, expected) in lines.iter().zip(expected) {
@@ -119,6 +127,15 @@ fn what_a_manifest_must_not_be() {
         ),
         ("commands: {a: COMMAND}\nrequests: [{capability: kv}]", "the key reason is missing"),
         ("commands: {a: COMMAND}\nrequests: {}", "a list belongs here"),
+        ("commands: {a: COMMAND}\nevents: [{topic: skill.loaded}]", "the key reason is missing"),
+        (
+            "commands: {a: COMMAND}\nevents: [{topic: guest.state, reason: why}]",
+            "line 6: events[0].topic: guest.state tells what is on the cluster: request the capability inventory too",
+        ),
+        (
+            "commands: {a: COMMAND}\nevents: [{topic: skill.loaded, reason: a}, {topic: skill.loaded, reason: b}]",
+            "line 6: events[1]: skill.loaded stands twice",
+        ),
         ("commands: {a: COMMAND}\nid: b", "the key stands twice"),
         ("commands: {a: COMMAND", "this is not YAML"),
     ] {

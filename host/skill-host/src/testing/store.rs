@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLine, AuditLog};
-use jarvis_domain::kv::{Entry, KeyValue, StoreError, Write, Written};
+use jarvis_domain::kv::{Amount, Entry, KeyValue, StoreError, Write, Written};
 use jarvis_domain::run::{RunRecord, Runs};
-use jarvis_domain::{Clock, Digest, ManualClock, RunId, SkillId};
+use jarvis_domain::{Clock, Digest, ManualClock, RunId, SkillId, Timestamp};
 
 /// A state folder in memory.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct FakeStore {
 struct State {
     audit: Vec<AuditLine>,
     runs: BTreeMap<RunId, RunRecord>,
-    values: BTreeMap<(SkillId, String), Entry>,
+    values: BTreeMap<(SkillId, String), (Entry, Option<Timestamp>)>,
     audit_fails: bool,
     runs_fail: bool,
 }
@@ -106,20 +106,44 @@ impl Runs for FakeStore {
     }
 }
 
+impl State {
+    /// The live entries of `skill`.
+    fn live(&self, skill: &SkillId, now: Timestamp) -> impl Iterator<Item = (&str, &Entry)> {
+        let own = self.values.iter().filter(move |((owner, _), _)| owner == skill);
+        let live = own.filter(move |(_, (_, end))| end.is_none_or(|end| now < end));
+        live.map(|((_, key), (entry, _))| (key.as_str(), entry))
+    }
+
+    fn amount(&self, skill: &SkillId, now: Timestamp) -> Amount {
+        let each = self.live(skill, now).map(|(key, entry)| Amount::of(key, &entry.value));
+        each.fold(Amount::default(), |sum, one| sum + one)
+    }
+}
+
 #[async_trait]
 impl KeyValue for FakeStore {
     async fn get(&self, skill: &SkillId, key: &str) -> Result<Option<Entry>, StoreError> {
-        Ok(self.state().values.get(&(skill.clone(), key.to_owned())).cloned())
+        let state = self.state();
+        let found = state.live(skill, self.clock.now()).find(|(own, _)| *own == key);
+        Ok(found.map(|(_, entry)| entry.clone()))
     }
 
     async fn set(&self, skill: &SkillId, key: &str, write: Write) -> Result<Written, StoreError> {
+        let now = self.clock.now();
         let mut state = self.state();
-        let place = (skill.clone(), key.to_owned());
-        let version = state.values.get(&place).map_or(0, |entry| entry.version);
+        let there = state.live(skill, now).find(|(own, _)| *own == key);
+        let version = there.map_or(0, |(_, entry)| entry.version);
+        let own = there.map_or_else(Amount::default, |(_, entry)| Amount::of(key, &entry.value));
         if write.expected.is_some_and(|expected| expected != version) {
             return Ok(Written::Conflict(version));
         }
-        state.values.insert(place, Entry { value: write.value, version: version + 1 });
+        let before = state.amount(skill, now);
+        let after = before - own + Amount::of(key, &write.value);
+        if write.at_most.is_some_and(|most| !after.fits(before, most)) {
+            return Ok(Written::Full);
+        }
+        let entry = Entry { value: write.value, version: version + 1 };
+        state.values.insert((skill.clone(), key.to_owned()), (entry, write.expires));
         Ok(Written::Version(version + 1))
     }
 
@@ -135,10 +159,13 @@ impl KeyValue for FakeStore {
         limit: usize,
     ) -> Result<Vec<String>, StoreError> {
         let state = self.state();
-        let keys = state.values.keys().filter(|(owner, _)| owner == skill).map(|(_, key)| key);
-        let wanted = keys.filter(|key| {
-            key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
-        });
-        Ok(wanted.take(limit).cloned().collect())
+        let keys = state.live(skill, self.clock.now()).map(|(key, _)| key);
+        let wanted =
+            keys.filter(|key| key.starts_with(prefix) && after.is_none_or(|after| *key > after));
+        Ok(wanted.take(limit).map(str::to_owned).collect())
+    }
+
+    async fn amount(&self, skill: &SkillId) -> Result<Amount, StoreError> {
+        Ok(self.state().amount(skill, self.clock.now()))
     }
 }

@@ -1,10 +1,10 @@
 //! What a change of a key does to the tables. No waiting, no threads.
 
 use jarvis_domain::Timestamp;
-use jarvis_domain::kv::{Write, Written};
+use jarvis_domain::kv::{Amount, Write, Written};
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
-use super::{ENTRIES, REMEMBERED};
+use super::{ENTRIES, REMEMBERED, Stored};
 use crate::error::Cause;
 
 /// Rows swept for each change: its work is bounded, and still more can go
@@ -38,7 +38,29 @@ pub(super) fn lives(expires: Option<u64>, now: Timestamp) -> bool {
     expires.is_none_or(|expires| now.0 < expires)
 }
 
-/// Writes `key` if it has the version that `write` expects.
+/// What the live keys of `skill` take. Counted each time rather than kept: a
+/// skill has few keys, and a count cannot drift.
+pub(super) fn amount(
+    entries: &impl ReadableTable<Key<'static>, Stored<'static>>,
+    skill: &str,
+    now: Timestamp,
+) -> Result<Amount, Cause> {
+    let mut amount = Amount::default();
+    for row in entries.range((skill, "")..)? {
+        let (at, entry) = row?;
+        let (owner, key) = at.value();
+        if owner != skill {
+            break;
+        }
+        let (_, expires, value) = entry.value();
+        if lives(expires, now) {
+            amount = amount + Amount::of(key, value);
+        }
+    }
+    Ok(amount)
+}
+
+/// Writes `key` if it has the version that `write` expects, and there is room.
 pub(super) fn set(
     transaction: &WriteTransaction,
     key: Key<'_>,
@@ -52,6 +74,11 @@ pub(super) fn set(
     };
     if write.expected.is_some_and(|expected| expected != version) {
         return Ok(Written::Conflict(version));
+    }
+    if let Some(most) = write.at_most
+        && !fits(transaction, key, write, most, now)?
+    {
+        return Ok(Written::Full);
     }
     let next = match there {
         Some((version, _)) => version,
@@ -98,6 +125,23 @@ pub(super) fn sweep(transaction: &WriteTransaction, now: Timestamp) -> Result<()
         }
     }
     Ok(())
+}
+
+fn fits(
+    transaction: &WriteTransaction,
+    key: Key<'_>,
+    write: &Write,
+    most: Amount,
+    now: Timestamp,
+) -> Result<bool, Cause> {
+    let entries = transaction.open_table(ENTRIES)?;
+    let before = amount(&entries, key.0, now)?;
+    let own = entries.get(key)?.map_or_else(Amount::default, |entry| {
+        let (_, expires, value) = entry.value();
+        if lives(expires, now) { Amount::of(key.1, value) } else { Amount::default() }
+    });
+    let after = before - own + Amount::of(key.1, &write.value);
+    Ok(after.fits(before, most))
 }
 
 fn look(transaction: &WriteTransaction, key: Key<'_>) -> Result<Option<(u64, Option<u64>)>, Cause> {

@@ -33,7 +33,7 @@ fn skill(id: &str) -> SkillId {
 }
 
 fn write(value: &str) -> Write {
-    Write { value: value.into(), expires: None, expected: None }
+    Write { value: value.into(), expires: None, expected: None, at_most: None }
 }
 
 async fn value(kv: &KeyValueStore, id: &str, key: &str) -> Option<(String, u64)> {
@@ -157,10 +157,100 @@ async fn keys_are_listed_page_by_page() {
 async fn absurd_sizes_are_refused() {
     let bench = Bench::new();
     let kv = bench.open();
-    let large = Write { value: vec![0; MAX_VALUE + 1], expires: None, expected: None };
+    let large = Write { value: vec![0; MAX_VALUE + 1], ..write("") };
     kv.set(&skill("a"), "k", large).await.unwrap_err();
     kv.set(&skill("a"), &"k".repeat(MAX_KEY + 1), write("x")).await.unwrap_err();
     assert!(kv.scan(&skill("a"), "", None, 9).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn of_writers_that_race_one_wins_each_version() {
+    let bench = Bench::new();
+    let kv = Arc::new(bench.open());
+    kv.set(&skill("a"), "count", write("0")).await.unwrap();
+    let mut writers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let kv = Arc::clone(&kv);
+        writers.spawn(async move {
+            let mut done = 0;
+            while done < 10 {
+                let entry = kv.get(&skill("a"), "count").await.unwrap().unwrap();
+                let count: u32 = String::from_utf8(entry.value).unwrap().parse().unwrap();
+                let expected = Some(entry.version);
+                let next = Write { expected, ..write(&(count + 1).to_string()) };
+                let written = kv.set(&skill("a"), "count", next).await.unwrap();
+                done += u32::from(matches!(written, Written::Version(_)));
+            }
+        });
+    }
+    writers.join_all().await;
+    assert_eq!(value(&kv, "a", "count").await, Some(("80".to_owned(), 81)));
+}
+
+#[tokio::test]
+async fn the_last_room_is_given_once() {
+    let bench = Bench::new();
+    let kv = Arc::new(bench.open());
+    let most = Amount { keys: 3, bytes: 100 };
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..8 {
+        let kv = Arc::clone(&kv);
+        writers.spawn(async move {
+            let write = Write { at_most: Some(most), ..write("x") };
+            kv.set(&skill("a"), &format!("k{n}"), write).await.unwrap()
+        });
+    }
+    let written = writers.join_all().await;
+    let took = written.iter().filter(|written| **written == Written::Version(1)).count();
+    let full = written.iter().filter(|written| **written == Written::Full).count();
+    assert_eq!((took, full), (3, 5));
+    assert_eq!(kv.amount(&skill("a")).await.unwrap(), Amount { keys: 3, bytes: 9 });
+}
+
+#[tokio::test]
+async fn a_store_takes_what_fits_and_always_what_makes_it_smaller() {
+    let bench = Bench::new();
+    let kv = bench.open();
+    let check = async |key: &str, value: &str, most: (u64, u64), written: Written| {
+        let at_most = Some(Amount { keys: most.0, bytes: most.1 });
+        let write = Write { at_most, ..write(value) };
+        assert_eq!(kv.set(&skill("a"), key, write).await.unwrap(), written, "{key} {value}");
+    };
+    // Another skill's data does not count.
+    kv.set(&skill("b"), "k", write("a long value of another skill")).await.unwrap();
+    check("k1", "12345678", (2, 20), Written::Version(1)).await;
+    check("k2", "12345678", (2, 20), Written::Version(1)).await;
+    check("k2", "123456789", (2, 20), Written::Full).await;
+    check("k3", "", (2, 30), Written::Full).await;
+    check("k2", "1234567", (2, 20), Written::Version(2)).await;
+    // A quota that was lowered below what is there lets it shrink.
+    check("k1", "123456", (1, 5), Written::Version(2)).await;
+    check("k1", "1234567", (1, 5), Written::Full).await;
+    kv.delete(&skill("a"), "k1").await.unwrap();
+    check("k3", "12", (2, 20), Written::Version(1)).await;
+}
+
+#[tokio::test]
+async fn what_has_run_out_takes_no_room_also_after_a_restart() {
+    let bench = Bench::new();
+    let kv = bench.open();
+    let most = Some(Amount { keys: 200, bytes: 10_000 });
+    for n in 0..200 {
+        let brief = Write { expires: bench.after(60), at_most: most, ..write("brief") };
+        kv.set(&skill("a"), &format!("k{n}"), brief).await.unwrap();
+    }
+    let one_more = Write { at_most: most, ..write("stays") };
+    assert_eq!(kv.set(&skill("a"), "more", one_more.clone()).await.unwrap(), Written::Full);
+    drop(kv);
+    bench.clock.advance(Duration::from_secs(60));
+    let kv = bench.open();
+    assert_eq!(value(&kv, "a", "k7").await, None);
+    assert_eq!(kv.amount(&skill("a")).await.unwrap(), Amount::default());
+    // More have run out than one change sweeps away.
+    assert_eq!(kv.set(&skill("a"), "more", one_more).await.unwrap(), Written::Version(1));
+    assert_eq!(kv.amount(&skill("a")).await.unwrap(), Amount { keys: 1, bytes: 9 });
+    // Nor is a version given twice over a restart.
+    assert_eq!(kv.set(&skill("a"), "k7", write("new")).await.unwrap(), Written::Version(2));
 }
 
 /// What can happen to one of a few keys.
@@ -203,7 +293,7 @@ proptest! {
                         let version = last.get(&key).copied().unwrap_or(0);
                         let there = if live.contains_key(&key) { version } else { 0 };
                         let expires = lives.and_then(|seconds| bench.after(seconds));
-                        let write = Write { value: vec![key], expires, expected };
+                        let write = Write { value: vec![key], expires, expected, at_most: None };
                         let written = kv.set(&a, &key.to_string(), write).await.unwrap();
                         if expected.is_some_and(|expected| expected != there) {
                             prop_assert_eq!(written, Written::Conflict(there));

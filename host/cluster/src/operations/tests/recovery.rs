@@ -32,6 +32,9 @@ async fn end_after_restart(bench: &Bench, id: OperationId) -> OperationEnd {
     assert_eq!(found.len(), 1);
     let end = bench.cluster.wait(id, FOREVER).await.unwrap().unwrap();
     assert_eq!(bench.script.count("create"), 0, "nothing is started twice");
+    // Told again should the earlier life have got that far: as the same event.
+    let ids: Vec<_> = bench.events.all().iter().map(|event| event.id).collect();
+    assert_eq!(ids, [EventId::from(id)]);
     end
 }
 

@@ -2,7 +2,7 @@
 
 use crate::catalog::Allowances;
 use crate::testing::stage::{allow_all, load, write_rogue};
-use crate::testing::{Rogue, built_skills};
+use crate::testing::{Rogue, TAKE, built_skills};
 
 #[tokio::test]
 async fn a_skill_that_nobody_allowed_anything_says_what_to_paste() {
@@ -53,6 +53,11 @@ async fn what_does_not_fit_is_refused_at_load_in_plain_words() {
             Rogue { pages: 500, ..Rogue::default() },
             "skill-too-big",
             "it begins with 32000 KiB of memory, and may have 8192 KiB",
+        ),
+        (
+            Rogue { on_event: Some(TAKE), ..Rogue::default() },
+            "skill-no-topics",
+            "its component takes events, and skill.yaml does not say which",
         ),
     ] {
         let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,150 @@
+//! Delivers the events of one skill, one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::audit::{AuditEntry, AuditEvent};
+use jarvis_domain::event::{EventQueue, Paused, Settled, Waiting};
+use jarvis_domain::kv::StoreError;
+use jarvis_domain::{Fault, SkillId};
+
+use super::{GIVEN_UP, PAUSES, STORE_PAUSE, TRIES};
+use crate::catalog::Skill;
+use crate::invoke::Inner;
+use crate::invoke::event::caller;
+
+/// Delivers to one skill.
+#[derive(Debug)]
+pub(super) struct Worker {
+    skill: SkillId,
+    inner: Arc<Inner>,
+    queue: Arc<dyn EventQueue>,
+}
+
+/// What comes after one turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// Another turn: there may be more.
+    Again,
+    /// Something new has to come first.
+    News,
+    /// Time has to pass first.
+    After(Duration),
+}
+
+impl Worker {
+    pub(super) fn new(skill: SkillId, inner: Arc<Inner>, queue: Arc<dyn EventQueue>) -> Self {
+        Self { skill, inner, queue }
+    }
+
+    /// Delivers until it is dropped.
+    pub(super) async fn run(self) {
+        let mut news = self.queue.news();
+        let mut published = self.inner.published.subscribe();
+        loop {
+            news.mark_unchanged();
+            published.mark_unchanged();
+            let next = self.turn().await.unwrap_or_else(|error| {
+                tracing::error!(skill = %self.skill, %error, "its events cannot be read");
+                Next::After(STORE_PAUSE)
+            });
+            match next {
+                Next::Again => {}
+                Next::News => tokio::select! {
+                    Ok(()) = news.changed() => {}
+                    Ok(()) = published.changed() => {}
+                    else => return,
+                },
+                // A new revision need not wait for what the old one did.
+                Next::After(pause) => tokio::select! {
+                    () = self.inner.ports.clock.sleep(pause) => {}
+                    Ok(()) = published.changed() => {}
+                },
+            }
+        }
+    }
+
+    /// Tries the oldest event, if there is one and the skill is there for it.
+    async fn turn(&self) -> Result<Next, StoreError> {
+        let catalog = self.inner.catalog.load_full();
+        let Some(skill) = catalog.skill(&self.skill) else { return Ok(Next::News) };
+        if let Some(paused) = self.queue.standing(&self.skill).await?.paused {
+            if paused.revision == skill.revision() {
+                return Ok(Next::News);
+            }
+            tracing::info!(skill = %self.skill, "another revision gets its events again");
+            self.queue.pause(&self.skill, None).await?;
+        }
+        let Some(waiting) = self.queue.take(&self.skill).await? else { return Ok(Next::News) };
+        if waiting.tries > TRIES {
+            // The host ended in the middle of the last one.
+            let why = "jarvis itself ended while the skill took it";
+            return self.give_up(skill, &waiting, why).await;
+        }
+        match self.inner.on_event(skill, &waiting.event).await {
+            Ok(()) => {
+                self.queue.settle(&self.skill, waiting.place, Settled::Taken).await?;
+                Ok(Next::Again)
+            }
+            Err(fault) => self.failed(skill, &waiting, &fault).await,
+        }
+    }
+
+    async fn failed(
+        &self,
+        skill: &Arc<Skill>,
+        waiting: &Waiting,
+        fault: &Fault,
+    ) -> Result<Next, StoreError> {
+        let pause = usize::try_from(waiting.tries.saturating_sub(1)).ok();
+        let Some(pause) = pause.and_then(|tried| PAUSES.get(tried)) else {
+            return self.give_up(skill, waiting, &fault.to_string()).await;
+        };
+        tracing::warn!(
+            skill = %self.skill, event = %waiting.event.id, tries = waiting.tries, %fault,
+            "an event was not taken; it is tried again in {} s", pause.as_secs()
+        );
+        Ok(Next::After(*pause))
+    }
+
+    async fn give_up(
+        &self,
+        skill: &Arc<Skill>,
+        waiting: &Waiting,
+        why: &str,
+    ) -> Result<Next, StoreError> {
+        let event = &waiting.event;
+        let what = format!(
+            "the event {} ({} of {}) was given up after {TRIES} tries: {why}",
+            event.id, event.topic, event.subject
+        );
+        tracing::warn!(skill = %self.skill, "{what}");
+        self.audit(skill, waiting, what).await;
+        let standing = self.queue.settle(&self.skill, waiting.place, Settled::GivenUp).await?;
+        if standing.given_up_in_a_row >= GIVEN_UP {
+            let reason = format!(
+                "{} events in a row were given up, the last one because: {why}",
+                standing.given_up_in_a_row
+            );
+            tracing::warn!(skill = %self.skill, "it gets no more events: {reason}");
+            self.audit(skill, waiting, format!("no more events for it: {reason}")).await;
+            let at = self.inner.ports.clock.now();
+            let paused = Paused { revision: skill.revision(), at, reason };
+            self.queue.pause(&self.skill, Some(paused)).await?;
+        }
+        Ok(Next::Again)
+    }
+
+    async fn audit(&self, skill: &Skill, waiting: &Waiting, what: String) {
+        let entry = AuditEntry {
+            run: None,
+            cluster: self.inner.cluster.clone(),
+            caller: Some(caller(&waiting.event)),
+            skill: Some((self.skill.clone(), skill.revision())),
+            event: AuditEvent::Host { what },
+        };
+        if let Err(error) = self.inner.ports.audit.record(entry).await {
+            tracing::error!(skill = %self.skill, %error, "the audit log cannot be written");
+        }
+    }
+}

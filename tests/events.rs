@@ -1,0 +1,143 @@
+//! Events on their way through the built program: what happens on the cluster
+//! reaches a skill, also over a host that is killed.
+
+#[cfg(test)]
+mod support;
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+use support::{Demo, jarvis};
+
+/// The shipped skills and the one that counts events, in a folder of this
+/// test's own.
+fn skills(demo: &Demo) -> PathBuf {
+    let folder = demo.root().join("skills");
+    for (built, id) in [("skills", "vm-lifecycle"), ("test-skills", "event-counter")] {
+        let from = jarvis().with_file_name(built).join(id);
+        assert!(from.is_dir(), "{} is not built: run script/build-skills", from.display());
+        copy(&from, &folder.join(id));
+    }
+    folder
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in from.read_dir().unwrap().map(Result::unwrap) {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() { copy(&entry.path(), &to) } else { write(&entry.path(), &to) }
+    }
+}
+
+fn write(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::write(to, std::fs::read(from).unwrap()).unwrap();
+}
+
+/// The lines of `event-counter.list`: `topic subject from to id`.
+fn took(demo: &Demo) -> Vec<String> {
+    let ran = demo.run(&["invoke", "--demo", "--json", "event-counter.list"]).ended(0).json();
+    let lines = ran["answer"]["detail"].as_str().unwrap_or_default();
+    lines.lines().map(str::to_owned).collect()
+}
+
+/// The events that the skill was told of, by the run records, oldest first:
+/// topic, id, and whether it took them.
+fn told(demo: &Demo) -> Vec<(String, String, bool)> {
+    let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let of_events = |run: &&Value| run["invocation"]["command"] == "event-counter.on-event";
+    let mut told: Vec<_> = runs
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(of_events)
+        .map(|run| {
+            let arguments = &run["invocation"]["arguments"];
+            (
+                text(&arguments["topic"]),
+                text(&arguments["event"]),
+                run["end"]["answered"].is_object(),
+            )
+        })
+        .collect();
+    told.reverse();
+    told
+}
+
+/// Asks again and again, each time with a process of its own, until `done`.
+fn until(what: &str, mut done: impl FnMut() -> bool) {
+    for _ in 0..2000 {
+        if done() {
+            return;
+        }
+    }
+    panic!("{what}: never");
+}
+
+#[test]
+fn what_happens_on_the_cluster_reaches_a_skill() {
+    let mut demo = Demo::alone();
+    let folder = skills(&demo);
+    let folder = folder.to_str().unwrap();
+    demo.run(&["skill", "check", &format!("{folder}/event-counter")])
+        .ended(0)
+        .says("takes guest.state: to list it");
+    demo.start(&["--skills", folder]);
+    demo.ask("start the web server").ended(0);
+    until("both events arrive", || took(&demo).len() >= 2);
+    let lines = took(&demo);
+    let starts = |beginning: &str| lines.iter().any(|line| line.starts_with(beginning));
+    assert!(starts("guest.state demo/guest/102 stopped running "), "{lines:?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.starts_with("operation.ended demo/operation/")
+                && line.contains(" - ok ")),
+        "{lines:?}"
+    );
+
+    // What happens past jarvis is told too, once somebody looks.
+    demo.fault(&["node", "pve3", "down"]);
+    until("the node's end arrives", || {
+        demo.ask("list all machines").ended(0);
+        took(&demo).iter().any(|line| line.starts_with("node.state demo/node/pve3 online offline "))
+    });
+    // The node took its guests along.
+    until("all is taken", || {
+        let show = demo.run(&["skill", "show", "event-counter", "--demo"]).ended(0);
+        show.says("guest.state: to list it").stdout.contains("0 waiting, 0 given up, 0 dropped")
+    });
+    assert!(took(&demo).iter().any(|line| line.contains(" running unknown ")));
+    demo.run(&["audit", "verify", "--demo"]).ended(0);
+}
+
+#[test]
+fn what_was_not_taken_before_a_kill_comes_after_it() {
+    let mut demo = Demo::alone();
+    let folder = skills(&demo);
+    let manifest = folder.join("event-counter/skill.yaml");
+    let sound = std::fs::read_to_string(&manifest).unwrap();
+    // One call of the host is too few for it to note anything.
+    let hasty = sound.replace("  time: 5s", "  time: 5s\n  calls: 1");
+    std::fs::write(&manifest, hasty).unwrap();
+    demo.start(&["--skills", folder.to_str().unwrap()]);
+    demo.ask("start the web server").ended(0);
+    until("it was tried in vain", || !told(&demo).is_empty());
+    let (_, id, taken) = told(&demo).remove(0);
+    assert!(!taken);
+    until("both wait", || {
+        let show = demo.run(&["skill", "show", "event-counter", "--demo", "--json"]).ended(0);
+        show.json()["events"]["waiting"] == 2
+    });
+    demo.kill();
+
+    std::fs::write(&manifest, sound).unwrap();
+    demo.start(&["--skills", folder.to_str().unwrap()]);
+    until("what waited arrives", || took(&demo).len() >= 2);
+    let lines = took(&demo);
+    assert!(lines[0].ends_with(&id), "the first one first: {id} {lines:?}");
+    for topic in ["guest.state demo/guest/102", "operation.ended demo/operation/"] {
+        assert_eq!(lines.iter().filter(|line| line.starts_with(topic)).count(), 1, "{lines:?}");
+    }
+    demo.run(&["audit", "verify", "--demo"]).ended(0);
+}
