@@ -33,7 +33,7 @@ pub use catalog::{Allowances, Catalog};
 pub use check::{Checked, check_folder};
 pub use confirm::{Asker, ConfirmAnswer, ConfirmError};
 pub use engine::SkillEngine;
-pub use error::{EngineError, InvokeError};
+pub use error::{EngineError, Excess, InvokeError};
 pub use invoke::{HostParts, SkillHost};
 pub use knowledge::Understanding;
 pub use ports::Ports;
@@ -46,6 +46,7 @@ use jarvis_domain::Row;
 pub fn rows() -> Vec<&'static Row> {
     let tables = [
         error::INVOKE_ROWS,
+        error::EXCESS_ROWS,
         confirm::CONFIRM_ROWS,
         catalog::LOAD_ROWS,
         arguments::ARGUMENT_ROWS,

@@ -7,16 +7,12 @@ use jarvis_domain::kv::{Entry, Write, Written};
 use super::{Refusal, page};
 use crate::bindings::{kv, types};
 use crate::guest::Guest;
+use crate::manifest::Limits;
 use crate::record::Rated;
 use crate::session::{DryRun, Mode, Session};
 
 /// The longest key, bytes.
 const MAX_KEY: usize = 256;
-/// The longest value, bytes.
-const MAX_VALUE: usize = 64 << 10;
-/// The most keys of a skill.
-const MAX_KEYS: usize = 1000;
-
 impl Session {
     async fn load(&self, key: &str) -> Result<Option<Entry>, Refusal> {
         check_key(key)?;
@@ -36,13 +32,14 @@ impl Session {
         expected: Option<u64>,
     ) -> Result<u64, Refusal> {
         check_key(key)?;
-        if value.len() > MAX_VALUE {
-            let long = value.len();
-            return Err(Refusal::Invalid(format!("value: {long} bytes; at most {MAX_VALUE}")));
+        let (most, long) = (self.scope.limits.value, value.len());
+        if u64::try_from(long).unwrap_or(u64::MAX) > most {
+            return Err(Refusal::Invalid(format!("value: {long} bytes; at most {most}")));
         }
         let before = self.load(key).await?.map_or(0, |entry| entry.version);
-        if before == 0 && self.keys("").await?.len() >= MAX_KEYS {
-            return Err(Refusal::Invalid(format!("key: the store has {MAX_KEYS} keys, no more")));
+        let most = self.scope.limits.keys;
+        if before == 0 && self.keys("").await?.len() >= most as usize {
+            return Err(Refusal::Invalid(format!("key: the store has {most} keys, no more")));
         }
         if let Mode::Dry(DryRun { store, .. }) = &mut self.mode {
             if expected.is_some_and(|expected| expected != before) {
@@ -74,10 +71,12 @@ impl Session {
         Ok(())
     }
 
-    /// Every key with `prefix`, sorted; a skill has at most [`MAX_KEYS`].
+    /// Every key with `prefix`, sorted; a skill has at most as many as the
+    /// contract allows, also where its limit is lower now.
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
         let skill = &self.scope.rights.skill;
-        let mut keys = self.scope.ports.kv.scan(skill, prefix, None, MAX_KEYS).await?;
+        let mut keys =
+            self.scope.ports.kv.scan(skill, prefix, None, Limits::MOST.keys as usize).await?;
         if let Mode::Dry(DryRun { store, .. }) = &self.mode {
             keys.retain(|key| !store.contains_key(key));
             let own =
@@ -188,7 +187,7 @@ mod tests {
         for (key, value) in [
             (String::new(), Vec::new()),
             ("k".repeat(MAX_KEY + 1), Vec::new()),
-            ("k".to_owned(), vec![0; MAX_VALUE + 1]),
+            ("k".to_owned(), vec![0; (64 << 10) + 1]),
         ] {
             let refused = session.store(&key, value, None, None).await.unwrap_err();
             assert!(matches!(refused, Refusal::Invalid(_)), "{refused:?}");
@@ -198,7 +197,7 @@ mod tests {
     #[tokio::test]
     async fn the_thousand_and_first_key_is_refused() {
         let mut session = Rig::new().dry_session();
-        for n in 0..MAX_KEYS {
+        for n in 0..Limits::DEFAULT.keys {
             session.store(&format!("k{n}"), Vec::new(), None, None).await.unwrap();
         }
         assert!(session.store("one-more", Vec::new(), None, None).await.is_err());

@@ -54,6 +54,16 @@ async fn what_does_not_fit_is_refused_at_load_in_plain_words() {
             "skill-too-big",
             "it begins with 32000 KiB of memory, and may have 8192 KiB",
         ),
+        (
+            Rogue { pages: 2000, ..Rogue::default() },
+            "skill-too-big",
+            "the component is larger than what the engine can hold",
+        ),
+        (
+            Rogue { more: "(table 20001 funcref)", ..Rogue::default() },
+            "skill-too-big",
+            "the component is larger than what the engine can hold",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         write_rogue(folder.path(), rogue);
