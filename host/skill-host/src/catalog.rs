@@ -3,6 +3,7 @@
 //! whole, so that no call sees half of two.
 
 mod error;
+mod exports;
 mod imports;
 mod life;
 mod link;

@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::error::LoadError;
-use super::imports;
+use super::{exports, imports};
 use crate::bindings::exported::GuestIndices;
 use crate::bindings::{
     cluster_read, cluster_write, config, inventory, kv, log, node_shell, operations, sensors, types,
@@ -36,6 +36,9 @@ pub(super) fn link(
     let import_names = ty.imports(engine.raw()).map(|(name, _)| name);
     imports::check(import_names, &rights.skill, &rights.requested, &rights.allowed)?;
     imports::check_exports(ty.exports(engine.raw()).map(|(name, _)| name))?;
+    if !exports::fits(component, engine.raw()) {
+        return Err(LoadError::Unfit("its invoke has another type".into()));
+    }
     check_size(component, limits)?;
     let linker = linker(engine, rights).map_err(unfit)?;
     let instance = linker.instantiate_pre(component).map_err(unfit)?;
