@@ -14,6 +14,6 @@ mod wire;
 pub use error::{ApiError, ROWS};
 pub use service::{Service, ServiceParts};
 pub use wire::{
-    AuditQuery, CommandSummary, Hello, InvokeRequest, Recognized, Request, Response, SkillSummary,
-    Words,
+    AuditQuery, CommandSummary, Hello, InvokeRequest, Recognized, Request, Response, SkillLogQuery,
+    SkillSummary, Words,
 };

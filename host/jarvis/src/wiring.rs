@@ -170,6 +170,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             audit: state.audit(),
             runs: state.runs(),
             kv: state.kv(),
+            logs: state.skill_logs(),
             clock: Arc::clone(&clock),
         },
         cluster: plan.cluster,
@@ -193,6 +194,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
         skill_host,
+        skill_logs: state.skill_logs(),
         records: state,
         demo: plan.demo,
     });

@@ -25,7 +25,7 @@ impl Guest {
     pub(crate) fn new(session: Session, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles as usize);
-        let wasi = wasi::context(&session.scope);
+        let wasi = wasi::context(&session);
         Self { session, meter: Meter::new(limits), table, wasi }
     }
 }

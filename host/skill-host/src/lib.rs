@@ -26,6 +26,7 @@ mod ports;
 mod record;
 pub mod reload;
 mod session;
+mod skill_log;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

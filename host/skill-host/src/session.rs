@@ -19,6 +19,7 @@ use crate::host::{Refusal, Stop};
 use crate::manifest::Limits;
 use crate::ports::Ports;
 use crate::record::{Rated, Record, Timed};
+use crate::skill_log::CallLog;
 
 /// A skill's identity and rights, the same for all its calls.
 #[derive(Debug, Clone)]
@@ -81,12 +82,16 @@ pub(crate) struct Session {
     calls: u32,
     bytes: u64,
     random: u64,
-    pub(crate) lines: u32,
+    /// The skill's own log.
+    pub(crate) log: CallLog,
 }
 
 impl Session {
     pub(crate) fn new(scope: Arc<Scope>, mode: Mode) -> Self {
-        Self { scope, mode, calls: 0, bytes: 0, random: 0, lines: 0 }
+        let Scope { rights, run, ports, limits, .. } = scope.as_ref();
+        let (logs, clock) = (Arc::clone(&ports.logs), Arc::clone(&ports.clock));
+        let log = CallLog::new(rights.skill.clone(), *run, logs, clock, limits.lines);
+        Self { scope, mode, calls: 0, bytes: 0, random: 0, log }
     }
 
     /// Whether writes are only recorded.

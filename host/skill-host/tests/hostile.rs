@@ -15,6 +15,8 @@ mod stage;
 #[path = "hostile/table.rs"]
 mod table;
 
+use jarvis_domain::skill_log::SkillStream;
+
 use stage::Stage;
 use table::ROWS;
 
@@ -37,4 +39,13 @@ async fn every_guest_ends_as_expected_and_the_host_goes_on() {
         assert_eq!(neighbour, "done", "after {}", row.guest);
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+
+    let logged = stage.fakes.store.logged();
+    let has = |from, text: &str| {
+        logged.iter().any(|line| line.from == from && line.text.starts_with(text))
+    };
+    let tricks = "\\u{1b}[2J\\u{202e}olleh\\r\\n\\u{7}hello";
+    assert!(has(SkillStream::Log, tricks), "{logged:?}");
+    assert!(has(SkillStream::Stdout, "\\u{1b}[2J"), "{logged:?}");
+    assert!(has(SkillStream::Host, "19745 more lines were dropped"), "{logged:?}");
 }

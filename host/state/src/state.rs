@@ -10,6 +10,7 @@ use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId, Timestamp};
 
@@ -19,6 +20,7 @@ use crate::error::Cause;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::runs::{self, RunStore};
+use crate::skill_logs::SkillLogStore;
 use crate::store::{Store, Urgency};
 use crate::{DATABASE_FILE, StateError, folder, head, tables};
 
@@ -33,6 +35,7 @@ pub struct State {
     journal: Arc<JournalStore>,
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
+    skill_logs: Arc<SkillLogStore>,
 }
 
 impl State {
@@ -57,6 +60,9 @@ impl State {
         }
         let store = Arc::new(store);
         let audit = Arc::new(Log::open(folder, Arc::clone(&clock), &store, lock)?);
+        let logs = folder.join("logs/skills");
+        let skill_logs = SkillLogStore::open(&logs, Arc::clone(&clock))
+            .map_err(StateError::folder("start the thread that writes to", &logs))?;
         Ok(Self {
             folder: folder.to_owned(),
             runs: Arc::new(RunStore::new(Arc::clone(&store), runs::KEPT)),
@@ -68,6 +74,7 @@ impl State {
             kv: Arc::new(KeyValueStore::new(Arc::clone(&store), clock)),
             decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
             audit,
+            skill_logs: Arc::new(skill_logs),
             store,
         })
     }
@@ -144,6 +151,12 @@ impl State {
     #[must_use]
     pub fn kv(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.kv) as _
+    }
+
+    /// What skills write and print.
+    #[must_use]
+    pub fn skill_logs(&self) -> Arc<dyn SkillLogs> {
+        Arc::clone(&self.skill_logs) as _
     }
 }
 

@@ -3,6 +3,7 @@
 //! no sockets: they are not linked, so a component that imports them does not
 //! load.
 
+use jarvis_domain::skill_log::SkillStream;
 use wasmtime::component::{HasData, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
 use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
@@ -11,8 +12,8 @@ use wasmtime_wasi::random::{WasiRandom, WasiRandomView as _};
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, p2};
 
 use super::Guest;
-use super::output::{Lines, Stream};
-use crate::session::Scope;
+use super::output::Lines;
+use crate::session::Session;
 
 struct Io;
 
@@ -42,12 +43,11 @@ impl random::random::Host for Counted<'_> {
     }
 }
 
-pub(super) fn context(scope: &Scope) -> WasiCtx {
-    let skill = &scope.rights.skill;
+pub(super) fn context(session: &Session) -> WasiCtx {
     WasiCtxBuilder::new()
-        .max_random_size(scope.limits.random)
-        .stdout(Lines::new(skill.clone(), scope.run, Stream::Out))
-        .stderr(Lines::new(skill.clone(), scope.run, Stream::Err))
+        .max_random_size(session.scope.limits.random)
+        .stdout(Lines::new(session.log.clone(), SkillStream::Stdout))
+        .stderr(Lines::new(session.log.clone(), SkillStream::Stderr))
         .build()
 }
 

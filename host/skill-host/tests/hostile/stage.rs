@@ -31,6 +31,8 @@ pub(crate) struct Stage {
     engine: SkillEngine,
     root: tempfile::TempDir,
     allowances: Allowances,
+    #[allow(dead_code, reason = "the bench does not look into it")]
+    pub(crate) fakes: Fakes,
 }
 
 impl Stage {
@@ -72,7 +74,7 @@ impl Stage {
             skill_config: BTreeMap::new(),
             lowered: Lowering::default(),
         });
-        Self { host: Arc::new(host), engine, root, allowances }
+        Self { host: Arc::new(host), engine, root, allowances, fakes }
     }
 
     /// Loads the guest again, and calls it if it is in service: the error's
