@@ -79,6 +79,10 @@ pub(crate) async fn call(
     let places = tokio::select! {
         biased;
         places = places(engine, linked) => places,
+        () = life.ended() => {
+            let reply = Err(InvokeError::Replaced { skill });
+            return Called { reply, mode: None, used: Used::default() };
+        }
         () = &mut late => None,
     };
     let Some(_places) = places else {
