@@ -227,3 +227,27 @@ fn question(demo: &Demo, words: &str) -> String {
     let asked = demo.run(&["ask", "--demo", "--json", words]).ended(4).json();
     asked["question"]["id"].as_str().unwrap().to_owned()
 }
+
+#[test]
+fn a_skills_log_is_shown_to_operators() {
+    let demo = Demo::serving(&[]);
+    let logs = ["skill", "logs", "temperatures", "--demo"];
+    demo.run(&logs).ended(0).says("temperatures has written nothing yet");
+    let file = demo.folder().join("state/logs/skills/temperatures.log");
+    let line = |text: &str| {
+        format!(
+            "{{\"at\":1800000000000,\"run\":\"0199a3c2-7d1e-7000-8000-000000000000\",\
+             \"level\":\"warn\",\"from\":\"stderr\",\"text\":\"{text}\"}}\n"
+        )
+    };
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, line("first") + "cut off\n" + &line("second")).unwrap();
+    demo.run(&logs).ended(0).says("warn  stderr: first").says("second");
+    let newest = demo.run(&[&logs[..], &["--lines", "1", "--json"]].concat()).ended(0).json();
+    assert_eq!((newest["text"].as_str(), newest["level"].as_str()), (Some("second"), Some("warn")));
+
+    demo.run(&[&logs[..], &["--as", "viewer"]].concat()).ended(5).says("api-not-allowed");
+    let unknown = demo.run(&["skill", "logs", "nothing", "--demo"]);
+    assert_ne!(unknown.code, 0, "{unknown:?}");
+    demo.run(&["skill", "logs", "../../audit", "--demo"]).ended(2);
+}

@@ -15,5 +15,5 @@ pub use error::{ApiError, ROWS};
 pub use service::{Service, ServiceParts};
 pub use wire::{
     AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, Recognized, Request, Response,
-    SkillGrants, SkillSummary, Words,
+    SkillGrants, SkillLogQuery, SkillSummary, Words,
 };

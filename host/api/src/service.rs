@@ -1,18 +1,20 @@
 //! What every door hands its requests to.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
+use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
 use jarvis_skill_host::{Shelf, SkillHost};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
 use crate::skills;
-use crate::wire::{Hello, InvokeRequest, Recognized, Request, Response, Words};
+use crate::wire::{Hello, InvokeRequest, Recognized, Request, Response, SkillLogQuery, Words};
 
 /// The parts of a [`Service`].
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct ServiceParts {
     pub events: Arc<dyn EventQueue>,
     /// What was written down.
     pub records: Arc<dyn Records>,
+    /// What skills write and print.
+    pub skill_logs: Arc<dyn SkillLogs>,
     /// Whether the cluster is simulated.
     pub demo: bool,
 }
@@ -43,6 +47,9 @@ const MOST: usize = 1000;
 const MOST_BYTES: usize = 1024 * 1024;
 /// The most runs that are named where a beginning of an id fits several.
 const CANDIDATES: usize = 5;
+/// How long a request waits for the next line of a skill's log. Shorter than
+/// what a host that ends waits for requests.
+const FOLLOW: Duration = Duration::from_secs(3);
 /// The most sentences in one request.
 const MOST_SENTENCES: usize = 10_000;
 
@@ -120,6 +127,10 @@ impl Service {
                 decided.map_err(|error| error.fault())?;
                 self.grants(&id).await
             }
+            Request::SkillLog(query) => {
+                needs(caller, Role::Operator, "a skill's log")?;
+                self.skill_log(query).await
+            }
             Request::Recognize { sentences } => {
                 needs(caller, Role::Viewer, "looking at sentences")?;
                 self.recognize(&sentences).await
@@ -179,6 +190,23 @@ impl Service {
     async fn grants(&self, id: &SkillId) -> Result<Response, Box<Fault>> {
         let grants = self.parts.shelf.grants(id).await.map_err(|error| error.fault())?;
         Ok(Response::Grants(Box::new(skills::grants(id, grants))))
+    }
+
+    async fn skill_log(&self, query: SkillLogQuery) -> Result<Response, Box<Fault>> {
+        let SkillLogQuery { id, limit, after } = query;
+        let logs = &self.parts.skill_logs;
+        let page = match after {
+            Some(next) => logs.after(&id, next, FOLLOW).await,
+            None => logs.recent(&id, limit.min(MOST)).await,
+        };
+        let page = page.map_err(|error| error.fault())?;
+        // A skill that was removed has its log still.
+        let catalog = self.parts.skill_host.catalog();
+        let is_broken = || catalog.broken().iter().any(|broken| broken.id.as_ref() == Some(&id));
+        if page.lines.is_empty() && catalog.skill(&id).is_none() && !is_broken() {
+            return Err(not_found("skill", id.to_string()).fault());
+        }
+        Ok(Response::SkillLog(page))
     }
 
     async fn hear(

@@ -5,6 +5,7 @@ use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
+use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{CommandName, ConfirmationId, Digest, Fault, Role, RunId, SkillId};
 use serde::{Deserialize, Serialize};
@@ -65,6 +66,8 @@ pub enum Request {
         /// Into.
         enabled: bool,
     },
+    /// Lines of a skill's log.
+    SkillLog(SkillLogQuery),
     /// What words would be understood as; nothing runs.
     Recognize {
         /// One sentence each.
@@ -127,6 +130,20 @@ pub struct AuditQuery {
     pub before: Option<u64>,
 }
 
+/// Which lines of a skill's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkillLogQuery {
+    /// The skill.
+    pub id: SkillId,
+    /// At most this many, the newest; only where `after` is left out.
+    pub limit: usize,
+    /// Those from [`SkillLogPage::next`] of an earlier answer on. Where there
+    /// are none yet, the answer waits for the first, some seconds at most, and
+    /// may then be empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u64>,
+}
+
 /// A request on its way: the door's own words beside it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Envelope {
@@ -162,6 +179,8 @@ pub enum Response {
     /// To [`Request::Grants`], [`Request::Approve`], [`Request::Revoke`] and
     /// [`Request::Enable`].
     Grants(Box<SkillGrants>),
+    /// To [`Request::SkillLog`].
+    SkillLog(SkillLogPage),
     /// To [`Request::Recognize`].
     Recognized(Vec<Recognized>),
     /// To [`Request::Runs`].

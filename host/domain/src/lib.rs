@@ -26,6 +26,7 @@ pub mod records;
 pub mod risk;
 pub mod run;
 pub mod sensors;
+pub mod skill_log;
 pub mod text;
 pub mod timestamp;
 pub mod upid;

@@ -173,6 +173,17 @@ pub(crate) enum SkillCommand {
         /// Its id
         id: String,
     },
+    /// Show what a skill wrote and printed
+    Logs {
+        /// Its id
+        id: String,
+        /// Go on with what it writes from now on, until Ctrl-C
+        #[arg(short, long)]
+        follow: bool,
+        /// How many lines
+        #[arg(long, default_value_t = 50)]
+        lines: usize,
+    },
     /// Check a skill's folder and show every mistake in it
     Check {
         /// The folder

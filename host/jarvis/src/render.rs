@@ -58,7 +58,12 @@ impl Printer {
     /// One line.
     pub(crate) fn line(&self, text: impl std::fmt::Display) {
         // A closed pipe ends the reader's interest, not our work.
-        let _ = writeln!(std::io::stdout(), "{text}");
+        let _ = self.is_read(text);
+    }
+
+    /// One line of many; whether somebody still reads them.
+    pub(crate) fn is_read(&self, text: impl std::fmt::Display) -> bool {
+        writeln!(std::io::stdout(), "{text}").is_ok()
     }
 
     /// A value as one line of JSON.

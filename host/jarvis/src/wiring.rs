@@ -217,6 +217,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             audit: state.audit(),
             runs: state.runs(),
             kv: state.kv(),
+            logs: state.skill_logs(),
             clock: Arc::clone(&clock),
         },
         cluster: plan.cluster,
@@ -246,6 +247,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         skill_host: Arc::clone(&skill_host),
         shelf: Arc::clone(&shelf),
         events: Arc::clone(&events),
+        skill_logs: state.skill_logs(),
         records: state,
         demo: plan.demo,
     });

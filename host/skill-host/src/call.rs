@@ -1,10 +1,15 @@
 //! One call of one skill: a fresh instance, every limit, and the instance
 //! thrown away however it ends.
 
+mod cpu;
 mod reply;
+mod stopped;
 
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -12,27 +17,26 @@ use crate::bindings::events::{Event, GuestIndices as EventIndices};
 use crate::bindings::exported::{GuestIndices, Invocation as Request, Reply};
 use crate::bindings::types;
 use crate::catalog::Life;
-use crate::engine::{SkillEngine, TICK};
-use crate::error::{self, InvokeError};
+use crate::engine::SkillEngine;
+use crate::error::{self, Excess, InvokeError};
 use crate::guest::Guest;
 use crate::host::Stop;
 use crate::manifest::Limits;
 use crate::session::{Mode, Session};
 
+use cpu::Cpu;
 pub(crate) use reply::SkillReply;
-
-/// The most bytes that the guest hands over in one call of the host.
-const MAX_HANDED_OVER: usize = 1 << 20;
-/// The most handles that one instance holds.
-const MAX_HANDLES: usize = 1024;
 
 /// A component, linked and ready to be instantiated.
 #[derive(Clone)]
 pub(crate) struct Linked {
     pub(crate) instance: InstancePre<Guest>,
-    pub(crate) exports: std::sync::Arc<GuestIndices>,
+    pub(crate) exports: Arc<GuestIndices>,
     /// None for a component that takes no events.
-    pub(crate) events: Option<std::sync::Arc<EventIndices>>,
+    pub(crate) events: Option<Arc<EventIndices>>,
+    /// The skill's places among the calls that run at the same time. They are
+    /// the revision's own: while calls of an older one end, there are more.
+    pub(crate) places: Arc<Semaphore>,
 }
 
 /// What a component is called for.
@@ -51,6 +55,25 @@ pub(crate) struct Called {
     pub(crate) reply: Result<SkillReply, InvokeError>,
     /// What a dry run recorded; empty when the skill was dropped.
     pub(crate) mode: Option<Mode>,
+    /// What it took.
+    pub(crate) used: Used,
+}
+
+/// What one call took of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Used {
+    /// The processor's time.
+    pub(crate) cpu: Duration,
+    /// Its memory at the end, which is its most: it never shrinks. Bytes; 0
+    /// where the call was dropped.
+    pub(crate) memory: usize,
+}
+
+/// The places of one call: its skill's first, so that a skill that has all of
+/// its own takes no other's while it waits.
+struct Places {
+    _skill: OwnedSemaphorePermit,
+    _engine: OwnedSemaphorePermit,
 }
 
 /// Runs `entry` in a fresh instance.
@@ -62,64 +85,90 @@ pub(crate) async fn call(
     limits: &Limits,
     entry: Entry<'_>,
 ) -> Called {
-    let skill = session.scope.rights.skill.clone();
-    let late = session.scope.ports.clock.sleep(limits.time);
-    let running = run(engine, linked, session, limits, entry);
-    tokio::select! {
+    let (skill, run) = (session.scope.rights.skill.clone(), session.scope.run);
+    let mut late = session.scope.ports.clock.sleep(limits.time);
+    let cpu = Cpu::default();
+    let places = tokio::select! {
+        biased;
+        places = places(engine, linked) => places,
+        () = life.ended() => {
+            let reply = Err(InvokeError::Replaced { skill });
+            return Called { reply, mode: None, used: Used::default() };
+        }
+        () = &mut late => None,
+    };
+    let Some(_places) = places else {
+        let reply = Err(InvokeError::Crowded { skill, most: limits.concurrent });
+        return Called { reply, mode: None, used: Used::default() };
+    };
+    let running = execute(engine, linked, session, limits, entry, &cpu);
+    let mut called = tokio::select! {
         // A reply that is there counts, also in the last moment.
         biased;
         called = running => called,
-        () = life.ended() => Called { reply: Err(InvokeError::Replaced { skill }), mode: None },
-        () = late => Called {
-            reply: Err(InvokeError::TimedOut { skill, after: limits.time }),
-            mode: None,
-        },
-    }
+        () = life.ended() => {
+            let error = InvokeError::Replaced { skill: skill.clone() };
+            Called { reply: Err(error), mode: None, used: Used::default() }
+        }
+        () = late => {
+            let error = InvokeError::TimedOut { skill: skill.clone(), after: limits.time };
+            Called { reply: Err(error), mode: None, used: Used::default() }
+        }
+    };
+    called.used.cpu = cpu.spent();
+    let Used { cpu, memory } = called.used;
+    tracing::debug!(%skill, %run, ?cpu, memory, "a call of a skill is over");
+    called
 }
 
-async fn run(
+/// Waits for both. `None` while the host ends.
+async fn places(engine: &SkillEngine, linked: &Linked) -> Option<Places> {
+    let _skill = Arc::clone(&linked.places).acquire_owned().await.ok()?;
+    Some(Places { _skill, _engine: engine.admit().await? })
+}
+
+async fn execute(
     engine: &SkillEngine,
     linked: &Linked,
     session: Session,
     limits: &Limits,
     entry: Entry<'_>,
+    cpu: &Cpu,
 ) -> Called {
     let skill = session.scope.rights.skill.clone();
-    let Some(_slot) = engine.admit().await else {
-        let reason = "it is ending".to_owned();
-        let command = session.scope.command.clone();
-        return Called { reply: Err(InvokeError::Host { command, reason }), mode: None };
-    };
-    let mut store = Store::new(engine.raw(), Guest::new(session, limits.memory));
+    let mut store = Store::new(engine.raw(), Guest::new(session, limits));
     store.limiter(|guest| &mut guest.meter);
-    store.set_hostcall_fuel(MAX_HANDED_OVER);
-    store.set_max_component_handles(MAX_HANDLES);
-    interrupt(&mut store, limits.time);
-    let answered = async {
-        let instance = linked.instance.instantiate_async(&mut store).await?;
-        match (entry, &linked.events) {
-            (Entry::Invoke(request), _) => {
-                let exports = linked.exports.load(&mut store, &instance)?;
-                exports.call_invoke(&mut store, request).await
+    store.set_hostcall_fuel(usize::try_from(limits.argument).unwrap_or(usize::MAX));
+    store.set_max_component_handles(limits.handles as usize);
+    interrupt(&mut store, limits, cpu.clone());
+    let answered: wasmtime::Result<_> = {
+        let mut answering = pin!(async {
+            let instance = linked.instance.instantiate_async(&mut store).await?;
+            match (entry, &linked.events) {
+                (Entry::Invoke(request), _) => {
+                    let exports = linked.exports.load(&mut store, &instance)?;
+                    exports.call_invoke(&mut store, request).await
+                }
+                (Entry::Event(event), Some(events)) => {
+                    let exports = events.load(&mut store, &instance)?;
+                    Ok(exports.call_on_event(&mut store, event).await?.map(|()| took(event)))
+                }
+                (Entry::Event(_), None) => Err(Stop::Host("it takes no events".to_owned()).into()),
             }
-            (Entry::Event(event), Some(events)) => {
-                let exports = events.load(&mut store, &instance)?;
-                Ok(exports.call_on_event(&mut store, event).await?.map(|()| took(event)))
-            }
-            (Entry::Event(_), None) => Err(Stop::Host("it takes no events".to_owned()).into()),
-        }
+        });
+        std::future::poll_fn(|context| cpu.during(|| answering.as_mut().poll(context))).await
     };
-    let answered: wasmtime::Result<_> = answered.await;
     let guest = store.into_data();
+    let memory = guest.meter.used();
     let reply = match answered {
-        Ok(Ok(reply)) => reply::read(&skill, reply),
+        Ok(Ok(reply)) => reply::read(&skill, reply, limits.reply),
         Ok(Err(error)) => Err(of_skill(error)),
         Err(_) if guest.meter.is_exhausted() => {
             Err(InvokeError::Memory { skill, limit: limits.memory })
         }
-        Err(error) => Err(of_engine(&error, &guest.session, limits)),
+        Err(error) => Err(stopped::of(&error, &guest.session.scope)),
     };
-    Called { reply, mode: Some(guest.session.mode) }
+    Called { reply, mode: Some(guest.session.mode), used: Used { memory, cpu: Duration::ZERO } }
 }
 
 /// What the run record says of an event that was taken.
@@ -134,19 +183,16 @@ fn took(event: &Event) -> Reply {
 }
 
 /// Lets others run each tick, and ends what computes beyond its time: while it
-/// does, nobody may be there to see to the time-out round the call. Should the
-/// clock stand still, it ends after twice its time.
-fn interrupt(store: &mut Store<Guest>, time: Duration) {
-    let most = 2 * time.as_millis() / TICK.as_millis() + 1;
-    let mut ticks: u128 = 0;
+/// does, nobody may be there to see to the time-out round the call.
+fn interrupt(store: &mut Store<Guest>, limits: &Limits, cpu: Cpu) {
+    let most = limits.cpu;
     store.set_epoch_deadline(1);
     store.epoch_deadline_callback(move |context| {
-        ticks += 1;
         if context.data().session.left().is_zero() {
             return Err(Stop::Late.into());
         }
-        if ticks > most {
-            return Err(Stop::TooMuch("computed for twice its time".to_owned()).into());
+        if cpu.so_far() > most {
+            return Err(Stop::TooMuch(Excess::Cpu(most)).into());
         }
         Ok(UpdateDeadline::Yield(1))
     });
@@ -170,23 +216,4 @@ fn of_skill(error: types::Error) -> InvokeError {
     let text = reply::sentence(&text);
     let text = if text.is_empty() { row.meaning.to_owned() } else { text };
     InvokeError::Answered { row, text }
-}
-
-fn of_engine(error: &wasmtime::Error, session: &Session, limits: &Limits) -> InvokeError {
-    let skill = session.scope.rights.skill.clone();
-    match error.downcast_ref::<Stop>() {
-        Some(Stop::Late) => InvokeError::TimedOut { skill, after: limits.time },
-        Some(Stop::TooMuch(what)) => InvokeError::TooMuch { skill, what: what.clone() },
-        Some(Stop::Host(reason)) => {
-            InvokeError::Host { command: session.scope.command.clone(), reason: reason.clone() }
-        }
-        None => {
-            // `exit` is how some languages end; nobody gets a reply by it.
-            let reason = match error.downcast_ref::<wasmtime_wasi::I32Exit>() {
-                Some(exit) => format!("it ended itself with status {}", exit.0),
-                None => reply::reason(&format!("{error:#}")),
-            };
-            InvokeError::Trapped { skill, reason }
-        }
-    }
 }

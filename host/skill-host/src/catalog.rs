@@ -3,6 +3,7 @@
 //! whole, so that no call sees half of two.
 
 mod error;
+mod exports;
 mod imports;
 mod life;
 mod link;
@@ -22,8 +23,8 @@ use crate::folder::Scan;
 use crate::manifest::{CommandSpec, Limits, Manifest};
 use crate::session::Rights;
 
-pub(crate) use error::LOAD_ROWS;
 pub use error::LoadError;
+pub(crate) use error::{LOAD_ROWS, TOO_BIG};
 pub(crate) use life::Life;
 pub(crate) use load::{check, skill};
 

@@ -18,8 +18,8 @@ use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 use self::cache::Cache;
 use crate::error::EngineError;
 
+pub(crate) use pool::MAX_ELEMENTS;
 pub use pool::MAX_MEMORY;
-pub(crate) use ticker::TICK;
 
 /// How many calls run at the same time at most; more wait in line. A home lab
 /// with twenty skills seldom has two.
@@ -125,7 +125,7 @@ impl SkillEngine {
         let _turn = self.compiler.turn.acquire().await.map_err(EngineError::setting_up)?;
         let work = move || compiler.component(&engine, &wasm, digest);
         match tokio::task::spawn_blocking(work).await {
-            Ok(component) => component.map_err(EngineError::not_a_component),
+            Ok(component) => component.map_err(EngineError::not_compiled),
             Err(broken) => Err(EngineError::setting_up(broken)),
         }
     }

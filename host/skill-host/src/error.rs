@@ -2,6 +2,7 @@
 //! What is wrong with a skill itself is in `catalog::error`.
 
 mod engine;
+mod excess;
 mod rows;
 
 use std::time::Duration;
@@ -14,8 +15,9 @@ use jarvis_domain::{
 use crate::arguments::ArgumentError;
 
 pub use engine::EngineError;
+pub use excess::Excess;
 pub(crate) use rows::{
-    BUSY, DENIED, FAILED, INVALID, INVOKE_ROWS, LATE, NOT_FOUND, OTHER, UNAVAILABLE,
+    BUSY, DENIED, EXCESS_ROWS, FAILED, INVALID, INVOKE_ROWS, LATE, NOT_FOUND, OTHER, UNAVAILABLE,
 };
 
 /// Why an invocation was not answered.
@@ -97,13 +99,21 @@ pub enum InvokeError {
         /// The limit, bytes.
         limit: u64,
     },
-    /// It made more calls, or moved more data, than it may.
-    #[error("the skill {skill} {what}; it was stopped, and nothing was changed")]
+    /// It went over another limit.
+    #[error("the skill {skill} {excess}; it was stopped, and nothing was changed")]
     TooMuch {
         /// The skill.
         skill: SkillId,
-        /// What it did too much of.
-        what: String,
+        /// Which.
+        excess: Excess,
+    },
+    /// No place came free among the calls that run at the same time.
+    #[error("the skill {skill} runs {most} times already; nothing was changed")]
+    Crowded {
+        /// The skill.
+        skill: SkillId,
+        /// How often it runs at the same time at most.
+        most: u32,
     },
     /// Its reply is longer than the contract allows.
     #[error("the reply of the skill {skill} is too long: {what}")]
@@ -182,7 +192,8 @@ impl Explain for InvokeError {
             Self::TimedOut { .. } => &rows::TIMEOUT,
             Self::Replaced { .. } => &rows::REPLACED,
             Self::Memory { .. } => &rows::MEMORY,
-            Self::TooMuch { .. } => &rows::TOO_MUCH,
+            Self::TooMuch { excess, .. } => excess.row(),
+            Self::Crowded { .. } => &rows::CROWDED,
             Self::ReplyTooLarge { .. } => &rows::REPLY_TOO_LARGE,
             Self::BadReply { .. } => &rows::BAD_REPLY,
             Self::Store(error) => error.row(),

@@ -7,13 +7,11 @@ mod wasi;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
+use crate::manifest::Limits;
 use crate::meter::Meter;
 use crate::session::Session;
 
 pub(crate) use wasi::link;
-
-/// The most handles that one call holds at a time, of streams and operations.
-const MAX_RESOURCES: usize = 1024;
 
 /// The state behind one instance.
 pub(crate) struct Guest {
@@ -24,11 +22,11 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(session: Session, memory: u64) -> Self {
+    pub(crate) fn new(session: Session, limits: &Limits) -> Self {
         let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_RESOURCES);
-        let wasi = wasi::context(&session.scope);
-        Self { session, meter: Meter::new(memory), table, wasi }
+        table.set_max_capacity(limits.handles as usize);
+        let wasi = wasi::context(&session);
+        Self { session, meter: Meter::new(limits), table, wasi }
     }
 }
 

@@ -27,6 +27,7 @@ mod ports;
 mod record;
 pub mod reload;
 mod session;
+mod skill_log;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
@@ -34,7 +35,7 @@ pub use catalog::{Allowances, Catalog};
 pub use check::{Checked, check_folder};
 pub use confirm::{Asker, ConfirmAnswer, ConfirmError};
 pub use engine::SkillEngine;
-pub use error::{EngineError, InvokeError};
+pub use error::{EngineError, Excess, InvokeError};
 pub use events::Deliveries;
 pub use invoke::{HostParts, SkillHost};
 pub use knowledge::Understanding;
@@ -48,6 +49,7 @@ use jarvis_domain::Row;
 pub fn rows() -> Vec<&'static Row> {
     let tables = [
         error::INVOKE_ROWS,
+        error::EXCESS_ROWS,
         confirm::CONFIRM_ROWS,
         catalog::LOAD_ROWS,
         arguments::ARGUMENT_ROWS,

@@ -3,11 +3,10 @@
 
 use wasmtime::ResourceLimiter;
 
+use crate::manifest::Limits;
+
 /// What one element of a table costs the host, bytes.
-const ELEMENT: usize = 16;
-/// The most instances, memories and tables of one component; what the usual
-/// tools build has under ten of each.
-const MAX_ITEMS: usize = 32;
+pub(crate) const ELEMENT: usize = 16;
 
 /// Counts what one instance takes.
 #[derive(Debug)]
@@ -15,12 +14,27 @@ pub(crate) struct Meter {
     limit: usize,
     used: usize,
     exhausted: bool,
+    instances: usize,
+    memories: usize,
+    tables: usize,
 }
 
 impl Meter {
-    /// At most `limit` bytes in all.
-    pub(crate) fn new(limit: u64) -> Self {
-        Self { limit: usize::try_from(limit).unwrap_or(usize::MAX), used: 0, exhausted: false }
+    /// At most what `limits` say of memory and parts.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            limit: usize::try_from(limits.memory).unwrap_or(usize::MAX),
+            used: 0,
+            exhausted: false,
+            instances: limits.instances as usize,
+            memories: limits.memories as usize,
+            tables: limits.tables as usize,
+        }
+    }
+
+    /// What it has, bytes. Memory never shrinks, so this is its peak.
+    pub(crate) fn used(&self) -> usize {
+        self.used
     }
 
     /// Whether it was asked for more than there is.
@@ -59,15 +73,15 @@ impl ResourceLimiter for Meter {
     }
 
     fn instances(&self) -> usize {
-        MAX_ITEMS
+        self.instances
     }
 
     fn memories(&self) -> usize {
-        MAX_ITEMS
+        self.memories
     }
 
     fn tables(&self) -> usize {
-        MAX_ITEMS
+        self.tables
     }
 }
 
@@ -75,9 +89,13 @@ impl ResourceLimiter for Meter {
 mod tests {
     use super::*;
 
+    fn meter() -> Meter {
+        Meter::new(&Limits { memory: 1000, ..Limits::DEFAULT })
+    }
+
     #[test]
     fn two_memories_share_one_limit() {
-        let mut meter = Meter::new(1000);
+        let mut meter = meter();
         assert!(meter.memory_growing(0, 600, None).unwrap());
         assert!(meter.memory_growing(0, 400, None).unwrap());
         assert!(!meter.is_exhausted());
@@ -87,7 +105,7 @@ mod tests {
 
     #[test]
     fn tables_count_too() {
-        let mut meter = Meter::new(1000);
+        let mut meter = meter();
         assert!(meter.memory_growing(0, 900, None).unwrap());
         assert!(meter.table_growing(0, 6, None).unwrap());
         assert!(!meter.table_growing(6, 7, None).unwrap());

@@ -10,6 +10,7 @@ use jarvis_domain::operation::Operations;
 use jarvis_domain::read::ClusterReader;
 use jarvis_domain::run::Runs;
 use jarvis_domain::sensors::Sensors;
+use jarvis_domain::skill_log::SkillLogs;
 use jarvis_policy::port::{Actuator, NodeShell};
 
 /// The ports, as the binary wires them.
@@ -33,6 +34,8 @@ pub struct Ports {
     pub runs: Arc<dyn Runs>,
     /// The skills' stores.
     pub kv: Arc<dyn KeyValue>,
+    /// What skills write and print.
+    pub logs: Arc<dyn SkillLogs>,
     /// The time, and what is waited on.
     pub clock: Arc<dyn Clock>,
 }

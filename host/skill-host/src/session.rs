@@ -14,12 +14,12 @@ use jarvis_domain::{
 use jarvis_policy::{Capability, GrantSet, PlanRest};
 use serde_json::{Map, Value};
 
+use crate::error::Excess;
 use crate::host::{Refusal, Stop};
+use crate::manifest::Limits;
 use crate::ports::Ports;
 use crate::record::{Rated, Record, Timed};
-
-/// The most bytes that one call of a skill moves in and out of the host.
-pub(crate) const MAX_BYTES: u64 = 64 << 20;
+use crate::skill_log::CallLog;
 
 /// A skill's identity and rights, the same for all its calls.
 #[derive(Debug, Clone)]
@@ -52,8 +52,8 @@ pub(crate) struct Scope {
     pub(crate) record: Arc<Record>,
     /// Nothing is waited for beyond this moment.
     pub(crate) deadline: Timestamp,
-    /// The most calls of the host.
-    pub(crate) calls: u32,
+    /// What it may use.
+    pub(crate) limits: Limits,
 }
 
 /// Whether writes leave.
@@ -81,12 +81,17 @@ pub(crate) struct Session {
     pub(crate) mode: Mode,
     calls: u32,
     bytes: u64,
-    pub(crate) lines: u32,
+    random: u64,
+    /// The skill's own log.
+    pub(crate) log: CallLog,
 }
 
 impl Session {
     pub(crate) fn new(scope: Arc<Scope>, mode: Mode) -> Self {
-        Self { scope, mode, calls: 0, bytes: 0, lines: 0 }
+        let Scope { rights, run, ports, limits, .. } = scope.as_ref();
+        let (logs, clock) = (Arc::clone(&ports.logs), Arc::clone(&ports.clock));
+        let log = CallLog::new(rights.skill.clone(), *run, logs, clock, limits.lines);
+        Self { scope, mode, calls: 0, bytes: 0, random: 0, log }
     }
 
     /// Whether writes are only recorded.
@@ -102,9 +107,9 @@ impl Session {
     /// Counts one call of the host; refused ones count too.
     pub(crate) fn count(&mut self) -> Result<(), Stop> {
         self.calls += 1;
-        if self.calls > self.scope.calls {
-            let most = self.scope.calls;
-            return Err(Stop::TooMuch(format!("made more than the {most} calls it may make")));
+        let most = self.scope.limits.calls;
+        if self.calls > most {
+            return Err(Stop::TooMuch(Excess::Calls(most)));
         }
         Ok(())
     }
@@ -112,9 +117,19 @@ impl Session {
     /// Counts bytes that go in or out.
     pub(crate) fn count_bytes(&mut self, bytes: usize) -> Result<(), Stop> {
         self.bytes = self.bytes.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
-        if self.bytes > MAX_BYTES {
-            let most = MAX_BYTES >> 20;
-            return Err(Stop::TooMuch(format!("moved more than the {most} MiB it may move")));
+        let most = self.scope.limits.bytes;
+        if self.bytes > most {
+            return Err(Stop::TooMuch(Excess::Bytes(most)));
+        }
+        Ok(())
+    }
+
+    /// Counts random bytes, before there are any.
+    pub(crate) fn count_random(&mut self, bytes: u64) -> Result<(), Stop> {
+        self.random = self.random.saturating_add(bytes);
+        let most = self.scope.limits.random;
+        if self.random > most {
+            return Err(Stop::TooMuch(Excess::Random(most)));
         }
         Ok(())
     }

@@ -71,6 +71,7 @@ impl Fakes {
             audit: self.store.clone(),
             runs: self.store.clone(),
             kv: self.store.clone(),
+            logs: self.store.clone(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
         }
     }

@@ -37,6 +37,7 @@ mod head;
 mod journal;
 mod key_value;
 mod runs;
+mod skill_logs;
 mod state;
 mod store;
 mod tables;

@@ -11,6 +11,7 @@ use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId, Timestamp};
 
@@ -21,6 +22,7 @@ use crate::events::EventStore;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::runs::{self, RunStore};
+use crate::skill_logs::SkillLogStore;
 use crate::store::{Store, Urgency};
 use crate::{DATABASE_FILE, StateError, events, folder, head, tables};
 
@@ -36,6 +38,7 @@ pub struct State {
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
     events: Arc<EventStore>,
+    skill_logs: Arc<SkillLogStore>,
 }
 
 impl State {
@@ -62,6 +65,9 @@ impl State {
         let queue = EventStore::open(Arc::clone(&store), events::MOST_WAITING)
             .map_err(|cause| cause.opening(&path))?;
         let audit = Arc::new(Log::open(folder, Arc::clone(&clock), &store, lock)?);
+        let logs = folder.join("logs/skills");
+        let skill_logs = SkillLogStore::open(&logs, Arc::clone(&clock))
+            .map_err(StateError::folder("start the thread that writes to", &logs))?;
         Ok(Self {
             folder: folder.to_owned(),
             runs: Arc::new(RunStore::new(Arc::clone(&store), runs::KEPT)),
@@ -74,6 +80,7 @@ impl State {
             decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
             events: Arc::new(queue),
             audit,
+            skill_logs: Arc::new(skill_logs),
             store,
         })
     }
@@ -156,6 +163,12 @@ impl State {
     #[must_use]
     pub fn events(&self) -> Arc<dyn EventQueue> {
         Arc::clone(&self.events) as _
+    }
+
+    /// What skills write and print.
+    #[must_use]
+    pub fn skill_logs(&self) -> Arc<dyn SkillLogs> {
+        Arc::clone(&self.skill_logs) as _
     }
 }
 

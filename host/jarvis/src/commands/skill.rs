@@ -1,6 +1,8 @@
 //! `jarvis skill`: what is loaded, what it may do, and what is wrong with a
 //! folder.
 
+mod logs;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -19,6 +21,9 @@ use crate::render::{Printer, Tone};
 pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Printer) -> Ended {
     let request = match command {
         SkillCommand::Check { folder } => return check(folder, printer).await,
+        SkillCommand::Logs { id, follow, lines } => {
+            return logs::run(global, id, *follow, *lines, printer).await;
+        }
         SkillCommand::List => Request::Skills,
         SkillCommand::Show { id } => Request::Skill { id: skill_id(id)? },
         SkillCommand::Grants { id } | SkillCommand::Approve { id } => {

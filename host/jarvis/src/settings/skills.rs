@@ -98,9 +98,5 @@ fn lowered((command, cursor): (&str, Cursor<'_>)) -> Option<(CommandName, Vec<Do
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn ceiling<S: Serializer>(limits: &Limits, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map([
-        ("memory", format!("{}KiB", limits.memory / 1024)),
-        ("time", format!("{}ms", limits.time.as_millis())),
-        ("calls", limits.calls.to_string()),
-    ])
+    serializer.collect_map(limits.written())
 }

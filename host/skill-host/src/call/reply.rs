@@ -32,8 +32,8 @@ pub(crate) struct SkillReply {
     pub(crate) note: Option<String>,
 }
 
-/// Checks and cleans a reply.
-pub(super) fn read(skill: &SkillId, reply: Reply) -> Result<SkillReply, InvokeError> {
+/// Checks and cleans a reply of at most `most` bytes.
+pub(super) fn read(skill: &SkillId, reply: Reply, most: u64) -> Result<SkillReply, InvokeError> {
     let bounded = |part: &str, long: usize, most: usize, unit: &str| {
         if long <= most {
             return Ok(());
@@ -41,6 +41,8 @@ pub(super) fn read(skill: &SkillId, reply: Reply) -> Result<SkillReply, InvokeEr
         let what = format!("its {part} has {long} {unit}, and may have {most}");
         Err(InvokeError::ReplyTooLarge { skill: skill.clone(), what })
     };
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    bounded("whole", length(&reply), most, "bytes")?;
     let Reply { outcome, speech, detail, data, extra } = reply;
     bounded("outcome", outcome.len(), MAX_OUTCOME, "bytes")?;
     bounded("speech", speech.chars().count(), MAX_SPEECH, "characters")?;
@@ -58,6 +60,17 @@ pub(super) fn read(skill: &SkillId, reply: Reply) -> Result<SkillReply, InvokeEr
     let note = extra.into_iter().find(|field| field.name == "note");
     let note = note.map(|field| text::line(&field.value, MAX_NOTE)).filter(|note| !note.is_empty());
     Ok(SkillReply { outcome, speech, detail, data, note })
+}
+
+/// The bytes of all its parts.
+fn length(reply: &Reply) -> usize {
+    let optional = |part: &Option<String>| part.as_ref().map_or(0, String::len);
+    let extra = reply.extra.iter().map(|field| field.name.len() + field.value.len());
+    reply.outcome.len()
+        + reply.speech.len()
+        + optional(&reply.detail)
+        + optional(&reply.data)
+        + extra.sum::<usize>()
 }
 
 /// A skill's sentence on one line.
@@ -90,7 +103,7 @@ mod tests {
     }
 
     fn read_it(reply: Reply) -> Result<SkillReply, InvokeError> {
-        read(&"test".parse().unwrap(), reply)
+        read(&"test".parse().unwrap(), reply, 384 << 10)
     }
 
     #[test]
@@ -123,6 +136,10 @@ mod tests {
             );
         }
         assert!(read_it(reply(&"ä".repeat(MAX_SPEECH))).is_ok());
+        let small = read(&"test".parse().unwrap(), reply(&long(96)), 99);
+        assert!(
+            matches!(small, Err(InvokeError::ReplyTooLarge { what, .. }) if what.contains("whole"))
+        );
     }
 
     #[test]

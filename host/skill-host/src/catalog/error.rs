@@ -101,6 +101,16 @@ pub enum LoadError {
         /// What it may have, KiB.
         limit: u64,
     },
+    /// It is made of more than it may be.
+    #[error("it has {has} {what}, and may have {may}")]
+    Parts {
+        /// Of what.
+        what: &'static str,
+        /// How many it has.
+        has: u64,
+        /// How many it may have.
+        may: u64,
+    },
     /// Its imports or exports have other types than the contract's.
     #[error("its component does not fit jarvis:skill {}", ContractVersion::HOST)]
     Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -183,10 +193,10 @@ const TOPIC_NOT_ALLOWED: Row = Row {
     exit: 5,
     status: 403,
 };
-const BIG: Row = Row {
+pub(crate) const TOO_BIG: Row = Row {
     code: "skill-too-big",
-    meaning: "A component begins with more memory than it may have.",
-    hint: "Raise limits.memory in skill.yaml, up to the administrator's ceiling.",
+    meaning: "A component begins with more memory, or is made of more parts, than it may have.",
+    hint: "Raise limits.memory, limits.memories or limits.tables in skill.yaml, up to the administrator's ceiling.",
     exit: 2,
     status: 422,
 };
@@ -211,7 +221,7 @@ pub(crate) const LOAD_ROWS: &[&Row] = &[
     &NO_TOPICS,
     &NO_EVENTS,
     &TOPIC_NOT_ALLOWED,
-    &BIG,
+    &TOO_BIG,
     &UNFIT,
 ];
 
@@ -231,7 +241,7 @@ impl Explain for LoadError {
             Self::NoTopics => &NO_TOPICS,
             Self::NoEvents => &NO_EVENTS,
             Self::TopicNotAllowed { .. } => &TOPIC_NOT_ALLOWED,
-            Self::Memory { .. } => &BIG,
+            Self::Memory { .. } | Self::Parts { .. } => &TOO_BIG,
             Self::Unfit(_) => &UNFIT,
         }
     }

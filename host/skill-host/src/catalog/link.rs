@@ -6,19 +6,21 @@ use std::sync::Arc;
 
 use jarvis_domain::SkillId;
 use jarvis_policy::{Capability, GrantSet};
+use tokio::sync::Semaphore;
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::error::LoadError;
-use super::imports;
+use super::{exports, imports};
 use crate::bindings::events::GuestIndices as EventIndices;
 use crate::bindings::exported::GuestIndices;
 use crate::bindings::{
     cluster_read, cluster_write, config, inventory, kv, log, node_shell, operations, sensors, types,
 };
 use crate::call::Linked;
-use crate::engine::SkillEngine;
+use crate::engine::{MAX_ELEMENTS, SkillEngine};
 use crate::guest::{self, Guest};
 use crate::manifest::Limits;
+use crate::meter::ELEMENT;
 use crate::session::Rights;
 
 /// The size of a page of WebAssembly memory, bytes.
@@ -35,12 +37,16 @@ pub(super) fn link(
     let import_names = ty.imports(engine.raw()).map(|(name, _)| name);
     imports::check(import_names, &rights.skill, &rights.requested, &rights.allowed)?;
     let takes_events = imports::check_exports(ty.exports(engine.raw()).map(|(name, _)| name))?;
-    check_memory(component, limits)?;
+    if !exports::fits(component, engine.raw()) {
+        return Err(LoadError::Unfit("its invoke has another type".into()));
+    }
+    check_size(component, limits)?;
     let linker = linker(engine, rights).map_err(unfit)?;
     let instance = linker.instantiate_pre(component).map_err(unfit)?;
     let exports = Arc::new(GuestIndices::new(&instance).map_err(unfit)?);
     let events = takes_events.then(|| EventIndices::new(&instance)).transpose().map_err(unfit)?;
-    Ok(Linked { instance, exports, events: events.map(Arc::new) })
+    let places = Arc::new(Semaphore::new(limits.concurrent as usize));
+    Ok(Linked { instance, exports, events: events.map(Arc::new), places })
 }
 
 /// `missing` as an administrator pastes it into config/jarvis.yaml.
@@ -73,14 +79,27 @@ fn linker(engine: &SkillEngine, rights: &Rights) -> wasmtime::Result<Linker<Gues
     Ok(linker)
 }
 
-fn check_memory(component: &Component, limits: &Limits) -> Result<(), LoadError> {
+/// Refuses at load what could not be instantiated within its limits, nor by
+/// the engine's pool.
+fn check_size(component: &Component, limits: &Limits) -> Result<(), LoadError> {
     // None for a component that imports modules, which no tool makes; the
     // meter holds it at each call all the same.
-    let required = component.resources_required();
-    let pages = required.and_then(|required| required.max_initial_memory_size).unwrap_or(0);
+    let Some(required) = component.resources_required() else { return Ok(()) };
+    let pages = required.max_initial_memory_size.unwrap_or(0);
     let needs = pages.saturating_mul(PAGE);
     if needs > limits.memory {
         return Err(LoadError::Memory { needs: needs >> 10, limit: limits.memory >> 10 });
+    }
+    let elements = required.max_initial_table_size.unwrap_or(0);
+    let most = MAX_ELEMENTS as u64;
+    for (what, has, may) in [
+        ("memories", u64::from(required.num_memories), u64::from(limits.memories)),
+        ("tables", u64::from(required.num_tables), u64::from(limits.tables)),
+        ("elements in a table", elements, most.min(limits.memory / ELEMENT as u64)),
+    ] {
+        if has > may {
+            return Err(LoadError::Parts { what, has, may });
+        }
     }
     Ok(())
 }

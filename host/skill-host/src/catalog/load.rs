@@ -11,7 +11,7 @@ use jarvis_sentences::Source;
 use super::error::LoadError;
 use super::link::link;
 use super::{Allowances, Broken, Catalog, Life, Skill, imports};
-use crate::engine::{MAX_MEMORY, SkillEngine};
+use crate::engine::SkillEngine;
 use crate::folder::{Scan, SkillFolder};
 use crate::manifest::Limits;
 use crate::session::Rights;
@@ -92,8 +92,7 @@ fn terms(folder: &SkillFolder, allowances: &Allowances) -> (Rights, Limits) {
         allowed: allowances.grants.get(id).cloned().unwrap_or_default(),
     };
     let ceiling = allowances.ceilings.get(id).unwrap_or(&allowances.ceiling);
-    let most = Limits { memory: MAX_MEMORY as u64, ..*ceiling };
-    (rights, folder.manifest.limits.within(ceiling).within(&most))
+    (rights, folder.manifest.limits.within(ceiling).within(&Limits::MOST))
 }
 
 async fn load(folder: SkillFolder, rights: Rights, limits: Limits, engine: SkillEngine) -> Loaded {

@@ -8,6 +8,13 @@ use super::CONCURRENT_CALLS;
 /// instruction such as `memory.copy` can hold a thread.
 pub const MAX_MEMORY: usize = 64 << 20;
 
+/// The most elements of one table. A program's functions that are called
+/// through pointers stand there; CPython has some ten thousand.
+pub(crate) const MAX_ELEMENTS: usize = 20_000;
+
+/// The most instances, memories and tables of one component.
+const MAX_PARTS: u32 = 32;
+
 pub(super) fn settings() -> PoolingAllocationConfig {
     let calls = u32::try_from(CONCURRENT_CALLS).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
@@ -15,10 +22,16 @@ pub(super) fn settings() -> PoolingAllocationConfig {
         .total_stacks(calls)
         // What the usual tools build has one core instance for the skill and
         // up to three of adapters, with one memory among them.
-        .total_core_instances(calls * 4)
+        .total_core_instances(calls * 8)
         .total_memories(calls * 2)
         .total_tables(calls * 4)
+        .max_core_instances_per_component(MAX_PARTS)
+        .max_memories_per_component(MAX_PARTS)
+        .max_tables_per_component(MAX_PARTS)
+        .max_memories_per_module(MAX_PARTS)
+        .max_tables_per_module(MAX_PARTS)
         .max_memory_size(MAX_MEMORY)
+        .table_elements(MAX_ELEMENTS)
         // Pages that stay resident are cleared by hand when a call ends, which
         // measures slower than giving them back; giving back sixteen at a time
         // is what pays.

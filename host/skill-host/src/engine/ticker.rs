@@ -5,7 +5,7 @@ use std::time::Duration;
 use wasmtime::EngineWeak;
 
 /// How often running WebAssembly gives way to others, and how exact a stop is.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
 
 /// Starts the one thread that ticks. It ends with the engine.
 #[allow(

@@ -12,6 +12,13 @@ pub enum EngineError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It is a component that the engine's pool cannot hold.
+    #[error("the component is larger than what the engine can hold")]
+    TooBig {
+        /// The engine's reason.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The bytes are no component.
     #[error("the file cannot be compiled as a WebAssembly component")]
     NotAComponent {
@@ -20,6 +27,10 @@ pub enum EngineError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
+
+/// wasmtime's words for a module that its pool has no room for.
+const BEYOND_POOL: [&str; 3] =
+    ["exceeds the limit of", "exceeds the per-instance limit", "exceeds the configured maximum"];
 
 /// The engine cannot be used.
 pub(super) const UNUSABLE: Row = Row {
@@ -43,7 +54,13 @@ impl EngineError {
         Self::Unusable { source: error.into() }
     }
 
-    pub(crate) fn not_a_component(error: wasmtime::Error) -> Self {
+    /// Why it was not compiled.
+    pub(crate) fn not_compiled(error: wasmtime::Error) -> Self {
+        // The pool's reasons have no type of their own.
+        let reason = format!("{error:#}");
+        if BEYOND_POOL.iter().any(|words| reason.contains(words)) {
+            return Self::TooBig { source: error.into() };
+        }
         Self::NotAComponent { source: error.into() }
     }
 }
@@ -52,6 +69,7 @@ impl Explain for EngineError {
     fn row(&self) -> &'static Row {
         match self {
             Self::Unusable { .. } => &UNUSABLE,
+            Self::TooBig { .. } => &crate::catalog::TOO_BIG,
             Self::NotAComponent { .. } => &NOT_A_COMPONENT,
         }
     }

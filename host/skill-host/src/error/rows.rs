@@ -2,9 +2,9 @@
 
 use jarvis_domain::Row;
 
-use super::engine;
+use super::{engine, excess};
 
-const fn row(
+pub(super) const fn row(
     code: &'static str,
     exit: u8,
     status: u16,
@@ -70,12 +70,12 @@ pub(super) const MEMORY: Row = row(
     "A skill wanted more memory than its limit.",
     "Raise limits.memory of the skill if its work needs it, or tell its author.",
 );
-pub(super) const TOO_MUCH: Row = row(
-    "skill-too-much",
+pub(super) const CROWDED: Row = row(
+    "skill-crowded",
     1,
-    500,
-    "A skill made more calls, or moved more data, than one call of it may.",
-    "Raise limits.calls of the skill if its work needs it, or tell its author.",
+    429,
+    "A skill runs as often as it may at the same time, and no place came free.",
+    "Try again in a moment; if it happens often, raise limits.concurrent of the skill.",
 );
 pub(super) const REPLY_TOO_LARGE: Row = row(
     "skill-reply-too-large",
@@ -176,7 +176,7 @@ pub(crate) const INVOKE_ROWS: &[&Row] = &[
     &TIMEOUT,
     &REPLACED,
     &MEMORY,
-    &TOO_MUCH,
+    &CROWDED,
     &REPLY_TOO_LARGE,
     &BAD_REPLY,
     &CLUSTER,
@@ -192,3 +192,6 @@ pub(crate) const INVOKE_ROWS: &[&Row] = &[
     &engine::UNUSABLE,
     &engine::NOT_A_COMPONENT,
 ];
+
+/// The rows of limits that a call went over.
+pub(crate) const EXCESS_ROWS: &[&Row] = &excess::ROWS;

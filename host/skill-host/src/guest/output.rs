@@ -1,42 +1,36 @@
-//! What a skill prints. It goes line by line to the host's log, bounded like
-//! `log.write`; it is never shown to a caller.
+//! What a skill prints. It goes line by line to the skill's own log, bounded
+//! like `log.write`; it is never shown to a caller.
 
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use jarvis_domain::{RunId, SkillId, text};
+use jarvis_domain::skill_log::{SkillLevel, SkillStream};
 use tokio::io::AsyncWrite;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 
-/// The longest line, bytes; the rest of it is dropped.
-const MAX_LINE: usize = 4 << 10;
-/// The most lines of one call; the rest is dropped.
-const MAX_LINES: u32 = 256;
+use crate::skill_log::{CallLog, MAX_LINE};
 
-/// Which of the two streams.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Stream {
-    Out,
-    Err,
-}
-
-/// A stream whose lines go to the log.
+/// A stream whose lines go to the log. Clones share what is not a whole line
+/// yet.
 #[derive(Debug, Clone)]
-pub(super) struct Lines {
-    skill: SkillId,
-    run: RunId,
-    stream: Stream,
-    written: Arc<AtomicU32>,
-    line: Arc<Mutex<Vec<u8>>>,
+pub(super) struct Lines(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    log: CallLog,
+    stream: SkillStream,
+    line: Mutex<Vec<u8>>,
 }
 
 impl Lines {
-    pub(super) fn new(skill: SkillId, run: RunId, stream: Stream) -> Self {
-        Self { skill, run, stream, written: Arc::default(), line: Arc::default() }
+    /// Standard output or standard error.
+    pub(super) fn new(log: CallLog, stream: SkillStream) -> Self {
+        Self(Arc::new(Shared { log, stream, line: Mutex::default() }))
     }
+}
 
+impl Shared {
     fn take(&self, bytes: &[u8]) {
         let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         for byte in bytes {
@@ -50,31 +44,22 @@ impl Lines {
     }
 
     fn log(&self, line: &[u8]) {
-        let written = self.written.fetch_add(1, Ordering::Relaxed);
-        if written > MAX_LINES || line.is_empty() {
+        if line.is_empty() {
             return;
         }
-        let (skill, run) = (&self.skill, self.run);
-        if written == MAX_LINES {
-            tracing::warn!(%skill, %run, "it prints more than {MAX_LINES} lines; the rest is dropped");
-            return;
-        }
-        let said = text::line(&String::from_utf8_lossy(line), MAX_LINE);
-        match self.stream {
-            Stream::Out => tracing::info!(%skill, %run, "{said}"),
-            Stream::Err => tracing::warn!(%skill, %run, "{said}"),
-        }
+        let level = match self.stream {
+            SkillStream::Stderr => SkillLevel::Warn,
+            _ => SkillLevel::Info,
+        };
+        self.log.line(level, self.stream, &String::from_utf8_lossy(line));
     }
 }
 
-impl Drop for Lines {
-    /// The last clone logs what came without a newline: a panic's last words.
+impl Drop for Shared {
+    /// Logs what came without a newline: a panic's last words.
     fn drop(&mut self) {
-        if Arc::strong_count(&self.line) == 1 {
-            let line =
-                std::mem::take(&mut *self.line.lock().unwrap_or_else(PoisonError::into_inner));
-            self.log(&line);
-        }
+        let line = std::mem::take(self.line.get_mut().unwrap_or_else(PoisonError::into_inner));
+        self.log(&line);
     }
 }
 
@@ -96,7 +81,7 @@ impl AsyncWrite for Lines {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<std::io::Result<usize>> {
-        self.take(bytes);
+        self.0.take(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
 
@@ -112,25 +97,23 @@ impl AsyncWrite for Lines {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::Rig;
 
     #[test]
-    fn an_endless_line_stays_bounded() {
-        let lines = Lines::new("loud".parse().unwrap(), RunId::new(), Stream::Out);
+    fn lines_are_split_an_endless_one_is_cut_and_the_last_words_are_kept() {
+        let rig = Rig::new();
+        let lines = Lines::new(rig.session().log, SkillStream::Stderr);
+        lines.0.take(b"one\n\ntw");
+        lines.0.take(b"o\n");
         for _ in 0..100 {
-            lines.take(&[b'x'; 1000]);
+            lines.0.take(&[b'x'; 1000]);
         }
-        assert_eq!(lines.line.lock().unwrap().len(), MAX_LINE);
-        lines.take(b"\nab");
-        assert_eq!(lines.line.lock().unwrap().as_slice(), b"ab");
-    }
-
-    #[test]
-    fn lines_are_counted_over_all_streams_of_a_call() {
-        let lines = Lines::new("loud".parse().unwrap(), RunId::new(), Stream::Err);
-        let other = lines.clone();
-        for _ in 0..300 {
-            other.take(b"again\n");
-        }
-        assert_eq!(lines.written.load(Ordering::Relaxed), 300);
+        assert_eq!(lines.0.line.lock().unwrap().len(), MAX_LINE);
+        lines.0.take(b"\nlast words");
+        drop(lines);
+        let logged = rig.fakes.store.logged();
+        let texts: Vec<&str> = logged.iter().map(|line| line.text.as_str()).collect();
+        assert_eq!(texts, ["one", "two", &"x".repeat(MAX_LINE), "last words"]);
+        assert!(logged.iter().all(|line| line.level == SkillLevel::Warn));
     }
 }

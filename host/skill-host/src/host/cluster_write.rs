@@ -6,6 +6,7 @@ use wasmtime::component::Resource;
 use super::operations::Handle;
 use super::{Refusal, Stop, cluster_read};
 use crate::bindings::{cluster_write, types};
+use crate::error::Excess;
 use crate::guest::Guest;
 
 impl cluster_write::Host for Guest {
@@ -32,8 +33,7 @@ impl cluster_write::Host for Guest {
 impl Guest {
     /// Hands a skill its end of an operation.
     pub(super) fn hold(&mut self, handle: Handle) -> Result<Resource<Handle>, Refusal> {
-        self.table
-            .push(handle)
-            .map_err(|_| Stop::TooMuch("holds more operations than it may hold".to_owned()).into())
+        let most = self.session.scope.limits.handles;
+        self.table.push(handle).map_err(|_| Stop::TooMuch(Excess::Handles(most)).into())
     }
 }

@@ -7,16 +7,14 @@ use jarvis_domain::kv::{Amount, Entry, Write, Written};
 use super::{Refusal, page};
 use crate::bindings::{kv, types};
 use crate::guest::Guest;
+use crate::manifest::Limits;
 use crate::record::Rated;
 use crate::session::{DryRun, Mode, Session};
 
 /// The longest key, bytes.
 const MAX_KEY: usize = 256;
-/// The longest value, bytes.
-const MAX_VALUE: usize = 64 << 10;
-/// The most that a skill's store holds: a thousand keys, and 4 MiB of them and
-/// their values together.
-const QUOTA: Amount = Amount { keys: 1000, bytes: 4 << 20 };
+/// The most that the keys and values of a skill's store have together, bytes.
+const MAX_BYTES: u64 = 4 << 20;
 
 impl Session {
     async fn load(&self, key: &str) -> Result<Option<Entry>, Refusal> {
@@ -37,22 +35,22 @@ impl Session {
         expected: Option<u64>,
     ) -> Result<u64, Refusal> {
         check_key(key)?;
-        if value.len() > MAX_VALUE {
-            let long = value.len();
-            return Err(Refusal::Invalid(format!("value: {long} bytes; at most {MAX_VALUE}")));
+        let (most, long) = (self.scope.limits.value, value.len());
+        if u64::try_from(long).unwrap_or(u64::MAX) > most {
+            return Err(Refusal::Invalid(format!("value: {long} bytes; at most {most}")));
         }
         if self.is_dry() {
             return self.store_dry(key, value, expected).await;
         }
         let expires = ttl.map(|ttl| self.scope.ports.clock.now().plus(ttl));
-        let write = Write { value, expires, expected, at_most: Some(QUOTA) };
+        let write = Write { value, expires, expected, at_most: Some(self.quota()) };
         match self.scope.ports.kv.set(&self.scope.rights.skill, key, write).await? {
             Written::Version(version) => {
                 self.scope.record.stored();
                 Ok(version)
             }
             Written::Conflict(version) => Err(conflict(version)),
-            Written::Full => Err(full()),
+            Written::Full => Err(self.full()),
         }
     }
 
@@ -70,13 +68,25 @@ impl Session {
         let before = self.amount().await?;
         let own = there.map_or_else(Amount::default, |entry| Amount::of(key, &entry.value));
         let after = before - own + Amount::of(key, &value);
-        if !after.fits(before, QUOTA) {
-            return Err(full());
+        if !after.fits(before, self.quota()) {
+            return Err(self.full());
         }
         if let Mode::Dry(DryRun { store, .. }) = &mut self.mode {
             store.insert(key.to_owned(), Some(Entry { value, version: version + 1 }));
         }
         Ok(version + 1)
+    }
+
+    fn quota(&self) -> Amount {
+        Amount { keys: self.scope.limits.keys.into(), bytes: MAX_BYTES }
+    }
+
+    fn full(&self) -> Refusal {
+        let Amount { keys, bytes } = self.quota();
+        Refusal::Invalid(format!(
+            "value: the store may hold {keys} keys and {} MiB in all; remove some first",
+            bytes >> 20
+        ))
     }
 
     /// What the store holds, a dry run's own writes put over it.
@@ -108,10 +118,12 @@ impl Session {
         Ok(())
     }
 
-    /// Every key with `prefix`, sorted; see [`QUOTA`].
+    /// Every key with `prefix`, sorted; a skill has at most as many as the
+    /// contract allows, also where its limit is lower now.
     async fn keys(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
         let skill = &self.scope.rights.skill;
-        let mut keys = self.scope.ports.kv.scan(skill, prefix, None, most_keys()).await?;
+        let mut keys =
+            self.scope.ports.kv.scan(skill, prefix, None, Limits::MOST.keys as usize).await?;
         if let Mode::Dry(DryRun { store, .. }) = &self.mode {
             keys.retain(|key| !store.contains_key(key));
             let own =
@@ -175,18 +187,6 @@ fn check_key(key: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn most_keys() -> usize {
-    usize::try_from(QUOTA.keys).unwrap_or(usize::MAX)
-}
-
-fn full() -> Refusal {
-    let Amount { keys, bytes } = QUOTA;
-    Refusal::Invalid(format!(
-        "value: the store may hold {keys} keys and {} MiB in all; remove some first",
-        bytes >> 20
-    ))
-}
-
 fn conflict(version: u64) -> Refusal {
     let message = format!("another version is there: {version}");
     Refusal::Failed { status: 409, message }
@@ -234,7 +234,7 @@ mod tests {
         for (key, value) in [
             (String::new(), Vec::new()),
             ("k".repeat(MAX_KEY + 1), Vec::new()),
-            ("k".to_owned(), vec![0; MAX_VALUE + 1]),
+            ("k".to_owned(), vec![0; (64 << 10) + 1]),
         ] {
             let refused = session.store(&key, value, None, None).await.unwrap_err();
             assert!(matches!(refused, Refusal::Invalid(_)), "{refused:?}");
@@ -245,7 +245,7 @@ mod tests {
     async fn the_thousand_and_first_key_is_refused() {
         let rig = Rig::new();
         let mut real = rig.session();
-        for n in 0..QUOTA.keys {
+        for n in 0..Limits::DEFAULT.keys {
             real.store(&format!("k{n}"), Vec::new(), None, None).await.unwrap();
         }
         for mut session in [real, rig.dry_session()] {
@@ -263,7 +263,7 @@ mod tests {
     async fn a_store_that_is_full_takes_what_makes_it_smaller() {
         let rig = Rig::new();
         let mut real = rig.session();
-        let whole = vec![0; MAX_VALUE];
+        let whole = vec![0; 64 << 10];
         for n in 0..63 {
             real.store(&format!("k{n}"), whole.clone(), None, None).await.unwrap();
         }

@@ -6,6 +6,7 @@ use jarvis_domain::read::CallErrorKind;
 use jarvis_domain::{CallError, Explain, text};
 
 use crate::bindings::types;
+use crate::error::Excess;
 use crate::guest::Guest;
 
 /// The longest text of an error, bytes (`wit/types.wit`).
@@ -43,9 +44,9 @@ pub enum Refusal {
 /// Why a skill is stopped in the middle of a call.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
-    /// It did too much of something.
+    /// It went over a limit.
     #[error("the skill {0}")]
-    TooMuch(String),
+    TooMuch(Excess),
     /// Its time is up.
     #[error("the skill's time is up")]
     Late,

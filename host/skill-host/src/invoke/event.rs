@@ -98,7 +98,7 @@ impl Inner {
             watcher: Arc::new(Unwatched),
             record: Arc::default(),
             deadline: self.ports.clock.now().plus(skill.limits.time),
-            calls: skill.limits.calls,
+            limits: skill.limits,
         })
     }
 }

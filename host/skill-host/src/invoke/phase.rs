@@ -113,7 +113,7 @@ impl Inner {
             watcher: Arc::clone(watcher),
             record: Arc::default(),
             deadline: now.plus(skill.limits.time),
-            calls: skill.limits.calls,
+            limits: skill.limits,
         })
     }
 

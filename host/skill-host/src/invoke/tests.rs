@@ -1,4 +1,5 @@
 mod confirming;
 mod hostile;
+mod limits;
 mod loading;
 mod running;

@@ -1,75 +1,170 @@
 //! How much a skill may use in one call. A skill wants, the administrator
-//! sets ceilings, and the engine enforces what comes of both.
+//! sets ceilings, and the engine enforces what comes of both. How they are
+//! written is in `read`.
+
+mod read;
 
 use std::time::Duration;
 
-use jarvis_document::Cursor;
+use crate::engine::{CONCURRENT_CALLS, MAX_MEMORY};
 
 /// What one call of a skill may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of memory, summed over all memories and tables of the instance.
     pub memory: u64,
-    /// The whole call by the clock: instantiation, the guest's own work and
-    /// all waiting for the host.
+    /// Memories of the component.
+    pub memories: u32,
+    /// Tables of the component.
+    pub tables: u32,
+    /// Instances of core modules in the component.
+    pub instances: u32,
+    /// The whole call by the clock: the wait for a place, instantiation, the
+    /// guest's own work and all waiting for the host.
     pub time: Duration,
+    /// The processor's time: the guest's own work and what the host does for
+    /// it at once. Waiting is free.
+    pub cpu: Duration,
     /// Calls of capabilities, refused ones included.
     pub calls: u32,
+    /// Bytes that all calls of capabilities move in and out together.
+    pub bytes: u64,
+    /// Bytes that the guest hands over at one time: the arguments of one call
+    /// of the host, or its reply.
+    pub argument: u64,
+    /// Handles that it holds at the same time.
+    pub handles: u32,
+    /// Random bytes.
+    pub random: u64,
+    /// Bytes of its reply.
+    pub reply: u64,
+    /// Lines in its log, printed ones included; the rest is dropped.
+    pub lines: u32,
+    /// Bytes of one value in its store.
+    pub value: u64,
+    /// Keys in its store.
+    pub keys: u32,
+    /// Calls of the skill that run at the same time; more wait in line.
+    pub concurrent: u32,
 }
 
 /// What a manifest or the settings say about limits; the rest is left to
-/// someone else.
+/// someone else. Each field as in [`Limits`].
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each field is the one of the same name in Limits")]
 pub struct LimitsWanted {
-    /// See [`Limits::memory`].
     pub memory: Option<u64>,
-    /// See [`Limits::time`].
+    pub memories: Option<u32>,
+    pub tables: Option<u32>,
+    pub instances: Option<u32>,
     pub time: Option<Duration>,
-    /// See [`Limits::calls`].
+    pub cpu: Option<Duration>,
     pub calls: Option<u32>,
+    pub bytes: Option<u64>,
+    pub argument: Option<u64>,
+    pub handles: Option<u32>,
+    pub random: Option<u64>,
+    pub reply: Option<u64>,
+    pub lines: Option<u32>,
+    pub value: Option<u64>,
+    pub keys: Option<u32>,
+    pub concurrent: Option<u32>,
 }
 
 impl Limits {
-    /// For a skill that wants nothing in particular.
-    pub const DEFAULT: Self = Self { memory: 32 << 20, time: Duration::from_secs(30), calls: 1000 };
+    /// For a skill that wants nothing in particular. What the usual tools
+    /// build has under ten instances and tables, and one memory.
+    pub const DEFAULT: Self = Self {
+        memory: 32 << 20,
+        memories: 4,
+        tables: 16,
+        instances: 16,
+        time: Duration::from_secs(30),
+        cpu: Duration::from_secs(5),
+        calls: 1000,
+        bytes: 64 << 20,
+        argument: 1 << 20,
+        handles: 1024,
+        random: 4 << 10,
+        reply: 384 << 10,
+        lines: 256,
+        value: 64 << 10,
+        keys: 1000,
+        concurrent: 4,
+    };
 
     /// What a skill gets at most unless the administrator says otherwise. A
     /// graceful shutdown waits 180 s for a container and longer for a busy
-    /// machine, hence ten minutes.
-    pub const CEILING: Self =
-        Self { memory: 64 << 20, time: Duration::from_secs(600), calls: 10_000 };
+    /// machine, hence ten minutes. Memories and tables times calls at the same
+    /// time are half of the engine's pool: one skill alone cannot empty it.
+    pub const CEILING: Self = Self {
+        memory: 64 << 20,
+        memories: 8,
+        tables: 16,
+        instances: 32,
+        time: Duration::from_secs(600),
+        cpu: Duration::from_secs(30),
+        calls: 10_000,
+        bytes: 256 << 20,
+        argument: 4 << 20,
+        handles: 4096,
+        random: 1 << 20,
+        reply: 384 << 10,
+        lines: 10_000,
+        value: 64 << 10,
+        keys: 1000,
+        concurrent: 8,
+    };
 
-    /// These limits, none above `ceiling`.
+    /// What the engine can hold and the contract allows, whatever anybody
+    /// says. Memory and the number of parts are those of the pool; reply,
+    /// value and keys those of `wit/skill.wit` and `wit/kv.wit`.
+    pub const MOST: Self = Self {
+        memory: MAX_MEMORY as u64,
+        memories: 32,
+        tables: 32,
+        instances: 32,
+        time: Duration::from_secs(24 * 3600),
+        cpu: Duration::from_secs(24 * 3600),
+        calls: u32::MAX,
+        bytes: u64::MAX,
+        argument: MAX_MEMORY as u64,
+        handles: 100_000,
+        random: 64 << 20,
+        reply: 384 << 10,
+        lines: u32::MAX,
+        value: 64 << 10,
+        keys: 1000,
+        concurrent: CONCURRENT_CALLS as u32,
+    };
+
+    /// These limits, none above `ceiling`. Nothing computes for longer than
+    /// its whole time.
     #[must_use]
     pub fn within(self, ceiling: &Self) -> Self {
+        let time = self.time.min(ceiling.time);
         Self {
             memory: self.memory.min(ceiling.memory),
-            time: self.time.min(ceiling.time),
+            memories: self.memories.min(ceiling.memories),
+            tables: self.tables.min(ceiling.tables),
+            instances: self.instances.min(ceiling.instances),
+            time,
+            cpu: self.cpu.min(ceiling.cpu).min(time),
             calls: self.calls.min(ceiling.calls),
+            bytes: self.bytes.min(ceiling.bytes),
+            argument: self.argument.min(ceiling.argument),
+            handles: self.handles.min(ceiling.handles),
+            random: self.random.min(ceiling.random),
+            reply: self.reply.min(ceiling.reply),
+            lines: self.lines.min(ceiling.lines),
+            value: self.value.min(ceiling.value),
+            keys: self.keys.min(ceiling.keys),
+            concurrent: self.concurrent.min(ceiling.concurrent),
         }
     }
 }
 
 impl LimitsWanted {
-    /// Reads `memory`, `time` and `calls`; notes what is wrong.
-    #[must_use]
-    pub fn read(cursor: &Cursor<'_>) -> Option<Self> {
-        let keys = cursor.mapping()?;
-        let memory = keys.optional("memory").and_then(|key| {
-            // Below one page of WebAssembly nothing runs.
-            key.bytes().filter(|bytes| at_least(&key, *bytes >= 64 << 10, "64KiB"))
-        });
-        let time = keys.optional("time").and_then(|key| {
-            key.duration()
-                .filter(|time| at_least(&key, *time >= Duration::from_millis(100), "100ms"))
-        });
-        let calls = keys.optional("calls").and_then(|key| {
-            key.integer_in(1, i64::from(u32::MAX)).and_then(|calls| u32::try_from(calls).ok())
-        });
-        keys.finish();
-        Some(Self { memory, time, calls })
-    }
-
     /// What is wanted, and [`Limits::DEFAULT`] where nothing is; none above
     /// `ceiling`.
     #[must_use]
@@ -83,54 +178,21 @@ impl LimitsWanted {
     pub fn over(&self, base: &Limits) -> Limits {
         Limits {
             memory: self.memory.unwrap_or(base.memory),
+            memories: self.memories.unwrap_or(base.memories),
+            tables: self.tables.unwrap_or(base.tables),
+            instances: self.instances.unwrap_or(base.instances),
             time: self.time.unwrap_or(base.time),
+            cpu: self.cpu.unwrap_or(base.cpu),
             calls: self.calls.unwrap_or(base.calls),
-        }
-    }
-}
-
-fn at_least(key: &Cursor<'_>, enough: bool, least: &str) -> bool {
-    if !enough {
-        key.problem(format!("it is at least {least}"));
-    }
-    enough
-}
-
-#[cfg(test)]
-mod tests {
-    use jarvis_document::{Notes, Problems, parse};
-
-    use super::*;
-
-    fn read(text: &str) -> Result<LimitsWanted, Problems> {
-        let tree = parse(text).unwrap();
-        let notes = Notes::default();
-        let wanted = LimitsWanted::read(&Cursor::root(&tree, &notes));
-        notes.finish(wanted)
-    }
-
-    #[test]
-    fn nothing_wanted_is_the_default_and_the_ceiling_wins() {
-        assert_eq!(read("").unwrap().within(&Limits::CEILING), Limits::DEFAULT);
-        let wanted = read("{memory: 1GiB, time: 90s, calls: 5}").unwrap();
-        let got = wanted.within(&Limits::CEILING);
-        assert_eq!(got, Limits { memory: 64 << 20, time: Duration::from_secs(90), calls: 5 });
-    }
-
-    #[test]
-    fn what_makes_no_sense_is_refused_with_its_key() {
-        for (text, expected) in [
-            ("memory: 1KiB", "line 1: memory: it is at least 64KiB"),
-            ("memory: 32", "line 1: memory: a size with its unit"),
-            ("time: 1ms", "line 1: time: it is at least 100ms"),
-            ("time: 90", "line 1: time: a time with its unit"),
-            ("calls: 0", "line 1: calls: 0 is not from 1 to"),
-            ("calls: 1.5", "line 1: calls: a whole number belongs here"),
-            ("memroy: 1MiB", "line 1: memroy: there is no such key; did you mean memory?"),
-            ("- memory", "line 1: a mapping (key: value) belongs here"),
-        ] {
-            let shown = read(text).unwrap_err().to_string();
-            assert!(shown.starts_with(expected), "{text}: {shown}");
+            bytes: self.bytes.unwrap_or(base.bytes),
+            argument: self.argument.unwrap_or(base.argument),
+            handles: self.handles.unwrap_or(base.handles),
+            random: self.random.unwrap_or(base.random),
+            reply: self.reply.unwrap_or(base.reply),
+            lines: self.lines.unwrap_or(base.lines),
+            value: self.value.unwrap_or(base.value),
+            keys: self.keys.unwrap_or(base.keys),
+            concurrent: self.concurrent.unwrap_or(base.concurrent),
         }
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::Fakes;
 use super::cluster::cluster_id;
+use crate::manifest::Limits;
 use crate::session::{DryRun, Mode, Rights, Scope, Session};
 
 /// What a session is made of; tests change what they are about.
@@ -21,7 +22,7 @@ pub(crate) struct Rig {
     pub(crate) requested: GrantSet,
     pub(crate) allowed: GrantSet,
     pub(crate) config: Value,
-    pub(crate) calls: u32,
+    pub(crate) limits: Limits,
 }
 
 impl Rig {
@@ -39,7 +40,7 @@ impl Rig {
             requested: GrantSet::default(),
             allowed: GrantSet::default(),
             config: json!({}),
-            calls: 100,
+            limits: Limits { calls: 100, ..Limits::DEFAULT },
         }
     }
 
@@ -100,7 +101,7 @@ impl Rig {
             watcher: Arc::new(Unwatched),
             record: Arc::default(),
             deadline: ports.clock.now().plus(std::time::Duration::from_secs(30)),
-            calls: self.calls,
+            limits: self.limits,
             ports: Arc::new(ports),
         })
     }

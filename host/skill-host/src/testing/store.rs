@@ -1,12 +1,14 @@
-//! Audit log, run records and key-value in memory.
+//! Audit log, run records, key-value and the skills' logs in memory.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLine, AuditLog};
 use jarvis_domain::kv::{Amount, Entry, KeyValue, StoreError, Write, Written};
 use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::skill_log::{SkillLine, SkillLogPage, SkillLogs};
 use jarvis_domain::{Clock, Digest, ManualClock, RunId, SkillId, Timestamp};
 
 /// A state folder in memory.
@@ -23,7 +25,11 @@ struct State {
     values: BTreeMap<(SkillId, String), (Entry, Option<Timestamp>)>,
     audit_fails: bool,
     runs_fail: bool,
+    logged: Vec<SkillLine>,
 }
+
+/// The most lines of skills' logs that are kept.
+const MOST_LINES: usize = 1000;
 
 impl FakeStore {
     /// An empty store.
@@ -56,6 +62,12 @@ impl FakeStore {
     #[must_use]
     pub fn all_runs(&self) -> Vec<RunRecord> {
         self.state().runs.values().cloned().collect()
+    }
+
+    /// The lines that skills wrote.
+    #[must_use]
+    pub fn logged(&self) -> Vec<SkillLine> {
+        self.state().logged.clone()
     }
 
     fn check(fails: bool) -> Result<(), StoreError> {
@@ -117,6 +129,24 @@ impl State {
     fn amount(&self, skill: &SkillId, now: Timestamp) -> Amount {
         let each = self.live(skill, now).map(|(key, entry)| Amount::of(key, &entry.value));
         each.fold(Amount::default(), |sum, one| sum + one)
+    }
+}
+
+#[async_trait]
+impl SkillLogs for FakeStore {
+    fn write(&self, _: &SkillId, line: SkillLine) {
+        let mut state = self.state();
+        if state.logged.len() < MOST_LINES {
+            state.logged.push(line);
+        }
+    }
+
+    async fn recent(&self, _: &SkillId, _: usize) -> Result<SkillLogPage, StoreError> {
+        Ok(SkillLogPage { lines: self.logged(), next: 0 })
+    }
+
+    async fn after(&self, _: &SkillId, _: u64, _: Duration) -> Result<SkillLogPage, StoreError> {
+        Ok(SkillLogPage::default())
     }
 }
 

@@ -4,6 +4,7 @@ use jarvis_domain::{Risk, Role, Verb};
 use super::*;
 use crate::bindings::types;
 use crate::host::cluster_read;
+use crate::manifest::Limits;
 use crate::testing::Rig;
 
 const GRANTS: &str = "[{capability: cluster-write, verbs: [create], fields: [forceStop], \
@@ -118,7 +119,7 @@ async fn a_write_that_could_not_start_is_told_apart() {
 
 #[tokio::test]
 async fn too_many_calls_stop_the_skill() {
-    let rig = Rig { calls: 3, ..Rig::new() };
+    let rig = Rig { limits: Limits { calls: 3, ..Limits::DEFAULT }, ..Rig::new() };
     let mut session = rig.session();
     for _ in 0..3 {
         // Refused calls count too.

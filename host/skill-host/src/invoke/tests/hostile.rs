@@ -92,5 +92,5 @@ async fn a_loop_ends_with_the_budget_while_others_go_on() {
 async fn a_loop_ends_even_when_no_clock_moves() {
     let stage = Stage::rogue(Rogue { body: "(loop (br 0)) unreachable", ..Rogue::default() }).await;
     let fault = stage.fault(RUN, json!({})).await;
-    assert_eq!(fault.code, "skill-too-much", "{fault}");
+    assert_eq!(fault.code, "skill-cpu", "{fault}");
 }

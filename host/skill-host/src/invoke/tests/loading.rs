@@ -59,6 +59,16 @@ async fn what_does_not_fit_is_refused_at_load_in_plain_words() {
             "skill-no-topics",
             "its component takes events, and skill.yaml does not say which",
         ),
+        (
+            Rogue { pages: 2000, ..Rogue::default() },
+            "skill-too-big",
+            "the component is larger than what the engine can hold",
+        ),
+        (
+            Rogue { more: "(table 20001 funcref)", ..Rogue::default() },
+            "skill-too-big",
+            "the component is larger than what the engine can hold",
+        ),
     ] {
         let folder = tempfile::tempdir().unwrap();
         write_rogue(folder.path(), rogue);

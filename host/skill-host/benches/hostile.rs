@@ -1,0 +1,238 @@
+//! What the neighbours of a hostile guest feel. Each guest is loaded or called
+//! again and again while a shipped skill is called all the while in the same
+//! host. For each: its code, the neighbour's times, the host's memory. Fails
+//! when a code differs, a guest lacks its row, or the neighbour waits too
+//! long; `--report` only says the last.
+//!
+//! `script/bench hostile --seconds 2 --json`
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a bench that cannot run says why by panicking"
+)]
+
+#[path = "../tests/hostile/folders.rs"]
+mod folders;
+#[path = "../tests/hostile/stage.rs"]
+mod stage;
+#[path = "../tests/hostile/table.rs"]
+mod table;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jarvis_skill_host::testing::built_skills;
+use serde_json::{Value, json};
+
+use stage::Stage;
+use table::{ROWS, Row};
+
+/// A well-behaved skill, and its command.
+const NEIGHBOUR: (&str, &str) = ("temperatures", "temperatures.hottest");
+/// How many times its undisturbed median the neighbour's may be.
+const MEDIAN: f64 = 2.0;
+/// What all but one in a hundred of the neighbour's calls stay within, ms.
+const P99: f64 = 20.0;
+/// How much longer than its budget a runaway guest may last, ms.
+const GRACE: f64 = 20.0;
+
+/// What was seen of one guest.
+struct Seen {
+    codes: Vec<String>,
+    took: Times,
+    /// The neighbour, just before.
+    alone: Times,
+    /// The neighbour, meanwhile.
+    neighbour: Times,
+    before: u64,
+    after: u64,
+}
+
+/// Times in milliseconds.
+#[derive(Default)]
+struct Times(Vec<f64>);
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().collect();
+    let has = |name: &str| args.iter().any(|arg| arg == name);
+    let seconds = args.iter().position(|arg| arg == "--seconds");
+    let seconds = seconds.and_then(|at| args.get(at + 1)?.parse().ok()).unwrap_or(2.0);
+    let (json, report) = (has("--json"), has("--report"));
+
+    let missing = folders::without_row();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let rows = runtime.block_on(measure(Duration::from_secs_f64(seconds)));
+    let faults: Vec<Vec<String>> =
+        ROWS.iter().zip(&rows).map(|(row, seen)| seen.faults(row)).collect();
+    let wrong = ROWS.iter().zip(&rows).any(|(row, seen)| seen.code() != row.expects);
+    if json {
+        let guests = ROWS.iter().zip(&rows).zip(&faults);
+        let guests: Vec<Value> =
+            guests.map(|((row, seen), faults)| seen.json(row, faults)).collect();
+        println!("{}", json!({ "bench": "hostile", "guests": guests, "without_row": missing }));
+    } else {
+        print(&rows, &faults);
+        for guest in &missing {
+            println!("{guest} has no row");
+        }
+    }
+    let slow = faults.iter().any(|faults| !faults.is_empty());
+    let failed = wrong || !missing.is_empty() || (slow && !report);
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+async fn measure(time: Duration) -> Vec<Seen> {
+    let stage = Arc::new(Stage::new(&[built_skills().join(NEIGHBOUR.0)]).await);
+    // Once for nothing: what is made at the first call is nobody's doing.
+    neighbour(&stage, Instant::now() + Duration::from_millis(300)).await;
+    let mut rows = Vec::new();
+    for row in ROWS {
+        // Just before, so that a busy machine slows both.
+        let alone = neighbour(&stage, Instant::now() + time / 2).await;
+        let before = resident();
+        let until = Instant::now() + time;
+        let beside = tokio::spawn({
+            let stage = Arc::clone(&stage);
+            async move { neighbour(&stage, until).await }
+        });
+        let (codes, took) = attacks(&stage, row, until).await;
+        let neighbour = beside.await.unwrap();
+        rows.push(Seen { codes, took, alone, neighbour, before, after: resident() });
+    }
+    rows
+}
+
+/// Attacks until it is time, at least once.
+async fn attacks(stage: &Stage, row: &Row, until: Instant) -> (Vec<String>, Times) {
+    let (mut codes, mut took) = (Vec::new(), Times::default());
+    loop {
+        let began = Instant::now();
+        let code = stage.attack(row).await;
+        took.0.push(began.elapsed().as_secs_f64() * 1e3);
+        if !codes.contains(&code) {
+            codes.push(code);
+        }
+        if Instant::now() >= until {
+            return (codes, took);
+        }
+        // One that is refused at once leaves others their turn, as a person
+        // who tries again would.
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Calls the neighbour until it is time.
+async fn neighbour(stage: &Stage, until: Instant) -> Times {
+    let mut times = Times::default();
+    while Instant::now() < until {
+        let began = Instant::now();
+        let outcome = stage.invoke(NEIGHBOUR.1).await;
+        assert_eq!(outcome, "done", "the neighbour");
+        times.0.push(began.elapsed().as_secs_f64() * 1e3);
+    }
+    times
+}
+
+/// What this process has in memory, KiB.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+impl Seen {
+    /// The one code; all of them where there were several.
+    fn code(&self) -> String {
+        self.codes.join("+")
+    }
+
+    /// What is not as it should be.
+    fn faults(&self, row: &Row) -> Vec<String> {
+        let mut faults = Vec::new();
+        if self.code() != row.expects {
+            faults.push("another code".to_owned());
+        }
+        if self.neighbour.at(0.5) > self.alone.at(0.5) * MEDIAN {
+            faults.push(format!("the neighbour's p50 is over {MEDIAN} times"));
+        }
+        if self.neighbour.at(0.99) > P99 {
+            faults.push(format!("the neighbour's p99 is over {P99} ms"));
+        }
+        let budget = match row.expects {
+            "skill-cpu" => row.cpu,
+            "skill-timeout" => row.time,
+            _ => return faults,
+        };
+        #[allow(clippy::cast_precision_loss, reason = "some thousand milliseconds")]
+        if self.took.at(0.5) > budget as f64 + GRACE {
+            faults.push(format!("it lasted longer than {budget} ms and {GRACE} ms"));
+        }
+        faults
+    }
+
+    fn json(&self, row: &Row, faults: &[String]) -> Value {
+        json!({
+            "guest": row.guest, "does": row.does, "expected": row.expects, "seen": self.code(),
+            "attacks": self.took.0.len(), "took_ms": self.took.at(0.5),
+            "alone": self.alone.json(), "neighbour": self.neighbour.json(),
+            "memory_before_kib": self.before, "memory_after_kib": self.after, "faults": faults,
+        })
+    }
+}
+
+impl Times {
+    /// The time that this share of the calls stays within, ms.
+    fn at(&self, share: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        #[allow(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "an index among some thousands"
+        )]
+        let index = (sorted.len().saturating_sub(1) as f64 * share) as usize;
+        sorted.get(index).copied().unwrap_or(f64::NAN)
+    }
+
+    fn json(&self) -> Value {
+        json!({ "calls": self.0.len(), "p50_ms": self.at(0.5), "p99_ms": self.at(0.99) })
+    }
+}
+
+fn print(rows: &[Seen], faults: &[Vec<String>]) {
+    println!(
+        "A neighbour's calls, alone and beside each guest: p50 within {MEDIAN} times, p99 within {P99} ms."
+    );
+    println!(
+        "{:<18} {:<24} {:<24} {:>8} {:>9} {:>8} {:>8} {:>8} {:>8}",
+        "guest",
+        "expected",
+        "seen",
+        "took ms",
+        "alone p50",
+        "p50 ms",
+        "p99 ms",
+        "KiB then",
+        "KiB now"
+    );
+    for ((row, seen), faults) in ROWS.iter().zip(rows).zip(faults) {
+        println!(
+            "{:<18} {:<24} {:<24} {:>8.2} {:>9.3} {:>8.3} {:>8.3} {:>8} {:>8}  {}",
+            row.guest,
+            row.expects,
+            seen.code(),
+            seen.took.at(0.5),
+            seen.alone.at(0.5),
+            seen.neighbour.at(0.5),
+            seen.neighbour.at(0.99),
+            seen.before,
+            seen.after,
+            faults.join("; ")
+        );
+    }
+}

@@ -1,0 +1,9 @@
+//! Answers nothing at all.
+
+use hostile::{Answer, done};
+
+hostile::guest!(run);
+
+fn run() -> Answer {
+    done("")
+}

@@ -1,0 +1,3 @@
+;; Begins with 4 GiB of memory.
+;;{module}
+(memory $big 65536)

@@ -1,0 +1,3 @@
+;; Is made of nine memories.
+;;{module}
+(memory 1) (memory 1) (memory 1) (memory 1) (memory 1) (memory 1) (memory 1) (memory 1)

@@ -1,0 +1,3 @@
+;; Is a sound component, and no skill.
+;;{frame}
+(component)

@@ -1,0 +1,3 @@
+;; Computes for ever while the host hands it its arguments.
+;;{realloc}
+(loop (br 0))

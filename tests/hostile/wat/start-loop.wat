@@ -1,0 +1,4 @@
+;; Computes for ever before it is called.
+;;{module}
+(func $spin (loop (br 0)))
+(start $spin)

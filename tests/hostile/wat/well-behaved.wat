@@ -1,0 +1,1 @@
+;; Does nothing wrong: the frame itself is sound.
