@@ -136,7 +136,7 @@ fn lines_cut_off_after_a_kill_are_missed() {
     std::fs::write(&log, format!("{}\n", lines[0])).unwrap();
     let ran = demo.run(&["audit", "verify", "--demo"]);
     assert_ne!(ran.code, 0, "{ran:?}");
-    ran.says("entry");
+    ran.says("are missing");
     let nowhere = demo.run(&["audit", "verify", "--folder", "/nonexistent/folder"]);
     assert_ne!(nowhere.code, 0, "{nowhere:?}");
 }

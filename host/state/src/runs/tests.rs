@@ -142,9 +142,9 @@ async fn an_absurdly_large_record_is_refused() {
 async fn runs_of_a_host_that_died_are_said_to_be_cut_off() {
     let root = tempfile::tempdir().unwrap();
     let runs = open(root.path(), 3);
+    let (dropped, died) = (record("too old"), record("died"));
     let mut whole = record("ended");
     whole.end = Some(RunEnd::Failed(Fault::new(&crate::error::LOCKED, "why")));
-    let (dropped, died) = (record("too old"), record("died"));
     for run in [&dropped, &died, &whole, &record("asked")] {
         runs.put(run).await.unwrap();
     }
