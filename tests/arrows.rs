@@ -81,6 +81,7 @@ fn rooms_without_io_use_nothing_that_has_any() {
 }
 
 /// What each package of the workspace uses of the workspace.
+#[cfg(test)]
 fn packages() -> BTreeMap<String, BTreeSet<String>> {
     let all = dependencies();
     let names: BTreeSet<String> = all.keys().cloned().collect();

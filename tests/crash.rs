@@ -93,6 +93,7 @@ fn a_kill_at_any_point_leaves_a_chain_that_verifies() {
 }
 
 /// The lines of calls that were let through, and those of their outcomes.
+#[cfg(test)]
 fn calls_in_the_log(demo: &Demo) -> (Vec<Value>, Vec<Value>) {
     let ran = demo.run(&["audit", "show", "--demo", "--json", "--limit", "10000"]).ended(0);
     let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -141,6 +142,7 @@ fn lines_cut_off_after_a_kill_are_missed() {
     assert_ne!(nowhere.code, 0, "{nowhere:?}");
 }
 
+#[cfg(test)]
 fn active_tasks(demo: &Demo) -> Vec<Value> {
     let ran = demo.run(&[
         "simulate",

@@ -11,6 +11,7 @@ use support::{Demo, jarvis};
 
 /// The shipped skills and the one that counts events, in a folder of this
 /// test's own.
+#[cfg(test)]
 fn skills(demo: &Demo) -> PathBuf {
     let folder = demo.root().join("skills");
     for (built, id) in [("skills", "vm-lifecycle"), ("test-skills", "event-counter")] {
@@ -21,6 +22,7 @@ fn skills(demo: &Demo) -> PathBuf {
     folder
 }
 
+#[cfg(test)]
 fn copy(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in from.read_dir().unwrap().map(Result::unwrap) {
@@ -29,11 +31,13 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
     }
 }
 
+#[cfg(test)]
 fn write(from: &std::path::Path, to: &std::path::Path) {
     std::fs::write(to, std::fs::read(from).unwrap()).unwrap();
 }
 
 /// The lines of `event-counter.list`: `topic subject from to id`.
+#[cfg(test)]
 fn took(demo: &Demo) -> Vec<String> {
     let ran = demo.run(&["invoke", "--demo", "--json", "event-counter.list"]).ended(0).json();
     let lines = ran["answer"]["detail"].as_str().unwrap_or_default();
@@ -42,6 +46,7 @@ fn took(demo: &Demo) -> Vec<String> {
 
 /// The events that the skill was told of, by the run records, oldest first:
 /// topic, id, and whether it took them.
+#[cfg(test)]
 fn told(demo: &Demo) -> Vec<(String, String, bool)> {
     let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -65,6 +70,7 @@ fn told(demo: &Demo) -> Vec<(String, String, bool)> {
 }
 
 /// Asks again and again, each time with a process of its own, until `done`.
+#[cfg(test)]
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if done() {

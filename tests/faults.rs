@@ -127,6 +127,7 @@ fn a_write_that_hangs_goes_on_without_whoever_asked() {
 
 /// Settings for real, with these under `cluster:` and this time for a command,
 /// whose `pvesh` is the demo's simulated one: a demo has time-outs of its own.
+#[cfg(test)]
 fn settings(demo: &Demo, cluster: &str, time: &str) -> String {
     let simulator = demo.folder().join("simulator.sock");
     let script = format!(
@@ -158,6 +159,7 @@ skills:
 }
 
 /// Asks again and again, each time with a process of its own, until `done`.
+#[cfg(test)]
 fn until(what: &str, mut done: impl FnMut() -> bool) {
     for _ in 0..2000 {
         if done() {

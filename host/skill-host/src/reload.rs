@@ -193,7 +193,7 @@ impl Shelf {
         }
         let folder = match read {
             Ok(folder) => folder,
-            Err(error) => return Err(self.fall_back(id, serving, next, error.into()).await),
+            Err(error) => return Err(self.fall_back(id, serving, next, error).await),
         };
         if serving.as_ref().is_some_and(|serving| serving.revision() == folder.revision) {
             return Ok(None);
