@@ -41,7 +41,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jarvis-state", &["jarvis-domain"]),
     ("jarvis-simulator", &["jarvis-domain"]),
     ("jarvis-skill", &[]),
+    ("server-control", &["jarvis-skill"]),
     ("temperatures", &["jarvis-skill"]),
+    ("updates", &["jarvis-skill"]),
     ("event-counter", &["jarvis-skill"]),
     ("vm-lifecycle", &["jarvis-skill"]),
 ];

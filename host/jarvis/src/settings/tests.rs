@@ -27,7 +27,7 @@ fn the_shipped_file_is_valid_and_allows_the_shipped_skills_something() {
     let text = include_str!("../../../../config/jarvis.yaml");
     let settings = Settings::read(text, false).unwrap_or_else(|problems| panic!("{problems}"));
     let ids: Vec<&str> = settings.skills.allowed.keys().map(|id| id.as_str()).collect();
-    assert_eq!(ids, ["server-control", "temperatures", "vm-lifecycle"]);
+    assert_eq!(ids, ["server-control", "temperatures", "updates", "vm-lifecycle"]);
 }
 
 #[test]

@@ -268,10 +268,19 @@ impl<'h> Run<'_, '_, 'h> {
         let heard = self.heard.original(self.walk.said, capture.from, capture.to).to_owned();
         let slot = self.program().list(capture.list).and_then(|list| list.slot.clone());
         let best = self.walk.unknown.as_ref();
-        // A sentence that says little but a name is no sentence.
+        let near = |heard: &str, kind| !self.walk.names.nearest(heard, kind).is_empty();
+        // A sentence that says little but a name is no sentence. A machine that
+        // is nearly called so is more likely meant than a node that is not.
         let better = place.literals >= 3
             && best.is_none_or(|best| {
-                (place.literals, best.heard.len()) > (best.literals, heard.len())
+                let shorter = best.heard.len() > heard.len();
+                if place.literals != best.literals {
+                    place.literals > best.literals
+                } else if kind == best.kind {
+                    shorter
+                } else {
+                    (near(&heard, kind), shorter) > (near(&best.heard, best.kind), false)
+                }
             });
         if let Some(slot) = slot.filter(|_| better) {
             let command = self.template.command.clone();

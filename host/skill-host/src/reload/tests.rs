@@ -341,7 +341,7 @@ async fn calls_end_on_the_revision_they_began_on_or_after_a_time() {
         shop.stage.fakes.cluster.hangs(true);
         let began = shop.stage.host.catalog().skills().next().unwrap().revision();
         let (host, seen) = (Arc::clone(&shop.stage.host), shop.stage.watcher());
-        let call = crate::testing::stage::invocation("vm-lifecycle.status", json!({"guest": 102}));
+        let call = crate::testing::stage::invocation("vm-lifecycle.start", json!({"guest": 102}));
         let by = caller("uid:0", Door::Cli);
         let running = tokio::spawn(async move { host.invoke(call, &by, seen).await });
         let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
@@ -358,7 +358,8 @@ async fn calls_end_on_the_revision_they_began_on_or_after_a_time() {
         assert_eq!(old.life.calls(), 1, "it goes on");
         if patient {
             shop.stage.fakes.cluster.hangs(false);
-            assert!(running.await.unwrap().is_ok());
+            let reply = crate::testing::stage::reply(running.await.unwrap());
+            assert_eq!(reply.outcome, jarvis_domain::Outcome::Done, "{reply:?}");
             old.life.idle().await;
         } else {
             shop.stage.fakes.clock.advance(DRAIN);

@@ -28,6 +28,7 @@ pub struct FakeCluster {
     state: Mutex<State>,
     /// Told when a read begins that never answers.
     pub hanging: Notify,
+    goes_on: Notify,
 }
 
 #[derive(Debug)]
@@ -53,7 +54,7 @@ impl FakeCluster {
             silent: false,
             hangs: false,
         };
-        Self { clock, state: Mutex::new(state), hanging: Notify::new() }
+        Self { clock, state: Mutex::new(state), hanging: Notify::new(), goes_on: Notify::new() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -90,6 +91,18 @@ impl FakeCluster {
     /// Whether reads never answer.
     pub fn hangs(&self, hangs: bool) {
         self.state().hangs = hangs;
+        self.goes_on.notify_waiters();
+    }
+
+    /// Returns once reads are answered.
+    async fn answers(&self) {
+        loop {
+            let goes_on = self.goes_on.notified();
+            if !self.state().hangs {
+                return;
+            }
+            goes_on.await;
+        }
     }
 
     /// Changes the guests; the next snapshot has them so.
@@ -118,7 +131,7 @@ impl ClusterReader for FakeCluster {
     async fn get(&self, path: &ApiPath, _: &Fields) -> Result<Value, CallError> {
         if self.state().hangs {
             self.hanging.notify_one();
-            std::future::pending::<()>().await;
+            self.answers().await;
         }
         let guest = path.guest().and_then(|vmid| self.state().snapshot.guest(vmid).cloned());
         Ok(match guest {
