@@ -69,6 +69,7 @@ fn grants_are_given_and_taken_by_hand() {
     temperatures(&["enable"]).ended(0);
     temperatures(&["revoke", "--to-settings"]).ended(0).says("granted by the settings");
     demo.ask("how hot is node three?").ended(0);
+    demo.run(&["skill", "disable", "--demo", "temperature"]).ended(1).says("api-not-found");
     demo.run(&["audit", "show", "--demo"]).ended(0).says("decided").says("approved temperatures");
 }
 

@@ -117,12 +117,14 @@ impl Service {
             }
             Request::Revoke { id, to_settings } => {
                 needs(caller, Role::Admin, "revoking a skill's grants")?;
+                self.known(&id)?;
                 let revoked = self.parts.shelf.revoke(&id, to_settings, caller).await;
                 revoked.map_err(|error| error.fault())?;
                 self.grants(&id).await
             }
             Request::Enable { id, enabled } => {
                 needs(caller, Role::Admin, "enabling and disabling a skill")?;
+                self.known(&id)?;
                 let decided = self.parts.shelf.enable(&id, enabled, caller).await;
                 decided.map_err(|error| error.fault())?;
                 self.grants(&id).await
@@ -187,6 +189,16 @@ impl Service {
         }
     }
 
+    /// There is such a skill, in service or not.
+    fn known(&self, id: &SkillId) -> Result<(), Box<Fault>> {
+        let catalog = self.parts.skill_host.catalog();
+        let is_broken = || catalog.broken().iter().any(|broken| broken.id.as_ref() == Some(id));
+        if catalog.skill(id).is_some() || is_broken() {
+            return Ok(());
+        }
+        Err(not_found("skill", id.to_string()).fault())
+    }
+
     async fn grants(&self, id: &SkillId) -> Result<Response, Box<Fault>> {
         let grants = self.parts.shelf.grants(id).await.map_err(|error| error.fault())?;
         Ok(Response::Grants(Box::new(skills::grants(id, grants))))
@@ -201,10 +213,8 @@ impl Service {
         };
         let page = page.map_err(|error| error.fault())?;
         // A skill that was removed has its log still.
-        let catalog = self.parts.skill_host.catalog();
-        let is_broken = || catalog.broken().iter().any(|broken| broken.id.as_ref() == Some(&id));
-        if page.lines.is_empty() && catalog.skill(&id).is_none() && !is_broken() {
-            return Err(not_found("skill", id.to_string()).fault());
+        if page.lines.is_empty() {
+            self.known(&id)?;
         }
         Ok(Response::SkillLog(page))
     }

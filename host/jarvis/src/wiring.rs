@@ -234,7 +234,8 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         host: Arc::clone(&skill_host),
         folder,
         allowances,
-        last_good: Some(plan.state.join("last-good")),
+        // A demo's state goes with it.
+        last_good: (!plan.demo).then(|| plan.state.join("last-good")),
         decisions: state.decisions(),
         clock: Arc::clone(&clock),
     });

@@ -22,7 +22,7 @@ pub use self::decide::{Grants, SHELF_ROWS, ShelfError};
 use self::last_good::LastGood;
 use crate::catalog::{self, Allowances, Broken, Catalog, LoadError, Skill};
 use crate::error::EngineError;
-use crate::folder::{FolderError, SkillFolder, Stamp, stamps};
+use crate::folder::{SkillFolder, Stamp, stamps};
 use crate::invoke::SkillHost;
 
 /// How long a folder may be missing before its skill goes out of service: an
@@ -143,9 +143,11 @@ impl Shelf {
         self.look().await
     }
 
-    async fn stamps(&self) -> Result<BTreeMap<String, Stamp>, FolderError> {
+    async fn stamps(&self) -> Result<BTreeMap<String, Stamp>, ShelfError> {
         let folder = self.folder.clone();
-        blocking(move || stamps(&folder)).await.unwrap_or_else(|_| Ok(BTreeMap::new()))
+        let broken = |error| LoadError::Engine(EngineError::setting_up(error));
+        let stamps = blocking(move || stamps(&folder)).await;
+        Ok(stamps.map_err(|error| ShelfError::Skill(Box::new(broken(error))))??)
     }
 
     /// Brings one folder into `next`.

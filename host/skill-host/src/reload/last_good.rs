@@ -28,7 +28,9 @@ impl LastGood {
     pub(super) fn keep(&self, folder: &SkillFolder) -> io::Result<()> {
         let id = &folder.manifest.id;
         let kept = self.path(id);
-        if kept == folder.path {
+        let is_kept =
+            || SkillFolder::read(&kept).is_ok_and(|kept| kept.revision == folder.revision);
+        if kept == folder.path || is_kept() {
             return Ok(());
         }
         private().recursive(true).create(&self.0)?;
