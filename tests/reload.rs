@@ -63,6 +63,10 @@ fn grants_are_given_and_taken_by_hand() {
     demo.ask("how hot is node three?").ended(3);
     temperatures(&["approve"]).ended(0).says("now allowed").says("granted by hand, by uid:");
     demo.ask("how hot is node three?").ended(0);
+    let shown = temperatures(&["show", "--json"]).ended(0).json();
+    assert_eq!(shown["figures"]["calls"], 1, "{shown}");
+    assert!(shown["figures"]["host_calls"].as_u64().unwrap() > 1, "{shown}");
+    temperatures(&["show"]).ended(0).says("1 calls, half of them within");
     temperatures(&["disable"]).ended(0).says("disabled by uid:");
     demo.ask("how hot is node three?").ended(3);
     demo.run(&["skill", "list", "--demo"]).ended(0).says("disabled");

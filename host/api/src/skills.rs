@@ -22,6 +22,7 @@ pub(crate) async fn list(
     let mut skills: Vec<SkillSummary> = Vec::new();
     for skill in catalog.skills() {
         let mut summary = active(skill);
+        summary.figures = host.figures(skill.id());
         if !skill.manifest.events.is_empty() {
             let standing = events.standing(skill.id()).await?;
             summary.events = Some(events_of(skill, standing));
@@ -71,6 +72,7 @@ fn active(skill: &Skill) -> SkillSummary {
         requests: yaml(skill.requested()),
         not_allowed: yaml(&skill.missing()),
         events: None,
+        figures: None,
         fault: None,
     }
 }
@@ -107,6 +109,7 @@ fn broken(broken: &Broken) -> SkillSummary {
         requests: Vec::new(),
         not_allowed: Vec::new(),
         events: None,
+        figures: None,
         fault: Some(broken.reason.clone()),
     }
 }

@@ -3,6 +3,7 @@
 use jarvis_assistant::Said;
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
+use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::skill_log::SkillLogPage;
@@ -232,6 +233,9 @@ pub struct SkillSummary {
     /// The events that it takes; none where it takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<EventsSummary>,
+    /// What it took and what came of its calls; none if it was not called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub figures: Option<SkillFigures>,
     /// Why it is broken, or its update held back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fault: Option<Fault>,

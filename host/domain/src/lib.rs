@@ -12,6 +12,7 @@ pub mod decision;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod figures;
 pub mod id;
 pub mod inventory;
 pub mod invocation;

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
+use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::invocation::{InvokeResult, Watcher};
 use jarvis_domain::{
     Caller, ClusterId, ConfirmationId, Explain, Fault, Invocation, Revision, RunId, SkillId,
@@ -28,6 +29,7 @@ use crate::confirm::{Asker, ConfirmAnswer, Questions};
 use crate::engine::SkillEngine;
 use crate::error::InvokeError;
 use crate::knowledge::{Knowledge, Understanding};
+use crate::metrics::Metrics;
 use crate::ports::Ports;
 
 /// What a skill host is made of.
@@ -65,6 +67,7 @@ pub(crate) struct Inner {
     lowered: Lowering,
     questions: Questions,
     knowledge: Knowledge,
+    metrics: Metrics,
 }
 
 /// Who asks or answers, owned, so that a run does not end with its caller.
@@ -90,6 +93,7 @@ impl SkillHost {
             config,
             lowered,
             questions: Questions::default(),
+            metrics: Metrics::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -104,6 +108,12 @@ impl SkillHost {
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
         self.inner.catalog.load_full()
+    }
+
+    /// What `skill` took and what came of its calls; none if it was not called.
+    #[must_use]
+    pub fn figures(&self, skill: &SkillId) -> Option<SkillFigures> {
+        self.inner.metrics.of(skill)
     }
 
     /// Where decisions are written down.

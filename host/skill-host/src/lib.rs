@@ -21,6 +21,7 @@ pub mod invoke;
 mod knowledge;
 pub mod manifest;
 mod meter;
+mod metrics;
 mod outcome;
 pub mod parameter;
 mod ports;

@@ -21,6 +21,7 @@ struct Inner {
     calls: Vec<RecordedCall>,
     left_out: usize,
     writes: Vec<Write>,
+    denials: usize,
     stored: bool,
     closed: bool,
     as_of: Option<Timestamp>,
@@ -152,6 +153,16 @@ impl Record {
             write.effect = Effect::Ended(id, end.clone());
             write.line
         })
+    }
+
+    /// Policy denied a call.
+    pub(crate) fn denied(&self) {
+        self.with(|inner| inner.denials += 1);
+    }
+
+    /// How many calls were made, and how many of them policy denied.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        self.with(|inner| (inner.calls.len() + inner.left_out, inner.denials))
     }
 
     /// The skill wrote to its own store.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jarvis_api::{EventsSummary, Request, Response, SkillGrants, SkillSummary};
 use jarvis_domain::SkillId;
 use jarvis_domain::decision::Decision;
+use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::text;
 
@@ -145,10 +146,12 @@ fn show(skill: &SkillSummary, printer: &Printer) {
     printer.line("");
     printer.table(["command", "risk", "what it does"], skill.commands.iter().map(row));
     let events = skill.events.as_ref().map(events_of).unwrap_or_default();
+    let figures = skill.figures.as_ref().map(figures_of).unwrap_or_default();
     for (title, lines) in [
         ("asks for", &skill.requests),
         ("is not allowed", &skill.not_allowed),
         ("takes events", &events),
+        ("since the start", &figures),
     ] {
         if !lines.is_empty() {
             printer.line(format_args!("\n{}", printer.tone(Tone::Strong, title)));
@@ -157,6 +160,26 @@ fn show(skill: &SkillSummary, printer: &Printer) {
             }
         }
     }
+}
+
+fn figures_of(figures: &SkillFigures) -> Vec<String> {
+    let milliseconds = |us: u64| format!("{:.1} ms", us as f64 / 1000.0);
+    let mut lines = vec![
+        format!(
+            "{} calls, half of them within {}, all but one in a hundred within {}",
+            figures.calls,
+            milliseconds(figures.p50_us),
+            milliseconds(figures.p99_us)
+        ),
+        format!(
+            "{} of the processor, {} KiB of memory at most",
+            milliseconds(figures.cpu_us),
+            figures.peak_memory >> 10
+        ),
+        format!("{} calls of the host, {} denied", figures.host_calls, figures.denials),
+    ];
+    lines.extend(figures.errors.iter().map(|(code, count)| format!("{count} ended in {code}")));
+    lines
 }
 
 fn events_of(events: &EventsSummary) -> Vec<String> {

@@ -74,7 +74,10 @@ impl Session {
         capability: Capability,
         node: Option<&NodeName>,
     ) -> Result<(), Refusal> {
-        admit(&self.scope.right(), capability, node).map_err(|denial| denied(&denial))
+        admit(&self.scope.right(), capability, node).map_err(|denial| {
+            self.scope.record.denied();
+            denied(&denial)
+        })
     }
 
     /// Decides on one call; a refusal is written down.
@@ -88,6 +91,7 @@ impl Session {
         match decide(&self.scope.right(), call, phase) {
             Ok(decision) => Ok(decision),
             Err(denial) => {
+                self.scope.record.denied();
                 let event = AuditEvent::Denied { call: shown, why: denial.to_string() };
                 self.scope.audit_after(event).await;
                 Err(denied(&denial))

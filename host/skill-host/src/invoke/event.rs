@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 use super::Inner;
 use super::keeper::Keeper;
 use crate::bindings::events::Event as Wire;
-use crate::call::{self, Entry};
+use crate::call::Entry;
 use crate::catalog::Skill;
 use crate::error::InvokeError;
 use crate::session::{Mode, Scope, Session};
@@ -50,8 +50,7 @@ impl Inner {
         let session = Session::new(scope, Mode::Real(None));
         let wire = wire(event);
         let entry = Entry::Event(&wire);
-        let Skill { linked, life, limits, .. } = skill.as_ref();
-        let called = call::call(&self.engine, linked, life, session, limits, entry).await;
+        let called = self.measured(skill, session, entry).await;
         keeper.absorb(&record);
         let reply = called.reply?;
         Ok(Answer::Reply(Reply {

@@ -2,9 +2,10 @@
 //! a fresh instance.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use jarvis_domain::invocation::Watcher;
-use jarvis_domain::{Plan, Reply};
+use jarvis_domain::{Explain, Plan, Reply};
 use jarvis_policy::{PlanRest, describe_doing};
 use serde_json::Value;
 
@@ -13,7 +14,9 @@ use super::admission::Admitted;
 use super::keeper::Keeper;
 use crate::bindings::exported::Invocation as Request;
 use crate::call::{self, Entry, SkillReply};
+use crate::catalog::Skill;
 use crate::error::InvokeError;
+use crate::metrics::Measured;
 use crate::outcome::{self, Checked, Seen};
 use crate::record::{Effect, Record};
 use crate::session::{DryRun, Mode, Scope, Session};
@@ -135,9 +138,30 @@ impl Inner {
             dry_run: matches!(mode, Mode::Dry(_)),
             extra: Vec::new(),
         };
-        let session = Session::new(scope, mode);
-        let entry = Entry::Invoke(&request);
-        call::call(&self.engine, &skill.linked, &skill.life, session, &skill.limits, entry).await
+        self.measured(skill, Session::new(scope, mode), Entry::Invoke(&request)).await
+    }
+
+    /// Calls the skill, and counts what it took.
+    pub(super) async fn measured(
+        &self,
+        skill: &Skill,
+        session: Session,
+        entry: Entry<'_>,
+    ) -> call::Called {
+        let Skill { linked, life, limits, .. } = skill;
+        let (record, began) = (Arc::clone(&session.scope.record), Instant::now());
+        let called = call::call(&self.engine, linked, life, session, limits, entry).await;
+        let (host_calls, denials) = record.counts();
+        let measured = Measured {
+            took: began.elapsed(),
+            cpu: called.used.cpu,
+            memory: called.used.memory,
+            host_calls,
+            denials,
+            error: called.reply.as_ref().err().map(|error| error.row().code),
+        };
+        self.metrics.add(skill.id(), &measured);
+        called
     }
 
     /// Looks once more at what the skill did not wait for.
