@@ -35,7 +35,8 @@ fn skills_come_break_and_go_while_the_host_runs() {
     demo.ask("list all machines").ended(0).says("mediaserver");
 
     fs::write(&component, whole).unwrap();
-    until(&demo, "vm-lifecycle", |skill| skill["fault"].is_null());
+    until(&demo, "vm-lifecycle", |skill| skill["state"] == "active");
+    demo.ask("list all machines").ended(0);
     fs::remove_dir_all(skills.join("vm-lifecycle")).unwrap();
     until(&demo, "vm-lifecycle", Value::is_null);
     demo.ask("list all machines").ended(3);
@@ -61,7 +62,11 @@ fn grants_are_given_and_taken_by_hand() {
     temperatures(&["revoke", "--as", "viewer"]).ended(5).says("api-not-allowed");
     temperatures(&["revoke"]).ended(0).says("asks for more").says("jarvis skill approve");
     demo.ask("how hot is node three?").ended(3);
-    temperatures(&["approve"]).ended(0).says("now allowed").says("granted by hand, by uid:");
+    temperatures(&["approve"]).ended(4).says("To allow it: jarvis skill approve temperatures ");
+    let approve = |digest: &str| demo.run(&["skill", "--demo", "approve", "temperatures", digest]);
+    approve("0123456789ab").ended(2).says("look again");
+    let looked_at = temperatures(&["grants", "--json"]).ended(0).json()["digest"].clone();
+    approve(&looked_at.as_str().unwrap()[..12]).ended(0).says("granted by hand, by uid:");
     demo.ask("how hot is node three?").ended(0);
     let shown = temperatures(&["show", "--json"]).ended(0).json();
     assert_eq!(shown["figures"]["calls"], 1, "{shown}");

@@ -7,11 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A text with no more opening brackets than this is not nested deeper than
-/// what every reader takes (`serde_json` reads 128 levels).
-const SHALLOW: usize = 100;
+/// The deepest nesting. `serde_json` reads 128 levels, and what passes through
+/// is wrapped in records and answers.
+const DEEPEST: usize = 64;
+/// A number with no more digits in a row, and without an exponent, is one that
+/// `f64` holds.
+const DIGITS: usize = 300;
 
-/// One JSON value as its text, on one line and at most 128 levels deep.
+/// One JSON value as its text, on one line and at most 64 levels deep; every
+/// reader can read it.
 #[derive(Debug, Clone)]
 pub struct Json(Box<RawValue>);
 
@@ -27,9 +31,7 @@ impl FromStr for Json {
     type Err = serde_json::Error;
 
     fn from_str(text: &str) -> Result<Self, serde_json::Error> {
-        let openers = text.bytes().filter(|byte| matches!(byte, b'[' | b'{')).count();
-        // A line break between two values would end the line that it is sent in.
-        if openers <= SHALLOW && !text.bytes().any(|byte| byte.is_ascii_control()) {
+        if is_plain(text) {
             return serde_json::from_str(text).map(Self);
         }
         serde_json::from_str::<Value>(text)?.try_into()
@@ -40,7 +42,44 @@ impl TryFrom<Value> for Json {
     type Error = serde_json::Error;
 
     fn try_from(value: Value) -> Result<Self, serde_json::Error> {
+        if !is_within(&value, DEEPEST) {
+            let text = format!("it is nested deeper than {DEEPEST} levels");
+            return Err(serde::de::Error::custom(text));
+        }
         serde_json::value::to_raw_value(&value).map(Self)
+    }
+}
+
+/// Whether a text holds none of what only a reader of values finds wrong: deep
+/// nesting, numbers out of range, halves of characters; nor a line break, which
+/// would end the line that it is sent in.
+fn is_plain(text: &str) -> bool {
+    let (mut openers, mut digits) = (0, 0);
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' => {
+                digits += 1;
+                if digits > DIGITS {
+                    return false;
+                }
+                continue;
+            }
+            b'e' | b'E' if digits > 0 => return false,
+            b'\\' | 0..=31 => return false,
+            b'[' | b'{' => openers += 1,
+            _ => {}
+        }
+        digits = 0;
+    }
+    openers <= DEEPEST
+}
+
+fn is_within(value: &Value, levels: usize) -> bool {
+    let Some(inside) = levels.checked_sub(1) else { return false };
+    match value {
+        Value::Array(items) => items.iter().all(|item| is_within(item, inside)),
+        Value::Object(map) => map.values().all(|item| is_within(item, inside)),
+        _ => true,
     }
 }
 
@@ -93,8 +132,15 @@ mod tests {
             assert!(text.parse::<Json>().is_err(), "{text}");
         }
         let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(nested(120).parse::<Json>().is_ok());
-        assert!(nested(200).parse::<Json>().is_err());
+        assert!(nested(60).parse::<Json>().is_ok());
+        for levels in [70, 125, 200, 100_000] {
+            assert!(nested(levels).parse::<Json>().is_err(), "{levels}");
+        }
+        // What only some readers would refuse.
+        for text in ["1e999", "[1E400]", "\"\\ud800\"", &"9".repeat(400)] {
+            assert!(text.parse::<Json>().is_err(), "{text}");
+        }
+        assert!("[1e3,\"a1e9\",\"\\u00e4\"]".parse::<Json>().is_ok());
         // Brackets in a text nest nothing.
         assert!(format!("\"{}\"", "[".repeat(200)).parse::<Json>().is_ok());
     }

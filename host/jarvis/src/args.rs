@@ -154,6 +154,8 @@ pub(crate) enum SkillCommand {
     Approve {
         /// Its id
         id: String,
+        /// What was looked at, as `skill grants` prints it; without it, only shows that
+        digest: Option<String>,
     },
     /// Take every grant from a skill
     Revoke {

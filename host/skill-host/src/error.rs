@@ -85,8 +85,8 @@ pub enum InvokeError {
         /// The budget.
         after: Duration,
     },
-    /// Another revision took its place, and its calls had time enough to end.
-    #[error("the skill {skill} was replaced while this ran, and had time enough to end")]
+    /// Another revision took its place long ago, or it may no longer serve.
+    #[error("the skill {skill} was replaced or withdrawn while this ran")]
     Replaced {
         /// The skill.
         skill: SkillId,

@@ -55,12 +55,17 @@ pub(crate) fn check(claim: &str, seen: &Seen<'_>) -> Checked {
         (Sum::Failed, _) => corrected(Outcome::Failed, told(&writes)),
         (_, Some(Outcome::Unknown)) => as_claimed(Outcome::Unknown),
         (Sum::Unknown, _) => corrected(Outcome::Unknown, told(&writes)),
+        (Sum::Running | Sum::Done, _) if !seen.left.is_empty() => {
+            let rest = listed(seen.left.iter().cloned());
+            let outcome = if sum == Sum::Running { Outcome::Started } else { Outcome::Unknown };
+            corrected(outcome, format!("{} Planned and not done: {rest}", told(&writes)))
+        }
+        (Sum::None, Some(Outcome::Done | Outcome::Started)) if !seen.left.is_empty() => {
+            let rest = listed(seen.left.iter().cloned());
+            corrected(Outcome::NothingChanged, format!("Planned and not done: {rest}"))
+        }
         (Sum::Running, Some(Outcome::Started)) => as_claimed(Outcome::Started),
         (Sum::Running, _) => corrected(Outcome::Started, told(&writes)),
-        (Sum::Done, _) if !seen.left.is_empty() => {
-            let rest = listed(seen.left.iter().cloned());
-            corrected(Outcome::Unknown, format!("{} Planned and not done: {rest}", told(&writes)))
-        }
         (Sum::Done, Some(Outcome::Done | Outcome::Started)) => as_claimed(Outcome::Done),
         (Sum::Done, _) => corrected(Outcome::Done, told(&writes)),
         (Sum::None, Some(Outcome::NothingChanged)) => as_claimed(Outcome::NothingChanged),

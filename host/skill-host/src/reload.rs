@@ -10,7 +10,7 @@ pub mod watch;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jarvis_domain::decision::{Decision, Decisions};
@@ -63,8 +63,16 @@ pub struct Shelf {
     decisions: Arc<dyn Decisions>,
     last_good: Option<LastGood>,
     clock: Arc<dyn Clock>,
+    /// Read at the first look, and kept like the store from then on. A catalog
+    /// is published while this is held, so that none ignores a decision.
+    decided: Mutex<Option<Decided>>,
+    /// Replaced revisions whose calls go on.
+    draining: std::sync::Mutex<Vec<Weak<Skill>>>,
     seen: Mutex<Seen>,
 }
+
+/// The newest decision about each skill.
+type Decided = BTreeMap<SkillId, Decision>;
 
 /// What was seen so far. Holding it is what makes reloads one at a time.
 #[derive(Debug, Default)]
@@ -72,8 +80,6 @@ struct Seen {
     stamps: BTreeMap<String, Stamp>,
     /// Since when a folder is missing whose skill still serves.
     missing: BTreeMap<SkillId, Timestamp>,
-    /// Read at the first look, and kept like the store from then on.
-    decided: Option<BTreeMap<SkillId, Decision>>,
 }
 
 /// What a look found.
@@ -91,7 +97,17 @@ impl Shelf {
     pub fn new(parts: ShelfParts) -> Self {
         let ShelfParts { host, folder, allowances: settings, decisions, last_good, clock } = parts;
         let last_good = last_good.map(LastGood::new);
-        Self { host, folder, settings, decisions, last_good, clock, seen: Mutex::default() }
+        Self {
+            host,
+            folder,
+            settings,
+            decisions,
+            last_good,
+            clock,
+            decided: Mutex::default(),
+            draining: std::sync::Mutex::default(),
+            seen: Mutex::default(),
+        }
     }
 
     /// Looks once, and publishes what changed.
@@ -104,25 +120,32 @@ impl Shelf {
     }
 
     async fn look_at(&self, seen: &mut Seen) -> Result<Looked, ShelfError> {
-        let decided = self.decided(seen).await?.clone();
-        let stamps = self.stamps().await?;
+        let decided = self.decided().await?.clone();
+        let mut stamps = self.stamps().await?;
+        if let (true, Some(last_good)) = (seen.stamps.is_empty(), &self.last_good) {
+            last_good.retain(&stamps);
+        }
         let old = self.host.catalog();
-        let mut next = Next::from(&old, self.allowances(&decided)?);
+        let mut next = Next::from(&old, self.allowances(&decided));
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
+        let mut passing = Vec::new();
         for (name, stamp) in &stamps {
-            if seen.stamps.get(name) != Some(stamp) {
-                self.update(&self.folder.join(name), &mut next).await;
+            if seen.stamps.get(name) != Some(stamp)
+                && !self.update(&self.folder.join(name), &mut next).await
+            {
+                passing.push(name.clone());
             }
         }
         next.broken.retain(|path, _| {
             path.file_name().is_some_and(|name| stamps.contains_key(&*name.to_string_lossy()))
         });
         let again = self.remove(&stamps, seen, &mut next);
-        seen.stamps = stamps;
         let changed = next.differs(&old);
         if changed {
-            self.publish(&old, next).await;
+            self.publish(&old, next).await?;
         }
+        stamps.retain(|name, _| !passing.contains(name));
+        seen.stamps = stamps;
         Ok(Looked { changed, again })
     }
 
@@ -143,6 +166,13 @@ impl Shelf {
         self.look().await
     }
 
+    /// The replaced revisions that still have calls.
+    fn draining(&self) -> MutexGuard<'_, Vec<Weak<Skill>>> {
+        let mut draining = self.draining.lock().unwrap_or_else(PoisonError::into_inner);
+        draining.retain(|skill| skill.strong_count() > 0);
+        draining
+    }
+
     async fn stamps(&self) -> Result<BTreeMap<String, Stamp>, ShelfError> {
         let folder = self.folder.clone();
         let broken = |error| LoadError::Engine(EngineError::setting_up(error));
@@ -150,8 +180,9 @@ impl Shelf {
         Ok(stamps.map_err(|error| ShelfError::Skill(Box::new(broken(error))))??)
     }
 
-    /// Brings one folder into `next`.
-    async fn update(&self, path: &Path, next: &mut Next) {
+    /// Brings one folder into `next`. `false` when what went wrong may pass by
+    /// itself, so that it is to be tried again though nothing changes.
+    async fn update(&self, path: &Path, next: &mut Next) -> bool {
         let started = std::time::Instant::now();
         let loaded = self.load(path, next).await;
         let took_ms = started.elapsed().as_millis();
@@ -170,8 +201,10 @@ impl Shelf {
                 let serving = serving.map(|skill| skill.revision().short());
                 tracing::warn!(folder = %path.display(), reason = %broken.reason, serving, "a skill cannot be loaded");
                 next.broken.insert(path.to_owned(), broken);
+                return !error.may_pass();
             }
         }
+        true
     }
 
     /// The skill in `path`; none when it is what serves already.
@@ -305,7 +338,10 @@ impl Shelf {
         again
     }
 
-    async fn publish(&self, old: &Catalog, next: Next) {
+    async fn publish(&self, old: &Catalog, mut next: Next) -> Result<(), ShelfError> {
+        let decided = self.decided().await?;
+        // What was decided since the look began counts too.
+        next.skills.retain(|_, skill| self.grants_all(skill, &decided));
         let mut replaced = Vec::new();
         for skill in old.skills() {
             let granted = match next.skills.get(skill.id()) {
@@ -317,20 +353,18 @@ impl Shelf {
             replaced.push((Arc::clone(skill), granted));
         }
         let made = blocking(move || Catalog::of(next.skills, next.broken.into_values().collect()));
-        match made.await {
-            Ok(catalog) => self.host.publish(catalog),
-            Err(error) => {
-                tracing::error!(%error, "the catalog cannot be made, the old one serves on");
-                return;
-            }
-        }
+        let broken = |error| LoadError::Engine(EngineError::setting_up(error));
+        let made = made.await.map_err(|error| ShelfError::Skill(Box::new(broken(error))))?;
+        self.host.publish(made);
         for (skill, granted) in replaced {
             if granted {
+                self.draining().push(Arc::downgrade(&skill));
                 drain(skill, &self.clock);
             } else {
                 skill.life.end();
             }
         }
+        Ok(())
     }
 }
 

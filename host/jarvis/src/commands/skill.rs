@@ -19,6 +19,11 @@ use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
+/// An answer is waited for.
+const WAITS: u8 = 4;
+/// The fewest digits of a digest that an approval names.
+const SHORTEST: usize = 8;
+
 pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Printer) -> Ended {
     let request = match command {
         SkillCommand::Check { folder } => return check(folder, printer).await,
@@ -27,7 +32,7 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
         }
         SkillCommand::List => Request::Skills,
         SkillCommand::Show { id } => Request::Skill { id: skill_id(id)? },
-        SkillCommand::Grants { id } | SkillCommand::Approve { id } => {
+        SkillCommand::Grants { id } | SkillCommand::Approve { id, .. } => {
             Request::Grants { id: skill_id(id)? }
         }
         SkillCommand::Revoke { id, to_settings } => {
@@ -38,13 +43,16 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
     };
     let mut reach = Reach::find(global).await?;
     let mut answer = reach.call(request, Arc::new(Unwatched)).await;
-    if let (SkillCommand::Approve { .. }, Ok(Response::Grants(grants))) = (command, &answer) {
-        // What is approved is what was just shown, also if it changes meanwhile.
-        if !printer.json {
-            show_lines("now allowed", &grants.missing, printer);
+    let mut code = 0;
+    if let (SkillCommand::Approve { digest, .. }, Ok(Response::Grants(grants))) = (command, &answer)
+    {
+        match digest {
+            Some(digest) => {
+                let request = approval(grants, digest)?;
+                answer = reach.call(request, Arc::new(Unwatched)).await;
+            }
+            None => code = WAITS,
         }
-        let request = Request::Approve { id: grants.id.clone(), digest: grants.digest };
-        answer = reach.call(request, Arc::new(Unwatched)).await;
     }
     reach.close().await;
     match answer? {
@@ -56,7 +64,19 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
         Response::Skill(skill) => show(&skill, printer),
         _ => return Err(UsageError::Answer.into()),
     }
-    Ok(0)
+    Ok(code)
+}
+
+/// The approval of what `digest` begins: what somebody has looked at, and not
+/// what stands there by now.
+fn approval(grants: &SkillGrants, digest: &str) -> Result<Request, UsageError> {
+    if digest.len() < SHORTEST || !grants.digest.to_string().starts_with(digest) {
+        let id = &grants.id;
+        let text =
+            format!("{digest} is not what {id} asks for now; look again: jarvis skill grants {id}");
+        return Err(UsageError::Argument(text));
+    }
+    Ok(Request::Approve { id: grants.id.clone(), digest: grants.digest })
 }
 
 fn skill_id(id: &str) -> Result<SkillId, UsageError> {
@@ -78,7 +98,8 @@ fn show_grants(grants: &SkillGrants, printer: &Printer) {
     show_lines("is granted", &grants.allowed, printer);
     show_lines("asks for more", &grants.missing, printer);
     if !grants.missing.is_empty() {
-        printer.line(format_args!("\nTo allow it: jarvis skill approve {}", grants.id));
+        let digest = grants.digest.short();
+        printer.line(format_args!("\nTo allow it: jarvis skill approve {} {digest}", grants.id));
     }
 }
 

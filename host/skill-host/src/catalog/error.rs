@@ -37,7 +37,7 @@ pub enum LoadError {
         capability: Capability,
     },
     /// It imports a capability that the administrator does not allow.
-    #[error("it uses {capability}, which config/jarvis.yaml does not allow it")]
+    #[error("it uses {capability}, which it is not allowed")]
     NotAllowed {
         /// The skill.
         skill: SkillId,
@@ -140,7 +140,7 @@ const NOT_REQUESTED: Row = Row {
 const NOT_ALLOWED: Row = Row {
     code: "skill-not-allowed",
     meaning: "A skill uses a capability that the administrator does not allow it.",
-    hint: "Look at what it requests and why (jarvis skill show), then allow it in config/jarvis.yaml.",
+    hint: "Look at what it requests and why (jarvis skill show), then jarvis skill approve it, or allow it in config/jarvis.yaml.",
     exit: 5,
     status: 403,
 };
@@ -225,6 +225,17 @@ pub(crate) const LOAD_ROWS: &[&Row] = &[
     &UNFIT,
 ];
 
+impl LoadError {
+    /// Whether it may go away without a change of the skill's files.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Folder(error) => error.may_pass(),
+            Self::Engine(error) => matches!(error, EngineError::Unusable { .. }),
+            _ => false,
+        }
+    }
+}
+
 impl Explain for LoadError {
     fn row(&self) -> &'static Row {
         match self {
@@ -257,13 +268,14 @@ impl Explain for LoadError {
                 Some(format!("To put it back: jarvis skill enable {skill}"))
             }
             Self::AsksMore { skill, more } => Some(format!(
-                "It asks for this too:\n{}If that is well: jarvis skill approve {skill}",
+                "It asks for this too:\n{}How to approve it: jarvis skill grants {skill}",
                 more.to_yaml(2)
             )),
             Self::NotAllowed { skill, missing, .. }
             | Self::TopicNotAllowed { skill, missing, .. } => Some(format!(
-                "See why it wants it with jarvis skill show {skill}. If that is well, add this to \
-                 config/jarvis.yaml:\n{}",
+                "See why it wants it with jarvis skill grants {skill}, which also says how to \
+                 approve it. Or add this to config/jarvis.yaml, which counts where nothing was \
+                 decided by hand:\n{}",
                 super::link::paste(skill, missing)
             )),
             _ => None,

@@ -145,12 +145,7 @@ mod tests {
             ("jarvis:skill/log@0.1.7", &[], &[], "ok"),
             ("wasi:cli/stdout@0.2.6", &[], &[], "ok"),
             ("jarvis:skill/kv@0.1.0", &[Kv], &[Kv], "ok"),
-            (
-                "jarvis:skill/kv@0.1.0",
-                &[Kv],
-                &[Inventory],
-                "it uses kv, which config/jarvis.yaml does not allow it",
-            ),
+            ("jarvis:skill/kv@0.1.0", &[Kv], &[Inventory], "it uses kv, which it is not allowed"),
             (
                 "jarvis:skill/kv@0.1.0",
                 &[Inventory],

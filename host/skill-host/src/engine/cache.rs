@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use jarvis_domain::Digest;
 use wasmtime::Engine;
@@ -23,6 +24,10 @@ use super::MAX_MEMORY;
 /// How many entries are kept; the ones that were longest unused go first. A
 /// host of twenty skills that are updated weekly fills it in a quarter.
 const KEPT: usize = 256;
+/// How many bytes all entries have at most, on the same terms.
+const KEPT_BYTES: u64 = 1 << 30;
+/// A file that was unfinished for so long is a crash's.
+const UNFINISHED: Duration = Duration::from_secs(3600);
 
 /// A private folder of compiled components.
 #[derive(Debug)]
@@ -88,6 +93,9 @@ impl Cache {
             tracing::warn!(path = %path.display(), %error, "a compiled skill cannot be kept");
             return None;
         }
+        if let Err(error) = self.tidy() {
+            tracing::warn!(%error, "old compiled skills cannot be removed");
+        }
         self.load(engine, component)
     }
 
@@ -119,15 +127,31 @@ impl Cache {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                fs::remove_file(entry.path())?;
-                continue;
+            // Another jarvis of this user may be tidying too.
+            let Ok(found) = entry.metadata() else { continue };
+            let used = found.modified()?;
+            if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+                entries.push((used, found.len(), entry.path()));
+            } else if used.elapsed().is_ok_and(|age| age > UNFINISHED) {
+                remove(&entry.path())?;
             }
-            entries.push((entry.metadata()?.modified()?, entry.path()));
         }
         entries.sort();
-        let surplus = entries.len().saturating_sub(KEPT);
-        entries.into_iter().take(surplus).try_for_each(|(_, path)| fs::remove_file(path))
+        let mut bytes = 0;
+        for (index, (_, length, path)) in entries.into_iter().rev().enumerate() {
+            bytes += length;
+            if index >= KEPT || (index > 0 && bytes > KEPT_BYTES) {
+                remove(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 

@@ -60,8 +60,8 @@ pub(super) const REPLACED: Row = row(
     "skill-replaced",
     1,
     503,
-    "A skill was updated while a command of its old revision ran too long.",
-    "Look at what the command has done (jarvis runs), then say it again: the new revision serves.",
+    "A command was ended because its skill was updated 30 s before, or lost its grant, or was disabled.",
+    "Look at what the command has done (jarvis runs) and whether the skill serves (jarvis skill list), then say it again.",
 );
 pub(super) const MEMORY: Row = row(
     "skill-memory",

@@ -178,6 +178,16 @@ impl std::fmt::Display for FolderError {
 
 impl std::error::Error for FolderError {}
 
+impl FolderError {
+    /// Whether it may go away by itself: a disk that does not answer, a file
+    /// that is being written.
+    pub(crate) fn may_pass(&self) -> bool {
+        let passes =
+            |one: &Mistake| matches!(one, Mistake::Unreadable { .. } | Mistake::Changing { .. });
+        self.mistakes.iter().any(passes)
+    }
+}
+
 impl Explain for FolderError {
     fn row(&self) -> &'static Row {
         let manifest = |mistake: &Mistake| matches!(mistake, Mistake::Manifest(_));

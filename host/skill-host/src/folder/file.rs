@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::Mistake;
 
 /// The most entries of a folder that are looked at.
-const MAX_ENTRIES: usize = 10_000;
+pub(super) const MAX_ENTRIES: usize = 10_000;
 
 /// An open folder. What is read in it is found by its name alone, so that the
 /// folder cannot be exchanged under the reader.

@@ -7,11 +7,8 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use super::file::Folder;
+use super::file::{Folder, MAX_ENTRIES};
 use super::{FolderError, SENTENCES_FOLDER};
-
-/// The most entries of one folder that are looked at; more are not a skill.
-const MAX_ENTRIES: usize = 1000;
 
 /// The state of one folder. Equal ones have the same content, unless somebody
 /// set the times back.
@@ -28,6 +25,10 @@ pub(crate) fn stamps(skills: &Path) -> Result<BTreeMap<String, Stamp>, FolderErr
 impl Stamp {
     fn of(folder: &Path) -> Self {
         let mut found = Vec::new();
+        // A link in the folder's place is another thing.
+        if let Ok(itself) = std::fs::symlink_metadata(folder) {
+            found.push((String::new(), marks(&itself)));
+        }
         // What cannot be looked at is told when it is read.
         let _ = look(folder, "", &mut found);
         let _ = look(&folder.join(SENTENCES_FOLDER), SENTENCES_FOLDER, &mut found);

@@ -126,6 +126,17 @@ fn a_plan_that_was_not_carried_out_whole_is_not_done() {
         let both = "Starting VM 102 web: done. Planned and not done: stopping VM 103 database.";
         assert_eq!(said, both);
     }
+    let begun = [write(running())];
+    for (writes, claim, outcome) in [
+        (&begun[..], "started", Outcome::Started),
+        (&begun, "done", Outcome::Started),
+        (&[], "done", Outcome::NothingChanged),
+    ] {
+        let seen = Seen { writes, left: &left, stored: true, ..Seen::default() };
+        let checked = check(claim, &seen);
+        assert_eq!(checked.outcome, outcome, "{claim}");
+        assert!(checked.instead.unwrap().ends_with("not done: stopping VM 103 database."));
+    }
 }
 
 #[test]

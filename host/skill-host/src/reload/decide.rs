@@ -3,7 +3,7 @@
 //! and counts in place of the settings. No skill, model, voice or key gets
 //! here: whoever calls this vouches for an administrator.
 
-use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::decision::Decision;
@@ -11,8 +11,10 @@ use jarvis_domain::kv::StoreError;
 use jarvis_domain::{Caller, Digest, Explain, Row, SkillId};
 use jarvis_policy::{Form, GrantSet};
 
-use super::{Seen, Shelf, read};
-use crate::catalog::{Allowances, LoadError};
+use tokio::sync::{MappedMutexGuard, MutexGuard};
+
+use super::{Decided, Shelf, read};
+use crate::catalog::{Allowances, Catalog, LoadError, Skill};
 use crate::folder::FolderError;
 
 /// What a skill asks for and what it is granted.
@@ -44,15 +46,6 @@ pub enum ShelfError {
         /// The skill.
         skill: SkillId,
     },
-    /// A decision in the store cannot be read.
-    #[error("the grants that {skill} was given by hand cannot be read")]
-    Unreadable {
-        /// The skill.
-        skill: SkillId,
-        /// Why not.
-        #[source]
-        source: jarvis_document::Problems,
-    },
 }
 
 const CHANGED: Row = Row {
@@ -62,39 +55,29 @@ const CHANGED: Row = Row {
     exit: 1,
     status: 409,
 };
-const UNREADABLE: Row = Row {
-    code: "skill-grants-unreadable",
-    meaning: "Grants that were given by hand cannot be read; an older jarvis may be running on a newer one's state.",
-    hint: "Update jarvis. Until then nothing is granted by guessing.",
-    exit: 1,
-    status: 500,
-};
-
 /// The rows of this module.
-pub const SHELF_ROWS: &[&Row] = &[&CHANGED, &UNREADABLE];
+pub const SHELF_ROWS: &[&Row] = &[&CHANGED];
 
 impl Shelf {
-    /// What the skill `id` asks for and is granted.
+    /// What the skill `id` asks for and is granted. What its folder asks for
+    /// where that can be read, else what the revision in service does.
     ///
     /// # Errors
-    /// Its folder or the store cannot be read.
+    /// The store cannot be read.
     pub async fn grants(&self, id: &SkillId) -> Result<Grants, ShelfError> {
-        let mut seen = self.seen.lock().await;
-        self.grants_of(id, &mut seen).await
+        let requested = match read(self.folder.join(id.as_str())).await {
+            Ok(folder) => folder.manifest.requests,
+            Err(_) => {
+                self.host.catalog().skill(id).map(|one| one.requested().clone()).unwrap_or_default()
+            }
+        };
+        let decided = self.decided().await?;
+        let (allowed, decision) = (self.allowed(id, &decided), decided.get(id).cloned());
+        Ok(Grants { requested, allowed, decision })
     }
 
-    async fn grants_of(&self, id: &SkillId, seen: &mut Seen) -> Result<Grants, ShelfError> {
-        let folder = read(self.folder.join(id.as_str())).await;
-        let folder = folder.map_err(|error| ShelfError::Skill(Box::new(error)))?;
-        let decision = self.decided(seen).await?.get(id).cloned();
-        let decided: BTreeMap<SkillId, Decision> =
-            decision.iter().map(|decision| (id.clone(), decision.clone())).collect();
-        let allowed = self.allowances(&decided)?.grants.remove(id).unwrap_or_default();
-        Ok(Grants { requested: folder.manifest.requests, allowed, decision })
-    }
-
-    /// Grants the skill `id` all that it asks for, which must be what `seen`
-    /// is the digest of.
+    /// Grants the skill `id` all that it asks for, which must be what
+    /// `looked_at` is the digest of.
     ///
     /// # Errors
     /// It asks for something else by now; its folder or the store cannot be
@@ -105,15 +88,15 @@ impl Shelf {
         looked_at: Digest,
         by: &Caller,
     ) -> Result<(), ShelfError> {
-        let mut seen = self.seen.lock().await;
-        let grants = self.grants_of(id, &mut seen).await?;
-        if grants.requested.digest() != looked_at {
+        let folder = read(self.folder.join(id.as_str())).await;
+        let requested = folder.map_err(|error| ShelfError::Skill(Box::new(error)))?;
+        let requested = requested.manifest.requests;
+        if requested.digest() != looked_at {
             return Err(ShelfError::Changed { skill: id.clone() });
         }
-        let yaml = grants.requested.to_yaml(0);
+        let yaml = requested.to_yaml(0);
         let what = format!("approved {id} with {}", yaml.trim());
-        let enabled = grants.decision.is_none_or(|decision| decision.enabled);
-        self.decide(&mut seen, id, Some(yaml), enabled, what, by).await
+        self.decide(id, what, by, |decision| decision.grants = Some(yaml)).await
     }
 
     /// Takes every grant from the skill `id`; or forgets what was granted by
@@ -127,13 +110,11 @@ impl Shelf {
         to_settings: bool,
         by: &Caller,
     ) -> Result<(), ShelfError> {
-        let mut seen = self.seen.lock().await;
-        let enabled = self.decided(&mut seen).await?.get(id).is_none_or(|one| one.enabled);
         let (grants, what) = match to_settings {
             true => (None, format!("the settings count for {id}")),
             false => (Some(GrantSet::default().to_yaml(0)), format!("revoked all of {id}")),
         };
-        self.decide(&mut seen, id, grants, enabled, what, by).await
+        self.decide(id, what, by, |decision| decision.grants = grants).await
     }
 
     /// Puts the skill `id` into service, or takes it out.
@@ -141,21 +122,30 @@ impl Shelf {
     /// # Errors
     /// The store cannot be used.
     pub async fn enable(&self, id: &SkillId, enabled: bool, by: &Caller) -> Result<(), ShelfError> {
-        let mut seen = self.seen.lock().await;
-        let grants = self.decided(&mut seen).await?.get(id).and_then(|one| one.grants.clone());
         let what = format!("{} {id}", if enabled { "enabled" } else { "disabled" });
-        self.decide(&mut seen, id, grants, enabled, what, by).await
+        self.decide(id, what, by, |decision| decision.enabled = enabled).await
     }
 
+    /// Writes a decision down, and lets it count at once: it waits for no
+    /// reload, and none that began before puts back what it takes away.
     async fn decide(
         &self,
-        seen: &mut Seen,
         id: &SkillId,
-        grants: Option<String>,
-        enabled: bool,
         what: String,
         by: &Caller,
+        change: impl FnOnce(&mut Decision),
     ) -> Result<(), ShelfError> {
+        let mut decided = self.decided().await?;
+        let at = self.clock.now();
+        let before = decided.get(id);
+        let mut decision = Decision {
+            skill: id.clone(),
+            grants: before.and_then(|before| before.grants.clone()),
+            enabled: before.is_none_or(|before| before.enabled),
+            by: by.clone(),
+            at,
+        };
+        change(&mut decision);
         let entry = AuditEntry {
             run: None,
             cluster: self.host.cluster().clone(),
@@ -164,42 +154,66 @@ impl Shelf {
             event: AuditEvent::Decided { what, by: by.clone() },
         };
         self.host.audit_log().record(entry).await?;
-        let at = self.clock.now();
-        let decision = Decision { skill: id.clone(), grants, enabled, by: by.clone(), at };
         self.decisions.put(&decision).await?;
-        self.decided(seen).await?.insert(id.clone(), decision);
+        decided.insert(id.clone(), decision);
+        self.withdraw(id, &decided);
+        drop(decided);
+        let mut seen = self.seen.lock().await;
         seen.stamps.remove(id.as_str());
-        self.look_at(seen).await.map(drop)
+        self.look_at(&mut seen).await.map(drop)
     }
 
-    pub(super) async fn decided<'a>(
-        &self,
-        seen: &'a mut Seen,
-    ) -> Result<&'a mut BTreeMap<SkillId, Decision>, ShelfError> {
-        let decided = match seen.decided.take() {
-            Some(decided) => decided,
-            None => {
-                let all = self.decisions.all().await?;
-                all.into_iter().map(|one| (one.skill.clone(), one)).collect()
+    /// Takes out of service, with its calls, what is no longer granted.
+    fn withdraw(&self, id: &SkillId, decided: &Decided) {
+        let catalog = self.host.catalog();
+        if let Some(skill) = catalog.skill(id).filter(|skill| !self.grants_all(skill, decided)) {
+            let skills = catalog.skills().filter(|one| one.id() != id);
+            let skills = skills.map(|one| (one.id().clone(), Arc::clone(one))).collect();
+            self.host.publish(Catalog::of(skills, catalog.broken().to_vec()));
+            skill.life.end();
+        }
+        for skill in self.draining().iter().filter_map(Weak::upgrade) {
+            if skill.id() == id && !self.grants_all(&skill, decided) {
+                skill.life.end();
             }
-        };
-        Ok(seen.decided.insert(decided))
+        }
+    }
+
+    /// Whether a skill may go on with what it was loaded with.
+    pub(super) fn grants_all(&self, skill: &Skill, decided: &Decided) -> bool {
+        let enabled = decided.get(skill.id()).is_none_or(|decision| decision.enabled);
+        enabled && self.allowed(skill.id(), decided).covers(skill.allowed())
+    }
+
+    /// The decisions, read from the store the first time.
+    pub(super) async fn decided(&self) -> Result<MappedMutexGuard<'_, Decided>, ShelfError> {
+        let mut decided = self.decided.lock().await;
+        if decided.is_none() {
+            let all = self.decisions.all().await?;
+            *decided = Some(all.into_iter().map(|one| (one.skill.clone(), one)).collect());
+        }
+        Ok(MutexGuard::map(decided, |decided| decided.get_or_insert_default()))
     }
 
     /// The settings, with what was decided in their place.
-    pub(super) fn allowances(
-        &self,
-        decided: &BTreeMap<SkillId, Decision>,
-    ) -> Result<Allowances, ShelfError> {
+    pub(super) fn allowances(&self, decided: &Decided) -> Allowances {
         let mut allowances = self.settings.clone();
-        for decision in decided.values() {
-            let Some(yaml) = &decision.grants else { continue };
-            let grants = GrantSet::parse(yaml, Form::Allowance).map_err(|source| {
-                ShelfError::Unreadable { skill: decision.skill.clone(), source }
-            })?;
-            allowances.grants.insert(decision.skill.clone(), grants);
+        for id in decided.keys() {
+            allowances.grants.insert(id.clone(), self.allowed(id, decided));
         }
-        Ok(allowances)
+        allowances
+    }
+
+    /// What the skill `id` is granted. Grants that cannot be read grant nothing:
+    /// nothing is guessed, and no other skill has to wait for it.
+    fn allowed(&self, id: &SkillId, decided: &Decided) -> GrantSet {
+        let Some(yaml) = decided.get(id).and_then(|decision| decision.grants.as_ref()) else {
+            return self.settings.grants.get(id).cloned().unwrap_or_default();
+        };
+        GrantSet::parse(yaml, Form::Allowance).unwrap_or_else(|problems| {
+            tracing::error!(skill = %id, %problems, "the grants given by hand cannot be read, so that it has none");
+            GrantSet::default()
+        })
     }
 }
 
@@ -210,7 +224,6 @@ impl Explain for ShelfError {
             Self::Skill(error) => error.row(),
             Self::Store(error) => error.row(),
             Self::Changed { .. } => &CHANGED,
-            Self::Unreadable { .. } => &UNREADABLE,
         }
     }
 
@@ -219,7 +232,7 @@ impl Explain for ShelfError {
             Self::Folder(error) => error.hint(),
             Self::Skill(error) => error.hint(),
             Self::Changed { skill } => Some(format!("Look again: jarvis skill grants {skill}")),
-            Self::Store(_) | Self::Unreadable { .. } => None,
+            Self::Store(_) => None,
         }
     }
 }

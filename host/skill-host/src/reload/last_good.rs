@@ -1,6 +1,7 @@
 //! The files of each skill as they last served, so that a restart need not
 //! wait until a broken update is mended.
 
+use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use jarvis_domain::SkillId;
 
-use crate::folder::{MANIFEST_FILE, SENTENCES_FOLDER, SkillFolder};
+use crate::folder::{MANIFEST_FILE, SENTENCES_FOLDER, SkillFolder, Stamp};
 
 /// A folder with a folder for each skill.
 #[derive(Debug, Clone)]
@@ -21,7 +22,29 @@ impl LastGood {
 
     /// Where the files of `id` are, if there are any.
     pub(super) fn path(&self, id: &SkillId) -> PathBuf {
-        self.0.join(id.as_str())
+        let path = self.0.join(id.as_str());
+        if !path.exists() {
+            // A crash came between the two renames of `keep`, or there is none.
+            let _ = fs::rename(self.old(id), &path);
+        }
+        path
+    }
+
+    fn old(&self, id: &SkillId) -> PathBuf {
+        self.0.join(format!(".{id}.old"))
+    }
+
+    /// Forgets every skill whose folder is not among `names`.
+    pub(super) fn retain(&self, names: &BTreeMap<String, Stamp>) {
+        let Ok(entries) = fs::read_dir(&self.0) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if let Ok(id) = name.parse()
+                && !names.contains_key(&name)
+            {
+                self.forget(&id);
+            }
+        }
     }
 
     /// Keeps these files in place of those before, whole or not at all.
@@ -35,7 +58,7 @@ impl LastGood {
         }
         private().recursive(true).create(&self.0)?;
         let unfinished = self.0.join(format!(".{id}.new"));
-        let old = self.0.join(format!(".{id}.old"));
+        let old = self.old(id);
         remove(&unfinished)?;
         remove(&old)?;
         private().create(&unfinished)?;
@@ -58,7 +81,7 @@ impl LastGood {
 
     /// Removes the files of a skill that was taken away.
     pub(super) fn forget(&self, id: &SkillId) {
-        if let Err(error) = remove(&self.path(id)) {
+        if let Err(error) = remove(&self.old(id)).and_then(|()| remove(&self.path(id))) {
             tracing::warn!(skill = %id, %error, "the last good files cannot be removed");
         }
     }

@@ -279,6 +279,77 @@ async fn what_needs_a_grant_does_not_serve_without_it() {
 }
 
 #[tokio::test]
+async fn a_decision_counts_though_the_folder_cannot_be_read() {
+    let shop = Shop::new().await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    shop.write("one", "1.0.0", "");
+    shop.write("two", "1.0.0", "");
+    shop.look().await;
+    let skills = shop.folder.path().join("skills");
+    fs::rename(&skills, shop.folder.path().join("away")).unwrap();
+    shop.shelf.enable(&one, false, &admin).await.unwrap_err();
+    assert_eq!(shop.serving(), ["two 1.0.0"]);
+}
+
+#[tokio::test]
+async fn a_replaced_revision_loses_its_grant_too() {
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    shop.write("one", "1.0.0", REQUESTS);
+    shop.look().await;
+    let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
+    let mut call = Box::pin(old.life.ended());
+    tokio::select! {
+        biased;
+        () = &mut call => panic!("it has ended"),
+        () = std::future::ready(()) => {}
+    }
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
+    assert_eq!((shop.serving(), old.life.calls()), (vec!["one 1.1.0".to_owned()], 1));
+    shop.shelf.revoke(&one, false, &admin).await.unwrap();
+    call.await;
+}
+
+#[tokio::test]
+async fn what_was_removed_while_the_host_was_down_stays_removed() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.write("two", "1.0.0", "");
+    shop.look().await;
+    fs::remove_dir_all(shop.skill("one")).unwrap();
+    let shop = shop.again().await;
+    shop.look().await;
+    fs::create_dir(shop.skill("one")).unwrap();
+    shop.look().await;
+    assert_eq!(
+        (shop.serving(), shop.broken()),
+        (vec!["two 1.0.0".to_owned()], vec!["one skill-folder".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn grants_that_cannot_be_read_grant_nothing_and_stop_nobody() {
+    let folder = TempDir::new().unwrap();
+    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
+    let one: SkillId = "one".parse().unwrap();
+    let decision = Decision {
+        skill: one.clone(),
+        grants: Some("[{capability: tomorrow}]".to_owned()),
+        enabled: true,
+        by: caller("uid:0", Door::Cli),
+        at: Timestamp(0),
+    };
+    shop.decisions.put(&decision).await.unwrap();
+    shop.write("one", "1.0.0", REQUESTS);
+    shop.write("two", "1.0.0", "");
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.0.0", "two 1.0.0"]);
+    assert!(shop.stage.host.catalog().skill(&one).unwrap().allowed().is_empty());
+}
+
+#[tokio::test]
 async fn a_disabled_skill_does_not_serve_whatever_its_files_say() {
     let shop = Shop::new().await;
     let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));

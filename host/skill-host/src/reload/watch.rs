@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
 use super::Shelf;
@@ -75,12 +75,15 @@ impl Watched {
 }
 
 fn watch(folder: &Path, told: Arc<Notify>) -> notify::Result<RecommendedWatcher> {
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+    let hear = move |event: notify::Result<notify::Event>| {
         // Reading a skill is an event too. An error means that some were lost.
         if !event.is_ok_and(|event| matches!(event.kind, EventKind::Access(_))) {
             told.notify_one();
         }
-    })?;
+    };
+    // A link out of the folder is no part of a skill, and may lead anywhere.
+    let config = Config::default().with_follow_symlinks(false);
+    let mut watcher = RecommendedWatcher::new(hear, config)?;
     watcher.watch(folder, RecursiveMode::Recursive)?;
     Ok(watcher)
 }

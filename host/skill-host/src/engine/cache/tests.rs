@@ -79,8 +79,11 @@ fn what_a_crash_left_and_what_is_long_unused_goes() {
         let used = std::time::UNIX_EPOCH + std::time::Duration::from_secs(number as u64);
         file.set_modified(used).unwrap();
     }
-    fs::write(cache.join(".1-1"), "half").unwrap();
+    File::create(cache.join(".1-1")).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+    let being_written = cache.join(".2-1");
+    fs::write(&being_written, "half").unwrap();
     Cache::open(&cache, &engine).unwrap();
+    fs::remove_file(being_written).unwrap();
     let left = files(&cache);
     assert_eq!(left.len(), KEPT);
     assert!(left[0].ends_with("0003.cwasm"));
