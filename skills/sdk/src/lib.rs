@@ -90,7 +90,6 @@ pub mod event_bindings {
 pub mod error;
 pub mod event;
 mod export;
-pub mod fate;
 pub mod host;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
@@ -112,13 +111,13 @@ pub use bindings::jarvis::skill::operations::Lines;
 pub use bindings::jarvis::skill::sensors::{Reach, Reading, Readings};
 pub use bindings::jarvis::skill::types::{Error, Failure, Field, Page};
 pub use event::Event;
-pub use fate::Fate;
 pub use host::{
     Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
 };
 pub use operation::{End, Operation};
 pub use reply::{Outcome, Reply};
 pub use request::Request;
+pub use series::Fate;
 
 /// What most skills need, in one `use`.
 pub mod prelude {

@@ -71,6 +71,18 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// What became of a write that could not be started. An error only when it
+    /// was denied, which is for the host to tell.
+    pub fn not_started(error: Error) -> Result<Self, Error> {
+        match error {
+            Error::Denied(_) => Err(error),
+            _ if error.left_no_effect() || matches!(error, Error::Failed(_)) => {
+                Ok(Self::Failed(error.sentence()))
+            }
+            _ => Ok(Self::Unknown(error.sentence())),
+        }
+    }
+
     /// One word for programs.
     #[must_use]
     pub fn word(&self) -> &'static str {
@@ -98,8 +110,7 @@ impl Fate {
     }
 
     /// Whether anything may have happened.
-    #[must_use]
-    pub fn has_effect(&self) -> bool {
+    fn has_effect(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Running | Self::Unknown(_))
     }
 
@@ -170,11 +181,7 @@ pub fn write(
             Ok(Fate::from(End::read(ended)))
         }
         Ok(None) => Ok(Fate::Done { warnings: 0 }),
-        Err(error @ Error::Denied(_)) => Err(error),
-        Err(error) if error.left_no_effect() || matches!(error, Error::Failed(_)) => {
-            Ok(Fate::Failed(error.sentence()))
-        }
-        Err(error) => Ok(Fate::Unknown(error.sentence())),
+        Err(error) => Fate::not_started(error),
     }
 }
 

@@ -57,6 +57,24 @@ pub fn of_several(said_of_one: &str) -> String {
     said_of_one.to_owned()
 }
 
+/// What is said of several, those of which the same is said together: `a and c
+/// are off.`, `b is on.`; one sentence each, with at most `most` names in it.
+#[must_use]
+pub fn grouped<S: AsRef<str>>(said: impl IntoIterator<Item = (S, S)>, most: usize) -> Vec<String> {
+    let mut groups: Vec<(S, Vec<S>)> = Vec::new();
+    for (name, what) in said {
+        match groups.iter_mut().find(|(known, _)| known.as_ref() == what.as_ref()) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((what, vec![name])),
+        }
+    }
+    let told = groups.iter().map(|(what, names)| match names.as_slice() {
+        [one] => format!("{} {}.", one.as_ref(), what.as_ref()),
+        several => format!("{} {}.", list_of_at_most(several, most), of_several(what.as_ref())),
+    });
+    told.collect()
+}
+
 const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 
 /// `54 degrees`, `1 degree`: whole degrees Celsius, as people say them.
@@ -134,6 +152,15 @@ pub fn line(text: &str, most: usize) -> String {
     line.chars().take(most.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// A sentence without its full stop, for another that goes on with it.
+#[must_use]
+pub fn bare(sentence: &str) -> &str {
+    match sentence.trim_end_matches('.') {
+        "" => "no reason was given",
+        bare => bare,
+    }
+}
+
 /// A text from outside as a cell of a markdown table, without markup.
 #[must_use]
 pub fn cell(text: &str) -> String {
@@ -200,6 +227,23 @@ mod tests {
         assert_eq!(of_several("is off, or was"), "are off, or was");
         assert_eq!(of_several("has none"), "have none");
         assert_eq!(of_several("did not answer"), "did not answer");
+    }
+
+    #[test]
+    fn the_same_is_said_once() {
+        let said = [("a", "is off"), ("b", "is on"), ("c", "is off"), ("d", "is off")];
+        assert_eq!(grouped(said, 8), ["a, c and d are off.", "b is on."]);
+        assert_eq!(grouped(said, 1), ["a and 2 more are off.", "b is on."]);
+        assert!(grouped::<&str>([], 8).is_empty());
+    }
+
+    #[test]
+    fn a_sentence_goes_on_with_another() {
+        for (text, expected) in
+            [("no space.", "no space"), ("no space", "no space"), ("", "no reason was given")]
+        {
+            assert_eq!(bare(text), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use jarvis_skill::{
-    Clock, ClusterRead, End, Error, Fate, Item, NodeShell, Operation, Page, Reply, Request, fate,
+    Clock, ClusterRead, End, Error, Fate, Item, NodeShell, Operation, Page, Reply, Request, series,
     words,
 };
 
@@ -60,15 +60,15 @@ pub(crate) fn answer(
     let answers = answers.collect::<Result<Vec<_>, _>>()?;
     let mut seen: BTreeMap<String, After> = BTreeMap::new();
     let nodes: BTreeMap<&str, &Item> = nodes.iter().map(|node| (node.id.as_str(), node)).collect();
-    let fates = fate::in_turn(answers, |answer| {
-        let Some(node) = nodes.get(answer.node.as_str()) else { return Ok(Fate::NotBegun) };
+    let fates = series::in_turn(answers, |answer| {
+        let Some(node) = nodes.get(answer.node.as_str()) else { return Ok(Fate::NotReached) };
         let (fate, after) = upgrade(host, request, node, answer)?;
         seen.insert(answer.node.clone(), after);
         Ok(fate)
     })?;
     // What would not have been begun in any case is not what was left over.
     let fates = fates.into_iter().map(|(answer, fate)| match (fate, judge(&answer.waiting)) {
-        (Fate::NotBegun, Err(fate)) => (answer, fate),
+        (Fate::NotReached, Err(fate)) => (answer, fate),
         (fate, _) => (answer, fate),
     });
     report::reply(&fates.collect::<Vec<_>>(), &seen)

@@ -159,7 +159,7 @@ pub(crate) fn why(error: Error) -> Result<String, Error> {
         Error::Timeout => Ok("did not answer in time".to_owned()),
         other => {
             let sentence = other.sentence();
-            Ok(format!("could not be asked ({})", sentence.trim_end_matches('.')))
+            Ok(format!("could not be asked ({})", words::bare(&sentence)))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which updates wait, in words, as a table and as data.
 
-use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, fate, words};
+use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, words};
 use serde_json::{Value, json};
 
 use crate::node::{self, Answer, Package, Waiting};
@@ -126,7 +126,7 @@ pub(crate) fn silent(answers: &[Answer]) -> String {
     let said = answers
         .iter()
         .filter_map(|answer| Some((answer.node.as_str(), answer.waiting.as_ref().err()?.as_str())));
-    fate::grouped(said, NODES).join(" ")
+    words::grouped(said, NODES).join(" ")
 }
 
 /// Every update, those for security first; none where nothing waits.

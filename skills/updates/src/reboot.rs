@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, fate, words};
+use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, words};
 use serde_json::{Value, json};
 
 use crate::node::why;
@@ -78,7 +78,7 @@ pub(crate) fn answer(
             Err(why) => silent.push((&node.id, why)),
         }
     }
-    let silence = fate::grouped(silent.iter().map(|(node, why)| (*node, why.as_str())), NODES);
+    let silence = words::grouped(silent.iter().map(|(node, why)| (*node, why.as_str())), NODES);
     if asked.is_empty() {
         return Err(Error::Unavailable(silence.join(" ")));
     }
@@ -93,7 +93,7 @@ pub(crate) fn answer(
 fn speech(asked: &[(&str, Need)]) -> Vec<String> {
     let due = asked.iter().filter(|(_, need)| *need != Need::Nothing);
     let due = due.map(|(node, need)| ((*node).to_owned(), need.told()));
-    let due = fate::grouped(due, NODES);
+    let due = words::grouped(due, NODES);
     match asked {
         _ if !due.is_empty() => due,
         [(node, need)] => vec![format!("{node} {}.", need.told())],

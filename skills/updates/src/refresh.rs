@@ -2,7 +2,7 @@
 
 use jarvis_skill::{
     Clock, ClusterRead, ClusterWrite, End, Error, Fate, Field, Item, NodeShell, Operation, Reply,
-    Request, Verb, fate, words,
+    Request, Verb, series, words,
 };
 
 use crate::node::{self, Answer};
@@ -41,7 +41,7 @@ pub(crate) fn answer(
         told.push(pending::speech(&answers).unwrap_or_else(|error| error.sentence()));
     }
     let told = told.join(" ");
-    let Some(outcome) = fate::outcome(ended.iter().map(|(_, fate)| fate)) else {
+    let Some(outcome) = series::outcome(ended.iter().map(|(_, fate)| fate)) else {
         return Err(Error::failure(told));
     };
     let reply = Reply::new(outcome, told).with_data(pending::data(&answers));
@@ -83,14 +83,14 @@ fn said(ended: &[(&Item, Fate)]) -> Vec<String> {
     let trouble = ended.iter().filter_map(|(node, fate)| {
         let what = match fate {
             Fate::Refused(why) => why.clone(),
-            Fate::Failed(why) => format!("was not refreshed: {}", why.trim_end_matches('.')),
+            Fate::Failed(why) => format!("was not refreshed: {}", words::bare(why)),
             Fate::Unknown(why) => {
-                format!("may not have been refreshed: {}", why.trim_end_matches('.'))
+                format!("may not have been refreshed: {}", words::bare(why))
             }
             _ => return None,
         };
         Some((node.id.clone(), what))
     });
-    told.extend(fate::grouped(trouble, 6));
+    told.extend(words::grouped(trouble, 6));
     told
 }

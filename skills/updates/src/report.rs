@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jarvis_skill::{Error, Fate, Outcome, Reply, fate, words};
+use jarvis_skill::{Error, Fate, Outcome, Reply, series, words};
 use serde_json::json;
 
 use crate::install::After;
@@ -24,12 +24,14 @@ pub(crate) fn reply(fates: &Fates, seen: &Seen) -> Result<Reply, Error> {
         going_on(fates),
         already(fates),
         troubles(fates, seen),
-        not_begun(fates),
+        not_reached(fates),
         reboots(seen),
     ];
     let told = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let started = seen.values().any(|after| after.started);
-    let outcome = match fate::outcome(fates.iter().map(|(_, fate)| fate)) {
+    // Behind a node that still installs, what is not begun is no failure.
+    let reached = fates.iter().map(|(_, fate)| fate).filter(|fate| **fate != Fate::NotReached);
+    let outcome = match series::outcome(reached) {
         Some(outcome) => outcome,
         // An installation that fails may have done a part of its work.
         None if started => Outcome::Failed,
@@ -40,7 +42,7 @@ pub(crate) fn reply(fates: &Fates, seen: &Seen) -> Result<Reply, Error> {
         json!({
             "node": answer.node,
             "result": fate.word(),
-            "message": fate.text(),
+            "message": fate.message(),
             "waited": answer.waiting.as_ref().map(|waiting| waiting.installable().count()).ok(),
             "installed": after.map(|after| after.installed),
             "left": after.map(|after| &after.left),
@@ -92,7 +94,7 @@ fn note(fates: &Fates) -> String {
         Fate::Refused(why) | Fate::Already(why) => Some((answer.node.as_str(), why.as_str())),
         _ => None,
     });
-    let left_out = fate::grouped(left_out, NODES);
+    let left_out = words::grouped(left_out, NODES);
     if !left_out.is_empty() {
         told.push(format!("Left out: {}", left_out.join(" ")));
     }
@@ -134,7 +136,7 @@ fn already(fates: &Fates) -> Option<String> {
         Fate::Already(how) => Some((answer.node.as_str(), how.as_str())),
         _ => None,
     });
-    join(&fate::grouped(already, NODES))
+    join(&words::grouped(already, NODES))
 }
 
 fn troubles(fates: &Fates, seen: &Seen) -> Option<String> {
@@ -145,24 +147,24 @@ fn troubles(fates: &Fates, seen: &Seen) -> Option<String> {
         let what = match fate {
             Fate::Refused(why) => why.clone(),
             Fate::Failed(why) if installed > 0 => {
-                format!("got only {installed} of its {waited} updates: {}", bare(why))
+                format!("got only {installed} of its {waited} updates: {}", words::bare(why))
             }
-            Fate::Failed(why) => format!("was not updated: {}", bare(why)),
+            Fate::Failed(why) => format!("was not updated: {}", words::bare(why)),
             Fate::Unknown(why) => {
                 return Some((
                     format!("It is not certain that {node}"),
-                    format!("was updated: {}", bare(why)),
+                    format!("was updated: {}", words::bare(why)),
                 ));
             }
             _ => return None,
         };
         Some((node, what))
     });
-    join(&fate::grouped(told, NODES))
+    join(&words::grouped(told, NODES))
 }
 
-fn not_begun(fates: &Fates) -> Option<String> {
-    let nodes = fates.iter().filter(|(_, fate)| *fate == Fate::NotBegun);
+fn not_reached(fates: &Fates) -> Option<String> {
+    let nodes = fates.iter().filter(|(_, fate)| *fate == Fate::NotReached);
     let nodes: Vec<&str> = nodes.map(|(answer, _)| answer.node.as_str()).collect();
     let verb = if nodes.len() == 1 { "was" } else { "were" };
     let told = words::list_of_at_most(&nodes, NODES);
@@ -174,7 +176,7 @@ fn reboots(seen: &Seen) -> Option<String> {
         let need = after.need.as_ref().filter(|need| **need != Need::Nothing)?;
         Some((node.clone(), need.told()))
     });
-    join(&fate::grouped(due, NODES))
+    join(&words::grouped(due, NODES))
 }
 
 /// What apt-get wrote last, where it failed or goes on.
@@ -188,14 +190,6 @@ fn wrote(seen: &Seen) -> Option<String> {
         text.push('\n');
     }
     (!text.is_empty()).then_some(text)
-}
-
-/// A text that a sentence goes on with.
-fn bare(text: &str) -> &str {
-    match text.trim_end_matches('.') {
-        "" => "no reason was given",
-        bare => bare,
-    }
 }
 
 fn join(sentences: &[String]) -> Option<String> {

@@ -11,7 +11,7 @@ const TROUBLES: usize = 4;
 /// The answer; an error when nothing of what was asked came about.
 pub fn reply<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Result<Reply, Error> {
     let speech = speech(deed, fates);
-    match outcome(fates) {
+    match outcome(fates.iter().map(|(_, fate)| fate)) {
         Some(outcome) => Ok(Reply::new(outcome, speech)),
         None if fates.iter().any(|(_, fate)| matches!(fate, Fate::Failed(_))) => {
             Err(Error::failure(speech))
@@ -22,8 +22,9 @@ pub fn reply<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Result<Reply, 
 
 /// How it ended in all; `None` when all of it was refused or failed.
 #[must_use]
-pub fn outcome<T>(fates: &[(T, Fate)]) -> Option<Outcome> {
-    let any = |is: fn(&Fate) -> bool| fates.iter().any(|(_, fate)| is(fate));
+pub fn outcome<'a>(fates: impl IntoIterator<Item = &'a Fate>) -> Option<Outcome> {
+    let fates: Vec<&Fate> = fates.into_iter().collect();
+    let any = |is: fn(&Fate) -> bool| fates.iter().any(|fate| is(fate));
     let failed = any(|fate| matches!(fate, Fate::Refused(_) | Fate::Failed(_) | Fate::NotReached));
     let some_of_it =
         any(|fate| matches!(fate, Fate::Done { .. } | Fate::Running | Fate::Already(_)));
@@ -83,21 +84,11 @@ fn going_on<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Option<String> 
 
 /// What was so already, those of the same kind of so together.
 fn already<T: Target>(fates: &[(T, Fate)]) -> Option<String> {
-    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
-    for (target, fate) in fates {
-        let Fate::Already(how) = fate else { continue };
-        match groups.iter_mut().find(|(known, _)| known == how) {
-            Some((_, names)) => names.push(target.called()),
-            None => groups.push((how, vec![target.called()])),
-        }
-    }
-    let told = groups.iter().map(|(how, names)| match names.as_slice() {
-        [one] => format!("{one} {how}."),
-        several => {
-            format!("{} {}.", words::list_of_at_most(several, NAMES), words::of_several(how))
-        }
+    let already = fates.iter().filter_map(|(target, fate)| match fate {
+        Fate::Already(how) => Some((target.called(), how.clone())),
+        _ => None,
     });
-    join(&told.collect::<Vec<_>>())
+    join(&words::grouped(already, NAMES))
 }
 
 fn troubles<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Option<String> {
@@ -113,12 +104,12 @@ fn trouble(deed: &impl Deed, name: &str, fate: &Fate) -> Option<String> {
     Some(match fate {
         Fate::Refused(why) => format!("{name} {why}."),
         Fate::Failed(why) => {
-            let told = format!("{name} {not_done}: {}.", bare(why));
+            let told = format!("{name} {not_done}: {}.", words::bare(why));
             let advice = deed.advice(name, why).map(|advice| format!(" {advice}"));
             told + &advice.unwrap_or_default()
         }
         Fate::Unknown(why) => {
-            format!("It is not certain that {name} {}: {}.", deed.perhaps_done(), bare(why))
+            format!("It is not certain that {name} {}: {}.", deed.perhaps_done(), words::bare(why))
         }
         Fate::Done { .. } | Fate::Running | Fate::Already(_) | Fate::NotReached => return None,
     })
@@ -129,14 +120,6 @@ fn not_reached<T: Target>(fates: &[(T, Fate)]) -> Option<String> {
     let be = if names.len() == 1 { "was" } else { "were" };
     let told = words::list_of_at_most(&names, NAMES);
     (!names.is_empty()).then(|| format!("{told} {be} not touched."))
-}
-
-/// A text that a sentence goes on with.
-fn bare(text: &str) -> &str {
-    match text.trim_end_matches('.') {
-        "" => "no reason was given",
-        bare => bare,
-    }
 }
 
 fn join(sentences: &[String]) -> Option<String> {

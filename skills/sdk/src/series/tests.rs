@@ -112,10 +112,43 @@ fn what_is_refused_or_so_already_stops_nobody() {
     let fates = fates.unwrap();
     let speech = "Rebooted d. Proxmox gave 2 warnings. b and c are off. a is a toaster.";
     assert_eq!(super::speech(&Reboot, &fates), speech);
-    assert_eq!(outcome(&fates), Some(Outcome::Failed));
-    assert_eq!(outcome(&fates[1..]), Some(Outcome::Done));
-    assert_eq!(outcome(&fates[1..3]), Some(Outcome::NothingChanged));
-    assert_eq!(outcome(&fates[..1]), None);
+    for (some, expected) in [
+        (&fates[..], Some(Outcome::Failed)),
+        (&fates[1..], Some(Outcome::Done)),
+        (&fates[1..3], Some(Outcome::NothingChanged)),
+        (&fates[..1], None),
+        (&[], Some(Outcome::NothingChanged)),
+    ] {
+        assert_eq!(outcome(some.iter().map(|(_, fate)| fate)), expected, "{some:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_started_is_a_failure_or_unknown() {
+    for (error, word) in [
+        (Error::Unavailable("it is far away".into()), "failed"),
+        (Error::failure("locked"), "failed"),
+        (Error::Timeout, "unknown"),
+        (Error::refused("a fault of the host"), "unknown"),
+    ] {
+        assert_eq!(Fate::not_started(error).unwrap().word(), word);
+    }
+    let denied = Error::Denied("a grant".into());
+    assert_eq!(Fate::not_started(denied.clone()), Err(denied));
+}
+
+#[test]
+fn a_denial_is_the_hosts_to_tell_until_something_is_done() {
+    let denied = || Error::Denied("a grant".into());
+    let after = |first: Fate| {
+        in_turn(vec!["a", "b"], |name| match *name {
+            "a" => Ok(first.clone()),
+            _ => Err(denied()),
+        })
+    };
+    assert_eq!(after(Fate::Refused("is offline".to_owned())), Err(denied()));
+    let done = after(Fate::Done { warnings: 0 }).unwrap();
+    assert_eq!(done[1].1, Fate::Failed("a grant".to_owned()));
 }
 
 #[test]

@@ -132,6 +132,21 @@ fn an_installation_that_outlasts_the_call_goes_on_and_says_so() {
 }
 
 #[test]
+fn what_waits_behind_an_installation_that_goes_on_is_no_failure() {
+    let host = MockHost::new()
+        .node("home", "online")
+        .node("pve2", "online")
+        .reads(&list("home"), four())
+        .runs(&simulation("home"), printed(0, PLAN))
+        .reads(&list("pve2"), json!([package("tzdata", Some("a"), "b", "Debian")]))
+        .writes(&upgrade("home"), Scripted::never_ends());
+    let reply = invoke(&host, &Request::new("install-all")).unwrap();
+    assert_eq!(reply.outcome.as_str(), "started");
+    assert!(reply.speech.ends_with("pve2 was not begun."), "{}", reply.speech);
+    assert_eq!(reply.data.unwrap()["nodes"][1]["result"], "not-reached");
+}
+
+#[test]
 fn apt_that_ends_well_is_believed_only_when_the_list_is_shorter() {
     let host = lab();
     let told = "home was not updated: apt-get ended well, but installed nothing.";
