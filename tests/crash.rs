@@ -7,7 +7,7 @@ mod support;
 use std::process::Stdio;
 
 use serde_json::Value;
-use support::Demo;
+use support::{Demo, until};
 
 #[test]
 fn an_operation_in_flight_is_found_again_after_a_kill() {
@@ -155,15 +155,4 @@ fn active_tasks(demo: &Demo) -> Vec<Value> {
         "json",
     ]);
     serde_json::from_str(&ran.stdout).unwrap_or_default()
-}
-
-/// Asks again and again, each time with a process of its own, until `done`.
-#[cfg(test)]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if done() {
-            return;
-        }
-    }
-    panic!("{what}: never");
 }

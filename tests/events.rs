@@ -7,7 +7,7 @@ mod support;
 use std::path::PathBuf;
 
 use serde_json::Value;
-use support::{Demo, jarvis};
+use support::{Demo, copy, jarvis, until};
 
 /// The shipped skills and the one that counts events, in a folder of this
 /// test's own.
@@ -20,20 +20,6 @@ fn skills(demo: &Demo) -> PathBuf {
         copy(&from, &folder.join(id));
     }
     folder
-}
-
-#[cfg(test)]
-fn copy(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in from.read_dir().unwrap().map(Result::unwrap) {
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() { copy(&entry.path(), &to) } else { write(&entry.path(), &to) }
-    }
-}
-
-#[cfg(test)]
-fn write(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::write(to, std::fs::read(from).unwrap()).unwrap();
 }
 
 /// The lines of `event-counter.list`: `topic subject from to id`.
@@ -67,17 +53,6 @@ fn told(demo: &Demo) -> Vec<(String, String, bool)> {
         .collect();
     told.reverse();
     told
-}
-
-/// Asks again and again, each time with a process of its own, until `done`.
-#[cfg(test)]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if done() {
-            return;
-        }
-    }
-    panic!("{what}: never");
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod support;
 
 use std::os::unix::fs::PermissionsExt;
 
-use support::Demo;
+use support::{Demo, until};
 
 #[test]
 fn a_task_that_fails_with_exit_code_0_is_a_failure() {
@@ -156,17 +156,6 @@ skills:
 "
     );
     demo.file("jarvis.yaml", &text).to_str().unwrap().to_owned()
-}
-
-/// Asks again and again, each time with a process of its own, until `done`.
-#[cfg(test)]
-fn until(what: &str, mut done: impl FnMut() -> bool) {
-    for _ in 0..2000 {
-        if done() {
-            return;
-        }
-    }
-    panic!("{what}: never");
 }
 
 #[test]

@@ -4,14 +4,10 @@
 mod support;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::Value;
-use support::{Demo, jarvis};
-
-/// How often the host is asked before it is given up: each time is a process
-/// of its own, so that this is many seconds.
-const PATIENCE: usize = 300;
+use support::{Demo, copy, jarvis};
 
 #[test]
 fn skills_come_break_and_go_while_the_host_runs() {
@@ -86,32 +82,16 @@ fn grants_are_given_and_taken_by_hand() {
 #[cfg(test)]
 fn until(demo: &Demo, id: &str, is: impl Fn(&Value) -> bool) -> Value {
     let mut last = Value::Null;
-    for _ in 0..PATIENCE {
+    support::until(id, || {
         let skills = demo.run(&["skill", "list", "--demo", "--json"]).ended(0).json();
         let all = skills.as_array().unwrap();
         last = all.iter().find(|skill| skill["id"] == id).cloned().unwrap_or_default();
-        if is(&last) {
-            return last;
-        }
-    }
-    panic!("{id} stays {last}");
+        is(&last)
+    });
+    last
 }
 
 #[cfg(test)]
 fn built(id: &str) -> PathBuf {
     jarvis().with_file_name("skills").join(id)
-}
-
-/// Copies a skill as an author would, file by file.
-#[cfg(test)]
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        match entry.file_type().unwrap().is_dir() {
-            true => copy(&entry.path(), &target),
-            false => drop(fs::copy(entry.path(), target).unwrap()),
-        }
-    }
 }

@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod support;
 
-use support::Demo;
+use support::{Demo, until};
 
 /// `online` or `offline`, as `/nodes` has it.
 #[cfg(test)]
@@ -97,13 +97,11 @@ fn tasks_that_run_are_listed_and_those_that_failed_are_not() {
         .stdout(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    // Each look is a program that runs, so this waits without sleeping.
-    let found = (0..200).any(|_| {
+    until("the task is seen", || {
         demo.ask("what tasks are running")
             .stdout
             .contains("1 task is running: a start of minecraft on pve4")
     });
-    assert!(found, "{:?}", demo.ask("what tasks are running"));
     demo.ask("are there any jobs running on pve2").ended(0).says("No tasks are running on pve2.");
     demo.fault(&["worker", "113", "go"]);
     assert!(start.wait().unwrap().success());
@@ -201,8 +199,7 @@ fn its_own_node_goes_down_with_a_word_of_warning() {
     let ran = demo.run(&["ask", "--demo", "--yes", "--json", "shut down home"]).ended(0);
     assert_eq!(ran.json()["answer"]["outcome"], "started", "{ran:?}");
     ran.says("until somebody turns it on");
-    let gone = (0..200).any(|_| demo.ask("how is the cluster").code != 0);
-    assert!(gone);
+    until("the node is gone", || demo.ask("how is the cluster").code != 0);
     demo.fault(&["node", "home", "up"]);
     demo.ask("how is the cluster").ended(0).says("all 4 nodes are online");
 }

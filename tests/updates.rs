@@ -4,11 +4,10 @@
 #[cfg(test)]
 mod support;
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::{Demo, Ran};
+use support::{Demo, Ran, copy};
 
 /// The packages that wait on a node, as the simulator has them.
 #[cfg(test)]
@@ -177,20 +176,6 @@ fn hasty(demo: &Demo) -> String {
     assert!(text.contains("time: 2h"));
     std::fs::write(&manifest, text.replace("time: 2h", "time: 4s")).unwrap();
     folder.to_str().unwrap().to_owned()
-}
-
-#[cfg(test)]
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            std::fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 #[test]

@@ -9,6 +9,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -153,6 +154,34 @@ impl Demo {
     /// The demo's own folder.
     pub fn folder(&self) -> PathBuf {
         self.folder.path().join("jarvis-demo")
+    }
+}
+
+/// How long a host is asked before it is given up.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks again and again, each time with a process of its own, until `done`.
+pub fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while begun.elapsed() < PATIENCE {
+        if done() {
+            return;
+        }
+    }
+    panic!("{what}: never");
+}
+
+/// Copies a skill's folder as an author would, file by file.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
     }
 }
 

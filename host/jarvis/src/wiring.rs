@@ -264,8 +264,9 @@ fn allowances(skills: &Skills) -> Allowances {
     }
 }
 
-/// In a demo, where nothing real is, a skill that the shipped settings do not
-/// name gets what it requests, so that an author can try it.
+/// In a demo, where nothing real is, a skill that is there at the start and
+/// that the shipped settings do not name gets what it requests, so that an
+/// author can try it.
 fn allow_strangers(allowances: &mut Allowances, folder: &Path) -> Result<(), Box<Fault>> {
     let scan = SkillFolder::scan(folder).map_err(|error| error.fault())?;
     for manifest in scan.into_iter().filter_map(|(_, skill)| Some(skill.ok()?.manifest)) {

@@ -1,4 +1,5 @@
-//! Sleeps in the host for an hour.
+//! Sleeps in the host for an hour. The guest does; nothing waits for it: the
+//! host has to end it when its time is up.
 
 use hostile::{Answer, done};
 

@@ -106,36 +106,12 @@ mod tests {
     use crate::testing::HeardEvents;
 
     fn node(name: &str, state: NodeState) -> Node {
-        Node {
-            local: false,
-            name: name.parse().unwrap(),
-            id: None,
-            state,
-            address: None,
-            cpu: None,
-            cpus: None,
-            memory: None,
-            memory_total: None,
-            uptime: None,
-        }
+        Node::new(name.parse().unwrap(), state)
     }
 
     fn guest(vmid: u32, state: GuestState) -> Guest {
-        Guest {
-            vmid: Vmid::try_from(vmid).unwrap(),
-            name: format!("g{vmid}"),
-            kind: GuestKind::Vm,
-            node: "pve1".parse().unwrap(),
-            state,
-            template: false,
-            tags: Vec::new(),
-            lock: None,
-            ha: None,
-            cpu: None,
-            memory: None,
-            memory_total: None,
-            uptime: None,
-        }
+        let (vmid, node) = (Vmid::try_from(vmid).unwrap(), "pve1".parse().unwrap());
+        Guest { name: format!("g{vmid}"), ..Guest::new(vmid, GuestKind::Vm, node, state) }
     }
 
     fn snapshot(at: u64, nodes: Vec<Node>, guests: Vec<Guest>) -> Arc<Snapshot> {
