@@ -61,7 +61,7 @@ fn grants_are_given_and_taken_by_hand() {
     temperatures(&["approve"]).ended(4).says("To allow it: jarvis skill approve temperatures ");
     let approve = |digest: &str| demo.run(&["skill", "--demo", "approve", "temperatures", digest]);
     approve("0123456789ab").ended(2).says("look again");
-    let looked_at = temperatures(&["grants", "--json"]).ended(0).json()["digest"].clone();
+    let looked_at = temperatures(&["grants", "--json"]).ended(0).json()["revision"].clone();
     approve(&looked_at.as_str().unwrap()[..12]).ended(0).says("granted by hand, by uid:");
     demo.ask("how hot is node three?").ended(0);
     let shown = temperatures(&["show", "--json"]).ended(0).json();

@@ -109,9 +109,9 @@ impl Service {
                 needs(caller, Role::Viewer, "looking at a skill's grants")?;
                 self.grants(&id).await
             }
-            Request::Approve { id, digest } => {
+            Request::Approve { id, revision } => {
                 needs(caller, Role::Admin, "approving a skill")?;
-                let approved = self.parts.shelf.approve(&id, digest, caller).await;
+                let approved = self.parts.shelf.approve(&id, revision, caller).await;
                 approved.map_err(|error| error.fault())?;
                 self.grants(&id).await
             }

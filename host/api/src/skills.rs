@@ -82,7 +82,7 @@ pub(crate) fn grants(id: &SkillId, grants: Grants) -> SkillGrants {
     SkillGrants {
         id: id.clone(),
         requests: yaml(&grants.requested),
-        digest: grants.requested.digest(),
+        revision: grants.revision,
         allowed: yaml(&grants.allowed),
         missing: yaml(&grants.allowed.missing(&grants.requested)),
         decision: grants.decision,

@@ -8,7 +8,7 @@ use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{CommandName, ConfirmationId, Digest, Fault, Role, RunId, SkillId};
+use jarvis_domain::{CommandName, ConfirmationId, Fault, Revision, Role, RunId, SkillId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -50,8 +50,8 @@ pub enum Request {
     Approve {
         /// Which.
         id: SkillId,
-        /// The digest of what was looked at, [`SkillGrants::digest`].
-        digest: Digest,
+        /// What was looked at, [`SkillGrants::revision`].
+        revision: Revision,
     },
     /// Takes every grant from a skill.
     Revoke {
@@ -248,8 +248,8 @@ pub struct SkillGrants {
     pub id: SkillId,
     /// What it asks for, with reasons.
     pub requests: Vec<String>,
-    /// The digest of what it asks for; an approval names it.
-    pub digest: Digest,
+    /// The revision that asks for it; an approval names it.
+    pub revision: Revision,
     /// What it is granted.
     pub allowed: Vec<String>,
     /// What it asks for beyond that.

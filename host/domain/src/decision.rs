@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use crate::kv::StoreError;
-use crate::{Caller, SkillId, Timestamp};
+use crate::{Caller, Revision, SkillId, Timestamp};
 
 /// The newest decision about one skill.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,10 @@ pub struct Decision {
     /// of what the settings say, also when the list is empty. None: the
     /// settings count.
     pub grants: Option<String>,
+    /// The revision that was looked at when they were granted; none where
+    /// nothing was granted by hand.
+    #[serde(default)]
+    pub revision: Option<Revision>,
     /// Whether it may serve at all.
     pub enabled: bool,
     /// Who decided.

@@ -200,7 +200,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     };
     let engine = engine.map_err(|error| error.fault())?;
     let folder = skills_folder(plan.skills.folder.clone())?;
-    let mut allowances = allowances(&plan.skills);
+    let mut allowances = allowances(&plan.skills, plan.demo);
     if plan.demo {
         allow_strangers(&mut allowances, &folder)?;
     }
@@ -255,12 +255,14 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     Ok(Host { service: Arc::new(service), shelf, skill_host, cluster, events })
 }
 
-fn allowances(skills: &Skills) -> Allowances {
+fn allowances(skills: &Skills, demo: bool) -> Allowances {
     let by_skill = skills.allowed.iter();
     Allowances {
         grants: by_skill.clone().map(|(id, skill)| (id.clone(), skill.grants.clone())).collect(),
-        ceilings: by_skill.map(|(id, skill)| (id.clone(), skill.limits)).collect(),
+        ceilings: by_skill.clone().map(|(id, skill)| (id.clone(), skill.limits)).collect(),
         ceiling: Limits::CEILING,
+        pinned: by_skill.filter(|(_, skill)| skill.pinned).map(|(id, _)| id.clone()).collect(),
+        inherit_anywhere: demo,
     }
 }
 

@@ -5,7 +5,7 @@
 mod print;
 mod read;
 
-use jarvis_domain::{ApiCall, Call, Digest, NodeName, ShellCall, Verb};
+use jarvis_domain::{ApiCall, Call, NodeName, ShellCall, Verb};
 use serde::Serialize;
 
 use crate::pattern::{ArgvPattern, PathPattern};
@@ -252,16 +252,6 @@ impl GrantSet {
     pub fn missing(&self, wanted: &Self) -> Self {
         let covered = |part: &Grant| self.0.iter().any(|grant| grant.covers(part));
         Self(wanted.0.iter().flat_map(Grant::parts).filter(|part| !covered(part)).collect())
-    }
-
-    /// The digest of what is granted. Order and reasons are no part of it.
-    #[must_use]
-    pub fn digest(&self) -> Digest {
-        let bare = |grant: &Grant| Grant { reason: None, ..grant.clone() }.to_string();
-        let mut texts: Vec<String> = self.0.iter().map(bare).collect();
-        texts.sort();
-        texts.dedup();
-        Digest::of_parts(texts.iter().map(String::as_bytes))
     }
 }
 

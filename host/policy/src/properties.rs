@@ -307,13 +307,6 @@ proptest! {
     }
 
     #[test]
-    fn equal_digests_mean_equal_coverage(one in grant_set(), other in grant_set(), call in call()) {
-        if one.digest() == other.digest() {
-            prop_assert_eq!(one.allows(&call), other.allows(&call));
-        }
-    }
-
-    #[test]
     fn a_path_has_one_spelling(path in path(), at in any::<prop::sample::Index>(), what in 0..7_usize) {
         let text = path.as_str();
         prop_assert_eq!(text.parse(), Ok(path.clone()));

@@ -22,7 +22,6 @@ use jarvis_domain::{
 };
 use jarvis_policy::{Capability, Grant, GrantSet, Lowering};
 use jarvis_skill_host::folder::SkillFolder;
-use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::testing::{Fakes, built_skills};
 use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
 use serde_json::{Map, json};
@@ -104,11 +103,7 @@ async fn host(folder: SkillFolder, fakes: &Fakes) -> SkillHost {
     let id: SkillId = SKILL.parse().unwrap();
     let granted = [Capability::Inventory, Capability::Sensors];
     let grants = GrantSet::new(granted.into_iter().filter_map(Grant::whole));
-    let allowances = Allowances {
-        grants: BTreeMap::from([(id, grants)]),
-        ceilings: BTreeMap::new(),
-        ceiling: Limits::CEILING,
-    };
+    let allowances = Allowances::of(BTreeMap::from([(id, grants)]));
     let engine = SkillEngine::new().unwrap();
     let catalog =
         Catalog::load(vec![(folder.path.clone(), Ok(folder))], &allowances, &engine).await;

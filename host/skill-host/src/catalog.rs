@@ -9,7 +9,7 @@ mod life;
 mod link;
 mod load;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -37,6 +37,25 @@ pub struct Allowances {
     pub ceilings: BTreeMap<SkillId, Limits>,
     /// What any other skill gets at most.
     pub ceiling: Limits,
+    /// The skills of which each revision needs an approval of its own.
+    pub pinned: BTreeSet<SkillId>,
+    /// Whether a changed skill keeps its grants also in a folder that others
+    /// may write. For a demo, where nothing real is.
+    pub inherit_anywhere: bool,
+}
+
+impl Allowances {
+    /// These grants, the usual ceilings, and no skill pinned.
+    #[must_use]
+    pub fn of(grants: BTreeMap<SkillId, GrantSet>) -> Self {
+        Self {
+            grants,
+            ceilings: BTreeMap::new(),
+            ceiling: Limits::CEILING,
+            pinned: BTreeSet::new(),
+            inherit_anywhere: false,
+        }
+    }
 }
 
 /// The skills of one moment.
@@ -58,6 +77,8 @@ pub struct Skill {
     pub(crate) rights: Arc<Rights>,
     pub(crate) linked: Linked,
     pub(crate) sources: Vec<Source>,
+    /// Serves since this very revision was approved by hand.
+    pub(crate) pinned: bool,
     pub(crate) life: Life,
 }
 

@@ -5,6 +5,7 @@
 
 mod error;
 mod file;
+mod owner;
 mod stamp;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use jarvis_domain::{Digest, Revision};
 use jarvis_sentences::SentenceFile;
 
+pub(crate) use owner::exposed;
 pub(crate) use stamp::{Stamp, stamps};
 
 pub use error::{FOLDER_ROWS, FolderError, Mistake};

@@ -14,7 +14,7 @@ use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jarvis_domain::decision::{Decision, Decisions};
-use jarvis_domain::{Clock, SkillId, Timestamp};
+use jarvis_domain::{Clock, Revision, SkillId, Timestamp};
 use jarvis_policy::GrantSet;
 use tokio::sync::Mutex;
 
@@ -22,7 +22,7 @@ pub use self::decide::{Grants, SHELF_ROWS, ShelfError};
 use self::last_good::LastGood;
 use crate::catalog::{self, Allowances, Broken, Catalog, LoadError, Skill};
 use crate::error::EngineError;
-use crate::folder::{SkillFolder, Stamp, stamps};
+use crate::folder::{SkillFolder, Stamp, exposed, stamps};
 use crate::invoke::SkillHost;
 
 /// How long a folder may be missing before its skill goes out of service: an
@@ -127,6 +127,8 @@ impl Shelf {
         }
         let old = self.host.catalog();
         let mut next = Next::from(&old, self.allowances(&decided));
+        let approved = |one: &Decision| Some((one.skill.clone(), one.revision?));
+        next.approved = decided.values().filter_map(approved).collect();
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
         let mut passing = Vec::new();
         for (name, stamp) in &stamps {
@@ -228,21 +230,25 @@ impl Shelf {
         }
         let folder = match read {
             Ok(folder) => folder,
-            Err(error) => return Err(self.fall_back(id, serving, next, error).await),
+            Err(error) => return Err(self.fall_back(path, id, serving, next, error).await),
         };
         if serving.as_ref().is_some_and(|serving| serving.revision() == folder.revision) {
             return Ok(None);
         }
         if let Err(error) = self.asks_no_more(&folder, &allowed, serving.as_deref()).await {
-            return Err(self.fall_back(id, serving, next, error).await);
+            return Err(self.fall_back(path, id, serving, next, error).await);
         }
+        let pinned = match self.pinned(path, &folder, next).await {
+            Ok(pinned) => pinned,
+            Err(error) => return Err(self.fall_back(path, id, serving, next, error).await),
+        };
         let kept = folder.clone();
         match catalog::skill(folder, &next.allowances, engine).await {
             Ok(skill) => {
                 self.keep(kept).await;
-                Ok(Some(skill))
+                Ok(Some(Skill { pinned, ..skill }))
             }
-            Err(error) => Err(self.fall_back(id, serving, next, error).await),
+            Err(error) => Err(self.fall_back(path, id, serving, next, error).await),
         }
     }
 
@@ -267,9 +273,43 @@ impl Shelf {
         Err(LoadError::AsksMore { skill: id.clone(), more })
     }
 
+    /// Whether `folder`, which lies at `path`, needs an approval of its own to
+    /// have any grants.
+    ///
+    /// # Errors
+    /// It needs one, and has none.
+    async fn pinned(
+        &self,
+        path: &Path,
+        folder: &SkillFolder,
+        next: &Next,
+    ) -> Result<bool, LoadError> {
+        let (id, allowances) = (&folder.manifest.id, &next.allowances);
+        let why = if folder.manifest.requests.is_empty() {
+            None
+        } else if allowances.pinned.contains(id) {
+            Some("the settings say pin: digest".to_owned())
+        } else if allowances.inherit_anywhere {
+            None
+        } else {
+            let path = path.to_owned();
+            let looked = blocking(move || exposed(&path)).await;
+            looked.unwrap_or_else(|error| Some(error.to_string()))
+        };
+        match why {
+            None => Ok(false),
+            Some(_) if next.approved.get(id) == Some(&folder.revision) => Ok(true),
+            Some(why) => {
+                let (skill, revision) = (id.clone(), folder.revision);
+                Err(LoadError::NotApproved { skill, revision, why })
+            }
+        }
+    }
+
     /// Puts the last-good revision into service if nothing serves.
     async fn fall_back(
         &self,
+        path: &Path,
         id: Option<SkillId>,
         serving: Option<Arc<Skill>>,
         next: &mut Next,
@@ -280,8 +320,16 @@ impl Shelf {
         }
         let Some(id) = id else { return error };
         let Some(folder) = self.last_good(&id).await else { return error };
+        let pinned = match self.pinned(path, &folder, next).await {
+            Ok(pinned) => pinned,
+            Err(reason) => {
+                tracing::warn!(skill = %id, %reason, "the last good revision may not serve");
+                return error;
+            }
+        };
         match catalog::skill(folder, &next.allowances, self.host.engine()).await {
             Ok(skill) => {
+                let skill = Skill { pinned, ..skill };
                 tracing::warn!(skill = %id, revision = %skill.revision().short(), "the last good revision serves in its place");
                 next.skills.insert(id, Arc::new(skill));
             }
@@ -374,6 +422,8 @@ struct Next {
     skills: BTreeMap<SkillId, Arc<Skill>>,
     broken: BTreeMap<PathBuf, Broken>,
     allowances: Allowances,
+    /// The revision of each skill that was approved by hand.
+    approved: BTreeMap<SkillId, Revision>,
     /// The decisions that take a skill out of service.
     disabled: Vec<Decision>,
 }
@@ -386,6 +436,7 @@ impl Next {
             skills: catalog.skills().map(skill).collect(),
             broken: catalog.broken().iter().map(broken).collect(),
             allowances,
+            approved: BTreeMap::new(),
             disabled: Vec::new(),
         }
     }

@@ -55,7 +55,7 @@ impl Decisions for DecisionStore {
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::{Caller, Door, Principal, SystemClock, Timestamp};
+    use jarvis_domain::{Caller, Digest, Door, Principal, SystemClock, Timestamp};
 
     use super::*;
     use crate::State;
@@ -64,6 +64,7 @@ mod tests {
         Decision {
             skill: skill.parse().unwrap(),
             grants: grants.map(str::to_owned),
+            revision: grants.map(|yaml| Digest::of(yaml.as_bytes())),
             enabled: true,
             by: Caller { principal: Principal("uid:0".to_owned()), door: Door::Cli, role: None },
             at: Timestamp(1),

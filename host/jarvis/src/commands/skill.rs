@@ -70,13 +70,13 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
 /// The approval of what `digest` begins: what somebody has looked at, and not
 /// what stands there by now.
 fn approval(grants: &SkillGrants, digest: &str) -> Result<Request, UsageError> {
-    if digest.len() < SHORTEST || !grants.digest.to_string().starts_with(digest) {
+    if digest.len() < SHORTEST || !grants.revision.to_string().starts_with(digest) {
         let id = &grants.id;
         let text =
             format!("{digest} is not what {id} asks for now; look again: jarvis skill grants {id}");
         return Err(UsageError::Argument(text));
     }
-    Ok(Request::Approve { id: grants.id.clone(), digest: grants.digest })
+    Ok(Request::Approve { id: grants.id.clone(), revision: grants.revision })
 }
 
 fn skill_id(id: &str) -> Result<SkillId, UsageError> {
@@ -98,7 +98,7 @@ fn show_grants(grants: &SkillGrants, printer: &Printer) {
     show_lines("is granted", &grants.allowed, printer);
     show_lines("asks for more", &grants.missing, printer);
     if !grants.missing.is_empty() {
-        let digest = grants.digest.short();
+        let digest = grants.revision.short();
         printer.line(format_args!("\nTo allow it: jarvis skill approve {} {digest}", grants.id));
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Skills {
 pub(crate) struct Skill {
     /// What it may do at most.
     pub(crate) grants: GrantSet,
+    /// Each revision needs an approval of its own (`pin: digest`).
+    pub(crate) pinned: bool,
     /// What it reads through its `config` interface.
     pub(crate) config: Map<String, Value>,
     /// What it gets at most of the machine.
@@ -73,8 +75,10 @@ fn allowance((id, cursor): (&str, Cursor<'_>)) -> Option<(SkillId, Skill)> {
     let grants =
         keys.optional("grants").and_then(|c| GrantSet::read(&c, jarvis_policy::Form::Allowance));
     let limits = keys.optional("limits").and_then(|c| LimitsWanted::read(&c)).unwrap_or_default();
+    let pinned = keys.optional("pin").and_then(|c| c.one_of(&[("digest", true)]));
     keys.finish();
     let skill = Skill {
+        pinned: pinned.unwrap_or_default(),
         grants: grants.unwrap_or_default(),
         config: config.unwrap_or_default(),
         limits: limits.over(&Limits::CEILING),

@@ -48,6 +48,19 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
 }
 
 #[test]
+fn a_skill_is_pinned_by_its_digest_and_by_nothing_else() {
+    let read = |pin: &str| format!("skills: {{allowed: {{one: {{grants: []{pin}}}}}}}");
+    let pinned = |text: String| {
+        Settings::read(&text, false)
+            .map(|s| s.skills.allowed.values().all(|one| one.pinned))
+            .unwrap()
+    };
+    assert!(pinned(read(", pin: digest")));
+    assert!(!pinned(read("")));
+    assert!(mistakes(&read(", pin: version")).contains("digest"));
+}
+
+#[test]
 fn a_literal_secret_needs_a_private_file_and_is_never_shown() {
     let secret = "0123456789abcdef0123456789abcdef";
     let text = format!("server:\n  jwt_secret: {secret}\n");

@@ -184,15 +184,6 @@ fn a_larger_request_is_told_from_an_equal_or_smaller_one() {
 }
 
 #[test]
-fn the_digest_knows_what_is_granted_and_nothing_else() {
-    let one = grants("- {capability: kv, reason: a}\n- {capability: sensors, nodes: [b, a]}");
-    let same = grants("- {capability: sensors, nodes: [a, b, a]}\n- {capability: kv}");
-    let other = grants("- {capability: sensors, nodes: [a]}\n- {capability: kv}");
-    assert_eq!(one.digest(), same.digest());
-    assert_ne!(one.digest(), other.digest());
-}
-
-#[test]
 fn no_grant_is_offered_for_what_no_grant_can_say() {
     for call in [
         api("create /nodes/home/qemu/101/agent/exec command=x"),

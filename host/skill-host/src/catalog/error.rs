@@ -1,6 +1,6 @@
 //! Why a skill is not in service.
 
-use jarvis_domain::{Caller, Explain, Row, SkillId, Timestamp, Topic};
+use jarvis_domain::{Caller, Explain, Revision, Row, SkillId, Timestamp, Topic};
 use jarvis_policy::{Capability, GrantSet};
 
 use crate::error::EngineError;
@@ -64,6 +64,16 @@ pub enum LoadError {
         skill: SkillId,
         /// What it asks for beyond that, with its reasons.
         more: GrantSet,
+    },
+    /// Grants are not inherited here, and nobody approved this revision.
+    #[error("this revision needs an approval of its own: {why}")]
+    NotApproved {
+        /// The skill.
+        skill: SkillId,
+        /// The revision.
+        revision: Revision,
+        /// Why it does not inherit the grants of the one before.
+        why: String,
     },
     /// It imports something that no skill gets.
     #[error("its component uses {import}, which no skill has{}", why(.import))]
@@ -158,6 +168,13 @@ const ASKS_MORE: Row = Row {
     exit: 5,
     status: 403,
 };
+const NOT_APPROVED: Row = Row {
+    code: "skill-not-approved",
+    meaning: "Each revision of a skill needs an approval of its own where its settings say pin: digest, and in a folder that others than root and the user of jarvis may write.",
+    hint: "Look at the skill and approve it (jarvis skill grants), or take the right to write from others (chmod go-w, chown).",
+    exit: 5,
+    status: 403,
+};
 const IMPORT: Row = Row {
     code: "skill-import",
     meaning: "A component uses something that no skill has.",
@@ -216,6 +233,7 @@ pub(crate) const LOAD_ROWS: &[&Row] = &[
     &NOT_ALLOWED,
     &DISABLED,
     &ASKS_MORE,
+    &NOT_APPROVED,
     &IMPORT,
     &NO_EXPORT,
     &NO_TOPICS,
@@ -247,6 +265,7 @@ impl Explain for LoadError {
             Self::NotAllowed { .. } => &NOT_ALLOWED,
             Self::Disabled { .. } => &DISABLED,
             Self::AsksMore { .. } => &ASKS_MORE,
+            Self::NotApproved { .. } => &NOT_APPROVED,
             Self::Import { .. } => &IMPORT,
             Self::NoExport => &NO_EXPORT,
             Self::NoTopics => &NO_TOPICS,
@@ -270,6 +289,11 @@ impl Explain for LoadError {
             Self::AsksMore { skill, more } => Some(format!(
                 "It asks for this too:\n{}How to approve it: jarvis skill grants {skill}",
                 more.to_yaml(2)
+            )),
+            Self::NotApproved { skill, revision, .. } => Some(format!(
+                "Look at what it asks for: jarvis skill grants {skill}\nTo approve it as it is \
+                 now: jarvis skill approve {skill} {}",
+                revision.short()
             )),
             Self::NotAllowed { skill, missing, .. }
             | Self::TopicNotAllowed { skill, missing, .. } => Some(format!(

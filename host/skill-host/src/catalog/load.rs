@@ -111,6 +111,7 @@ async fn load(folder: SkillFolder, rights: Rights, limits: Limits, engine: Skill
         rights: Arc::new(rights),
         linked,
         sources,
+        pinned: false,
         life: Life::new(),
     })
 }

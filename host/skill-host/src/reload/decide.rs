@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::decision::Decision;
 use jarvis_domain::kv::StoreError;
-use jarvis_domain::{Caller, Digest, Explain, Row, SkillId};
+use jarvis_domain::{Caller, Explain, Revision, Row, SkillId};
 use jarvis_policy::{Form, GrantSet};
 
 use tokio::sync::{MappedMutexGuard, MutexGuard};
@@ -24,6 +24,8 @@ pub struct Grants {
     pub requested: GrantSet,
     /// What it is granted; what it does not ask for has no effect.
     pub allowed: GrantSet,
+    /// The revision that asks for it; an approval names it.
+    pub revision: Revision,
     /// The decision that counts in place of the settings.
     pub decision: Option<Decision>,
 }
@@ -40,8 +42,8 @@ pub enum ShelfError {
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What it asks for is not what was looked at.
-    #[error("{skill} asks for something else now than when it was looked at")]
+    /// It is not the revision that was looked at.
+    #[error("{skill} was changed since it was looked at")]
     Changed {
         /// The skill.
         skill: SkillId,
@@ -50,7 +52,7 @@ pub enum ShelfError {
 
 const CHANGED: Row = Row {
     code: "skill-asks-changed",
-    meaning: "A skill was updated between looking at what it asks for and approving it.",
+    meaning: "A skill was changed between looking at it and approving it.",
     hint: "Look again: jarvis skill grants.",
     exit: 1,
     status: 409,
@@ -65,38 +67,42 @@ impl Shelf {
     /// # Errors
     /// The store cannot be read.
     pub async fn grants(&self, id: &SkillId) -> Result<Grants, ShelfError> {
-        let requested = match read(self.folder.join(id.as_str())).await {
-            Ok(folder) => folder.manifest.requests,
-            Err(_) => {
-                self.host.catalog().skill(id).map(|one| one.requested().clone()).unwrap_or_default()
-            }
+        let (requested, revision) = match read(self.folder.join(id.as_str())).await {
+            Ok(folder) => (folder.manifest.requests, folder.revision),
+            Err(error) => match self.host.catalog().skill(id) {
+                Some(serving) => (serving.requested().clone(), serving.revision()),
+                None => return Err(ShelfError::Skill(Box::new(error))),
+            },
         };
         let decided = self.decided().await?;
         let (allowed, decision) = (self.allowed(id, &decided), decided.get(id).cloned());
-        Ok(Grants { requested, allowed, decision })
+        Ok(Grants { requested, allowed, revision, decision })
     }
 
-    /// Grants the skill `id` all that it asks for, which must be what
-    /// `looked_at` is the digest of.
+    /// Grants the skill `id` all that it asks for, which must be the revision
+    /// that was looked at.
     ///
     /// # Errors
-    /// It asks for something else by now; its folder or the store cannot be
+    /// It is another revision by now; its folder or the store cannot be
     /// used.
     pub async fn approve(
         &self,
         id: &SkillId,
-        looked_at: Digest,
+        looked_at: Revision,
         by: &Caller,
     ) -> Result<(), ShelfError> {
         let folder = read(self.folder.join(id.as_str())).await;
-        let requested = folder.map_err(|error| ShelfError::Skill(Box::new(error)))?;
-        let requested = requested.manifest.requests;
-        if requested.digest() != looked_at {
+        let folder = folder.map_err(|error| ShelfError::Skill(Box::new(error)))?;
+        if folder.revision != looked_at {
             return Err(ShelfError::Changed { skill: id.clone() });
         }
-        let yaml = requested.to_yaml(0);
-        let what = format!("approved {id} with {}", yaml.trim());
-        self.decide(id, what, by, |decision| decision.grants = Some(yaml)).await
+        let yaml = folder.manifest.requests.to_yaml(0);
+        let what = format!("approved {id} {} with {}", looked_at.short(), yaml.trim());
+        let granted = |decision: &mut Decision| {
+            decision.grants = Some(yaml);
+            decision.revision = Some(looked_at);
+        };
+        self.decide(id, what, by, granted).await
     }
 
     /// Takes every grant from the skill `id`; or forgets what was granted by
@@ -114,7 +120,11 @@ impl Shelf {
             true => (None, format!("the settings count for {id}")),
             false => (Some(GrantSet::default().to_yaml(0)), format!("revoked all of {id}")),
         };
-        self.decide(id, what, by, |decision| decision.grants = grants).await
+        let taken = |decision: &mut Decision| {
+            decision.grants = grants;
+            decision.revision = None;
+        };
+        self.decide(id, what, by, taken).await
     }
 
     /// Puts the skill `id` into service, or takes it out.
@@ -141,6 +151,7 @@ impl Shelf {
         let mut decision = Decision {
             skill: id.clone(),
             grants: before.and_then(|before| before.grants.clone()),
+            revision: before.and_then(|before| before.revision),
             enabled: before.is_none_or(|before| before.enabled),
             by: by.clone(),
             at,
@@ -181,8 +192,11 @@ impl Shelf {
 
     /// Whether a skill may go on with what it was loaded with.
     pub(super) fn grants_all(&self, skill: &Skill, decided: &Decided) -> bool {
-        let enabled = decided.get(skill.id()).is_none_or(|decision| decision.enabled);
-        enabled && self.allowed(skill.id(), decided).covers(skill.allowed())
+        let decision = decided.get(skill.id());
+        let enabled = decision.is_none_or(|decision| decision.enabled);
+        // Approving its successor replaces it; nothing approved ends it.
+        let approved = !skill.pinned || decision.is_some_and(|one| one.revision.is_some());
+        enabled && approved && self.allowed(skill.id(), decided).covers(skill.allowed())
     }
 
     /// The decisions, read from the store the first time.

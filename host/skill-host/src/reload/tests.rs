@@ -1,4 +1,5 @@
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use jarvis_domain::audit::AuditEvent;
@@ -109,7 +110,7 @@ impl Shop {
 fn allowing(yaml: &str) -> Allowances {
     let grants = GrantSet::parse(yaml, Form::Allowance).unwrap();
     let grants = std::iter::once(("one".parse().unwrap(), grants));
-    Allowances { grants: grants.collect(), ..Allowances::none() }
+    Allowances::of(grants.collect())
 }
 
 #[tokio::test]
@@ -224,12 +225,12 @@ async fn an_approval_counts_for_what_was_looked_at_and_is_audited() {
     let before = shop.shelf.grants(&one).await.unwrap();
     shop.write("one", "1.1.0", REQUESTS);
     shop.look().await;
-    let stale = shop.shelf.approve(&one, before.requested.digest(), &admin).await;
+    let stale = shop.shelf.approve(&one, before.revision, &admin).await;
     assert!(matches!(stale, Err(ShelfError::Changed { .. })), "{stale:?}");
 
     let now = shop.shelf.grants(&one).await.unwrap();
     assert!(now.allowed.is_empty() && !now.requested.is_empty());
-    shop.shelf.approve(&one, now.requested.digest(), &admin).await.unwrap();
+    shop.shelf.approve(&one, now.revision, &admin).await.unwrap();
     assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
     let decided = |event: &AuditEvent| matches!(event, AuditEvent::Decided { what, .. } if what.contains("capability: kv"));
     assert!(shop.stage.fakes.store.events().iter().any(decided));
@@ -337,6 +338,7 @@ async fn grants_that_cannot_be_read_grant_nothing_and_stop_nobody() {
     let decision = Decision {
         skill: one.clone(),
         grants: Some("[{capability: tomorrow}]".to_owned()),
+        revision: None,
         enabled: true,
         by: caller("uid:0", Door::Cli),
         at: Timestamp(0),
@@ -407,7 +409,7 @@ async fn calls_end_on_the_revision_they_began_on_or_after_a_time() {
         copy(&built_skills().join(id), &folder.path().join("skills").join(id));
         let requests = SkillFolder::read(&built_skills().join(id)).unwrap().manifest.requests;
         let grants = std::iter::once((id.parse().unwrap(), requests)).collect();
-        let shop = Shop::with(folder, Allowances { grants, ..Allowances::none() }).await;
+        let shop = Shop::with(folder, Allowances::of(grants)).await;
         shop.look().await;
         shop.stage.fakes.cluster.hangs(true);
         let began = shop.stage.host.catalog().skills().next().unwrap().revision();
@@ -450,4 +452,62 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
     }
+}
+
+#[tokio::test]
+async fn a_pinned_skill_serves_only_as_it_was_approved() {
+    let folder = TempDir::new().unwrap();
+    let one: SkillId = "one".parse().unwrap();
+    let mut allowances = allowing("[{capability: kv}]");
+    allowances.pinned.insert(one.clone());
+    let shop = Shop::with(folder, allowances).await;
+    let admin = caller("uid:0", Door::Cli);
+    shop.write("one", "1.0.0", REQUESTS);
+    shop.look().await;
+    assert_eq!(shop.broken(), ["one skill-not-approved"]);
+    let first = shop.shelf.grants(&one).await.unwrap().revision;
+    shop.shelf.approve(&one, first, &admin).await.unwrap();
+    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.0.0".to_owned()], Vec::new()));
+
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.0.0"], "it asks for no more, and has no approval");
+    assert_eq!(shop.broken(), ["one skill-not-approved"]);
+    let stale = shop.shelf.approve(&one, first, &admin).await;
+    assert!(matches!(stale, Err(ShelfError::Changed { .. })), "{stale:?}");
+    let shop = shop.again().await;
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.0.0"], "after a restart too");
+
+    let second = shop.shelf.grants(&one).await.unwrap().revision;
+    shop.shelf.approve(&one, second, &admin).await.unwrap();
+    assert_eq!(shop.serving(), ["one 1.1.0"]);
+    shop.shelf.revoke(&one, true, &admin).await.unwrap();
+    assert_eq!(shop.serving(), [""; 0], "the settings alone do not approve it");
+    let shop = shop.again().await;
+    shop.look().await;
+    assert_eq!(shop.serving(), [""; 0], "nor after a restart");
+}
+
+#[tokio::test]
+async fn grants_are_not_inherited_where_others_may_write() {
+    let folder = TempDir::new().unwrap();
+    let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    open(folder.path(), 0o755);
+    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
+    shop.write("one", "1.0.0", REQUESTS);
+    shop.write("two", "1.0.0", "");
+    open(&shop.skill("one"), 0o777);
+    open(&shop.skill("two"), 0o777);
+    shop.look().await;
+    assert_eq!(shop.serving(), ["two 1.0.0"], "what asks for nothing inherits nothing");
+    assert_eq!(shop.broken(), ["one skill-not-approved"]);
+    let hint = shop.stage.host.catalog().broken()[0].reason.to_string();
+    assert!(hint.contains("others may write"), "{hint}");
+    for file in fs::read_dir(shop.skill("one")).unwrap() {
+        open(&file.unwrap().path(), 0o644);
+    }
+    open(&shop.skill("one"), 0o755);
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.0.0", "two 1.0.0"]);
 }

@@ -18,7 +18,6 @@ use crate::catalog::{Allowances, Catalog};
 use crate::engine::SkillEngine;
 use crate::folder::SkillFolder;
 use crate::invoke::{HostParts, SkillHost};
-use crate::manifest::Limits;
 
 /// A host, its fakes and one caller.
 pub(crate) struct Stage {
@@ -41,7 +40,7 @@ pub(crate) fn allow_all(folder: &Path) -> Allowances {
     let scan = SkillFolder::scan(folder).unwrap();
     let sound = scan.iter().filter_map(|(_, skill)| skill.as_ref().ok());
     let grants = sound.map(|skill| (skill.manifest.id.clone(), skill.manifest.requests.clone()));
-    Allowances { grants: grants.collect(), ..Allowances::none() }
+    Allowances::of(grants.collect())
 }
 
 /// Loads `folder`.
@@ -141,7 +140,7 @@ impl Stage {
 impl Allowances {
     /// Nothing allowed, the usual ceilings.
     pub(crate) fn none() -> Self {
-        Self { grants: BTreeMap::new(), ceilings: BTreeMap::new(), ceiling: Limits::CEILING }
+        Self::of(BTreeMap::new())
     }
 }
 

@@ -14,7 +14,6 @@ use jarvis_domain::{
 };
 use jarvis_policy::Lowering;
 use jarvis_skill_host::folder::SkillFolder;
-use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::testing::Fakes;
 use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
 use serde_json::Map;
@@ -51,11 +50,7 @@ impl Stage {
         let grants = sound
             .filter(|skill| !refused(skill.manifest.id.as_str()))
             .map(|skill| (skill.manifest.id.clone(), skill.manifest.requests.clone()));
-        let allowances = Allowances {
-            grants: grants.collect(),
-            ceilings: BTreeMap::new(),
-            ceiling: Limits::CEILING,
-        };
+        let allowances = Allowances::of(grants.collect());
         let engine = SkillEngine::new().unwrap();
         let catalog = Catalog::load(scan, &allowances, &engine).await;
         let fakes = Fakes::new();
