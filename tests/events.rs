@@ -5,7 +5,11 @@
 mod support;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use jarvis_domain::event::Paused;
+use jarvis_domain::{SystemClock, Timestamp};
+use jarvis_state::State;
 use serde_json::Value;
 use support::{Demo, copy, jarvis, until};
 
@@ -90,6 +94,29 @@ fn what_happens_on_the_cluster_reaches_a_skill() {
     });
     assert!(took(&demo).iter().any(|line| line.contains(" running unknown ")));
     demo.run(&["audit", "verify", "--demo"]).ended(0);
+}
+
+#[test]
+fn enabling_a_skill_ends_the_pause_of_its_events() {
+    let mut demo = Demo::alone();
+    let folder = skills(&demo);
+    demo.start(&["--skills", folder.to_str().unwrap()]);
+    let show = |demo: &Demo| {
+        demo.run(&["skill", "show", "event-counter", "--demo", "--json"]).ended(0).json()
+    };
+    let revision = show(&demo)["revision"].as_str().unwrap().parse().unwrap();
+    demo.kill();
+    let reason = "3 events in a row were given up".to_owned();
+    let paused = Paused { revision, at: Timestamp(0), reason };
+    let id = "event-counter".parse().unwrap();
+    tokio::runtime::Runtime::new().unwrap().block_on(async {
+        let state = State::open(&demo.folder().join("state"), Arc::new(SystemClock)).unwrap();
+        state.events().pause(&id, Some(paused)).await.unwrap();
+    });
+    demo.start(&["--skills", folder.to_str().unwrap()]);
+    assert!(show(&demo)["events"]["paused"].as_str().unwrap().contains("3 events in a row"));
+    demo.run(&["skill", "enable", "event-counter", "--demo"]).ended(0);
+    assert!(show(&demo)["events"]["paused"].is_null());
 }
 
 #[test]

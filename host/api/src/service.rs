@@ -127,6 +127,11 @@ impl Service {
                 self.known(&id)?;
                 let decided = self.parts.shelf.enable(&id, enabled, caller).await;
                 decided.map_err(|error| error.fault())?;
+                if enabled {
+                    // Whoever enables a skill that gets no events wants it to.
+                    let resumed = self.parts.events.pause(&id, None).await;
+                    resumed.map_err(|error| error.fault())?;
+                }
                 self.grants(&id).await
             }
             Request::SkillLog(query) => {

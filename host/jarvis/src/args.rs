@@ -165,7 +165,7 @@ pub(crate) enum SkillCommand {
         #[arg(long)]
         to_settings: bool,
     },
-    /// Put a skill back into service
+    /// Put a skill back into service, and let it get events again
     Enable {
         /// Its id
         id: String,

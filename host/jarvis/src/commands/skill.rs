@@ -206,6 +206,7 @@ fn figures_of(figures: &SkillFigures) -> Vec<String> {
 fn events_of(events: &EventsSummary) -> Vec<String> {
     let EventsSummary { topics, waiting, dropped, given_up, paused } = events;
     let counts = format!("{waiting} waiting, {given_up} given up, {dropped} dropped");
-    let paused = paused.iter().map(|paused| format!("gets none {paused}"));
+    let paused =
+        paused.iter().map(|paused| format!("gets none {paused}; jarvis skill enable lets it"));
     topics.iter().cloned().chain([counts]).chain(paused).collect()
 }
