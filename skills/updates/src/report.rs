@@ -29,9 +29,7 @@ pub(crate) fn reply(fates: &Fates, seen: &Seen) -> Result<Reply, Error> {
     ];
     let told = told.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let started = seen.values().any(|after| after.started);
-    // Behind a node that still installs, what is not begun is no failure.
-    let reached = fates.iter().map(|(_, fate)| fate).filter(|fate| **fate != Fate::NotReached);
-    let outcome = match series::outcome(reached) {
+    let outcome = match series::outcome(fates.iter().map(|(_, fate)| fate)) {
         Some(outcome) => outcome,
         // An installation that fails may have done a part of its work.
         None if started => Outcome::Failed,

@@ -25,14 +25,17 @@ pub fn reply<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Result<Reply, 
 pub fn outcome<'a>(fates: impl IntoIterator<Item = &'a Fate>) -> Option<Outcome> {
     let fates: Vec<&Fate> = fates.into_iter().collect();
     let any = |is: fn(&Fate) -> bool| fates.iter().any(|fate| is(fate));
-    let failed = any(|fate| matches!(fate, Fate::Refused(_) | Fate::Failed(_) | Fate::NotReached));
+    let runs = any(|fate| matches!(fate, Fate::Running));
+    // Behind one that still runs, what is not begun is no failure.
+    let failed = any(|fate| matches!(fate, Fate::Refused(_) | Fate::Failed(_)))
+        || (!runs && any(|fate| matches!(fate, Fate::NotReached)));
     let some_of_it =
         any(|fate| matches!(fate, Fate::Done { .. } | Fate::Running | Fate::Already(_)));
     if any(|fate| matches!(fate, Fate::Unknown(_))) {
         Some(Outcome::Unknown)
     } else if failed {
         some_of_it.then_some(Outcome::Failed)
-    } else if any(|fate| matches!(fate, Fate::Running)) {
+    } else if runs {
         Some(Outcome::Started)
     } else if any(|fate| matches!(fate, Fate::Done { .. })) {
         Some(Outcome::Done)

@@ -64,7 +64,7 @@ fn the_first_that_fails_is_the_last_that_is_tried() {
         ),
         (
             Scripted::never_ends(),
-            Outcome::Failed,
+            Outcome::Started,
             "Rebooted a. b is still rebooting. c was not touched.",
         ),
         (

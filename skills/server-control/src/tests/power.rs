@@ -148,7 +148,7 @@ fn the_first_failure_is_the_end_and_the_rest_is_named() {
         ),
         (
             Scripted::never_ends(),
-            "failed",
+            "started",
             "Rebooted pve2. pve3 is rebooting and not back yet. pve4 and home were not touched.",
         ),
         (
