@@ -283,6 +283,9 @@ impl Explain for LoadError {
                 "Add this to skill.yaml, with the paths, nodes or programs it needs:\nrequests:\n  \
                  - capability: {capability}\n    reason: …"
             )),
+            Self::Import { import } if ["wasi:filesystem/", "wasi:sockets/"].iter().any(|part| import.starts_with(part)) => {
+                Some("Build the skill without files and sockets. A Python interpreter asks for them in any case; componentize-py leaves them out with --stub-wasi.".to_owned())
+            }
             Self::Disabled { skill, .. } => {
                 Some(format!("To put it back: jarvis skill enable {skill}"))
             }

@@ -190,6 +190,21 @@ mod tests {
     }
 
     #[test]
+    fn an_interpreter_that_asks_for_files_is_told_how_to_be_built() {
+        let skill = "notes".parse().unwrap();
+        for (import, told) in [
+            ("wasi:filesystem/types@0.2.0", true),
+            ("wasi:sockets/tcp@0.2.0", true),
+            ("env", false),
+        ] {
+            let imports = std::iter::once(import);
+            let error = check(imports, &skill, &both(&[]), &both(&[])).unwrap_err();
+            let hint = jarvis_domain::Fault::from(&error).hint;
+            assert_eq!(hint.contains("--stub-wasi"), told, "{import}: {hint}");
+        }
+    }
+
+    #[test]
     fn what_is_not_allowed_comes_ready_to_paste() {
         let skill = "notes".parse().unwrap();
         let imports = std::iter::once("jarvis:skill/kv@0.1.0");
