@@ -213,7 +213,7 @@ const TOPIC_NOT_ALLOWED: Row = Row {
 pub(crate) const TOO_BIG: Row = Row {
     code: "skill-too-big",
     meaning: "A component begins with more memory, or is made of more parts, than it may have.",
-    hint: "Raise limits.memory, limits.memories or limits.tables in skill.yaml, up to the administrator's ceiling.",
+    hint: "Raise limits.memory, limits.memories, limits.tables or limits.instances in skill.yaml, up to the administrator's ceiling.",
     exit: 2,
     status: 422,
 };

@@ -12,7 +12,11 @@ pub const MAX_MEMORY: usize = 64 << 20;
 /// through pointers stand there; CPython has some ten thousand.
 pub(crate) const MAX_ELEMENTS: usize = 20_000;
 
-/// The most instances, memories and tables of one component.
+/// The most core instances of one component. What componentize-py builds has
+/// 38.
+const MAX_INSTANCES: u32 = 64;
+
+/// The most memories and tables of one component.
 const MAX_PARTS: u32 = 32;
 
 pub(super) fn settings() -> PoolingAllocationConfig {
@@ -21,11 +25,12 @@ pub(super) fn settings() -> PoolingAllocationConfig {
     pool.total_component_instances(calls)
         .total_stacks(calls)
         // What the usual tools build has one core instance for the skill and
-        // up to three of adapters, with one memory among them.
-        .total_core_instances(calls * 8)
+        // up to three of adapters, with one memory among them; an interpreter
+        // has ten times as many, which cost no memory of the pool.
+        .total_core_instances(calls * MAX_INSTANCES)
         .total_memories(calls * 2)
         .total_tables(calls * 4)
-        .max_core_instances_per_component(MAX_PARTS)
+        .max_core_instances_per_component(MAX_INSTANCES)
         .max_memories_per_component(MAX_PARTS)
         .max_tables_per_component(MAX_PARTS)
         .max_memories_per_module(MAX_PARTS)

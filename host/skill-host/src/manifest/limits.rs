@@ -73,12 +73,13 @@ pub struct LimitsWanted {
 
 impl Limits {
     /// For a skill that wants nothing in particular. What the usual tools
-    /// build has under ten instances and tables, and one memory.
+    /// build has under ten instances and tables, and one memory; with a Python
+    /// interpreter in it 38 instances.
     pub const DEFAULT: Self = Self {
         memory: 32 << 20,
         memories: 4,
         tables: 16,
-        instances: 16,
+        instances: 48,
         time: Duration::from_secs(30),
         cpu: Duration::from_secs(5),
         calls: 1000,
@@ -101,7 +102,7 @@ impl Limits {
         memory: 64 << 20,
         memories: 8,
         tables: 16,
-        instances: 32,
+        instances: 64,
         time: Duration::from_secs(600),
         cpu: Duration::from_secs(30),
         calls: 10_000,
@@ -123,7 +124,7 @@ impl Limits {
         memory: MAX_MEMORY as u64,
         memories: 32,
         tables: 32,
-        instances: 32,
+        instances: 64,
         time: Duration::from_secs(24 * 3600),
         cpu: Duration::from_secs(24 * 3600),
         calls: u32::MAX,
