@@ -8,7 +8,7 @@ mod decide;
 mod last_good;
 pub mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -35,6 +35,9 @@ pub const QUIET: Duration = Duration::from_millis(40);
 /// How often a folder that keeps changing is looked at before it is read as it
 /// is; a later look corrects it.
 const RESTLESS: u32 = 50;
+/// How many folders are read at the same time. Most of a start is reading, and
+/// what was read and is not yet loaded is in memory.
+const READ_AHEAD: usize = 4;
 
 /// What a shelf is made of.
 #[derive(Debug)]
@@ -129,10 +132,16 @@ impl Shelf {
         let mut next = Next::from(&old, self.allowances(&decided));
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
         let mut passing = Vec::new();
-        for (name, stamp) in &stamps {
-            if seen.stamps.get(name) != Some(stamp)
-                && !self.update(&self.folder.join(name), &mut next).await
-            {
+        let changed = stamps.iter().filter(|(name, stamp)| seen.stamps.get(*name) != Some(*stamp));
+        let mut changed = changed.map(|(name, _)| name);
+        let mut reading = VecDeque::new();
+        loop {
+            for name in changed.by_ref().take(READ_AHEAD - reading.len()) {
+                reading.push_back((name, tokio::spawn(read(self.folder.join(name)))));
+            }
+            let Some((name, read)) = reading.pop_front() else { break };
+            let read = read.await.unwrap_or_else(|error| Err(crashed(error)));
+            if !self.update(&self.folder.join(name), read, &mut next).await {
                 passing.push(name.clone());
             }
         }
@@ -142,7 +151,12 @@ impl Shelf {
         let again = self.remove(&stamps, seen, &mut next);
         let changed = next.differs(&old);
         if changed {
+            let unkept = std::mem::take(&mut next.unkept);
             self.publish(&old, next).await?;
+            // Only now: nobody who waits for the update waits for the disk.
+            for folder in unkept {
+                self.keep(folder).await;
+            }
         }
         stamps.retain(|name, _| !passing.contains(name));
         seen.stamps = stamps;
@@ -175,16 +189,15 @@ impl Shelf {
 
     async fn stamps(&self) -> Result<BTreeMap<String, Stamp>, ShelfError> {
         let folder = self.folder.clone();
-        let broken = |error| LoadError::Engine(EngineError::setting_up(error));
         let stamps = blocking(move || stamps(&folder)).await;
-        Ok(stamps.map_err(|error| ShelfError::Skill(Box::new(broken(error))))??)
+        Ok(stamps.map_err(|error| ShelfError::Skill(Box::new(crashed(error))))??)
     }
 
     /// Brings one folder into `next`. `false` when what went wrong may pass by
     /// itself, so that it is to be tried again though nothing changes.
-    async fn update(&self, path: &Path, next: &mut Next) -> bool {
+    async fn update(&self, path: &Path, read: Read, next: &mut Next) -> bool {
         let started = std::time::Instant::now();
-        let loaded = self.load(path, next).await;
+        let loaded = self.load(path, read, next).await;
         let took_ms = started.elapsed().as_millis();
         match loaded {
             Ok(None) => {
@@ -208,9 +221,13 @@ impl Shelf {
     }
 
     /// The skill in `path`; none when it is what serves already.
-    async fn load(&self, path: &Path, next: &mut Next) -> Result<Option<Skill>, LoadError> {
+    async fn load(
+        &self,
+        path: &Path,
+        read: Read,
+        next: &mut Next,
+    ) -> Result<Option<Skill>, LoadError> {
         let engine = self.host.engine();
-        let read = read(path.to_owned()).await;
         let name = path.file_name().and_then(|name| name.to_str());
         let id: Option<SkillId> = name.and_then(|name| name.parse().ok());
         let disabled = next.disabled.iter().find(|decision| Some(&decision.skill) == id.as_ref());
@@ -236,10 +253,10 @@ impl Shelf {
         if let Err(error) = self.asks_no_more(&folder, &allowed, serving.as_deref()).await {
             return Err(self.fall_back(id, serving, next, error).await);
         }
-        let kept = folder.clone();
+        let (folder, unkept) = self.unkept(folder).await?;
         match catalog::skill(folder, &next.allowances, engine).await {
             Ok(skill) => {
-                self.keep(kept).await;
+                next.unkept.extend(unkept);
                 Ok(Some(skill))
             }
             Err(error) => Err(self.fall_back(id, serving, next, error).await),
@@ -265,48 +282,6 @@ impl Shelf {
             return Ok(());
         }
         Err(LoadError::AsksMore { skill: id.clone(), more })
-    }
-
-    /// Puts the last-good revision into service if nothing serves.
-    async fn fall_back(
-        &self,
-        id: Option<SkillId>,
-        serving: Option<Arc<Skill>>,
-        next: &mut Next,
-        error: LoadError,
-    ) -> LoadError {
-        if serving.is_some() {
-            return error;
-        }
-        let Some(id) = id else { return error };
-        let Some(folder) = self.last_good(&id).await else { return error };
-        match catalog::skill(folder, &next.allowances, self.host.engine()).await {
-            Ok(skill) => {
-                tracing::warn!(skill = %id, revision = %skill.revision().short(), "the last good revision serves in its place");
-                next.skills.insert(id, Arc::new(skill));
-            }
-            Err(error) => {
-                tracing::warn!(skill = %id, %error, "the last good revision cannot be loaded");
-            }
-        }
-        error
-    }
-
-    async fn last_good(&self, id: &SkillId) -> Option<SkillFolder> {
-        let path = self.last_good.as_ref()?.path(id);
-        read(path).await.ok()
-    }
-
-    async fn keep(&self, folder: SkillFolder) {
-        let Some(last_good) = self.last_good.clone() else { return };
-        let id = folder.manifest.id.clone();
-        match blocking(move || last_good.keep(&folder)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(skill = %id, %error, "the last good files cannot be kept")
-            }
-            Err(error) => tracing::warn!(skill = %id, %error, "the last good files cannot be kept"),
-        }
     }
 
     /// Takes out of service what is missing for good.
@@ -353,8 +328,7 @@ impl Shelf {
             replaced.push((Arc::clone(skill), granted));
         }
         let made = blocking(move || Catalog::of(next.skills, next.broken.into_values().collect()));
-        let broken = |error| LoadError::Engine(EngineError::setting_up(error));
-        let made = made.await.map_err(|error| ShelfError::Skill(Box::new(broken(error))))?;
+        let made = made.await.map_err(|error| ShelfError::Skill(Box::new(crashed(error))))?;
         self.host.publish(made);
         for (skill, granted) in replaced {
             if granted {
@@ -376,6 +350,8 @@ struct Next {
     allowances: Allowances,
     /// The decisions that take a skill out of service.
     disabled: Vec<Decision>,
+    /// What was loaded and is not yet among the last-good files.
+    unkept: Vec<SkillFolder>,
 }
 
 impl Next {
@@ -387,6 +363,7 @@ impl Next {
             broken: catalog.broken().iter().map(broken).collect(),
             allowances,
             disabled: Vec::new(),
+            unkept: Vec::new(),
         }
     }
 
@@ -416,11 +393,18 @@ fn drain(skill: Arc<Skill>, clock: &Arc<dyn Clock>) {
     });
 }
 
-async fn read(path: PathBuf) -> Result<SkillFolder, LoadError> {
+/// What became of reading a folder.
+type Read = Result<SkillFolder, LoadError>;
+
+async fn read(path: PathBuf) -> Read {
     match blocking(move || SkillFolder::read(&path)).await {
         Ok(read) => Ok(read?),
-        Err(error) => Err(LoadError::Engine(EngineError::setting_up(error))),
+        Err(error) => Err(crashed(error)),
     }
+}
+
+fn crashed(error: tokio::task::JoinError) -> LoadError {
+    LoadError::Engine(EngineError::setting_up(error))
 }
 
 async fn blocking<T: Send + 'static>(

@@ -10,7 +10,7 @@ use wasmtime::component::Component;
 use wasmtime::{Config, Engine};
 
 use crate::rows::{Row, middle};
-use crate::shop::{SKILL, Shop, another, component, copy, place, shipped, skills};
+use crate::shop::{SKILL, Shop, allowances, another, component, copy, place, shipped, skills};
 
 /// How many updates of each kind.
 const UPDATES: usize = 20;
@@ -36,7 +36,7 @@ pub(crate) async fn measure(time: Option<Duration>) -> Vec<Row> {
     for skill in shipped() {
         copy(&skill, place.path(), &skill, &component(&skill));
     }
-    let mut shop = Shop::open(place.path());
+    let mut shop = Shop::open(place.path(), allowances(place.path()));
     shop.look().await;
     let watching = tokio::spawn(Arc::clone(&shop.shelf).watch());
     let times = update(&mut shop, place.path(), time).await;

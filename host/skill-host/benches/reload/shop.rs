@@ -74,18 +74,9 @@ impl Clock for Telling {
 
 impl Shop {
     /// A shop in `place`: skills, compiled code and last-good files in folders
-    /// of their own. Each skill is granted what its manifest requests.
-    pub(crate) fn open(place: &Path) -> Self {
+    /// of their own.
+    pub(crate) fn open(place: &Path, allowances: Allowances) -> Self {
         let folder = skills(place);
-        let grants = fs::read_dir(&folder).unwrap().map(|entry| {
-            let manifest = manifest(&entry.unwrap().path());
-            (manifest.id, manifest.requests)
-        });
-        let allowances = Allowances {
-            grants: grants.collect(),
-            ceilings: BTreeMap::new(),
-            ceiling: Limits::CEILING,
-        };
         let engine = SkillEngine::with_cache(&place.join("compiled")).unwrap();
         let fakes = Fakes::new();
         let (told, looked) = watch::channel(0);
@@ -149,6 +140,16 @@ impl Shop {
     }
 }
 
+/// What the settings would say: each skill is allowed what it requests.
+pub(crate) fn allowances(place: &Path) -> Allowances {
+    let grants = fs::read_dir(skills(place)).unwrap().map(|entry| {
+        let manifest = fs::read_to_string(entry.unwrap().path().join("skill.yaml")).unwrap();
+        let manifest = Manifest::read(&manifest).unwrap();
+        (manifest.id, manifest.requests)
+    });
+    Allowances { grants: grants.collect(), ceilings: BTreeMap::new(), ceiling: Limits::CEILING }
+}
+
 /// A folder on the disk that holds what is built, where a write costs what it
 /// costs.
 pub(crate) fn place() -> TempDir {
@@ -202,8 +203,4 @@ pub(crate) fn another(component: &[u8], number: u64) -> Vec<u8> {
     changed.extend([CUSTOM, u8::try_from(section.len()).unwrap()]);
     changed.extend(section);
     changed
-}
-
-fn manifest(folder: &Path) -> Manifest {
-    Manifest::read(&fs::read_to_string(folder.join("skill.yaml")).unwrap()).unwrap()
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::rows::Row;
-use crate::shop::{COMMAND, SKILL, Shop, another, component, copy, place, skills};
+use crate::shop::{COMMAND, SKILL, Shop, allowances, another, component, copy, place, skills};
 use crate::twenty::mib;
 use crate::{child, resident};
 
@@ -41,7 +41,7 @@ pub(crate) fn measure(time: Option<Duration>) -> Vec<Row> {
 /// One part, in a process of its own.
 pub(crate) async fn part(name: &str, place: &Path, time: Option<Duration>) -> Value {
     let (_, _, count) = PARTS.into_iter().find(|(part, ..)| *part == name).unwrap();
-    let shop = Shop::open(place);
+    let shop = Shop::open(place, allowances(place));
     shop.look().await;
     let original = component(SKILL);
     let began = Instant::now();

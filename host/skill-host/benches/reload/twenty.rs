@@ -7,7 +7,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::rows::{Row, middle};
-use crate::shop::{Shop, another, component, copy, place, shipped};
+use crate::shop::{Shop, allowances, another, component, copy, place, shipped};
 use crate::{child, resident};
 
 const SKILLS: usize = 20;
@@ -65,8 +65,9 @@ pub(crate) fn measure() -> Vec<Row> {
 
 /// One start, in a process of its own.
 pub(crate) async fn start(place: &Path) -> Value {
+    let allowances = allowances(place);
     let began = Instant::now();
-    let shop = Shop::open(place);
+    let shop = Shop::open(place, allowances);
     shop.look().await;
     let took = began.elapsed().as_secs_f64() * 1e3;
     let serving: Vec<String> =

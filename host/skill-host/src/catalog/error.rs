@@ -260,6 +260,13 @@ impl Explain for LoadError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Folder(error) => error.hint(),
+            // Python's runtime imports files and sockets whether a skill uses
+            // them or not.
+            Self::Import { import } if import.starts_with("wasi:") => Some(
+                "Build the skill without it: a skill reaches the world through jarvis:skill \
+                 alone. A skill in Python is built with componentize-py componentize --stub-wasi."
+                    .to_owned(),
+            ),
             Self::NotRequested { capability } => Some(format!(
                 "Add this to skill.yaml, with the paths, nodes or programs it needs:\nrequests:\n  \
                  - capability: {capability}\n    reason: …"

@@ -190,6 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn files_and_sockets_of_python_are_refused_with_how_to_build_without() {
+        for (import, told) in [
+            ("wasi:filesystem/types@0.2.0", true),
+            ("wasi:sockets/tcp@0.2.0", true),
+            ("wasi:cli/stdout@0.3.0", true),
+            ("jarvis:skill/shell@0.1.0", false),
+            ("env", false),
+        ] {
+            let skill = "test".parse().unwrap();
+            let none = GrantSet::default();
+            let error = check(std::iter::once(import), &skill, &none, &none).unwrap_err();
+            let fault = jarvis_domain::Fault::from(&error);
+            assert_eq!(fault.code, "skill-import");
+            assert_eq!(fault.hint.contains("--stub-wasi"), told, "{import}: {}", fault.hint);
+        }
+    }
+
+    #[test]
     fn what_is_not_allowed_comes_ready_to_paste() {
         let skill = "notes".parse().unwrap();
         let imports = std::iter::once("jarvis:skill/kv@0.1.0");
