@@ -18,6 +18,8 @@
 mod active;
 #[path = "skill_call/nothing.rs"]
 mod nothing;
+#[path = "reload/python.rs"]
+mod python;
 #[path = "reload/rows.rs"]
 mod rows;
 #[path = "reload/shop.rs"]
@@ -53,6 +55,7 @@ fn main() -> ExitCode {
     }
     let mut all = runtime.block_on(active::measure(options.time));
     all.extend(twenty::measure());
+    all.extend(python::measure());
     all.extend(soak::measure(options.time));
     if options.json {
         rows::print_json(&all)
@@ -69,6 +72,8 @@ async fn part(child: &str, time: Option<Duration>) -> Value {
     let folder = Path::new(folder);
     match name {
         "start" => twenty::start(folder).await,
+        "python" => python::start(folder).await,
+        "refused" => python::refused(folder).await,
         name => soak::part(name, folder, time).await,
     }
 }

@@ -18,7 +18,11 @@ pub(crate) const MAX_ELEMENTS: usize = 20_000;
 /// each.
 const WARM: u32 = 16;
 
-/// The most instances, memories and tables of one component.
+/// The most core instances of one component. One that carries a Python
+/// interpreter has some forty, for its libraries are linked when it starts.
+const MAX_INSTANCES: u32 = 64;
+
+/// The most memories and tables of one component.
 const MAX_PARTS: u32 = 32;
 
 pub(super) fn settings() -> PoolingAllocationConfig {
@@ -26,12 +30,12 @@ pub(super) fn settings() -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(calls)
         .total_stacks(calls)
-        // What the usual tools build has one core instance for the skill and
-        // up to three of adapters, with one memory among them.
-        .total_core_instances(calls * 8)
+        // An instance is only counted, so each call may have the most there is.
+        .total_core_instances(calls * MAX_INSTANCES)
+        // What the usual tools build has one memory and few tables.
         .total_memories(calls * 2)
         .total_tables(calls * 4)
-        .max_core_instances_per_component(MAX_PARTS)
+        .max_core_instances_per_component(MAX_INSTANCES)
         .max_memories_per_component(MAX_PARTS)
         .max_tables_per_component(MAX_PARTS)
         .max_memories_per_module(MAX_PARTS)
