@@ -4,25 +4,25 @@
 //! revision serving and is listed with its whole reason. It does not decide
 //! when to look: see [`watch`].
 
+mod admit;
 mod decide;
 mod last_good;
 pub mod watch;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jarvis_domain::decision::{Decision, Decisions};
 use jarvis_domain::{Clock, Revision, SkillId, Timestamp};
-use jarvis_policy::GrantSet;
 use tokio::sync::Mutex;
 
 pub use self::decide::{Grants, SHELF_ROWS, ShelfError};
 use self::last_good::LastGood;
 use crate::catalog::{self, Allowances, Broken, Catalog, LoadError, Skill};
 use crate::error::EngineError;
-use crate::folder::{SkillFolder, Stamp, exposed, stamps};
+use crate::folder::{SkillFolder, Stamp, stamps};
 use crate::invoke::SkillHost;
 
 /// How long a folder may be missing before its skill goes out of service: an
@@ -35,6 +35,9 @@ pub const QUIET: Duration = Duration::from_millis(40);
 /// How often a folder that keeps changing is looked at before it is read as it
 /// is; a later look corrects it.
 const RESTLESS: u32 = 50;
+/// How many folders are read at the same time. Most of a start is reading, and
+/// what was read and is not yet loaded is in memory.
+const READ_AHEAD: usize = 4;
 
 /// What a shelf is made of.
 #[derive(Debug)]
@@ -131,10 +134,16 @@ impl Shelf {
         next.approved = decided.values().filter_map(approved).collect();
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
         let mut passing = Vec::new();
-        for (name, stamp) in &stamps {
-            if seen.stamps.get(name) != Some(stamp)
-                && !self.update(&self.folder.join(name), &mut next).await
-            {
+        let changed = stamps.iter().filter(|(name, stamp)| seen.stamps.get(*name) != Some(*stamp));
+        let mut changed = changed.map(|(name, _)| name);
+        let mut reading = VecDeque::new();
+        loop {
+            for name in changed.by_ref().take(READ_AHEAD - reading.len()) {
+                reading.push_back((name, tokio::spawn(read(self.folder.join(name)))));
+            }
+            let Some((name, read)) = reading.pop_front() else { break };
+            let read = read.await.unwrap_or_else(|error| Err(crashed(error)));
+            if !self.update(&self.folder.join(name), read, &mut next).await {
                 passing.push(name.clone());
             }
         }
@@ -144,7 +153,12 @@ impl Shelf {
         let again = self.remove(&stamps, seen, &mut next);
         let changed = next.differs(&old);
         if changed {
+            let unkept = std::mem::take(&mut next.unkept);
             self.publish(&old, next).await?;
+            // Only now: nobody who waits for the update waits for the disk.
+            for folder in unkept {
+                self.keep(folder).await;
+            }
         }
         stamps.retain(|name, _| !passing.contains(name));
         seen.stamps = stamps;
@@ -177,16 +191,15 @@ impl Shelf {
 
     async fn stamps(&self) -> Result<BTreeMap<String, Stamp>, ShelfError> {
         let folder = self.folder.clone();
-        let broken = |error| LoadError::Engine(EngineError::setting_up(error));
         let stamps = blocking(move || stamps(&folder)).await;
-        Ok(stamps.map_err(|error| ShelfError::Skill(Box::new(broken(error))))??)
+        Ok(stamps.map_err(|error| ShelfError::Skill(Box::new(crashed(error))))??)
     }
 
     /// Brings one folder into `next`. `false` when what went wrong may pass by
     /// itself, so that it is to be tried again though nothing changes.
-    async fn update(&self, path: &Path, next: &mut Next) -> bool {
+    async fn update(&self, path: &Path, read: Read, next: &mut Next) -> bool {
         let started = std::time::Instant::now();
-        let loaded = self.load(path, next).await;
+        let loaded = self.load(path, read, next).await;
         let took_ms = started.elapsed().as_millis();
         match loaded {
             Ok(None) => {
@@ -210,9 +223,13 @@ impl Shelf {
     }
 
     /// The skill in `path`; none when it is what serves already.
-    async fn load(&self, path: &Path, next: &mut Next) -> Result<Option<Skill>, LoadError> {
+    async fn load(
+        &self,
+        path: &Path,
+        read: Read,
+        next: &mut Next,
+    ) -> Result<Option<Skill>, LoadError> {
         let engine = self.host.engine();
-        let read = read(path.to_owned()).await;
         let name = path.file_name().and_then(|name| name.to_str());
         let id: Option<SkillId> = name.and_then(|name| name.parse().ok());
         let disabled = next.disabled.iter().find(|decision| Some(&decision.skill) == id.as_ref());
@@ -242,118 +259,13 @@ impl Shelf {
             Ok(pinned) => pinned,
             Err(error) => return Err(self.fall_back(path, id, serving, next, error).await),
         };
-        let kept = folder.clone();
+        let (folder, unkept) = self.unkept(folder).await?;
         match catalog::skill(folder, &next.allowances, engine).await {
             Ok(skill) => {
-                self.keep(kept).await;
+                next.unkept.extend(unkept);
                 Ok(Some(Skill { pinned, ..skill }))
             }
             Err(error) => Err(self.fall_back(path, id, serving, next, error).await),
-        }
-    }
-
-    /// Refuses what requests more than it is allowed and than the revision
-    /// before it did.
-    async fn asks_no_more(
-        &self,
-        folder: &SkillFolder,
-        allowed: &GrantSet,
-        serving: Option<&Skill>,
-    ) -> Result<(), LoadError> {
-        let (id, requested) = (&folder.manifest.id, &folder.manifest.requests);
-        let before = match serving {
-            Some(serving) => Some(serving.requested().clone()),
-            None => self.last_good(id).await.map(|folder| folder.manifest.requests),
-        };
-        let Some(before) = before else { return Ok(()) };
-        let more = before.missing(&allowed.missing(requested));
-        if more.is_empty() {
-            return Ok(());
-        }
-        Err(LoadError::AsksMore { skill: id.clone(), more })
-    }
-
-    /// Whether `folder`, which lies at `path`, needs an approval of its own to
-    /// have any grants.
-    ///
-    /// # Errors
-    /// It needs one, and has none.
-    async fn pinned(
-        &self,
-        path: &Path,
-        folder: &SkillFolder,
-        next: &Next,
-    ) -> Result<bool, LoadError> {
-        let (id, allowances) = (&folder.manifest.id, &next.allowances);
-        let why = if folder.manifest.requests.is_empty() {
-            None
-        } else if allowances.pinned.contains(id) {
-            Some("the settings say pin: digest".to_owned())
-        } else if allowances.inherit_anywhere {
-            None
-        } else {
-            let path = path.to_owned();
-            let looked = blocking(move || exposed(&path)).await;
-            looked.unwrap_or_else(|error| Some(error.to_string()))
-        };
-        match why {
-            None => Ok(false),
-            Some(_) if next.approved.get(id) == Some(&folder.revision) => Ok(true),
-            Some(why) => {
-                let (skill, revision) = (id.clone(), folder.revision);
-                Err(LoadError::NotApproved { skill, revision, why })
-            }
-        }
-    }
-
-    /// Puts the last-good revision into service if nothing serves.
-    async fn fall_back(
-        &self,
-        path: &Path,
-        id: Option<SkillId>,
-        serving: Option<Arc<Skill>>,
-        next: &mut Next,
-        error: LoadError,
-    ) -> LoadError {
-        if serving.is_some() {
-            return error;
-        }
-        let Some(id) = id else { return error };
-        let Some(folder) = self.last_good(&id).await else { return error };
-        let pinned = match self.pinned(path, &folder, next).await {
-            Ok(pinned) => pinned,
-            Err(reason) => {
-                tracing::warn!(skill = %id, %reason, "the last good revision may not serve");
-                return error;
-            }
-        };
-        match catalog::skill(folder, &next.allowances, self.host.engine()).await {
-            Ok(skill) => {
-                let skill = Skill { pinned, ..skill };
-                tracing::warn!(skill = %id, revision = %skill.revision().short(), "the last good revision serves in its place");
-                next.skills.insert(id, Arc::new(skill));
-            }
-            Err(error) => {
-                tracing::warn!(skill = %id, %error, "the last good revision cannot be loaded");
-            }
-        }
-        error
-    }
-
-    async fn last_good(&self, id: &SkillId) -> Option<SkillFolder> {
-        let path = self.last_good.as_ref()?.path(id);
-        read(path).await.ok()
-    }
-
-    async fn keep(&self, folder: SkillFolder) {
-        let Some(last_good) = self.last_good.clone() else { return };
-        let id = folder.manifest.id.clone();
-        match blocking(move || last_good.keep(&folder)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(skill = %id, %error, "the last good files cannot be kept")
-            }
-            Err(error) => tracing::warn!(skill = %id, %error, "the last good files cannot be kept"),
         }
     }
 
@@ -401,8 +313,7 @@ impl Shelf {
             replaced.push((Arc::clone(skill), granted));
         }
         let made = blocking(move || Catalog::of(next.skills, next.broken.into_values().collect()));
-        let broken = |error| LoadError::Engine(EngineError::setting_up(error));
-        let made = made.await.map_err(|error| ShelfError::Skill(Box::new(broken(error))))?;
+        let made = made.await.map_err(|error| ShelfError::Skill(Box::new(crashed(error))))?;
         self.host.publish(made);
         for (skill, granted) in replaced {
             if granted {
@@ -426,6 +337,8 @@ struct Next {
     approved: BTreeMap<SkillId, Revision>,
     /// The decisions that take a skill out of service.
     disabled: Vec<Decision>,
+    /// What was loaded and is not yet among the last-good files.
+    unkept: Vec<SkillFolder>,
 }
 
 impl Next {
@@ -438,6 +351,7 @@ impl Next {
             allowances,
             approved: BTreeMap::new(),
             disabled: Vec::new(),
+            unkept: Vec::new(),
         }
     }
 
@@ -467,11 +381,18 @@ fn drain(skill: Arc<Skill>, clock: &Arc<dyn Clock>) {
     });
 }
 
-async fn read(path: PathBuf) -> Result<SkillFolder, LoadError> {
+/// What became of reading a folder.
+type Read = Result<SkillFolder, LoadError>;
+
+async fn read(path: PathBuf) -> Read {
     match blocking(move || SkillFolder::read(&path)).await {
         Ok(read) => Ok(read?),
-        Err(error) => Err(LoadError::Engine(EngineError::setting_up(error))),
+        Err(error) => Err(crashed(error)),
     }
+}
+
+fn crashed(error: tokio::task::JoinError) -> LoadError {
+    LoadError::Engine(EngineError::setting_up(error))
 }
 
 async fn blocking<T: Send + 'static>(

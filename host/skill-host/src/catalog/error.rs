@@ -279,13 +279,17 @@ impl Explain for LoadError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Folder(error) => error.hint(),
+            // Python's runtime imports files and sockets whether a skill uses
+            // them or not.
+            Self::Import { import } if import.starts_with("wasi:") => Some(
+                "Build the skill without it: a skill reaches the world through jarvis:skill \
+                 alone. A skill in Python is built with componentize-py componentize --stub-wasi."
+                    .to_owned(),
+            ),
             Self::NotRequested { capability } => Some(format!(
                 "Add this to skill.yaml, with the paths, nodes or programs it needs:\nrequests:\n  \
                  - capability: {capability}\n    reason: …"
             )),
-            Self::Import { import } if ["wasi:filesystem/", "wasi:sockets/"].iter().any(|part| import.starts_with(part)) => {
-                Some("Build the skill without files and sockets. A Python interpreter asks for them in any case; componentize-py leaves them out with --stub-wasi.".to_owned())
-            }
             Self::Disabled { skill, .. } => {
                 Some(format!("To put it back: jarvis skill enable {skill}"))
             }

@@ -190,17 +190,20 @@ mod tests {
     }
 
     #[test]
-    fn an_interpreter_that_asks_for_files_is_told_how_to_be_built() {
-        let skill = "notes".parse().unwrap();
+    fn files_and_sockets_of_python_are_refused_with_how_to_build_without() {
         for (import, told) in [
             ("wasi:filesystem/types@0.2.0", true),
             ("wasi:sockets/tcp@0.2.0", true),
+            ("wasi:cli/stdout@0.3.0", true),
+            ("jarvis:skill/shell@0.1.0", false),
             ("env", false),
         ] {
-            let imports = std::iter::once(import);
-            let error = check(imports, &skill, &both(&[]), &both(&[])).unwrap_err();
-            let hint = jarvis_domain::Fault::from(&error).hint;
-            assert_eq!(hint.contains("--stub-wasi"), told, "{import}: {hint}");
+            let skill = "test".parse().unwrap();
+            let none = GrantSet::default();
+            let error = check(std::iter::once(import), &skill, &none, &none).unwrap_err();
+            let fault = jarvis_domain::Fault::from(&error);
+            assert_eq!(fault.code, "skill-import");
+            assert_eq!(fault.hint.contains("--stub-wasi"), told, "{import}: {}", fault.hint);
         }
     }
 
