@@ -66,8 +66,9 @@ impl FromStr for Upid {
         let hex = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
             lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit())
         };
+        // Control characters, too: an id is shown in terminals and logs.
         let word = |part: &str| {
-            !part.contains(|c: char| c.is_whitespace() || c == '/' || c == '\'' || c == '"')
+            !part.contains(|c: char| c.is_whitespace() || c.is_control() || "/'\"".contains(c))
         };
         let sound = hex(pid, 8..=8) && hex(pstart, 8..=9) && hex(start, 8..=8);
         if !sound
@@ -137,6 +138,16 @@ mod tests {
             "UPID:pve1:000076A4:000258FF:6B04ADE7:qm/../start:100:root@pam:",
             "UPID:pve1:000076A4:000258FF:6B04ADE7:qmstart:100:root@pam:\n",
         ] {
+            assert!(bad.parse::<Upid>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn control_characters_are_no_part_of_an_id() {
+        for part in
+            ["qm\0start:100:root@pam", "qmstart:\x1b[2J:root@pam", "qmstart:100:root@p\x1fam"]
+        {
+            let bad = format!("UPID:pve1:000076A4:000258FF:6B04ADE7:{part}:");
             assert!(bad.parse::<Upid>().is_err(), "{bad:?}");
         }
     }
