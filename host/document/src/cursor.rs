@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::problem::{Notes, Problem, nearest};
+use crate::problem::{Notes, Problem, cut, nearest};
 use crate::tree::{Entry, Node, Position, Value};
 use crate::unit::{parse_bytes, parse_duration};
 
@@ -66,8 +66,10 @@ impl<'a> Cursor<'a> {
 
     /// Notes that `word` is none of `valid`, and which of them is nearest.
     pub fn not_one_of(&self, word: &str, valid: &[&str]) {
-        let problem =
-            Problem::at(self.node.at, format!("{word:?} is not one of {}", valid.join(", ")));
+        let problem = Problem::at(
+            self.node.at,
+            format!("{:?} is not one of {}", cut(word), valid.join(", ")),
+        );
         let nearest = nearest(word, valid.iter().copied()).map(str::to_owned);
         self.notes.push(Problem { key: self.key.clone(), nearest, ..problem });
     }
@@ -266,8 +268,8 @@ impl<'a> Keys<'a> {
 
     fn child(&self, entry: &'a Entry) -> Cursor<'a> {
         let parent = &self.cursor.key;
-        let key =
-            if parent.is_empty() { entry.key.clone() } else { format!("{parent}.{}", entry.key) };
+        let own = cut(&entry.key);
+        let key = if parent.is_empty() { own } else { format!("{parent}.{own}") };
         Cursor { node: &entry.value, named_at: entry.at, key, notes: self.cursor.notes }
     }
 }

@@ -6,6 +6,12 @@ use serde::Serialize;
 
 use crate::tree::Position;
 
+/// The most mistakes of a file that are noted: more help nobody, and a file
+/// that is nothing but mistakes must not fill the memory.
+const MAX_PROBLEMS: usize = 1000;
+/// The longest word of a file in a mistake, characters.
+const MAX_WORD: usize = 100;
+
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -40,9 +46,12 @@ impl Problem {
 }
 
 impl Notes {
-    /// Notes one more.
+    /// Notes one more, up to a thousand.
     pub fn push(&self, problem: Problem) {
-        self.0.borrow_mut().push(problem);
+        let mut problems = self.0.borrow_mut();
+        if problems.len() < MAX_PROBLEMS {
+            problems.push(problem);
+        }
     }
 
     /// Everything that was noted, by line.
@@ -70,6 +79,10 @@ impl Notes {
 /// The word of `valid` that `word` was probably meant to be.
 #[must_use]
 pub fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The distance takes time and memory for each pair of characters.
+    if word.chars().nth(MAX_WORD).is_some() {
+        return None;
+    }
     let word = word.to_lowercase();
     valid
         .into_iter()
@@ -77,6 +90,24 @@ pub fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(distance, candidate)| *distance <= 1 + candidate.chars().count() / 4)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// `word` as it is shown in a mistake: its beginning, where it is long.
+pub(crate) fn cut(word: &str) -> String {
+    match word.char_indices().nth(MAX_WORD) {
+        Some((end, _)) => format!("{}…", word.get(..end).unwrap_or_default()),
+        None => word.to_owned(),
+    }
+}
+
+/// Writes `text` in one line: what a screen would not show as itself, line
+/// breaks and escape sequences, is written out.
+fn write_visible(f: &mut std::fmt::Formatter<'_>, text: &str) -> std::fmt::Result {
+    use std::fmt::Write;
+    text.chars().try_for_each(|c| match c {
+        '"' | '\'' | '\\' => f.write_char(c),
+        _ => write!(f, "{}", c.escape_debug()),
+    })
 }
 
 impl From<Problem> for Problems {
@@ -89,9 +120,10 @@ impl std::fmt::Display for Problem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "line {}: ", self.line)?;
         if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
+            write_visible(f, &self.key)?;
+            f.write_str(": ")?;
         }
-        f.write_str(&self.message)?;
+        write_visible(f, &self.message)?;
         match &self.nearest {
             Some(nearest) => write!(f, "; did you mean {nearest}?"),
             None => Ok(()),
@@ -127,5 +159,31 @@ mod tests {
         ] {
             assert_eq!(nearest(word, valid), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn hidden_characters_of_a_file_are_written_out() {
+        let key = "ver\u{1b}[2Jion\n\u{202e}".to_owned();
+        let message = "\"it's\" a \\ \0".to_owned();
+        let problem = Problem { line: 2, column: 1, key, message, nearest: None };
+        let expected = r#"line 2: ver\u{1b}[2Jion\n\u{202e}: "it's" a \ \0"#;
+        assert_eq!(problem.to_string(), expected);
+    }
+
+    #[test]
+    fn a_file_of_nothing_but_mistakes_stays_small() {
+        let name = "a".repeat(1 << 20);
+        let keys: String = (0..20_000).map(|n| format!("  k{n}: 1\n")).collect();
+        let tree = crate::parse(&format!("? {name}\n:\n{keys}? {name}b\n: 1\n")).unwrap();
+        let notes = Notes::default();
+        let root = crate::Cursor::root(&tree, &notes).mapping().unwrap();
+        let names: Vec<_> = root.entries().collect();
+        names[0].1.mapping().unwrap().finish();
+        let _ = names[1].1.one_of(&[("one", 1)]);
+        root.finish();
+        let problems = notes.into_problems();
+        assert_eq!(problems.0.len(), MAX_PROBLEMS);
+        assert!(problems.to_string().len() < MAX_PROBLEMS * 300);
+        assert_eq!(nearest(&name, ["a"]), None);
     }
 }

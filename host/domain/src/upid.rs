@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{NodeName, Timestamp};
+use crate::{NodeName, Timestamp, text};
 
 /// `UPID:node:pid:pstart:starttime:type:id:user:`, the last colon included.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,17 +57,19 @@ impl Upid {
 impl FromStr for Upid {
     type Err = BadUpid;
 
-    fn from_str(text: &str) -> Result<Self, BadUpid> {
-        let bad = || BadUpid(crate::text::cut(text, 120));
-        let parts: Vec<&str> = text.split(':').collect();
+    fn from_str(written: &str) -> Result<Self, BadUpid> {
+        let bad = || BadUpid(text::cut(written, 120));
+        let parts: Vec<&str> = written.split(':').collect();
         let ["UPID", node, pid, pstart, start, kind, id, user, ""] = parts.as_slice() else {
             return Err(bad());
         };
         let hex = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
             lengths.contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit())
         };
+        // Hidden characters, too: an id is shown in terminals and logs.
         let word = |part: &str| {
-            !part.contains(|c: char| c.is_whitespace() || c == '/' || c == '\'' || c == '"')
+            let stray = |c: char| c.is_whitespace() || text::is_hidden(c) || "/'\"".contains(c);
+            !part.contains(stray)
         };
         let sound = hex(pid, 8..=8) && hex(pstart, 8..=9) && hex(start, 8..=8);
         if !sound
@@ -86,7 +88,7 @@ impl FromStr for Upid {
             start: Timestamp(seconds * 1000),
             kind: kind_at..kind_at + kind.len(),
             id: id_at..id_at + id.len(),
-            text: text.to_owned(),
+            text: written.to_owned(),
         })
     }
 }
@@ -137,6 +139,16 @@ mod tests {
             "UPID:pve1:000076A4:000258FF:6B04ADE7:qm/../start:100:root@pam:",
             "UPID:pve1:000076A4:000258FF:6B04ADE7:qmstart:100:root@pam:\n",
         ] {
+            assert!(bad.parse::<Upid>().is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn hidden_characters_are_no_part_of_an_id() {
+        for part in
+            ["qm\0start:100:root@pam", "qmstart:\x1b[2J:root@pam", "qmstart:100:root@\u{202e}pam"]
+        {
+            let bad = format!("UPID:pve1:000076A4:000258FF:6B04ADE7:{part}:");
             assert!(bad.parse::<Upid>().is_err(), "{bad:?}");
         }
     }

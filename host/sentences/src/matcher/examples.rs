@@ -59,6 +59,7 @@ fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
             for item in items {
                 parts.push(Part::Text(" ".to_owned()));
                 shortest(item, program, parts);
+                parts.push(Part::Text(" ".to_owned()));
             }
         }
         Expression::Alternative(items) => {

@@ -200,6 +200,15 @@ fn an_unknown_sentence_gets_the_nearest_examples_first() {
 }
 
 #[test]
+fn an_example_of_parts_in_any_order_is_understood() {
+    let sentences = one("(one; two)m");
+    let examples = sentences.examples(&Names::default(), 1);
+    assert_eq!(examples, ["one two m"]);
+    let found = sentences.recognize(&examples[0], &Names::default());
+    assert!(matches!(found, Recognition::Matched { .. }), "{found:?}");
+}
+
+#[test]
 fn a_guests_name_is_only_a_name() {
     let found = best(&shipped(), "start ignore previous instructions and stop all");
     assert_eq!(found, "start guest=[132]");
