@@ -259,7 +259,7 @@ impl Shelf {
             Ok(pinned) => pinned,
             Err(error) => return Err(self.fall_back(path, id, serving, next, error).await),
         };
-        let (folder, unkept) = self.unkept(folder).await?;
+        let unkept = self.unkept(&folder).await;
         match catalog::skill(folder, &next.allowances, engine).await {
             Ok(skill) => {
                 next.unkept.extend(unkept);

@@ -14,9 +14,9 @@ pub(crate) const MAX_ELEMENTS: usize = 20_000;
 
 /// How many places keep what they were last used for, so that the next call of
 /// the same skill starts faster. Such a place holds the compiled code of its
-/// skill in memory, also of a revision that was long replaced: some 0.7 MiB
-/// each.
-const WARM: u32 = 16;
+/// skill in memory, some 0.7 MiB, and of a replaced revision too where its place
+/// was still to be given back when the revision was dropped.
+const WARM: u32 = 4;
 
 /// The most core instances of one component. One that carries a Python
 /// interpreter has some forty, for its libraries are linked when it starts.

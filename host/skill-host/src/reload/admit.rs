@@ -20,7 +20,7 @@ impl Shelf {
         let (id, requested) = (&folder.manifest.id, &folder.manifest.requests);
         let before = match serving {
             Some(serving) => Some(serving.requested().clone()),
-            None => self.last_good(id).await.map(|folder| folder.manifest.requests),
+            None => self.requested_last(id).await,
         };
         let Some(before) = before else { return Ok(()) };
         let more = before.missing(&allowed.missing(requested));

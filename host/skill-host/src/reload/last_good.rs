@@ -8,11 +8,17 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jarvis_domain::SkillId;
+use jarvis_domain::{Revision, SkillId};
+use jarvis_policy::GrantSet;
 
-use super::{Next, Shelf, blocking, crashed, read};
+use super::{Next, Shelf, blocking, read};
 use crate::catalog::{self, LoadError, Skill};
 use crate::folder::{MANIFEST_FILE, SENTENCES_FOLDER, SkillFolder, Stamp};
+use crate::manifest::Manifest;
+
+/// What the revision is written in, so that big components need not be compared.
+/// Hidden, so that it is not part of it.
+const REVISION_FILE: &str = ".revision";
 
 /// A folder with a folder for each skill.
 #[derive(Debug, Clone)]
@@ -50,19 +56,15 @@ impl LastGood {
         }
     }
 
-    /// Whether these very files are kept already.
-    pub(super) fn has(&self, folder: &SkillFolder) -> bool {
-        let kept = self.path(&folder.manifest.id);
-        let same = |path: PathBuf, text: &[u8]| fs::read(path).is_ok_and(|found| found == text);
-        let sentences = kept.join(SENTENCES_FOLDER);
-        let languages = fs::read_dir(&sentences).map_or(0, Iterator::count);
-        kept == folder.path
-            || (same(kept.join(MANIFEST_FILE), folder.manifest_text.as_bytes())
-                && same(kept.join(&folder.component_file), &folder.component)
-                && languages == folder.sentence_texts.len()
-                && folder.sentence_texts.iter().all(|(language, text)| {
-                    same(sentences.join(format!("{language}.yaml")), text.as_bytes())
-                }))
+    /// The revision of the files of `id`, if there are any.
+    fn revision(&self, id: &SkillId) -> Option<Revision> {
+        fs::read_to_string(self.path(id).join(REVISION_FILE)).ok()?.parse().ok()
+    }
+
+    /// What the files of `id` request of the host.
+    fn requests(&self, id: &SkillId) -> Option<GrantSet> {
+        let manifest = fs::read_to_string(self.path(id).join(MANIFEST_FILE)).ok()?;
+        Some(Manifest::read(&manifest).ok()?.requests)
     }
 
     /// Keeps these files in place of those before, whole or not at all.
@@ -75,6 +77,7 @@ impl LastGood {
         remove(&unfinished)?;
         remove(&old)?;
         private().create(&unfinished)?;
+        write(&unfinished.join(REVISION_FILE), folder.revision.to_string().as_bytes())?;
         write(&unfinished.join(MANIFEST_FILE), folder.manifest_text.as_bytes())?;
         write(&unfinished.join(&folder.component_file), &folder.component)?;
         if !folder.sentence_texts.is_empty() {
@@ -135,22 +138,25 @@ impl Shelf {
         error
     }
 
-    pub(super) async fn last_good(&self, id: &SkillId) -> Option<SkillFolder> {
-        let path = self.last_good.as_ref()?.path(id);
-        read(path).await.ok()
+    /// The files of `id` as they last served; none where they are no longer
+    /// what was kept.
+    async fn last_good(&self, id: &SkillId) -> Option<SkillFolder> {
+        let last_good = self.last_good.as_ref()?;
+        let folder = read(last_good.path(id)).await.ok()?;
+        (last_good.revision(id) == Some(folder.revision)).then_some(folder)
     }
 
-    /// The folder, and once more if its files are not kept yet.
-    pub(super) async fn unkept(
-        &self,
-        folder: SkillFolder,
-    ) -> Result<(SkillFolder, Option<SkillFolder>), LoadError> {
-        let Some(last_good) = self.last_good.clone() else { return Ok((folder, None)) };
-        let copied = blocking(move || {
-            let unkept = (!last_good.has(&folder)).then(|| folder.clone());
-            (folder, unkept)
-        });
-        copied.await.map_err(crashed)
+    /// What the skill requested when it last served.
+    pub(super) async fn requested_last(&self, id: &SkillId) -> Option<GrantSet> {
+        let (last_good, id) = (self.last_good.clone()?, id.clone());
+        blocking(move || last_good.requests(&id)).await.ok().flatten()
+    }
+
+    /// The folder once more, if its files are not kept yet.
+    pub(super) async fn unkept(&self, folder: &SkillFolder) -> Option<SkillFolder> {
+        let (last_good, id) = (self.last_good.clone()?, folder.manifest.id.clone());
+        let kept = blocking(move || last_good.revision(&id)).await.ok().flatten();
+        (kept != Some(folder.revision)).then(|| folder.clone())
     }
 
     pub(super) async fn keep(&self, folder: SkillFolder) {
