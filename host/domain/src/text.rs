@@ -23,6 +23,9 @@ pub fn cut(text: &str, most: usize) -> String {
 /// a space, hidden characters and what surrounds the text are gone.
 #[must_use]
 pub fn line(text: &str, most: usize) -> String {
+    if text.len() <= most && text.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        return text.trim().to_owned();
+    }
     let line: String = one_line(text).take(most).collect();
     line.trim().to_owned()
 }
@@ -42,6 +45,9 @@ pub fn shown(text: &str, most: usize) -> String {
 /// `text` without hidden characters; its lines and tabs stay.
 #[must_use]
 pub fn visible(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b'\n' | b'\t' | b' '..=b'~')) {
+        return text.to_owned();
+    }
     text.chars().filter(|c| matches!(c, '\n' | '\t') || !is_hidden(*c)).collect()
 }
 

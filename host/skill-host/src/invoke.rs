@@ -8,6 +8,7 @@ mod confirming;
 pub(crate) mod event;
 mod keeper;
 mod phase;
+mod run;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use jarvis_policy::confirm::Credential;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
+use self::run::Run;
 use crate::catalog::Catalog;
 use crate::confirm::{Asker, ConfirmAnswer, Questions};
 use crate::engine::SkillEngine;
@@ -153,9 +155,8 @@ impl SkillHost {
         let inner = Arc::clone(&self.inner);
         let asking = Asking::of(asker.into());
         let command = invocation.command.clone();
-        let run = tokio::spawn(async move { inner.invoke(invocation, asking, watcher).await });
-        run.await.unwrap_or_else(|panic| {
-            let reason = panic.to_string();
+        let run = Run::new(async move { inner.invoke(invocation, asking, watcher).await });
+        run.await.unwrap_or_else(|reason| {
             Err(Box::new(InvokeError::Host { command, reason }.into_fault()))
         })
     }
@@ -174,12 +175,9 @@ impl SkillHost {
         let ConfirmAnswer { words, origin } = answer.into();
         let words = words.to_owned();
         let run =
-            tokio::spawn(
-                async move { inner.confirm(id, answering, &words, origin, watcher).await },
-            );
-        run.await.unwrap_or_else(|panic| {
-            Err(Box::new(InvokeError::Broken { reason: panic.to_string() }.into_fault()))
-        })
+            Run::new(async move { inner.confirm(id, answering, &words, origin, watcher).await });
+        run.await
+            .unwrap_or_else(|reason| Err(Box::new(InvokeError::Broken { reason }.into_fault())))
     }
 
     /// A person's no. Counts from whoever could have said yes.
