@@ -155,7 +155,7 @@ pub(crate) enum SkillCommand {
         /// Its id
         id: String,
         /// What was looked at, as `skill grants` prints it; without it, only shows that
-        digest: Option<String>,
+        revision: Option<String>,
     },
     /// Take every grant from a skill
     Revoke {

@@ -12,7 +12,6 @@ use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
-use jarvis_skill_host::folder::SkillFolder;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
     Allowances, Catalog, Deliveries, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
@@ -200,10 +199,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     };
     let engine = engine.map_err(|error| error.fault())?;
     let folder = skills_folder(plan.skills.folder.clone())?;
-    let mut allowances = allowances(&plan.skills, plan.demo);
-    if plan.demo {
-        allow_strangers(&mut allowances, &folder)?;
-    }
+    let allowances = allowances(&plan.skills, plan.demo);
     let skill_host = SkillHost::new(HostParts {
         engine,
         catalog: Catalog::default(),
@@ -262,19 +258,8 @@ fn allowances(skills: &Skills, demo: bool) -> Allowances {
         ceilings: by_skill.clone().map(|(id, skill)| (id.clone(), skill.limits)).collect(),
         ceiling: Limits::CEILING,
         pinned: by_skill.filter(|(_, skill)| skill.pinned).map(|(id, _)| id.clone()).collect(),
-        inherit_anywhere: demo,
+        trusting: demo,
     }
-}
-
-/// In a demo, where nothing real is, a skill that is there at the start and
-/// that the shipped settings do not name gets what it requests, so that an
-/// author can try it.
-fn allow_strangers(allowances: &mut Allowances, folder: &Path) -> Result<(), Box<Fault>> {
-    let scan = SkillFolder::scan(folder).map_err(|error| error.fault())?;
-    for manifest in scan.into_iter().filter_map(|(_, skill)| Some(skill.ok()?.manifest)) {
-        allowances.grants.entry(manifest.id).or_insert(manifest.requests);
-    }
-    Ok(())
 }
 
 fn lowering(skills: &Skills) -> Lowering {

@@ -22,8 +22,8 @@ use jarvis_domain::{
 };
 use jarvis_policy::{Capability, Grant, GrantSet, Lowering};
 use jarvis_skill_host::folder::SkillFolder;
-use jarvis_skill_host::testing::{Fakes, built_skills};
-use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
+use jarvis_skill_host::testing::{Fakes, built_skills, load};
+use jarvis_skill_host::{Allowances, HostParts, Ports, SkillEngine, SkillHost};
 use serde_json::{Map, json};
 
 use crate::bare::Bare;
@@ -114,8 +114,7 @@ async fn host(folder: SkillFolder, fakes: &Fakes) -> SkillHost {
     let grants = GrantSet::new(granted.into_iter().filter_map(Grant::whole));
     let allowances = Allowances::of(BTreeMap::from([(id, grants)]));
     let engine = SkillEngine::new().unwrap();
-    let catalog =
-        Catalog::load(vec![(folder.path.clone(), Ok(folder))], &allowances, &engine).await;
+    let catalog = load(vec![(folder.path.clone(), Ok(folder))], &allowances, &engine).await;
     assert!(catalog.broken().is_empty(), "{:?}", catalog.broken());
     let nothing = Arc::new(Nothing);
     SkillHost::new(HostParts {

@@ -76,6 +76,13 @@ struct Places {
     _engine: OwnedSemaphorePermit,
 }
 
+impl Called {
+    /// One whose instance never was, or is gone.
+    fn dropped(error: InvokeError) -> Self {
+        Self { reply: Err(error), mode: None, used: Used::default() }
+    }
+}
+
 /// Runs `entry` in a fresh instance.
 pub(crate) async fn call(
     engine: &SkillEngine,
@@ -92,14 +99,12 @@ pub(crate) async fn call(
         biased;
         places = places(engine, linked) => places,
         () = life.ended() => {
-            let reply = Err(InvokeError::Replaced { skill });
-            return Called { reply, mode: None, used: Used::default() };
+            return Called::dropped(InvokeError::Replaced { skill });
         }
         () = &mut late => None,
     };
     let Some(_places) = places else {
-        let reply = Err(InvokeError::Crowded { skill, most: limits.concurrent });
-        return Called { reply, mode: None, used: Used::default() };
+        return Called::dropped(InvokeError::Crowded { skill, most: limits.concurrent });
     };
     let running = execute(engine, linked, session, limits, entry, &cpu);
     let mut called = tokio::select! {
@@ -107,12 +112,10 @@ pub(crate) async fn call(
         biased;
         called = running => called,
         () = life.ended() => {
-            let error = InvokeError::Replaced { skill: skill.clone() };
-            Called { reply: Err(error), mode: None, used: Used::default() }
+            Called::dropped(InvokeError::Replaced { skill: skill.clone() })
         }
         () = late => {
-            let error = InvokeError::TimedOut { skill: skill.clone(), after: limits.time };
-            Called { reply: Err(error), mode: None, used: Used::default() }
+            Called::dropped(InvokeError::TimedOut { skill: skill.clone(), after: limits.time })
         }
     };
     called.used.cpu = cpu.spent();

@@ -18,8 +18,6 @@ use jarvis_policy::GrantSet;
 use jarvis_sentences::{Sentences, Source};
 
 use crate::call::Linked;
-use crate::engine::SkillEngine;
-use crate::folder::Scan;
 use crate::manifest::{CommandSpec, Limits, Manifest};
 use crate::session::Rights;
 
@@ -39,9 +37,10 @@ pub struct Allowances {
     pub ceiling: Limits,
     /// The skills of which each revision needs an approval of its own.
     pub pinned: BTreeSet<SkillId>,
-    /// Whether a changed skill keeps its grants also in a folder that others
-    /// may write. For a demo, where nothing real is.
-    pub inherit_anywhere: bool,
+    /// Whether the skills' folder is trusted: a skill that is not in `grants`
+    /// gets what it requests, and a changed one keeps its grants also where
+    /// others may write it. For a demo, where nothing real is.
+    pub trusting: bool,
 }
 
 impl Allowances {
@@ -53,7 +52,16 @@ impl Allowances {
             ceilings: BTreeMap::new(),
             ceiling: Limits::CEILING,
             pinned: BTreeSet::new(),
-            inherit_anywhere: false,
+            trusting: false,
+        }
+    }
+
+    /// What the skill `id` is granted, which requests `requested`.
+    pub(crate) fn of_skill(&self, id: &SkillId, requested: impl FnOnce() -> GrantSet) -> GrantSet {
+        match self.grants.get(id) {
+            Some(granted) => granted.clone(),
+            None if self.trusting => requested(),
+            None => GrantSet::default(),
         }
     }
 }
@@ -95,13 +103,6 @@ pub struct Broken {
 }
 
 impl Catalog {
-    /// Compiles and links what a scan of the skills' folder found. A skill
-    /// that cannot be loaded is listed with the whole reason, and the others
-    /// serve.
-    pub async fn load(scan: Scan, allowances: &Allowances, engine: &SkillEngine) -> Self {
-        load::catalog(scan, allowances, engine).await
-    }
-
     /// The skills of `skills`, in service together.
     pub(crate) fn of(skills: BTreeMap<SkillId, Arc<Skill>>, broken: Vec<Broken>) -> Self {
         let sources = skills.values().flat_map(|skill| skill.sources.iter().cloned());

@@ -46,7 +46,7 @@ struct Compiler {
 
 /// Where instances get their memory from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allocation {
+enum Allocation {
     /// From a pool that was set aside in advance.
     Pool,
     /// From the operating system, call by call: some 20 µs slower.
@@ -90,12 +90,6 @@ impl SkillEngine {
         let compiler = Compiler { cache, turn: Semaphore::new(1), compiled: AtomicU64::new(0) };
         let slots = Arc::new(Semaphore::new(CONCURRENT_CALLS));
         Ok(Self { engine, slots, compiler: Arc::new(compiler), allocation })
-    }
-
-    /// Where instances get their memory from.
-    #[must_use]
-    pub fn allocation(&self) -> Allocation {
-        self.allocation
     }
 
     /// The engine itself, to link with.

@@ -29,7 +29,7 @@ pub const SENTENCES_FOLDER: &str = "sentences";
 /// The longest manifest and the longest file of sentences, bytes.
 pub const MAX_YAML: u64 = 1 << 20;
 /// The longest component, bytes. A component that carries a Python
-/// interpreter has 35 MB.
+/// interpreter has 18 MB.
 pub const MAX_COMPONENT: u64 = 64 << 20;
 /// The most languages of a skill.
 pub const MAX_LANGUAGES: usize = 64;
@@ -67,23 +67,7 @@ impl SkillFolder {
             _ => Err(FolderError { folder: path.to_owned(), mistakes }),
         }
     }
-
-    /// Reads every skill in `folder`, by name; one that is broken does not
-    /// stop the others. Files and hidden folders are passed over.
-    pub fn scan(folder: &Path) -> Result<Scan, FolderError> {
-        let failed = |mistake| FolderError { folder: folder.to_owned(), mistakes: vec![mistake] };
-        let skills = Folder::of_skills(folder).and_then(|open| open.folders()).map_err(failed)?;
-        let read = |name| {
-            let path = folder.join(name);
-            let skill = Self::read(&path);
-            (path, skill)
-        };
-        Ok(skills.into_iter().map(read).collect())
-    }
 }
-
-/// What a scan found: each folder with its skill, or with what is wrong.
-pub type Scan = Vec<(PathBuf, Result<SkillFolder, FolderError>)>;
 
 fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<SkillFolder> {
     let mut note =

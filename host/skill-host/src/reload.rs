@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use jarvis_domain::decision::{Decision, Decisions};
 use jarvis_domain::{Clock, Revision, SkillId, Timestamp};
+use jarvis_policy::GrantSet;
 use tokio::sync::Mutex;
 
 pub use self::decide::{Grants, SHELF_ROWS, ShelfError};
@@ -237,9 +238,14 @@ impl Shelf {
             next.skills.remove(skill);
             return Err(LoadError::Disabled { skill: skill.clone(), by: by.clone(), at: *at });
         }
-        let allowed = id.as_ref().and_then(|id| next.allowances.grants.get(id)).cloned();
-        let allowed = allowed.unwrap_or_default();
         let serving = id.as_ref().and_then(|id| next.skills.get(id)).cloned();
+        let requested = || match (&read, &serving) {
+            (Ok(folder), _) => folder.manifest.requests.clone(),
+            (Err(_), Some(serving)) => serving.requested().clone(),
+            (Err(_), None) => GrantSet::default(),
+        };
+        let allowed = id.as_ref().map(|id| next.allowances.of_skill(id, requested));
+        let allowed = allowed.unwrap_or_default();
         // What it was granted once is no reason to serve on.
         let serving = serving.filter(|serving| serving.allowed() == &allowed);
         if let (Some(id), None) = (&id, &serving) {

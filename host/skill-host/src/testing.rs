@@ -2,6 +2,7 @@
 //! Nothing here is part of a served host.
 
 mod cluster;
+mod load;
 mod store;
 
 #[cfg(test)]
@@ -20,6 +21,7 @@ use jarvis_domain::{Clock, ManualClock, Timestamp};
 use crate::ports::Ports;
 
 pub use cluster::FakeCluster;
+pub use load::{Scan, load, scan};
 #[cfg(test)]
 pub(crate) use rig::Rig;
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::render::{Printer, Tone};
 
 /// An answer is waited for.
 const WAITS: u8 = 4;
-/// The fewest digits of a digest that an approval names.
+/// The fewest digits of a revision that an approval names.
 const SHORTEST: usize = 8;
 
 pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Printer) -> Ended {
@@ -44,11 +44,12 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
     let mut reach = Reach::find(global).await?;
     let mut answer = reach.call(request, Arc::new(Unwatched)).await;
     let mut code = 0;
-    if let (SkillCommand::Approve { digest, .. }, Ok(Response::Grants(grants))) = (command, &answer)
+    if let (SkillCommand::Approve { revision, .. }, Ok(Response::Grants(grants))) =
+        (command, &answer)
     {
-        match digest {
-            Some(digest) => {
-                let request = approval(grants, digest)?;
+        match revision {
+            Some(revision) => {
+                let request = approval(grants, revision)?;
                 answer = reach.call(request, Arc::new(Unwatched)).await;
             }
             None => code = WAITS,
@@ -57,7 +58,7 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
     reach.close().await;
     match answer? {
         Response::Grants(grants) if printer.json => printer.json(&grants),
-        Response::Grants(grants) => show_grants(&grants, printer),
+        Response::Grants(grants) => show_grants(&grants, code == WAITS, printer),
         Response::Skills(skills) if printer.json => printer.json(&skills),
         Response::Skills(skills) => list(&skills, printer),
         Response::Skill(skill) if printer.json => printer.json(&skill),
@@ -67,13 +68,14 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
     Ok(code)
 }
 
-/// The approval of what `digest` begins: what somebody has looked at, and not
+/// The approval of the revision that `beginning` begins: what somebody has looked at, and not
 /// what stands there by now.
-fn approval(grants: &SkillGrants, digest: &str) -> Result<Request, UsageError> {
-    if digest.len() < SHORTEST || !grants.revision.to_string().starts_with(digest) {
+fn approval(grants: &SkillGrants, beginning: &str) -> Result<Request, UsageError> {
+    if beginning.len() < SHORTEST || !grants.revision.to_string().starts_with(beginning) {
         let id = &grants.id;
-        let text =
-            format!("{digest} is not what {id} asks for now; look again: jarvis skill grants {id}");
+        let text = format!(
+            "{beginning} is not the revision of {id} now; look again: jarvis skill grants {id}"
+        );
         return Err(UsageError::Argument(text));
     }
     Ok(Request::Approve { id: grants.id.clone(), revision: grants.revision })
@@ -83,7 +85,7 @@ fn skill_id(id: &str) -> Result<SkillId, UsageError> {
     id.parse().map_err(|error| UsageError::Argument(format!("{error}")))
 }
 
-fn show_grants(grants: &SkillGrants, printer: &Printer) {
+fn show_grants(grants: &SkillGrants, waits: bool, printer: &Printer) {
     let source = match &grants.decision {
         Some(Decision { enabled: false, by, at, .. }) => {
             format!("disabled by {} at {at}", by.principal)
@@ -97,9 +99,10 @@ fn show_grants(grants: &SkillGrants, printer: &Printer) {
     show_lines("asks for", &grants.requests, printer);
     show_lines("is granted", &grants.allowed, printer);
     show_lines("asks for more", &grants.missing, printer);
-    if !grants.missing.is_empty() {
-        let digest = grants.revision.short();
-        printer.line(format_args!("\nTo allow it: jarvis skill approve {} {digest}", grants.id));
+    let revision = grants.revision.short();
+    printer.line(format_args!("\nrevision {revision}"));
+    if waits || !grants.missing.is_empty() {
+        printer.line(format_args!("To allow it: jarvis skill approve {} {revision}", grants.id));
     }
 }
 

@@ -147,7 +147,7 @@ pub(crate) fn allowances(place: &Path) -> Allowances {
         let manifest = Manifest::read(&manifest).unwrap();
         (manifest.id, manifest.requests)
     });
-    Allowances { inherit_anywhere: true, ..Allowances::of(grants.collect()) }
+    Allowances { trusting: true, ..Allowances::of(grants.collect()) }
 }
 
 /// A folder on the disk that holds what is built, where a write costs what it

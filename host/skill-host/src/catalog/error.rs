@@ -16,14 +16,6 @@ pub enum LoadError {
     /// Its component cannot be compiled.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Another folder has the same id.
-    #[error("the skill {id} is in service already, from {other}")]
-    Twice {
-        /// The id.
-        id: SkillId,
-        /// The folder that has it.
-        other: String,
-    },
     /// It was built against another version of the contract.
     #[error("built for jarvis:skill {theirs}, this host speaks {}", ContractVersion::HOST)]
     Contract {
@@ -126,13 +118,6 @@ pub enum LoadError {
     Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-const TWICE: Row = Row {
-    code: "skill-twice",
-    meaning: "Two folders hold a skill of the same id.",
-    hint: "Remove one of the two folders.",
-    exit: 2,
-    status: 409,
-};
 const CONTRACT: Row = Row {
     code: "skill-contract",
     meaning: "A skill was built for another version of the contract than this host speaks.",
@@ -227,7 +212,6 @@ const UNFIT: Row = Row {
 
 /// The rows of this module.
 pub(crate) const LOAD_ROWS: &[&Row] = &[
-    &TWICE,
     &CONTRACT,
     &NOT_REQUESTED,
     &NOT_ALLOWED,
@@ -259,7 +243,6 @@ impl Explain for LoadError {
         match self {
             Self::Folder(error) => error.row(),
             Self::Engine(error) => error.row(),
-            Self::Twice { .. } => &TWICE,
             Self::Contract { .. } => &CONTRACT,
             Self::NotRequested { .. } => &NOT_REQUESTED,
             Self::NotAllowed { .. } => &NOT_ALLOWED,

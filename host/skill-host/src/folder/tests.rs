@@ -185,13 +185,13 @@ fn a_broken_skill_does_not_stop_the_others() {
     fs::create_dir(root.join(".hidden")).unwrap();
     fs::write(root.join("notes.txt"), "").unwrap();
     symlink(root.join("web"), root.join("linked")).unwrap();
-    let found = SkillFolder::scan(root).unwrap();
+    let found = crate::testing::scan(root).unwrap();
     let names: Vec<_> =
         found.iter().map(|(path, _)| path.file_name().unwrap().to_str().unwrap()).collect();
     assert_eq!(names, ["broken", "linked", "web"]);
     let sound: Vec<bool> = found.iter().map(|(_, skill)| skill.is_ok()).collect();
     assert_eq!(sound, [false, false, true]);
-    let missing = SkillFolder::scan(&root.join("nowhere")).unwrap_err();
+    let missing = crate::testing::scan(&root.join("nowhere")).unwrap_err();
     assert!(missing.to_string().contains("nowhere is not there"), "{missing}");
 }
 

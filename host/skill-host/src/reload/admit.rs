@@ -46,7 +46,7 @@ impl Shelf {
             None
         } else if allowances.pinned.contains(id) {
             Some("the settings say pin: digest".to_owned())
-        } else if allowances.inherit_anywhere {
+        } else if allowances.trusting {
             None
         } else {
             let path = path.to_owned();

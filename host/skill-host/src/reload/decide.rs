@@ -51,7 +51,7 @@ pub enum ShelfError {
 }
 
 const CHANGED: Row = Row {
-    code: "skill-asks-changed",
+    code: "skill-changed",
     meaning: "A skill was changed between looking at it and approving it.",
     hint: "Look again: jarvis skill grants.",
     exit: 1,
@@ -74,8 +74,9 @@ impl Shelf {
                 None => return Err(ShelfError::Skill(Box::new(error))),
             },
         };
-        let decided = self.decided().await?;
-        let (allowed, decision) = (self.allowed(id, &decided), decided.get(id).cloned());
+        let decided = self.decided().await?.clone();
+        let allowed = self.allowances(&decided).of_skill(id, || requested.clone());
+        let decision = decided.get(id).cloned();
         Ok(Grants { requested, allowed, revision, decision })
     }
 
@@ -196,7 +197,9 @@ impl Shelf {
         let enabled = decision.is_none_or(|decision| decision.enabled);
         // Approving its successor replaces it; nothing approved ends it.
         let approved = !skill.pinned || decision.is_some_and(|one| one.revision.is_some());
-        enabled && approved && self.allowed(skill.id(), decided).covers(skill.allowed())
+        let allowances = self.allowances(decided);
+        let allowed = allowances.of_skill(skill.id(), || skill.requested().clone());
+        enabled && approved && allowed.covers(skill.allowed())
     }
 
     /// The decisions, read from the store the first time.
@@ -209,25 +212,20 @@ impl Shelf {
         Ok(MutexGuard::map(decided, |decided| decided.get_or_insert_default()))
     }
 
-    /// The settings, with what was decided in their place.
+    /// The settings, with what was granted by hand in their place. Grants that
+    /// cannot be read grant nothing: nothing is guessed, and no other skill has
+    /// to wait for it.
     pub(super) fn allowances(&self, decided: &Decided) -> Allowances {
         let mut allowances = self.settings.clone();
-        for id in decided.keys() {
-            allowances.grants.insert(id.clone(), self.allowed(id, decided));
+        for (id, decision) in decided {
+            let Some(yaml) = &decision.grants else { continue };
+            let granted = GrantSet::parse(yaml, Form::Allowance).unwrap_or_else(|problems| {
+                tracing::error!(skill = %id, %problems, "the grants given by hand cannot be read, so that it has none");
+                GrantSet::default()
+            });
+            allowances.grants.insert(id.clone(), granted);
         }
         allowances
-    }
-
-    /// What the skill `id` is granted. Grants that cannot be read grant nothing:
-    /// nothing is guessed, and no other skill has to wait for it.
-    fn allowed(&self, id: &SkillId, decided: &Decided) -> GrantSet {
-        let Some(yaml) = decided.get(id).and_then(|decision| decision.grants.as_ref()) else {
-            return self.settings.grants.get(id).cloned().unwrap_or_default();
-        };
-        GrantSet::parse(yaml, Form::Allowance).unwrap_or_else(|problems| {
-            tracing::error!(skill = %id, %problems, "the grants given by hand cannot be read, so that it has none");
-            GrantSet::default()
-        })
     }
 }
 

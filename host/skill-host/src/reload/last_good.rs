@@ -162,12 +162,9 @@ impl Shelf {
     pub(super) async fn keep(&self, folder: SkillFolder) {
         let Some(last_good) = self.last_good.clone() else { return };
         let id = folder.manifest.id.clone();
-        match blocking(move || last_good.keep(&folder)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(skill = %id, %error, "the last good files cannot be kept")
-            }
-            Err(error) => tracing::warn!(skill = %id, %error, "the last good files cannot be kept"),
+        let kept = blocking(move || last_good.keep(&folder)).await;
+        if let Err(error) = kept.map_err(io::Error::other).flatten() {
+            tracing::warn!(skill = %id, %error, "the last good files cannot be kept");
         }
     }
 }

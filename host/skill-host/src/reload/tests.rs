@@ -240,6 +240,32 @@ async fn an_approval_counts_for_what_was_looked_at_and_is_audited() {
 }
 
 #[tokio::test]
+async fn a_trusted_folder_gets_what_it_asks_for_until_somebody_decides() {
+    let trusting = Allowances { trusting: true, ..Allowances::none() };
+    let shop = Shop::with(TempDir::new().unwrap(), trusting).await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    let granted = |shop: &Shop| {
+        let catalog = shop.stage.host.catalog();
+        catalog.skill(&one).map(|skill| !skill.allowed().is_empty())
+    };
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    assert_eq!(granted(&shop), Some(false));
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
+    assert_eq!((granted(&shop), shop.broken()), (Some(true), Vec::new()));
+    shop.shelf.enable(&one, false, &admin).await.unwrap();
+    assert_eq!(granted(&shop), None);
+    shop.shelf.enable(&one, true, &admin).await.unwrap();
+    assert_eq!(granted(&shop), Some(true));
+    shop.shelf.revoke(&one, false, &admin).await.unwrap();
+    assert_eq!(granted(&shop), Some(false));
+    assert!(shop.shelf.grants(&one).await.unwrap().allowed.is_empty());
+    shop.shelf.revoke(&one, true, &admin).await.unwrap();
+    assert_eq!(granted(&shop), Some(true));
+}
+
+#[tokio::test]
 async fn what_was_revoked_stays_revoked_until_the_settings_count_again() {
     let folder = TempDir::new().unwrap();
     let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;

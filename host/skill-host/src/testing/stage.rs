@@ -13,10 +13,10 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::cluster::cluster_id;
+use super::scan;
 use super::{Fakes, Rogue, Seen, built_skills, rogue};
 use crate::catalog::{Allowances, Catalog};
 use crate::engine::SkillEngine;
-use crate::folder::SkillFolder;
 use crate::invoke::{HostParts, SkillHost};
 
 /// A host, its fakes and one caller.
@@ -37,15 +37,15 @@ pub(crate) async fn engine() -> SkillEngine {
 
 /// All that `folder` requests, allowed.
 pub(crate) fn allow_all(folder: &Path) -> Allowances {
-    let scan = SkillFolder::scan(folder).unwrap();
-    let sound = scan.iter().filter_map(|(_, skill)| skill.as_ref().ok());
+    let found = scan(folder).unwrap();
+    let sound = found.iter().filter_map(|(_, skill)| skill.as_ref().ok());
     let grants = sound.map(|skill| (skill.manifest.id.clone(), skill.manifest.requests.clone()));
     Allowances::of(grants.collect())
 }
 
 /// Loads `folder`.
 pub(crate) async fn load(folder: &Path, allowances: &Allowances) -> Catalog {
-    Catalog::load(SkillFolder::scan(folder).unwrap(), allowances, &engine().await).await
+    super::load(scan(folder).unwrap(), allowances, &engine().await).await
 }
 
 impl Stage {

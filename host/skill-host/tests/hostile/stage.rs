@@ -15,7 +15,7 @@ use jarvis_domain::{
 use jarvis_policy::Lowering;
 use jarvis_skill_host::folder::SkillFolder;
 use jarvis_skill_host::testing::Fakes;
-use jarvis_skill_host::{Allowances, Catalog, HostParts, Ports, SkillEngine, SkillHost};
+use jarvis_skill_host::{Allowances, HostParts, Ports, SkillEngine, SkillHost, testing};
 use serde_json::Map;
 
 use crate::folders;
@@ -43,7 +43,7 @@ impl Stage {
         for row in ROWS {
             folders::lay_out(row, &components, root.path());
         }
-        let mut scan = SkillFolder::scan(root.path()).unwrap();
+        let mut scan = testing::scan(root.path()).unwrap();
         scan.extend(others.iter().map(|path| (path.clone(), SkillFolder::read(path))));
         let refused = |id: &str| ROWS.iter().any(|row| row.guest == id && !row.allowed);
         let sound = scan.iter().filter_map(|(_, read)| read.as_ref().ok());
@@ -52,7 +52,7 @@ impl Stage {
             .map(|skill| (skill.manifest.id.clone(), skill.manifest.requests.clone()));
         let allowances = Allowances::of(grants.collect());
         let engine = SkillEngine::new().unwrap();
-        let catalog = Catalog::load(scan, &allowances, &engine).await;
+        let catalog = testing::load(scan, &allowances, &engine).await;
         let fakes = Fakes::new();
         // No task ends: who waits for one waits until the time is up.
         fakes.cluster.ends(None);
@@ -88,7 +88,7 @@ impl Stage {
             return self.invoke(&format!("{}.run", row.guest)).await;
         }
         let scan = vec![(path.clone(), SkillFolder::read(&path))];
-        let catalog = Catalog::load(scan, &self.allowances, &self.engine).await;
+        let catalog = testing::load(scan, &self.allowances, &self.engine).await;
         match catalog.broken() {
             [broken] => broken.reason.code.clone(),
             _ => "loaded".to_owned(),
@@ -124,7 +124,7 @@ impl Stage {
                 Ok(read) if versions.contains(&read.component) => {}
                 Ok(part) if in_place => {
                     let scan = vec![(path.to_owned(), Ok(part))];
-                    let catalog = Catalog::load(scan, &self.allowances, &self.engine).await;
+                    let catalog = testing::load(scan, &self.allowances, &self.engine).await;
                     if catalog.skills().next().is_some() {
                         seen = "half".to_owned();
                     }
