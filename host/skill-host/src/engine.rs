@@ -6,9 +6,10 @@ mod cache;
 mod pool;
 mod ticker;
 
+use std::collections::VecDeque;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jarvis_domain::Digest;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -24,6 +25,9 @@ pub use pool::MAX_MEMORY;
 /// How many calls run at the same time at most; more wait in line. A home lab
 /// with twenty skills seldom has two.
 pub const CONCURRENT_CALLS: usize = 64;
+
+/// How much is compiled ahead; what nobody fetched gives way.
+const AHEAD: usize = 4;
 
 /// One engine for all skills. Cheap to clone.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ struct Compiler {
     turn: Semaphore,
     /// How many were compiled, rather than loaded.
     compiled: AtomicU64,
+    /// What was compiled ahead and not yet fetched, the oldest first.
+    ahead: Mutex<VecDeque<(Digest, Result<Component, EngineError>)>>,
 }
 
 /// Where instances get their memory from.
@@ -87,7 +93,12 @@ impl SkillEngine {
                 |error: &std::io::Error| tracing::warn!(%error, "compiled skills are not kept");
             Cache::open(folder, &engine).inspect_err(failed).ok()
         });
-        let compiler = Compiler { cache, turn: Semaphore::new(1), compiled: AtomicU64::new(0) };
+        let compiler = Compiler {
+            cache,
+            turn: Semaphore::new(1),
+            compiled: AtomicU64::new(0),
+            ahead: Mutex::default(),
+        };
         let slots = Arc::new(Semaphore::new(CONCURRENT_CALLS));
         Ok(Self { engine, slots, compiler: Arc::new(compiler), allocation })
     }
@@ -108,6 +119,23 @@ impl SkillEngine {
         self.compiler.compiled.load(Ordering::Relaxed)
     }
 
+    /// Whether the component with this digest is there without compiling.
+    pub(crate) fn has(&self, digest: Digest) -> bool {
+        self.compiler.ahead().iter().any(|(ahead, _)| *ahead == digest)
+            || self.compiler.cache.as_ref().is_some_and(|cache| cache.has(digest))
+    }
+
+    /// Compiles a component ahead of [`SkillEngine::component`], which then
+    /// returns what came of it.
+    pub(crate) async fn prepare(&self, wasm: Vec<u8>, digest: Digest) {
+        let compiled = self.compile(wasm, digest).await;
+        let mut ahead = self.compiler.ahead();
+        ahead.push_back((digest, compiled));
+        if ahead.len() > AHEAD {
+            ahead.pop_front();
+        }
+    }
+
     /// The component with this digest, from the cache or compiled, off the
     /// threads that serve: some tens of milliseconds for a small skill.
     pub(crate) async fn component(
@@ -115,6 +143,14 @@ impl SkillEngine {
         wasm: Vec<u8>,
         digest: Digest,
     ) -> Result<Component, EngineError> {
+        let ahead = self.compiler.fetch(digest);
+        match ahead {
+            Some(compiled) => compiled,
+            None => self.compile(wasm, digest).await,
+        }
+    }
+
+    async fn compile(&self, wasm: Vec<u8>, digest: Digest) -> Result<Component, EngineError> {
         let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
         let _turn = self.compiler.turn.acquire().await.map_err(EngineError::setting_up)?;
         let work = move || compiler.component(&engine, &wasm, digest);
@@ -126,6 +162,16 @@ impl SkillEngine {
 }
 
 impl Compiler {
+    fn ahead(&self) -> MutexGuard<'_, VecDeque<(Digest, Result<Component, EngineError>)>> {
+        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fetch(&self, digest: Digest) -> Option<Result<Component, EngineError>> {
+        let mut ahead = self.ahead();
+        let at = ahead.iter().position(|(ahead, _)| *ahead == digest)?;
+        Some(ahead.remove(at)?.1)
+    }
+
     fn component(
         &self,
         engine: &Engine,

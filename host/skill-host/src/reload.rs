@@ -5,6 +5,7 @@
 //! when to look: see [`watch`].
 
 mod admit;
+mod beside;
 mod decide;
 mod last_good;
 pub mod watch;
@@ -19,6 +20,7 @@ use jarvis_domain::{Clock, Revision, SkillId, Timestamp};
 use jarvis_policy::GrantSet;
 use tokio::sync::Mutex;
 
+use self::beside::Beside;
 pub use self::decide::{Grants, SHELF_ROWS, ShelfError};
 use self::last_good::LastGood;
 use crate::catalog::{self, Allowances, Broken, Catalog, LoadError, Skill};
@@ -70,6 +72,7 @@ pub struct Shelf {
     /// Read at the first look, and kept like the store from then on. A catalog
     /// is published while this is held, so that none ignores a decision.
     decided: Mutex<Option<Decided>>,
+    beside: Arc<Beside>,
     /// Replaced revisions whose calls go on.
     draining: std::sync::Mutex<Vec<Weak<Skill>>>,
     seen: Mutex<Seen>,
@@ -109,6 +112,7 @@ impl Shelf {
             last_good,
             clock,
             decided: Mutex::default(),
+            beside: Arc::default(),
             draining: std::sync::Mutex::default(),
             seen: Mutex::default(),
         }
@@ -131,6 +135,8 @@ impl Shelf {
         }
         let old = self.host.catalog();
         let mut next = Next::from(&old, self.allowances(&decided));
+        // A start waits: there is nobody yet who would.
+        next.waits = seen.stamps.is_empty();
         let approved = |one: &Decision| Some((one.skill.clone(), one.revision?));
         next.approved = decided.values().filter_map(approved).collect();
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
@@ -215,7 +221,14 @@ impl Shelf {
                 let broken = Broken::new(path.to_owned(), &error);
                 let serving = broken.id.as_ref().and_then(|id| next.skills.get(id));
                 let serving = serving.map(|skill| skill.revision().short());
-                tracing::warn!(folder = %path.display(), reason = %broken.reason, serving, "a skill cannot be loaded");
+                match &error {
+                    LoadError::Compiling => {
+                        tracing::info!(folder = %path.display(), serving, "a large component is compiled beside")
+                    }
+                    _ => {
+                        tracing::warn!(folder = %path.display(), reason = %broken.reason, serving, "a skill cannot be loaded")
+                    }
+                }
                 next.broken.insert(path.to_owned(), broken);
                 return !error.may_pass();
             }
@@ -265,6 +278,9 @@ impl Shelf {
             Ok(pinned) => pinned,
             Err(error) => return Err(self.fall_back(path, id, serving, next, error).await),
         };
+        if !next.waits && self.beside.compiles(engine, &folder) {
+            return Err(self.fall_back(path, id, serving, next, LoadError::Compiling).await);
+        }
         let unkept = self.unkept(&folder).await;
         match catalog::skill(folder, &next.allowances, engine).await {
             Ok(skill) => {
@@ -345,6 +361,8 @@ struct Next {
     disabled: Vec<Decision>,
     /// What was loaded and is not yet among the last-good files.
     unkept: Vec<SkillFolder>,
+    /// Whether long compiling is waited for.
+    waits: bool,
 }
 
 impl Next {
@@ -358,6 +376,7 @@ impl Next {
             approved: BTreeMap::new(),
             disabled: Vec::new(),
             unkept: Vec::new(),
+            waits: false,
         }
     }
 

@@ -167,11 +167,16 @@ fn show(skill: &SkillSummary, printer: &Printer) {
     let row = |command: &jarvis_api::CommandSummary| {
         [command.name.clone(), command.risk.clone(), command.summary.clone()]
     };
-    printer.line("");
-    printer.table(["command", "risk", "what it does"], skill.commands.iter().map(row));
+    if !skill.commands.is_empty() {
+        printer.line("");
+        printer.table(["command", "risk", "what it does"], skill.commands.iter().map(row));
+    }
+    let hint = skill.fault.iter().flat_map(|fault| fault.hint.lines());
+    let hint: Vec<String> = hint.map(str::to_owned).collect();
     let events = skill.events.as_ref().map(events_of).unwrap_or_default();
     let figures = skill.figures.as_ref().map(figures_of).unwrap_or_default();
     for (title, lines) in [
+        ("what to do", &hint),
         ("asks for", &skill.requests),
         ("is not allowed", &skill.not_allowed),
         ("takes events", &events),

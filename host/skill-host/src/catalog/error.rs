@@ -16,6 +16,10 @@ pub enum LoadError {
     /// Its component cannot be compiled.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// Its component is being compiled, which takes so long that others do not
+    /// wait for it.
+    #[error("its component is being compiled")]
+    Compiling,
     /// It was built against another version of the contract.
     #[error("built for jarvis:skill {theirs}, this host speaks {}", ContractVersion::HOST)]
     Contract {
@@ -118,6 +122,13 @@ pub enum LoadError {
     Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+const COMPILING: Row = Row {
+    code: "skill-compiling",
+    meaning: "A large component is being compiled; other skills do not wait for it.",
+    hint: "It serves when that is done, which takes some seconds the first time.",
+    exit: 1,
+    status: 503,
+};
 const CONTRACT: Row = Row {
     code: "skill-contract",
     meaning: "A skill was built for another version of the contract than this host speaks.",
@@ -212,6 +223,7 @@ const UNFIT: Row = Row {
 
 /// The rows of this module.
 pub(crate) const LOAD_ROWS: &[&Row] = &[
+    &COMPILING,
     &CONTRACT,
     &NOT_REQUESTED,
     &NOT_ALLOWED,
@@ -233,6 +245,7 @@ impl LoadError {
         match self {
             Self::Folder(error) => error.may_pass(),
             Self::Engine(error) => matches!(error, EngineError::Unusable { .. }),
+            Self::Compiling => true,
             _ => false,
         }
     }
@@ -243,6 +256,7 @@ impl Explain for LoadError {
         match self {
             Self::Folder(error) => error.row(),
             Self::Engine(error) => error.row(),
+            Self::Compiling => &COMPILING,
             Self::Contract { .. } => &CONTRACT,
             Self::NotRequested { .. } => &NOT_REQUESTED,
             Self::NotAllowed { .. } => &NOT_ALLOWED,

@@ -9,6 +9,7 @@ use jarvis_policy::{Form, GrantSet, Lowering};
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::beside::LARGE;
 use super::*;
 use crate::testing::stage::{Stage, caller};
 use crate::testing::{Rogue, built_skills, rogue};
@@ -198,6 +199,42 @@ async fn whatever_is_wrong_with_an_update_leaves_the_old_revision() {
         assert_eq!(shop.serving(), ["one 1.0.1", "two 1.0.0"]);
         assert!(shop.broken().is_empty());
     }
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_large_component_to_be_compiled() {
+    /// A custom section (0) with a name of one byte and nothing but zeros: no
+    /// engine looks at it.
+    fn large(mut component: Vec<u8>) -> Vec<u8> {
+        let size = 2 + u32::try_from(LARGE).unwrap();
+        let leb = (0..5).map(|at| (size >> (7 * at)) as u8 & 0x7f | u8::from(at < 4) << 7);
+        component.push(0);
+        component.extend(leb);
+        component.extend([1, b'n']);
+        component.resize(component.len() + LARGE, 0);
+        component
+    }
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    shop.write("two", "1.0.0", "");
+    let component = shop.skill("two").join("it.wasm");
+    fs::write(&component, large(rogue(Rogue::default()))).unwrap();
+    shop.write("one", "1.1.0", "");
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.1.0"]);
+    assert_eq!(shop.broken(), ["two skill-compiling"]);
+    shop.shelf.beside.told.notified().await;
+    shop.look().await;
+    assert_eq!((shop.serving().len(), shop.broken()), (2, Vec::new()));
+    // What is wrong with it is told as of any other.
+    fs::write(&component, large(b"text".to_vec())).unwrap();
+    shop.look().await;
+    assert_eq!(shop.broken(), ["two skill-compiling"]);
+    shop.shelf.beside.told.notified().await;
+    shop.look().await;
+    assert_eq!(shop.serving(), ["one 1.1.0", "two 1.0.0"]);
+    assert_eq!(shop.broken(), ["two skill-not-a-component"]);
 }
 
 #[tokio::test]

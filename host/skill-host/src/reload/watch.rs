@@ -18,10 +18,9 @@ pub const POLL: Duration = Duration::from_secs(5);
 impl Shelf {
     /// Keeps the catalog like the folder for as long as it is polled.
     pub async fn watch(self: Arc<Self>) {
-        let told = Arc::new(Notify::new());
         let mut watched = Watched::default();
         loop {
-            watched.renew(&self.folder, &told);
+            watched.renew(&self.folder, &self.beside.told);
             let looked = self.look_when_quiet().await;
             let again = match looked {
                 Ok(looked) => looked.again.unwrap_or(POLL),
@@ -31,7 +30,7 @@ impl Shelf {
                 }
             };
             tokio::select! {
-                () = told.notified() => {}
+                () = self.beside.told.notified() => {}
                 () = self.clock.sleep(again.min(POLL)) => {}
             }
         }
