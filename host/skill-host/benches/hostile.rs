@@ -16,6 +16,8 @@
 
 #[path = "../tests/hostile/folders.rs"]
 mod folders;
+#[path = "reload/memory.rs"]
+mod memory;
 #[path = "../tests/hostile/stage.rs"]
 mod stage;
 #[path = "../tests/hostile/table.rs"]
@@ -28,6 +30,7 @@ use std::time::{Duration, Instant};
 use jarvis_skill_host::testing::built_skills;
 use serde_json::{Value, json};
 
+use memory::resident;
 use stage::Stage;
 use table::{ROWS, Row};
 
@@ -152,13 +155,6 @@ async fn neighbour(stage: &Stage, until: Instant) -> Times {
         took.push(began.elapsed().as_secs_f64() * 1e3);
     }
     Times::of(took)
-}
-
-/// What this process has in memory, KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 impl Seen {

@@ -16,8 +16,8 @@
 
 #[path = "reload/active.rs"]
 mod active;
-#[path = "skill_call/nothing.rs"]
-mod nothing;
+#[path = "reload/memory.rs"]
+mod memory;
 #[path = "reload/python.rs"]
 mod python;
 #[path = "reload/rows.rs"]
@@ -88,13 +88,6 @@ fn child(name: &str, folder: &Path, time: Option<Duration>) -> Value {
     let output = command.stderr(std::process::Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{name} failed");
     serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// What this process has in memory, KiB.
-fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 fn options() -> Options {

@@ -8,26 +8,20 @@
 
 #[path = "skill_call/bare.rs"]
 mod bare;
-#[path = "skill_call/nothing.rs"]
-mod nothing;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jarvis_domain::invocation::{Answer, Unwatched};
-use jarvis_domain::{
-    Caller, Door, Invocation, Origin, Outcome, Principal, RequestId, Role, SkillId, SystemClock,
-};
-use jarvis_policy::{Capability, Grant, GrantSet, Lowering};
+use jarvis_domain::invocation::Answer;
+use jarvis_domain::{Outcome, SkillId};
+use jarvis_policy::{Capability, Grant, GrantSet};
 use jarvis_skill_host::folder::SkillFolder;
-use jarvis_skill_host::testing::{Fakes, built_skills, load};
-use jarvis_skill_host::{Allowances, HostParts, Ports, SkillEngine, SkillHost};
-use serde_json::{Map, json};
+use jarvis_skill_host::testing::{Fakes, ask, built_skills, load};
+use jarvis_skill_host::{Allowances, SkillEngine, SkillHost};
+use serde_json::json;
 
 use crate::bare::Bare;
-use crate::nothing::Nothing;
 
 /// The ratio of the medians that must be kept.
 const LIMIT: f64 = 1.3;
@@ -116,39 +110,11 @@ async fn host(folder: SkillFolder, fakes: &Fakes) -> SkillHost {
     let engine = SkillEngine::new().unwrap();
     let catalog = load(vec![(folder.path.clone(), Ok(folder))], &allowances, &engine).await;
     assert!(catalog.broken().is_empty(), "{:?}", catalog.broken());
-    let nothing = Arc::new(Nothing);
-    SkillHost::new(HostParts {
-        engine,
-        catalog,
-        ports: Ports {
-            audit: nothing.clone(),
-            runs: nothing,
-            clock: Arc::new(SystemClock),
-            ..fakes.ports()
-        },
-        cluster: fakes.cluster.names().cluster.clone(),
-        skill_config: BTreeMap::new(),
-        lowered: Lowering::default(),
-    })
+    fakes.unrecorded(engine, catalog)
 }
 
 async fn invoke(host: &SkillHost) {
-    let invocation = Invocation {
-        request: RequestId::new(),
-        cluster: host.cluster().clone(),
-        command: format!("{SKILL}.{COMMAND}").parse().unwrap(),
-        arguments: Map::new(),
-        origin: Origin::Typed,
-        locale: "en".to_owned(),
-        words: None,
-        confirmed: false,
-    };
-    let caller = Caller {
-        principal: Principal("uid:0".to_owned()),
-        door: Door::Cli,
-        role: Some(Role::Viewer),
-    };
-    let answer = host.invoke(invocation, &caller, Arc::new(Unwatched)).await.unwrap();
+    let answer = ask(host, &format!("{SKILL}.{COMMAND}")).await.unwrap().unwrap();
     let done = matches!(&answer, Answer::Reply(reply) if reply.outcome == Outcome::Done);
     assert!(done, "{answer:?}");
 }

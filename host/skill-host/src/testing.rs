@@ -2,8 +2,10 @@
 //! Nothing here is part of a served host.
 
 mod cluster;
+mod decisions;
 mod load;
 mod store;
+mod unrecorded;
 
 #[cfg(test)]
 mod rig;
@@ -21,6 +23,7 @@ use jarvis_domain::{Clock, ManualClock, Timestamp};
 use crate::ports::Ports;
 
 pub use cluster::FakeCluster;
+pub use decisions::FakeDecisions;
 pub use load::{Scan, load, scan};
 #[cfg(test)]
 pub(crate) use rig::Rig;
@@ -28,6 +31,7 @@ pub(crate) use rig::Rig;
 pub(crate) use rogue::{REFUSE, Rogue, TAKE, rogue};
 pub use skills::built_skills;
 pub use store::FakeStore;
+pub use unrecorded::ask;
 
 /// Everything behind a skill host, in memory.
 #[derive(Debug, Clone)]

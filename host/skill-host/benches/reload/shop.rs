@@ -1,32 +1,19 @@
 //! A host with its shelf, put together as `jarvis` does, on a folder of skills
 //! that the bench writes. Cluster, audit and runs are in memory.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use jarvis_domain::clock::Sleep;
-use jarvis_domain::decision::{Decision, Decisions};
-use jarvis_domain::invocation::{Answer, Unwatched};
-use jarvis_domain::kv::StoreError;
-use jarvis_domain::{
-    Caller, Clock, Door, Invocation, Origin, Principal, RequestId, Role, SkillId, SystemClock,
-    Timestamp,
-};
-use jarvis_policy::Lowering;
+use jarvis_domain::invocation::Answer;
+use jarvis_domain::{Clock, SkillId, SystemClock, Timestamp};
 use jarvis_skill_host::manifest::Manifest;
-use jarvis_skill_host::testing::{Fakes, built_skills};
-use jarvis_skill_host::{
-    Allowances, Catalog, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
-};
-use serde_json::Map;
+use jarvis_skill_host::testing::{FakeDecisions, Fakes, ask, built_skills};
+use jarvis_skill_host::{Allowances, Catalog, Shelf, ShelfParts, SkillEngine, SkillHost};
 use tempfile::TempDir;
 use tokio::sync::watch;
-
-use crate::nothing::Nothing;
 
 /// The skill that is updated and called.
 pub(crate) const SKILL: &str = "temperatures";
@@ -40,21 +27,6 @@ pub(crate) struct Shop {
     pub(crate) engine: SkillEngine,
     /// Told whenever the shelf begins to wait, which is after each look.
     pub(crate) looked: watch::Receiver<u64>,
-}
-
-/// Nothing was decided by hand.
-#[derive(Debug)]
-struct NoDecisions;
-
-#[async_trait]
-impl Decisions for NoDecisions {
-    async fn all(&self) -> Result<Vec<Decision>, StoreError> {
-        Ok(Vec::new())
-    }
-
-    async fn put(&self, _: &Decision) -> Result<(), StoreError> {
-        Ok(())
-    }
 }
 
 /// The machine's clock, which tells that somebody waits.
@@ -78,27 +50,13 @@ impl Shop {
     pub(crate) fn open(place: &Path, allowances: Allowances) -> Self {
         let folder = skills(place);
         let engine = SkillEngine::with_cache(&place.join("compiled")).unwrap();
-        let fakes = Fakes::new();
         let (told, looked) = watch::channel(0);
-        let nothing = Arc::new(Nothing);
-        let host = Arc::new(SkillHost::new(HostParts {
-            engine: engine.clone(),
-            catalog: Catalog::default(),
-            ports: Ports {
-                audit: nothing.clone(),
-                runs: nothing,
-                clock: Arc::new(SystemClock),
-                ..fakes.ports()
-            },
-            cluster: fakes.cluster.names().cluster.clone(),
-            skill_config: BTreeMap::new(),
-            lowered: Lowering::default(),
-        }));
+        let host = Arc::new(Fakes::new().unrecorded(engine.clone(), Catalog::default()));
         let shelf = Arc::new(Shelf::new(ShelfParts {
             host: Arc::clone(&host),
             folder,
             allowances,
-            decisions: Arc::new(NoDecisions),
+            decisions: Arc::new(FakeDecisions::default()),
             last_good: Some(place.join("last-good")),
             clock: Arc::new(Telling(told)),
         }));
@@ -120,22 +78,7 @@ impl Shop {
 
     /// Calls one command as a person at the command line would.
     pub(crate) async fn call(&self, command: &str) {
-        let invocation = Invocation {
-            request: RequestId::new(),
-            cluster: self.host.cluster().clone(),
-            command: command.parse().unwrap(),
-            arguments: Map::new(),
-            origin: Origin::Typed,
-            locale: "en".to_owned(),
-            words: None,
-            confirmed: false,
-        };
-        let caller = Caller {
-            principal: Principal("uid:0".to_owned()),
-            door: Door::Cli,
-            role: Some(Role::Viewer),
-        };
-        let answer = self.host.invoke(invocation, &caller, Arc::new(Unwatched)).await;
+        let answer = ask(&self.host, command).await.unwrap();
         assert!(matches!(answer, Ok(Answer::Reply(_))), "{command}: {answer:?}");
     }
 }

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::child;
+use crate::memory::resident;
 use crate::rows::Row;
 use crate::shop::{COMMAND, SKILL, Shop, allowances, another, component, copy, place, skills};
 use crate::twenty::mib;
-use crate::{child, resident};
 
 /// What each part is called, how its row is, and how often it is done.
 const PARTS: [(&str, &str, u64); 3] = [

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
+use crate::child;
+use crate::memory::resident;
 use crate::rows::{Row, middle};
 use crate::shop::{Shop, allowances, another, component, copy, place, shipped};
-use crate::{child, resident};
 
 const SKILLS: usize = 20;
 /// How many starts.

@@ -17,7 +17,7 @@ use crate::bindings::events::Event as Wire;
 use crate::call::Entry;
 use crate::catalog::Skill;
 use crate::error::InvokeError;
-use crate::session::{Mode, Scope, Session};
+use crate::session::{Mode, Session};
 
 /// What stands for a command in records and in the audit log.
 const COMMAND: &str = "on-event";
@@ -45,7 +45,9 @@ impl Inner {
         keeper: &mut Keeper,
     ) -> Result<Answer, InvokeError> {
         keeper.put(self.ports.runs.as_ref()).await?;
-        let scope = self.scope_of(skill, keeper);
+        // Names are only there to describe writes, and none gets that far.
+        let names = Arc::new(self.nothing_known());
+        let scope = self.scope(skill, Risk::Read, keeper, names, Arc::new(Unwatched));
         let record = Arc::clone(&scope.record);
         let session = Session::new(scope, Mode::Real(None));
         let wire = wire(event);
@@ -80,25 +82,6 @@ impl Inner {
             words: None,
             confirmed: false,
         }
-    }
-
-    fn scope_of(&self, skill: &Skill, keeper: &Keeper) -> Arc<Scope> {
-        Arc::new(Scope {
-            rights: Arc::clone(&skill.rights),
-            command: keeper.invocation().command.clone(),
-            declared: Risk::Read,
-            caller: keeper.caller().clone(),
-            cluster: self.cluster.clone(),
-            run: keeper.id(),
-            ports: Arc::clone(&self.ports),
-            config: self.config.get(skill.id()).cloned().unwrap_or_default(),
-            // They are only there to describe writes, and none gets that far.
-            names: Arc::new(self.nothing_known()),
-            watcher: Arc::new(Unwatched),
-            record: Arc::default(),
-            deadline: self.ports.clock.now().plus(skill.limits.time),
-            limits: skill.limits,
-        })
     }
 }
 

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::Watcher;
-use jarvis_domain::{Explain, Plan, Reply};
+use jarvis_domain::{Explain, Plan, Reply, Risk};
 use jarvis_policy::{PlanRest, describe_doing};
 use serde_json::Value;
 
@@ -40,7 +41,7 @@ impl Inner {
         keeper: &mut Keeper,
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Dried, InvokeError> {
-        let scope = self.scope(admitted, keeper, watcher);
+        let scope = self.scope_of(admitted, keeper, watcher);
         let record = Arc::clone(&scope.record);
         let called = self.call(admitted, keeper, scope, Mode::Dry(DryRun::default())).await;
         keeper.absorb(&record);
@@ -67,7 +68,7 @@ impl Inner {
         watcher: &Arc<dyn Watcher>,
         plan: Option<&Plan>,
     ) -> Result<Reply, InvokeError> {
-        let scope = self.scope(admitted, keeper, watcher);
+        let scope = self.scope_of(admitted, keeper, watcher);
         let mode = Mode::Real(plan.map(PlanRest::new));
         let called = self.call(admitted, keeper, Arc::clone(&scope), mode).await;
         self.look_again(&scope).await;
@@ -78,7 +79,7 @@ impl Inner {
         let writes = scope.record.writes();
         let reply = match called.reply {
             Ok(reply) => {
-                let reads_only = admitted.spec.risk == jarvis_domain::Risk::Read;
+                let reads_only = admitted.spec.risk == Risk::Read;
                 let stored = scope.record.has_stored();
                 let left = left(called.mode.as_ref(), &scope);
                 let seen = Seen { reads_only, writes: &writes, stored, left: &left };
@@ -95,27 +96,39 @@ impl Inner {
         Ok(reply)
     }
 
-    fn scope(
+    fn scope_of(
         &self,
         admitted: &Admitted,
         keeper: &Keeper,
         watcher: &Arc<dyn Watcher>,
     ) -> Arc<Scope> {
         let Admitted { skill, spec, snapshot, .. } = admitted;
-        let now = self.ports.clock.now();
+        self.scope(skill, spec.risk, keeper, Arc::clone(snapshot), Arc::clone(watcher))
+    }
+
+    /// What one call may do: with the rights of `skill`, at most what its
+    /// command `declared`.
+    pub(super) fn scope(
+        &self,
+        skill: &Skill,
+        declared: Risk,
+        keeper: &Keeper,
+        names: Arc<Snapshot>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Arc<Scope> {
         Arc::new(Scope {
             rights: Arc::clone(&skill.rights),
             command: keeper.invocation().command.clone(),
-            declared: spec.risk,
+            declared,
             caller: keeper.caller().clone(),
             cluster: self.cluster.clone(),
             run: keeper.id(),
             ports: Arc::clone(&self.ports),
             config: self.config.get(skill.id()).cloned().unwrap_or_default(),
-            names: Arc::clone(snapshot),
-            watcher: Arc::clone(watcher),
+            names,
+            watcher,
             record: Arc::default(),
-            deadline: now.plus(skill.limits.time),
+            deadline: self.ports.clock.now().plus(skill.limits.time),
             limits: skill.limits,
         })
     }

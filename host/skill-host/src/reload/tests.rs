@@ -3,7 +3,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use jarvis_domain::audit::AuditEvent;
-use jarvis_domain::kv::StoreError;
 use jarvis_domain::{Clock, Door};
 use jarvis_policy::{Form, GrantSet, Lowering};
 use serde_json::json;
@@ -12,7 +11,7 @@ use tempfile::TempDir;
 use super::beside::LARGE;
 use super::*;
 use crate::testing::stage::{Stage, caller};
-use crate::testing::{Rogue, built_skills, rogue};
+use crate::testing::{FakeDecisions, Rogue, built_skills, rogue};
 
 /// A host with an empty catalog, and a folder of skills beside it.
 struct Shop {
@@ -20,21 +19,6 @@ struct Shop {
     folder: TempDir,
     shelf: Shelf,
     decisions: Arc<FakeDecisions>,
-}
-
-#[derive(Debug, Default)]
-struct FakeDecisions(std::sync::Mutex<BTreeMap<SkillId, Decision>>);
-
-#[async_trait::async_trait]
-impl Decisions for FakeDecisions {
-    async fn all(&self) -> Result<Vec<Decision>, StoreError> {
-        Ok(self.0.lock().unwrap().values().cloned().collect())
-    }
-
-    async fn put(&self, decision: &Decision) -> Result<(), StoreError> {
-        self.0.lock().unwrap().insert(decision.skill.clone(), decision.clone());
-        Ok(())
-    }
 }
 
 const REQUESTS: &str = "requests:\n  - {capability: kv, reason: Remembers.}\n";

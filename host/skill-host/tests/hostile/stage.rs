@@ -1,22 +1,13 @@
 //! One host with all guests in it, and what comes of each.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use jarvis_domain::audit::{AuditEntry, AuditLine, AuditLog};
-use jarvis_domain::invocation::{Answer, Unwatched};
-use jarvis_domain::kv::StoreError;
-use jarvis_domain::run::{RunRecord, Runs};
-use jarvis_domain::{
-    Caller, Door, Invocation, Origin, Principal, RequestId, Role, RunId, SystemClock,
-};
-use jarvis_policy::Lowering;
+use jarvis_domain::invocation::Answer;
 use jarvis_skill_host::folder::SkillFolder;
 use jarvis_skill_host::testing::Fakes;
-use jarvis_skill_host::{Allowances, HostParts, Ports, SkillEngine, SkillHost, testing};
-use serde_json::Map;
+use jarvis_skill_host::{Allowances, SkillEngine, SkillHost, testing};
 
 use crate::folders;
 use crate::table::{ROWS, Row};
@@ -56,19 +47,7 @@ impl Stage {
         let fakes = Fakes::new();
         // No task ends: who waits for one waits until the time is up.
         fakes.cluster.ends(None);
-        let host = SkillHost::new(HostParts {
-            engine: engine.clone(),
-            catalog,
-            ports: Ports {
-                audit: Arc::new(Nothing),
-                runs: Arc::new(Nothing),
-                clock: Arc::new(SystemClock),
-                ..fakes.ports()
-            },
-            cluster: fakes.cluster.names().cluster.clone(),
-            skill_config: BTreeMap::new(),
-            lowered: Lowering::default(),
-        });
+        let host = fakes.unrecorded(engine.clone(), catalog);
         Self { host: Arc::new(host), engine, root, allowances, fakes }
     }
 
@@ -141,58 +120,12 @@ impl Stage {
 
     /// Runs one command.
     pub(crate) async fn invoke(&self, command: &str) -> String {
-        let invocation = Invocation {
-            request: RequestId::new(),
-            cluster: self.host.cluster().clone(),
-            command: command.parse().unwrap(),
-            arguments: Map::new(),
-            origin: Origin::Typed,
-            locale: "en".to_owned(),
-            words: None,
-            confirmed: false,
-        };
-        let caller = Caller {
-            principal: Principal("uid:1000".to_owned()),
-            door: Door::Cli,
-            role: Some(Role::Operator),
-        };
-        match self.host.invoke(invocation, &caller, Arc::new(Unwatched)).await {
+        match testing::ask(&self.host, command).await.unwrap() {
             Ok(Answer::Reply(reply)) => {
                 serde_json::to_value(reply.outcome).unwrap().as_str().unwrap().to_owned()
             }
             Ok(other) => format!("{other:?}"),
             Err(fault) => fault.code,
         }
-    }
-}
-
-/// Audit and run records that go nowhere: what is kept of them is not the
-/// guests' doing.
-#[derive(Debug)]
-struct Nothing;
-
-#[async_trait::async_trait]
-impl AuditLog for Nothing {
-    async fn record(&self, _: AuditEntry) -> Result<u64, StoreError> {
-        Ok(1)
-    }
-
-    async fn recent(&self, _: Option<RunId>, _: usize) -> Result<Vec<AuditLine>, StoreError> {
-        Ok(Vec::new())
-    }
-}
-
-#[async_trait::async_trait]
-impl Runs for Nothing {
-    async fn put(&self, _: &RunRecord) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    async fn get(&self, _: RunId) -> Result<Option<RunRecord>, StoreError> {
-        Ok(None)
-    }
-
-    async fn recent(&self, _: usize) -> Result<Vec<RunRecord>, StoreError> {
-        Ok(Vec::new())
     }
 }
