@@ -253,6 +253,12 @@ pub(crate) enum SimulateCommand {
         /// How long each pvesh takes, in seconds
         #[arg(long, value_name = "SECONDS", value_parser = seconds)]
         latency: Option<std::time::Duration>,
+        /// Also serve the HTTPS API here, on this machine only; port 0 takes a free one
+        #[arg(long, value_name = "ADDRESS")]
+        https: Option<std::net::SocketAddr>,
+        /// With --https: where to write the certificate of the cluster's authority
+        #[arg(long, value_name = "PATH", requires = "https")]
+        authority: Option<PathBuf>,
         /// End when standard input ends
         #[arg(long)]
         with_stdin: bool,

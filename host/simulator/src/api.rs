@@ -19,8 +19,10 @@ use std::time::Duration;
 use jarvis_domain::{NodeName, Timestamp, Vmid};
 use serde_json::Value;
 
+use crate::access::Caller;
 use crate::cluster::Cluster;
 use crate::guest::{self, Guest};
+use crate::node::Node;
 use crate::pvesh::{Args, Die};
 use crate::worker::{Effect, Job};
 
@@ -66,7 +68,10 @@ pub(crate) enum Reply {
     /// `returns: null`: nothing is printed.
     Null,
     Value(Value),
-    /// A worker, which the caller waits for.
+    /// A part of a list, and how long the whole list is; `pvesh` does not say
+    /// the latter.
+    Page(Value, usize),
+    /// A worker, which `pvesh` waits for and HTTPS does not.
     Worker(Job),
 }
 
@@ -74,6 +79,10 @@ pub(crate) enum Reply {
 pub(crate) struct Context<'a> {
     pub(crate) cluster: &'a mut Cluster,
     pub(crate) now: Timestamp,
+    /// Who calls.
+    pub(crate) caller: Caller,
+    /// The place of the node that was called, in the cluster's list.
+    pub(crate) here: usize,
     /// What happens by itself afterwards.
     pub(crate) later: Vec<(Duration, Effect)>,
 }
@@ -180,11 +189,16 @@ impl Kind {
 }
 
 impl Context<'_> {
+    /// The node that was called.
+    pub(crate) fn local(&self) -> Option<&Node> {
+        self.cluster.nodes.get(self.here)
+    }
+
     /// The node that the path names; `localhost` is the local one.
     pub(crate) fn node(&self, args: &Args) -> Result<NodeName, Die> {
         let name = args.get("node").unwrap_or("localhost");
         let node = match name {
-            "localhost" => self.cluster.local(),
+            "localhost" => self.local(),
             name => self.cluster.node(name),
         };
         node.map(|node| node.name.clone())

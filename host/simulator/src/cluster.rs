@@ -7,12 +7,15 @@ use std::time::Duration;
 use jarvis_domain::{NodeName, Timestamp, Upid, Vmid};
 use serde::Serialize;
 
+use crate::access::{Caller, Seal};
 use crate::apt::AptTrouble;
 use crate::fault::{BadFault, Fault, Misbehaviour};
 use crate::guest::{Guest, Ha, Kind, Power};
+use crate::https::Authority;
 use crate::node::Node;
 use crate::storage::Storage;
 use crate::task::Task;
+use crate::worker::Job;
 
 /// How many argvs are remembered; the oldest go first.
 const CALLS: usize = 100_000;
@@ -35,6 +38,15 @@ pub(crate) enum Seen {
     Pvesh {
         /// Its arguments, its own name left out.
         argv: Vec<String>,
+    },
+    /// The HTTPS API; neither query nor body, where passwords are.
+    Https {
+        /// The node whose door it was.
+        node: String,
+        /// `GET`, `POST` …
+        method: String,
+        /// As it was sent.
+        path: String,
     },
     /// A node's shell.
     Shell {
@@ -59,6 +71,10 @@ pub(crate) struct Cluster {
     pub(crate) ha_stuck: bool,
     pub(crate) program: Option<(Misbehaviour, Option<String>)>,
     pub(crate) calls: Vec<Seen>,
+    /// What tickets are signed with.
+    pub(crate) seal: Seal,
+    /// What signs the nodes' certificates; none without an HTTPS door.
+    pub(crate) authority: Option<Authority>,
     pub(crate) next_pid: u32,
     /// The build in `/version`.
     pub(crate) repoid: &'static str,
@@ -106,19 +122,14 @@ impl Cluster {
         self.tasks.iter_mut().rev().find(|task| task.upid == *upid)
     }
 
-    /// Writes down a task that begins now.
-    pub(crate) fn begin(
-        &mut self,
-        node: &NodeName,
-        kind: &str,
-        id: &str,
-        now: Timestamp,
-    ) -> Option<Upid> {
+    /// Writes down the task of `job` and of `caller` that begins now.
+    pub(crate) fn begin(&mut self, job: &Job, caller: Caller, now: Timestamp) -> Option<Upid> {
+        let node = &job.node;
         self.next_pid = self.next_pid.wrapping_add(9) & 0x003f_ffff;
         let booted = self.node(node.as_str()).map_or(now, |node| node.booted);
         // The kernel counts a process's start in hundredths of a second.
         let pstart = u64::try_from(now.since(booted).as_millis() / 10).unwrap_or(0) & 0xf_ffff_ffff;
-        let task = Task::begin(node, self.next_pid, pstart, now, kind, id)?;
+        let task = Task::begin(job, caller.id(), self.next_pid, pstart, now)?;
         let upid = task.upid.clone();
         self.tasks.push(task);
         Some(upid)
@@ -206,6 +217,37 @@ impl Cluster {
                     None => "pvesh is well".to_owned(),
                 }
             }
+            Fault::Https { node, how } => {
+                if let Some(name) = node {
+                    self.node(name.as_str()).ok_or_else(|| BadFault::Node(name.to_string()))?;
+                }
+                let wanted = |own: &&mut Node| node.as_ref().is_none_or(|name| own.name == *name);
+                self.nodes.iter_mut().filter(wanted).for_each(|node| node.trouble = *how);
+                let where_ = node.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+                match how {
+                    Some(how) => format!("the HTTPS door{where_} misbehaves: {how:?}"),
+                    None => format!("the HTTPS door{where_} is well"),
+                }
+            }
+            Fault::Certificate { node } => {
+                let closed = || {
+                    BadFault::Door(
+                        "the simulated cluster has no HTTPS door; start it with --https".to_owned(),
+                    )
+                };
+                let authority = self.authority.clone().ok_or_else(closed)?;
+                let found = self.node_mut(node.as_str());
+                let found = found.ok_or_else(|| BadFault::Node(node.to_string()))?;
+                let made =
+                    authority.identify(found).map_err(|error| BadFault::Door(error.to_string()))?;
+                let told = format!("{node} has the certificate {}", made.fingerprint());
+                found.identity = Some(made);
+                told
+            }
+            Fault::Tickets => {
+                self.seal = self.seal.next();
+                "every ticket has expired".to_owned()
+            }
             Fault::Task { guest, next } => {
                 self.fault_guest(*guest)?.next.clone_from(next);
                 format!("the next task of {guest} is set")
@@ -274,16 +316,23 @@ pub struct Timing {
     pub latency: Duration,
     /// Added to a call that goes to another node.
     pub hop: Duration,
-    /// Until ssh gives up on a node without power.
+    /// Until ssh, or a node's API, gives up on a node without power.
     pub dead_node: Duration,
+    /// Added to each HTTPS answer with status 401; pve-http-server takes 3 s.
+    pub refusal: Duration,
     /// Percent of the usual time that workers take; 0 makes them instant.
     pub work: u32,
 }
 
 impl Timing {
     /// Nothing takes any time.
-    pub const INSTANT: Self =
-        Self { latency: Duration::ZERO, hop: Duration::ZERO, dead_node: Duration::ZERO, work: 0 };
+    pub const INSTANT: Self = Self {
+        latency: Duration::ZERO,
+        hop: Duration::ZERO,
+        dead_node: Duration::ZERO,
+        refusal: Duration::ZERO,
+        work: 0,
+    };
 
     /// `usual`, as workers take it here.
     pub(crate) fn work(self, usual: Duration) -> Duration {

@@ -4,14 +4,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jarvis_domain::{Clock, Timestamp};
+use jarvis_domain::{Clock, Timestamp, Upid};
+use serde_json::Value;
 use tokio::sync::watch;
 
+use crate::access::Caller;
+use crate::api::{Context, Method, Reply};
 use crate::cluster::{Cluster, Seen, Timing};
 use crate::error::SimulatorError;
 use crate::fault::Fault;
+use crate::pvesh::{Args, Die};
 use crate::sink::{Interrupts, Sink};
-use crate::worker::Effect;
+use crate::worker::{Effect, Job};
 use crate::{pvesh, shell};
 
 /// A simulated cluster; clones are the same one.
@@ -27,6 +31,16 @@ struct Inner {
     changed: watch::Sender<u64>,
     clock: Arc<dyn Clock>,
     timing: Timing,
+}
+
+/// What a call came to, as far as it goes at once.
+pub(crate) enum Began {
+    Null,
+    Value(Value),
+    /// See [`Reply::Page`].
+    Page(Value, usize),
+    /// A task, and the work that is still to be done under it.
+    Worker(Upid, Job),
 }
 
 impl Simulator {
@@ -49,6 +63,35 @@ impl Simulator {
         let seen = Seen::Shell { node: node.to_owned(), argv: argv.to_vec() };
         self.with(|cluster, _| cluster.saw(seen));
         shell::main(self, node, argv, sink).await
+    }
+
+    /// Runs `method` with checked `args` on the node at `here`, as far as that
+    /// goes at once. What is left of a worker is the caller's to run.
+    pub(crate) fn invoke(
+        &self,
+        method: &Method,
+        args: &Args,
+        caller: Caller,
+        here: usize,
+    ) -> Result<Began, Die> {
+        let (reply, later) = self.with(|cluster, now| {
+            let mut context = Context { cluster, now, caller, here, later: Vec::new() };
+            let reply = (method.run)(&mut context, args);
+            (reply, context.later)
+        });
+        for (after, effect) in later {
+            self.later(after, effect);
+        }
+        let job = match reply? {
+            Reply::Null => return Ok(Began::Null),
+            Reply::Value(value) => return Ok(Began::Value(value)),
+            Reply::Page(value, total) => return Ok(Began::Page(value, total)),
+            Reply::Worker(job) => job,
+        };
+        let upid = self
+            .with(|cluster, now| cluster.begin(&job, caller, now))
+            .ok_or_else(|| Die::new("unable to create a task id"))?;
+        Ok(Began::Worker(upid, job))
     }
 
     /// Makes something go wrong, or well again; what a person is told.

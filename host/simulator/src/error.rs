@@ -45,6 +45,20 @@ pub enum SimulatorError {
         /// The most there can be.
         max: usize,
     },
+    /// The HTTPS door may only be where nobody else can knock.
+    #[error("{0} is no loopback address; a simulated cluster answers no other machine")]
+    NotLoopback(std::net::SocketAddr),
+    /// The HTTPS door could not be opened.
+    #[error("the simulated cluster cannot listen on {address}")]
+    Door {
+        /// Where.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No certificate could be made.
+    #[error("no certificate could be made for the simulated cluster")]
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A fault that cannot be made.
     #[error(transparent)]
     Fault(#[from] BadFault),
@@ -95,6 +109,33 @@ pub(crate) const SIZE: Row = Row {
     status: 400,
 };
 
+/// See [`SimulatorError::NotLoopback`].
+pub(crate) const NOT_LOOPBACK: Row = Row {
+    code: "simulator-not-loopback",
+    meaning: "The simulated cluster's HTTPS door may only be on this machine.",
+    hint: "Give --https an address like 127.0.0.1:0.",
+    exit: 2,
+    status: 400,
+};
+
+/// See [`SimulatorError::Door`].
+pub(crate) const DOOR: Row = Row {
+    code: "simulator-door",
+    meaning: "The simulated cluster's HTTPS door could not be opened.",
+    hint: "The port may be taken: --https 127.0.0.1:0 takes a free one.",
+    exit: 1,
+    status: 500,
+};
+
+/// See [`SimulatorError::Certificate`].
+pub(crate) const CERTIFICATE: Row = Row {
+    code: "simulator-certificate",
+    meaning: "No certificate could be made for the simulated cluster.",
+    hint: "Serve it without --https, and report this.",
+    exit: 1,
+    status: 500,
+};
+
 /// See [`SimulatorError::Fault`].
 pub(crate) const FAULT: Row = Row {
     code: "simulator-fault",
@@ -105,7 +146,8 @@ pub(crate) const FAULT: Row = Row {
 };
 
 /// The rows of this room's error table.
-pub const ROWS: &[&Row] = &[&LISTEN, &TAKEN, &UNREACHABLE, &BROKEN, &SIZE, &FAULT];
+pub const ROWS: &[&Row] =
+    &[&LISTEN, &TAKEN, &UNREACHABLE, &BROKEN, &SIZE, &NOT_LOOPBACK, &DOOR, &CERTIFICATE, &FAULT];
 
 impl Explain for SimulatorError {
     fn row(&self) -> &'static Row {
@@ -115,6 +157,9 @@ impl Explain for SimulatorError {
             Self::Unreachable { .. } => &UNREACHABLE,
             Self::Broken(_) => &BROKEN,
             Self::Size { .. } => &SIZE,
+            Self::NotLoopback(_) => &NOT_LOOPBACK,
+            Self::Door { .. } => &DOOR,
+            Self::Certificate(_) => &CERTIFICATE,
             Self::Fault(_) => &FAULT,
         }
     }

@@ -14,6 +14,10 @@ node NODE down|up
 node NODE apt broken|locked|hang|ok
 node NODE deaf|hears
 sensors NODE missing|ok
+https hang|garbage|half|lose|ok [NODE]
+https slow MILLISECONDS [NODE]
+certificate NODE new
+tickets expire
 quorum lost|back
 ha stuck|ok
 pvesh hang|garbage|die|lose-upid|noise [get|set|create|delete]
@@ -40,6 +44,22 @@ pub enum Misbehaviour {
     LoseUpid,
     /// Prints warnings on standard error, and works.
     Noise,
+}
+
+/// How a node's HTTPS door misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DoorTrouble {
+    /// Takes requests, and says nothing until the fault is taken back.
+    Hang,
+    /// Answers 200 with what is no JSON.
+    Garbage,
+    /// Does what it is asked, and breaks off in the middle of the answer.
+    Half,
+    /// Does what it is asked, and closes the connection without an answer.
+    Lose,
+    /// Answers after so many milliseconds.
+    Slow(u32),
 }
 
 /// What the next worker for a guest does.
@@ -103,6 +123,20 @@ pub enum Fault {
         /// Only for this sub-command.
         only: Option<String>,
     },
+    /// The HTTPS door misbehaves.
+    Https {
+        /// At which node; none is all.
+        node: Option<NodeName>,
+        /// How; none is well.
+        how: Option<DoorTrouble>,
+    },
+    /// A node gets another certificate, and closes its connections.
+    Certificate {
+        /// Which.
+        node: NodeName,
+    },
+    /// Every ticket so far is invalid.
+    Tickets,
     /// The next worker for a guest.
     Task {
         /// Which.
@@ -151,6 +185,9 @@ pub enum BadFault {
     /// A node that the cluster does not have, or no node's name.
     #[error("the simulated cluster has no node {0:?}")]
     Node(String),
+    /// There is no HTTPS door, or it cannot have another certificate.
+    #[error("{0}")]
+    Door(String),
     /// A guest that the cluster does not have, or no guest's number.
     #[error("the simulated cluster has no guest {0:?}")]
     Guest(String),
@@ -193,6 +230,9 @@ impl Fault {
                 how: Some(how.parse().map_err(|()| unknown())?),
                 only: Some((*only).to_owned()),
             },
+            ["https", words @ ..] => door(words)?.ok_or_else(unknown)?,
+            ["certificate", name, "new"] => Self::Certificate { node: node(name)? },
+            ["tickets", "expire"] => Self::Tickets,
             ["task", vmid, "ok"] => Self::Task { guest: guest(vmid)?, next: None },
             ["task", vmid, "warn"] => {
                 Self::Task { guest: guest(vmid)?, next: Some(NextTask::Warns) }
@@ -225,7 +265,9 @@ impl Fault {
             Self::Node { node, .. }
             | Self::DeafNode { node, .. }
             | Self::Apt { node, .. }
-            | Self::Sensors { node, .. } => Some(node.to_string()),
+            | Self::Sensors { node, .. }
+            | Self::Certificate { node }
+            | Self::Https { node: Some(node), .. } => Some(node.to_string()),
             _ => None,
         }
     }
@@ -241,6 +283,28 @@ impl Fault {
             _ => None,
         }
     }
+}
+
+/// Reads what follows `https`; none when it is no fault.
+fn door(words: &[&str]) -> Result<Option<Fault>, BadFault> {
+    let (how, rest) = match words {
+        ["slow", time, rest @ ..] => match time.parse() {
+            Ok(time) => (Some(DoorTrouble::Slow(time)), rest),
+            Err(_) => return Ok(None),
+        },
+        ["hang", rest @ ..] => (Some(DoorTrouble::Hang), rest),
+        ["garbage", rest @ ..] => (Some(DoorTrouble::Garbage), rest),
+        ["half", rest @ ..] => (Some(DoorTrouble::Half), rest),
+        ["lose", rest @ ..] => (Some(DoorTrouble::Lose), rest),
+        ["ok", rest @ ..] => (None, rest),
+        _ => return Ok(None),
+    };
+    let node = match rest {
+        [] => None,
+        [name] => Some(name.parse().map_err(|_| BadFault::Node((*name).to_owned()))?),
+        _ => return Ok(None),
+    };
+    Ok(Some(Fault::Https { node, how }))
 }
 
 impl FromStr for Misbehaviour {
@@ -265,7 +329,17 @@ mod tests {
     #[test]
     fn faults_are_read_from_their_words() {
         let vmid = |n: u32| Vmid::try_from(n).unwrap();
-        let cases: [(&[&str], Fault); 7] = [
+        let cases: [(&[&str], Fault); 11] = [
+            (&["https", "ok"], Fault::Https { node: None, how: None }),
+            (
+                &["https", "slow", "250", "pve2"],
+                Fault::Https {
+                    node: Some("pve2".parse().unwrap()),
+                    how: Some(DoorTrouble::Slow(250)),
+                },
+            ),
+            (&["certificate", "home", "new"], Fault::Certificate { node: "home".parse().unwrap() }),
+            (&["tickets", "expire"], Fault::Tickets),
             (
                 &["node", "pve3", "apt", "broken"],
                 Fault::Apt { node: "pve3".parse().unwrap(), how: Some(AptTrouble::Broken) },
@@ -296,7 +370,12 @@ mod tests {
 
     #[test]
     fn words_that_name_no_fault_list_what_may_be_said() {
-        let cases: [&[&str]; 7] = [
+        let cases: [&[&str]; 12] = [
+            &["https"],
+            &["https", "sulk"],
+            &["https", "slow", "-1"],
+            &["https", "hang", "home", "pve2"],
+            &["certificate", "home"],
             &["node", "pve3", "apt", "sulk"],
             &[],
             &["node", "pve3"],

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jarvis_domain::{NodeName, Timestamp, Vmid};
 
+use crate::access::Seal;
 use crate::apt::Apt;
 use crate::cluster::{Cluster, Version};
 use crate::error::SimulatorError;
@@ -141,6 +142,8 @@ impl Cluster {
             ha_stuck: false,
             program: None,
             calls: Vec::new(),
+            seal: Seal::default(),
+            authority: None,
             next_pid: 0x7690,
             repoid: "b9984c6d90a4bd80",
         }
@@ -169,6 +172,8 @@ pub(crate) fn node(index: usize, version: Version, now: Timestamp) -> Option<Nod
         without_sensors: false,
         mac: (index > 0).then(|| format!("BC:24:11:00:00:{id:02X}")),
         apt: Apt::new(index, version),
+        identity: None,
+        trouble: None,
     })
 }
 

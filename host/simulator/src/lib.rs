@@ -1,5 +1,5 @@
 //! A Proxmox cluster in memory behind the same front doors as a real one: a
-//! `pvesh` program and a node's shell.
+//! `pvesh` program, the HTTPS API and a node's shell.
 //!
 //! It knows nothing of the code that talks to real clusters: whatever the two
 //! agree on, they agree on because both follow Proxmox.
@@ -12,14 +12,17 @@
 //!
 //! [`Simulator`] is the same without a socket, for tests.
 
+mod access;
 mod api;
 mod apt;
+mod base64;
 mod client;
 mod cluster;
 mod engine;
 mod error;
 mod fault;
 mod guest;
+mod https;
 mod lab;
 mod living;
 mod node;
@@ -35,11 +38,12 @@ mod task;
 mod wire;
 mod worker;
 
+pub use access::{ACT_TOKEN, BARE_TOKEN, PASSWORD, READ_TOKEN, ROOT_TOKEN};
 pub use apt::AptTrouble;
 pub use client::{fault, pvesh, shell};
 pub use cluster::Timing;
 pub use error::{ROWS, SimulatorError};
-pub use fault::{BadFault, Fault};
+pub use fault::{BadFault, DoorTrouble, Fault};
 pub use server::{ServeOptions, serve};
 
 /// The variable that names the socket where no option does.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use jarvis_domain::{NodeName, Timestamp};
 
 use crate::apt::Apt;
+use crate::fault::DoorTrouble;
+use crate::https::Identity;
 use crate::sensors::Board;
 
 /// How long pmxcfs keeps what a node said last, after the node is gone
@@ -44,6 +46,10 @@ pub(crate) struct Node {
     pub(crate) mac: Option<String>,
     /// Its packages, and the kernel it runs.
     pub(crate) apt: Apt,
+    /// The certificate of its HTTPS door; none until it has one.
+    pub(crate) identity: Option<Identity>,
+    /// How its HTTPS door misbehaves.
+    pub(crate) trouble: Option<DoorTrouble>,
 }
 
 impl Node {
@@ -67,8 +73,12 @@ impl Node {
         now.since(self.booted).as_secs()
     }
 
-    /// A certificate's fingerprint, the same for the same node.
+    /// Its certificate's fingerprint; where it has no door, one that is the
+    /// same for the same node.
     pub(crate) fn fingerprint(&self) -> String {
+        if let Some(identity) = &self.identity {
+            return identity.fingerprint().to_owned();
+        }
         let seed = crate::living::hash(self.name.as_str());
         let bytes: Vec<String> =
             (0..32_u64).map(|i| format!("{:02X}", crate::living::mix(seed, i) & 0xff)).collect();

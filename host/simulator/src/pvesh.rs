@@ -15,7 +15,7 @@ use crate::fault::Misbehaviour;
 use crate::sink::{Gone, Interrupts, Sink};
 use crate::wire::Signal;
 
-pub(crate) use check::Args;
+pub(crate) use check::{Args, Wrong, boolean, check};
 pub(crate) use getopt::Takes;
 pub(crate) use run::Die;
 
@@ -80,7 +80,7 @@ pub(crate) async fn main(
     };
     match ran {
         Ok(()) => 0,
-        Err(Die { code, text }) => match sink.err(text) {
+        Err(Die { code, text, .. }) => match sink.err(text) {
             Ok(()) | Err(Gone) => code,
         },
     }

@@ -1,10 +1,10 @@
 //! The simulator as a process: a Unix socket that only its owner may use.
 
 use std::io::Read;
+use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use jarvis_domain::{Clock, SystemClock};
 use tokio::io::BufReader;
@@ -15,6 +15,7 @@ use tokio::sync::{oneshot, watch};
 use crate::cluster::{Cluster, Timing, Version};
 use crate::engine::Simulator;
 use crate::error::SimulatorError;
+use crate::https::{Authority, Doors};
 use crate::lab;
 use crate::sink::{Chunk, Interrupts, Sink};
 use crate::wire::{Frame, Request, receive, send};
@@ -33,6 +34,11 @@ pub struct ServeOptions {
     pub version: Version,
     /// How long things take.
     pub timing: Timing,
+    /// Where the first node's HTTPS API listens, on the loopback address; the
+    /// others take free ports beside it. None has no HTTPS.
+    pub https: Option<SocketAddr>,
+    /// Where the certificate of the cluster's authority is written, as PEM.
+    pub authority: Option<PathBuf>,
     /// Ends when standard input reaches its end, so that a parent that is
     /// killed takes it along.
     pub exit_with_stdin: bool,
@@ -48,19 +54,17 @@ impl ServeOptions {
             nodes: lab::NODES,
             guests: lab::GUESTS,
             version: Version::default(),
-            timing: Timing {
-                latency: Duration::ZERO,
-                hop: Duration::ZERO,
-                dead_node: Duration::ZERO,
-                work: 100,
-            },
+            timing: Timing { work: 100, ..Timing::INSTANT },
+            https: None,
+            authority: None,
             exit_with_stdin: false,
         }
     }
 }
 
 /// Serves a simulated cluster until SIGTERM, SIGINT, or the end of standard
-/// input where that was asked for. Prints the line `ready` once it listens.
+/// input where that was asked for. Once it listens, prints a line
+/// `https NODE ADDRESS FINGERPRINT` for each HTTPS door, then `ready`.
 pub async fn serve(options: ServeOptions) -> Result<(), SimulatorError> {
     let clock = Arc::new(SystemClock);
     let cluster = Cluster::sized(options.nodes, options.guests, options.version, clock.now())?;
@@ -70,9 +74,12 @@ pub async fn serve(options: ServeOptions) -> Result<(), SimulatorError> {
     let mut terminated = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
     let orphaned = orphaned(options.exit_with_stdin);
-    say_ready().map_err(failed)?;
+    let doors = open_doors(&simulator, &options).await?;
+    let told = doors.as_ref().map(|doors| doors.lines(&simulator)).unwrap_or_default();
+    say(&format!("{told}ready\n")).map_err(failed)?;
     tokio::select! {
         () = accept(&listener, &simulator) => {}
+        () = serve_doors(doors, &simulator) => {}
         () = orphaned => {}
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
@@ -128,10 +135,32 @@ fn is_mine(stream: &UnixStream) -> bool {
     stream.peer_cred().is_ok_and(|peer| peer.uid() == mine || peer.uid() == 0)
 }
 
-fn say_ready() -> std::io::Result<()> {
+/// Opens the HTTPS doors that were asked for.
+async fn open_doors(
+    simulator: &Simulator,
+    options: &ServeOptions,
+) -> Result<Option<Doors>, SimulatorError> {
+    let Some(address) = options.https else { return Ok(None) };
+    let doors = Doors::open(simulator, address).await?;
+    if let Some(path) = &options.authority {
+        let failed = |source| SimulatorError::Listen { path: path.clone(), source };
+        let pem = simulator.look(|cluster, _| cluster.authority.as_ref().map(Authority::pem));
+        std::fs::write(path, pem.unwrap_or_default()).map_err(failed)?;
+    }
+    Ok(Some(doors))
+}
+
+async fn serve_doors(doors: Option<Doors>, simulator: &Simulator) {
+    match doors {
+        Some(doors) => doors.serve(simulator).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn say(text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
-    out.write_all(b"ready\n")?;
+    out.write_all(text.as_bytes())?;
     out.flush()
 }
 

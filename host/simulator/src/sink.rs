@@ -18,9 +18,9 @@ pub(crate) enum Chunk {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Gone;
 
-/// The writing end.
+/// The writing end; none writes nowhere.
 #[derive(Debug, Clone)]
-pub(crate) struct Sink(mpsc::UnboundedSender<Chunk>);
+pub(crate) struct Sink(Option<mpsc::UnboundedSender<Chunk>>);
 
 /// The interrupts that a program is sent; none before the first.
 #[derive(Debug, Clone)]
@@ -32,15 +32,26 @@ impl Sink {
     #[must_use]
     pub(crate) fn new() -> (Self, mpsc::UnboundedReceiver<Chunk>) {
         let (sender, receiver) = mpsc::unbounded_channel();
-        (Self(sender), receiver)
+        (Self(Some(sender)), receiver)
+    }
+
+    /// Where a worker of pvedaemon prints, which nobody reads: nothing is
+    /// kept, and nobody can be gone.
+    #[must_use]
+    pub(crate) fn nowhere() -> Self {
+        Self(None)
     }
 
     pub(crate) fn out(&self, text: impl Into<String>) -> Result<(), Gone> {
-        self.0.send(Chunk::Out(text.into())).map_err(|_| Gone)
+        self.send(Chunk::Out(text.into()))
     }
 
     pub(crate) fn err(&self, text: impl Into<String>) -> Result<(), Gone> {
-        self.0.send(Chunk::Err(text.into())).map_err(|_| Gone)
+        self.send(Chunk::Err(text.into()))
+    }
+
+    fn send(&self, chunk: Chunk) -> Result<(), Gone> {
+        self.0.as_ref().map_or(Ok(()), |sender| sender.send(chunk).map_err(|_| Gone))
     }
 }
 

@@ -1,8 +1,10 @@
 //! A task: its id, its log, and the result that Proxmox reads from the log's
 //! last line.
 
-use jarvis_domain::{NodeName, Timestamp, Upid};
+use jarvis_domain::{Timestamp, Upid};
 use serde_json::{Value, json};
+
+use crate::worker::Job;
 
 /// One task, running or over.
 #[derive(Debug, Clone)]
@@ -17,21 +19,24 @@ pub(crate) struct Task {
     pub(crate) stopping: bool,
 }
 
-/// Who pvesh is, always.
-pub(crate) const USER: &str = "root@pam";
+/// Whose a task is: `root@pam`, or `root@pam!token`.
+pub(crate) fn owner(upid: &Upid) -> &str {
+    // `UPID:…:user:`; neither user nor token has a colon.
+    upid.as_str().trim_end_matches(':').rsplit(':').next().unwrap_or_default()
+}
 
 impl Task {
-    /// A task that begins now.
+    /// The task of `job` and of `user` that begins now.
     pub(crate) fn begin(
-        node: &NodeName,
+        job: &Job,
+        user: &str,
         pid: u32,
         pstart: u64,
         now: Timestamp,
-        kind: &str,
-        id: &str,
     ) -> Option<Self> {
         let start = now.0 / 1000;
-        let text = format!("UPID:{node}:{pid:08X}:{pstart:08X}:{start:08X}:{kind}:{id}:{USER}:");
+        let Job { node, kind, id, .. } = job;
+        let text = format!("UPID:{node}:{pid:08X}:{pstart:08X}:{start:08X}:{kind}:{id}:{user}:");
         let upid = text.parse().ok()?;
         Some(Self { upid, pid, pstart, log: String::new(), ended: None, stopping: false })
     }
@@ -101,15 +106,26 @@ impl Task {
             .collect()
     }
 
+    /// How many lines the log has.
+    pub(crate) fn length(&self) -> usize {
+        self.log.lines().count().max(1)
+    }
+
     fn base(&self) -> Value {
-        json!({
+        let owner = owner(&self.upid);
+        let (user, token) = owner.split_once('!').map_or((owner, None), |(u, t)| (u, Some(t)));
+        let mut base = json!({
             "upid": self.upid.as_str(),
             "node": self.upid.node().as_str(),
             "starttime": self.upid.start().0 / 1000,
             "type": self.upid.kind(),
             "id": self.upid.id(),
-            "user": USER,
-        })
+            "user": user,
+        });
+        if let Some(token) = token {
+            insert(&mut base, "tokenid", json!(token));
+        }
+        base
     }
 
     fn finish(&self, line: &mut Value) {
@@ -133,8 +149,19 @@ mod tests {
 
     #[test]
     fn the_result_is_read_from_the_last_line() {
-        let node = "pve1".parse().unwrap();
-        let mut task = Task::begin(&node, 1, 2, Timestamp(5000), "qmstart", "100").unwrap();
+        let job = Job {
+            node: "pve1".parse().unwrap(),
+            kind: "qmstart".to_owned(),
+            id: "100".to_owned(),
+            guest: None,
+            steps: Vec::new(),
+        };
+        let mut task = Task::begin(&job, "root@pam!all", 1, 2, Timestamp(5000)).unwrap();
+        assert_eq!(owner(&task.upid), "root@pam!all");
+        assert_eq!(
+            (&task.base()["user"], &task.base()["tokenid"]),
+            (&json!("root@pam"), &json!("all"))
+        );
         assert_eq!(task.result(), None);
         task.ended = Some(Timestamp(6000));
         for (log, result) in [

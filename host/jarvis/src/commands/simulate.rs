@@ -15,7 +15,7 @@ use crate::wiring;
 pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
     let simulator = |error: jarvis_simulator::SimulatorError| error.fault();
     match command {
-        SimulateCommand::Serve { socket, nodes, guests, latency, with_stdin } => {
+        SimulateCommand::Serve { socket, nodes, guests, latency, https, authority, with_stdin } => {
             let default = jarvis_simulator::ServeOptions::at(place(socket)?);
             let options = jarvis_simulator::ServeOptions {
                 nodes: *nodes,
@@ -24,6 +24,8 @@ pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
                     latency: latency.unwrap_or(default.timing.latency),
                     ..default.timing
                 },
+                https: *https,
+                authority: authority.clone(),
                 exit_with_stdin: *with_stdin,
                 ..default
             };

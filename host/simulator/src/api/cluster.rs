@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 
 use super::figures::{guest_resource, node_resource};
 use super::{Answer, Context, Kind, Method, Reply, Verb, may};
+use crate::access::Caller;
 use crate::cluster::Version;
-use crate::guest::{Ha, Power};
+use crate::guest::{Guest, Ha, Power};
 use crate::pvesh::{Args, Die};
+use crate::storage::Storage;
 use crate::task::insert;
 use crate::worker::{Job, Step};
 
@@ -83,6 +85,9 @@ fn nodes(context: &mut Context<'_>, _: &Args) -> Answer {
     let cluster = &*context.cluster;
     let list = cluster.nodes.iter().map(|node| {
         let mut value = node_resource(cluster, node, context.now);
+        if !context.caller.has_for_node(&node.name, "Sys.Audit") {
+            without_figures(&mut value);
+        }
         insert(&mut value, "ssl_fingerprint", json!(node.fingerprint()));
         value
     });
@@ -110,7 +115,7 @@ fn status(context: &mut Context<'_>, _: &Args) -> Answer {
             "name": node.name.as_str(),
             "nodeid": if single { 0 } else { node.id },
             "ip": node.ip,
-            "local": u8::from(index == 0),
+            "local": u8::from(index == context.here),
             "online": u8::from(node.is_up()),
             "level": "",
         })
@@ -121,10 +126,11 @@ fn status(context: &mut Context<'_>, _: &Args) -> Answer {
 fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
     let wanted = args.get("type");
     let takes = |kind: &str| wanted.is_none_or(|wanted| wanted == kind);
-    let (cluster, now) = (&*context.cluster, context.now);
+    let (cluster, now, caller) = (&*context.cluster, context.now, context.caller);
     let mut list: Vec<Value> = Vec::new();
     if takes("vm") {
-        let mut guests: Vec<_> = cluster.guests.values().collect();
+        let seen = |guest: &&Guest| caller.has_for_guest(guest.vmid, "VM.Audit");
+        let mut guests: Vec<_> = cluster.guests.values().filter(seen).collect();
         // Perl sorts the numbers as texts: 100, 1000, 101.
         guests.sort_by_cached_key(|guest| guest.vmid.to_string());
         list.extend(guests.into_iter().map(|guest| guest_resource(cluster, guest, now)));
@@ -135,11 +141,15 @@ fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
             if cluster.version == Version::V9_2 && node.is_up() {
                 insert(&mut value, "cgroup-mode", json!(2));
             }
+            if !caller.has_for_node(&node.name, "Sys.Audit") {
+                without_figures(&mut value);
+            }
             value
         }));
     }
     for node in cluster.nodes.iter().filter(|_| takes("storage")) {
-        list.extend(cluster.storages.iter().map(|storage| {
+        let seen = |storage: &&Storage| sees_storage(caller, storage.name);
+        list.extend(cluster.storages.iter().filter(seen).map(|storage| {
             let mut value = json!({
                 "id": format!("storage/{}/{}", node.name, storage.name),
                 "storage": storage.name,
@@ -157,7 +167,8 @@ fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
             value
         }));
     }
-    if wanted.is_none() && cluster.version == Version::V9_2 {
+    let sees_networks = caller.has("/sdn/zones/localnetwork", "SDN.Audit");
+    if wanted.is_none() && cluster.version == Version::V9_2 && sees_networks {
         list.extend(cluster.nodes.iter().filter(|node| node.is_up()).map(|node| {
             json!({
                 "id": format!("network/{}/zone/localnetwork", node.name),
@@ -172,12 +183,28 @@ fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
     Ok(Reply::Value(Value::Array(list)))
 }
 
+/// A node for who may not audit it: that it is there, and whether it runs.
+fn without_figures(node: &mut Value) {
+    const FIGURES: [&str; 7] = ["cpu", "disk", "maxcpu", "maxdisk", "maxmem", "mem", "uptime"];
+    if let Some(map) = node.as_object_mut() {
+        map.retain(|key, _| !FIGURES.contains(&key.as_str()));
+    }
+}
+
+/// Whether `caller` may see a storage: to look at it, or to use it.
+pub(super) fn sees_storage(caller: Caller, name: &str) -> bool {
+    let path = format!("/storage/{name}");
+    ["Datastore.Audit", "Datastore.AllocateSpace"].iter().any(|needed| caller.has(&path, needed))
+}
+
 /// About the last 25 of each node, newest first.
 fn tasks(context: &mut Context<'_>, _: &Args) -> Answer {
     let cluster = &*context.cluster;
     let mut list: Vec<&crate::task::Task> = Vec::new();
     for node in &cluster.nodes {
-        let own = cluster.tasks.iter().rev().filter(|task| *task.upid.node() == node.name);
+        let own = cluster.tasks.iter().rev().filter(|task| {
+            *task.upid.node() == node.name && super::tasks::sees(context.caller, &task.upid)
+        });
         list.extend(own.take(25));
     }
     list.sort_by_key(|task| std::cmp::Reverse(task.upid.start()));
@@ -207,7 +234,7 @@ fn ha(context: &mut Context<'_>, _: &Args) -> Answer {
     let mut list = vec![json!({
         "id": "quorum",
         "type": "quorum",
-        "node": cluster.local().map(|node| node.name.as_str()),
+        "node": context.local().map(|node| node.name.as_str()),
         "quorate": u8::from(cluster.is_quorate()),
         "status": if cluster.is_quorate() { "OK" } else { "No quorum on node" },
     })];

@@ -32,6 +32,7 @@ fn list(context: &mut Context<'_>, args: &Args) -> Answer {
     let cluster = &*context.cluster;
     let mut guests: Vec<&Guest> =
         cluster.guests_on(&node).filter(|guest| guest.kind.word() == kind).collect();
+    guests.retain(|guest| context.caller.has_for_guest(guest.vmid, "VM.Audit"));
     guests.sort_by_key(|guest| mix(u64::from(guest.vmid.get()), 9));
     let list = guests.into_iter().map(|guest| guest_here(guest, cluster.version, context.now));
     Ok(Reply::Value(list.collect()))

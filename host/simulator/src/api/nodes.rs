@@ -215,7 +215,8 @@ fn service(_: &mut Context<'_>, args: &Args) -> Answer {
 fn storage(context: &mut Context<'_>, args: &Args) -> Answer {
     let node = node(context, args)?;
     let wanted = context.cluster.storages.iter().filter(|storage| {
-        args.get("storage").is_none_or(|name| storage.name == name)
+        super::cluster::sees_storage(context.caller, storage.name)
+            && args.get("storage").is_none_or(|name| storage.name == name)
             && args
                 .get("content")
                 .is_none_or(|content| storage.content.split(',').any(|c| c == content))
@@ -266,7 +267,7 @@ fn power(context: &mut Context<'_>, args: &Args) -> Answer {
 /// Answered by the local node, so that a node without power can be woken.
 fn wake(context: &mut Context<'_>, args: &Args) -> Answer {
     let name = args.get("node").unwrap_or_default();
-    let local = context.cluster.local().map(|node| node.name.to_string());
+    let local = context.local().map(|node| node.name.to_string());
     if name == "localhost" || local.as_deref() == Some(name) {
         return Err(Die::new(format!("'{name}' is local node, cannot wake my self!")));
     }

@@ -4,8 +4,9 @@ use jarvis_domain::Upid;
 use serde_json::{Value, json};
 
 use super::{Answer, Context, Kind, Method, Reply, Verb, may};
+use crate::access::Caller;
 use crate::pvesh::{Args, Die};
-use crate::task::{Task, insert};
+use crate::task::{Task, insert, owner};
 
 const COUNT: Kind = Kind::Integer(0, i64::MAX);
 
@@ -83,7 +84,8 @@ fn log(context: &mut Context<'_>, args: &Args) -> Answer {
         args.number(name).map_or(otherwise, |n| usize::try_from(n).unwrap_or(usize::MAX))
     };
     let (start, limit) = (number("start", 0), number("limit", 50));
-    Ok(Reply::Value(find(context, args)?.lines(start, limit)))
+    let task = find(context, args)?;
+    Ok(Reply::Page(task.lines(start, limit), task.length()))
 }
 
 fn stop(context: &mut Context<'_>, args: &Args) -> Answer {
@@ -92,6 +94,12 @@ fn stop(context: &mut Context<'_>, args: &Args) -> Answer {
         task.stopping = task.ended.is_none();
     }
     Ok(Reply::Null)
+}
+
+/// Whether `caller` may see a task in a list: its own, or all of a node that
+/// it may audit.
+pub(super) fn sees(caller: Caller, upid: &Upid) -> bool {
+    caller.owns(owner(upid)) || caller.has_for_node(upid.node(), "Sys.Audit")
 }
 
 /// Newest first.
@@ -106,6 +114,7 @@ fn list(context: &mut Context<'_>, args: &Args) -> Answer {
         let result = task.result();
         let fine = matches!(result.as_deref(), None | Some("OK"));
         *task.upid.node() == node
+            && sees(context.caller, &task.upid)
             && match source {
                 "active" => task.ended.is_none(),
                 "archive" => task.ended.is_some(),
@@ -113,28 +122,21 @@ fn list(context: &mut Context<'_>, args: &Args) -> Answer {
             }
             && args.get("vmid").is_none_or(|vmid| task.upid.id() == vmid)
             && args.get("typefilter").is_none_or(|kind| task.upid.kind() == kind)
-            && args.get("userfilter").is_none_or(|user| crate::task::USER.contains(user))
+            && args.get("userfilter").is_none_or(|user| owner(&task.upid).contains(user))
             && args.number("since").is_none_or(|since| start >= since)
             && args.number("until").is_none_or(|until| start <= until)
             && (!args.flag("errors") || !fine)
             && args.get("statusfilter").is_none_or(|list| matches_status(list, result.as_deref()))
     };
-    let list = context
-        .cluster
-        .tasks
-        .iter()
-        .rev()
-        .filter(wanted)
-        .skip(number("start", 0))
-        .take(number("limit", 50))
-        .map(|task| {
-            let mut line = task.listed();
-            if task.ended.is_none() {
-                insert(&mut line, "status", json!("RUNNING"));
-            }
-            line
-        });
-    Ok(Reply::Value(list.collect::<Value>()))
+    let all: Vec<&Task> = context.cluster.tasks.iter().rev().filter(wanted).collect();
+    let list = all.iter().skip(number("start", 0)).take(number("limit", 50)).map(|task| {
+        let mut line = task.listed();
+        if task.ended.is_none() {
+            insert(&mut line, "status", json!("RUNNING"));
+        }
+        line
+    });
+    Ok(Reply::Page(list.collect::<Value>(), all.len()))
 }
 
 /// `ok`, `warning`, `error`, `unknown`, parted by commas.

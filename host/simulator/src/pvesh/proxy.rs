@@ -6,6 +6,7 @@ use jarvis_domain::NodeName;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedReceiver;
 
+use super::check::Wrong;
 use super::format::{Format, print};
 use super::run::{Call, Die, execute};
 use crate::engine::Simulator;
@@ -97,7 +98,7 @@ fn prefixed(stderr: &str) -> String {
 }
 
 fn killed(signal: Signal) -> Die {
-    Die { code: signal.exit(), text: String::new() }
+    Die { code: signal.exit(), text: String::new(), wrong: Wrong::new() }
 }
 
 /// All that was written, once nobody writes any more.

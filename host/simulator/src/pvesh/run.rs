@@ -9,8 +9,9 @@ use super::check::{self, Args, Wrong};
 use super::format::{Format, print};
 use super::getopt::{self, Takes};
 use super::{listing, proxy};
-use crate::api::{self, Context, Kind, Method, Reply, Verb};
-use crate::engine::Simulator;
+use crate::access::Caller;
+use crate::api::{self, Kind, Method, Verb};
+use crate::engine::{Began, Simulator};
 use crate::sink::{Interrupts, Sink};
 use crate::worker::{End, work};
 
@@ -19,6 +20,8 @@ use crate::worker::{End, work};
 pub(crate) struct Die {
     pub(crate) code: i32,
     pub(crate) text: String,
+    /// What is wrong with which parameter, where that is the reason.
+    pub(crate) wrong: Wrong,
 }
 
 /// A call whose words have been understood.
@@ -55,18 +58,21 @@ impl Die {
         if !text.ends_with('\n') {
             text.push('\n');
         }
-        Self { code, text }
+        Self { code, text, wrong: Wrong::new() }
     }
 
     /// `400 Parameter verification failed.` for one parameter; the usage line
     /// follows.
     pub(crate) fn parameter(code: i32, name: &str, text: &str) -> Self {
-        Self::with(code, format!("400 Parameter verification failed.\n{name}: {text}\n{{usage}}"))
+        let wrong = Wrong::from([(name.to_owned(), text.to_owned())]);
+        Self { code, ..Self::parameters(wrong, "{usage}\n") }
     }
 
-    fn parameters(wrong: &Wrong, usage: &str) -> Self {
+    /// The same for several at once.
+    pub(crate) fn parameters(wrong: Wrong, usage: &str) -> Self {
         let lines: String = wrong.iter().map(|(name, text)| format!("{name}: {text}\n")).collect();
-        Self::new(format!("400 Parameter verification failed.\n{lines}{usage}"))
+        let text = format!("400 Parameter verification failed.\n{lines}{usage}");
+        Self { wrong, ..Self::new(text) }
     }
 }
 
@@ -201,7 +207,7 @@ fn parse(verb: Verb, path: Option<&str>, words: &[String]) -> Result<Call, Die> 
         Format::Text
     });
     if !wrong.is_empty() {
-        return Err(Die::parameters(&wrong, &usage));
+        return Err(Die::parameters(wrong, &usage));
     }
     Ok(Call { method, args, format, quiet, usage, stray_noproxy })
 }
@@ -225,26 +231,16 @@ pub(crate) async fn execute(
         let text = "property is not defined in schema and the schema does not allow additional \
                     properties";
         let wrong = Wrong::from([("noproxy".to_owned(), text.to_owned())]);
-        return Err(Die::parameters(&wrong, &call.usage));
+        return Err(Die::parameters(wrong, &call.usage));
     }
-    let (reply, later) = simulator.with(|cluster, now| {
-        let mut context = Context { cluster, now, later: Vec::new() };
-        let reply = (call.method.run)(&mut context, &call.args);
-        (reply, context.later)
-    });
-    for (after, effect) in later {
-        simulator.later(after, effect);
-    }
-    let reply =
-        reply.map_err(|die| Die { text: die.text.replace("{usage}\n", &call.usage), ..die })?;
-    let job = match reply {
-        Reply::Null => return Ok(None),
-        Reply::Value(value) => return Ok(Some(value)),
-        Reply::Worker(job) => job,
+    let began = simulator
+        .invoke(call.method, &call.args, Caller::root(), 0)
+        .map_err(|die| Die { text: die.text.replace("{usage}\n", &call.usage), ..die })?;
+    let (upid, job) = match began {
+        Began::Null => return Ok(None),
+        Began::Value(value) | Began::Page(value, _) => return Ok(Some(value)),
+        Began::Worker(upid, job) => (upid, job),
     };
-    let upid = simulator
-        .with(|cluster, now| cluster.begin(&job.node, &job.kind, &job.id, now))
-        .ok_or_else(|| Die::new("unable to create a task id"))?;
     // A task of its own: it outlives this call when the caller goes away.
     let worker = tokio::spawn({
         let (simulator, upid, sink) = (simulator.clone(), upid.clone(), sink.clone());
