@@ -17,6 +17,8 @@ use jarvis_policy::Permit;
 use jarvis_policy::port::{Actuator, NodeShell, ShellOutput};
 use serde_json::Value;
 
+use crate::access::Access;
+use crate::api::Api;
 use crate::error::wrong_cluster;
 use crate::inventory::Contents;
 use crate::launch::Launch;
@@ -25,13 +27,13 @@ use crate::pvesh::Pvesh;
 use crate::sensors::Thermometer;
 use crate::shell::Shell;
 use crate::slots::Slots;
-use crate::{ClusterError, ClusterSettings};
+use crate::{ClusterError, ClusterSettings, settings};
 
 /// One Proxmox cluster. Cheap to clone: all clones are the same one.
 #[derive(Debug, Clone)]
 pub struct Cluster {
     id: ClusterId,
-    pvesh: Arc<Pvesh>,
+    access: Arc<Access>,
     shell: Arc<Shell>,
     contents: Arc<Contents>,
     thermometer: Arc<Thermometer>,
@@ -71,29 +73,45 @@ impl Cluster {
         settings: ClusterSettings,
         launch: Arc<dyn Launch>,
     ) -> Result<Self, ClusterError> {
-        let ClusterSettings { id, launcher: _, state_folder, timeouts, journal, events, clock } =
-            settings;
+        let ClusterSettings {
+            id,
+            access,
+            launcher: _,
+            state_folder,
+            timeouts,
+            journal,
+            events,
+            clock,
+        } = settings;
         let folder = state_folder.join("operations");
         private_folder(&folder)
             .map_err(|source| ClusterError::Folder { path: folder.clone(), source })?;
         let slots = Arc::new(Slots::new());
-        let pvesh = Arc::new(Pvesh {
-            launch: Arc::clone(&launch),
-            slots: Arc::clone(&slots),
-            clock: Arc::clone(&clock),
-            timeouts,
+        let access = Arc::new(match access {
+            settings::Access::Pvesh => Access::Pvesh(Box::new(Pvesh {
+                launch: Arc::clone(&launch),
+                slots: Arc::clone(&slots),
+                clock: Arc::clone(&clock),
+                timeouts,
+            })),
+            settings::Access::Api(api) => Access::Api(Arc::new(Api::new(
+                api,
+                Arc::clone(&slots),
+                Arc::clone(&clock),
+                timeouts,
+            )?)),
         });
         let shell =
             Arc::new(Shell { launch: Arc::clone(&launch), slots, clock: Arc::clone(&clock) });
         let contents = Arc::new(Contents::new(
             id.clone(),
-            Arc::clone(&pvesh),
+            Arc::clone(&access),
             Arc::clone(&clock),
             Arc::clone(&events),
         ));
         let thermometer = Arc::new(Thermometer {
             shell: Arc::clone(&shell),
-            pvesh: Arc::clone(&pvesh),
+            access: Arc::clone(&access),
             clock: Arc::clone(&clock),
             timeouts,
         });
@@ -101,7 +119,7 @@ impl Cluster {
             cluster: id.clone(),
             folder,
             launch,
-            pvesh: Arc::clone(&pvesh),
+            access: Arc::clone(&access),
             contents: Arc::clone(&contents),
             journal,
             events,
@@ -109,7 +127,7 @@ impl Cluster {
             timeouts,
             known: Known::default(),
         });
-        Ok(Self { id, pvesh, shell, contents, thermometer, supervisor })
+        Ok(Self { id, access, shell, contents, thermometer, supervisor })
     }
 
     /// For tests, which cannot make a permit.
@@ -131,7 +149,7 @@ impl Cluster {
 #[async_trait]
 impl ClusterReader for Cluster {
     async fn get(&self, path: &ApiPath, query: &Fields) -> Result<Value, CallError> {
-        Ok(self.pvesh.get(path, query).await?)
+        Ok(self.access.get(path, query).await?)
     }
 }
 

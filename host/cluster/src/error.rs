@@ -2,7 +2,7 @@
 //! to whoever called. The sentences of `pvesh` are told apart in
 //! `pvesh/classify.rs`; the rows of the table are in `error/rows.rs`.
 
-mod rows;
+pub(crate) mod rows;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +11,10 @@ use jarvis_domain::kv::StoreError;
 use jarvis_domain::read::CallErrorKind;
 use jarvis_domain::{CallError, ClusterId, Explain, Fault, NodeName, OperationId, Row};
 
+use crate::api::ApiError;
+
 pub use rows::ROWS;
+pub(crate) use rows::row;
 
 /// Why the cluster did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -198,6 +201,9 @@ pub enum ClusterError {
         #[source]
         source: std::io::Error,
     },
+    /// The HTTPS API did not do it.
+    #[error(transparent)]
+    Api(#[from] ApiError),
     /// The journal cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -229,6 +235,7 @@ impl ClusterError {
             Self::Locked { .. } => CallErrorKind::Busy(10_000),
             Self::Busy { .. } => CallErrorKind::Busy(1_000),
             Self::Refused { .. } | Self::Died { .. } => CallErrorKind::Failed(0),
+            Self::Api(error) => error.kind(),
             Self::TimedOut { .. } => CallErrorKind::TimedOut,
             Self::TooLong { .. } | Self::Garbled { .. } => CallErrorKind::Garbled,
         }
@@ -263,7 +270,15 @@ impl Explain for ClusterError {
             Self::NoOperation(_) => &rows::NO_OPERATION,
             Self::RelativePath(_) => &rows::RELATIVE_PATH,
             Self::Folder { .. } => &rows::FOLDER,
+            Self::Api(error) => error.row(),
             Self::Store(error) => error.row(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Api(error) => error.hint(),
+            _ => None,
         }
     }
 }

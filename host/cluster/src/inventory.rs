@@ -14,7 +14,7 @@ use jarvis_domain::{Clock, ClusterId, Timestamp};
 use tokio::sync::{Mutex, Notify};
 
 use crate::ClusterError;
-use crate::pvesh::Pvesh;
+use crate::access::Access;
 use changes::Changes;
 
 /// Between two looks at the cluster for whoever wants to be told of changes.
@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(crate) struct Contents {
     cluster: ClusterId,
-    pvesh: Arc<Pvesh>,
+    access: Arc<Access>,
     clock: Arc<dyn Clock>,
     /// Held while the cluster is asked: that is what coalesces.
     newest: Mutex<Newest>,
@@ -52,13 +52,13 @@ struct Kept {
 impl Contents {
     pub(crate) fn new(
         cluster: ClusterId,
-        pvesh: Arc<Pvesh>,
+        access: Arc<Access>,
         clock: Arc<dyn Clock>,
         events: Arc<dyn EventSink>,
     ) -> Self {
         Self {
             cluster,
-            pvesh,
+            access,
             clock,
             newest: Mutex::new(Newest { kept: None, changes: Changes::new(events) }),
             begun: AtomicU64::new(0),
@@ -116,8 +116,8 @@ impl Contents {
     async fn ask(&self) -> Result<Snapshot, ClusterError> {
         let as_of = self.clock.now();
         let (resources, status) = tokio::try_join!(
-            self.pvesh.read("/cluster/resources", &[]),
-            self.pvesh.read("/cluster/status", &[])
+            self.access.read("/cluster/resources", &[]),
+            self.access.read("/cluster/status", &[])
         )?;
         parse::snapshot(&self.cluster, as_of, &resources, &status)
     }

@@ -1,13 +1,15 @@
 //! The Proxmox cluster: its reads, its operations, its inventory and its
-//! sensors, by way of the `pvesh` program.
+//! sensors, by way of the `pvesh` program or of the HTTPS API.
 //!
 //! Nothing else starts `pvesh` or a node's programs: everything passes the
 //! [`Launcher`]. What writes or opens a shell takes a `Permit`, which only
 //! policy makes; this room decides nothing about who may do what. It knows no
-//! skill, no sentence and no HTTP.
+//! skill, no sentence, and HTTP only as Proxmox's API.
 //!
 //! [`Cluster`] is the one thing the binary wires: it implements every port.
 
+mod access;
+mod api;
 mod cluster;
 mod error;
 mod inventory;
@@ -23,7 +25,11 @@ mod slots;
 #[cfg(test)]
 mod testing;
 
+pub use api::{
+    ApiError, ApiSettings, BadApiSetting, Credential, Endpoint, Fingerprint, SecretText, TokenId,
+    Trust, UserId,
+};
 pub use cluster::Cluster;
 pub use error::{ClusterError, ROWS};
 pub use launcher::Launcher;
-pub use settings::{ClusterSettings, Timeouts};
+pub use settings::{Access, ClusterSettings, Timeouts};

@@ -4,6 +4,7 @@
 //! Nothing here is tied to whoever asked: the process prints to files, runs
 //! in a group of its own and is never killed. Nothing is started twice.
 
+mod attempt;
 mod conclude;
 mod effect;
 mod node;
@@ -22,11 +23,14 @@ use jarvis_domain::operation::{Journal, LogPage, OperationRecord, OperationState
 use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId, Upid};
 use tokio::sync::watch;
 
+use crate::access::{Access, Way};
+use crate::api::{Api, Request, Untaken};
 use crate::inventory::Contents;
-use crate::launch::{Exit, Launch, Output, Started};
+use crate::launch::{Launch, Output, Started};
 use crate::launcher::Program;
-use crate::pvesh::{Pvesh, argv};
 use crate::{ClusterError, Timeouts};
+use attempt::Attempt;
+use conclude::Carried;
 
 /// Starts operations and follows them.
 #[derive(Debug)]
@@ -35,7 +39,7 @@ pub(crate) struct Supervisor {
     /// Where operations' output goes.
     pub(crate) folder: PathBuf,
     pub(crate) launch: Arc<dyn Launch>,
-    pub(crate) pvesh: Arc<Pvesh>,
+    pub(crate) access: Arc<Access>,
     pub(crate) contents: Arc<Contents>,
     pub(crate) journal: Arc<dyn Journal>,
     pub(crate) events: Arc<dyn EventSink>,
@@ -69,8 +73,8 @@ impl Supervisor {
         run: RunId,
     ) -> Result<OperationId, ClusterError> {
         // What cannot be started is refused before anything is written down.
-        let program = program(&call)?;
-        let name = program.name().to_owned();
+        let way = self.access.way(&call)?;
+        let name = way.name().to_owned();
         let record = OperationRecord {
             id: OperationId::new(),
             run,
@@ -80,7 +84,7 @@ impl Supervisor {
             upid: None,
             state: OperationState::Journaled,
         };
-        let begun = tokio::spawn(Arc::clone(self).start(record, program)).await;
+        let begun = tokio::spawn(Arc::clone(self).start(record, way)).await;
         // It was cut off: the runtime is being shut down. If it is in the
         // journal, the next start takes it up.
         begun.unwrap_or_else(|error| {
@@ -127,7 +131,7 @@ impl Supervisor {
     ) -> Result<LogPage, ClusterError> {
         let record = self.journal.get(id).await?.ok_or(ClusterError::NoOperation(id))?;
         let lines = match &record.upid {
-            Some(upid) => task::log(&self.pvesh, upid, start, limit).await?,
+            Some(upid) => task::log(&self.access, upid, start, limit).await?,
             None => output::lines(&Output::of(&self.folder, id), start, limit).await?,
         };
         let ended = matches!(record.state, OperationState::Ended { .. });
@@ -156,11 +160,22 @@ impl Supervisor {
     async fn start(
         self: Arc<Self>,
         record: OperationRecord,
-        program: Program,
+        way: Way,
+    ) -> Result<OperationId, ClusterError> {
+        match way {
+            Way::Process(program) => self.detach(record, &program).await,
+            Way::Request(api, request) => self.send(record, &api, &request).await,
+        }
+    }
+
+    async fn detach(
+        self: &Arc<Self>,
+        record: OperationRecord,
+        program: &Program,
     ) -> Result<OperationId, ClusterError> {
         let id = record.id;
         self.journal.put(&record).await?;
-        match self.launch.detach(&program, &Output::of(&self.folder, id)) {
+        match self.launch.detach(program, &Output::of(&self.folder, id)) {
             Ok(started) => self.watch(record, started).await,
             Err(error) => {
                 let end = OperationEnd::Failed { message: error.to_string() };
@@ -171,14 +186,48 @@ impl Supervisor {
         Ok(id)
     }
 
+    /// Sends a request, once, and follows what came of it. What Proxmox
+    /// refuses is an end; that it cannot be asked at all is an error, too.
+    async fn send(
+        self: &Arc<Self>,
+        mut record: OperationRecord,
+        api: &Api,
+        request: &Request,
+    ) -> Result<OperationId, ClusterError> {
+        let id = record.id;
+        record.state = OperationState::Sent;
+        self.journal.put(&record).await?;
+        let attempt = match api.send(request).await {
+            Ok(upid) => {
+                record.upid = upid;
+                self.write(&record).await;
+                Attempt::Taken
+            }
+            Err(Untaken::Refused(error)) => Attempt::Refused(error.to_string()),
+            Err(Untaken::Lost(error)) => Attempt::Lost(error.to_string()),
+            Err(Untaken::Unsent(error)) => {
+                let end = OperationEnd::Failed { message: error.to_string() };
+                self.write_end(record, &end).await;
+                return Err(error);
+            }
+        };
+        self.follow(record, std::future::ready(Carried::Request(attempt)));
+        Ok(id)
+    }
+
     async fn take_up(self: &Arc<Self>, record: OperationRecord) {
         let process = match record.state {
+            OperationState::Sent => {
+                let why = "jarvis was stopped before the answer had come".to_owned();
+                let attempt = Attempt::Lost(why);
+                return self.follow(record, std::future::ready(Carried::Request(attempt)));
+            }
             OperationState::Running { pid, pid_start } => self.launch.follow(pid, pid_start),
             _ => self.launch.find(&Output::of(&self.folder, record.id)),
         };
         match process {
             Some(process) => self.watch(record, process).await,
-            None => self.follow(record, Box::pin(std::future::ready(None))),
+            None => self.follow(record, std::future::ready(Carried::Process(None))),
         }
     }
 
@@ -187,16 +236,20 @@ impl Supervisor {
         let Started { pid, pid_start, exit } = process;
         record.state = OperationState::Running { pid, pid_start };
         self.write(&record).await;
-        self.follow(record, exit);
+        self.follow(record, async { Carried::Process(exit.await) });
     }
 
-    fn follow(self: &Arc<Self>, mut record: OperationRecord, exit: Exit) {
+    fn follow(
+        self: &Arc<Self>,
+        mut record: OperationRecord,
+        carried: impl Future<Output = Carried> + Send + 'static,
+    ) {
         let (tell, told) = watch::channel(None);
-        self.known.followed().insert(record.id, Followed { told, task: None });
+        self.known.followed().insert(record.id, Followed { told, task: record.upid.clone() });
         let this = Arc::clone(self);
         tokio::spawn(async move {
-            let status = exit.await;
-            let end = this.conclude(&mut record, status).await;
+            let carried = carried.await;
+            let end = this.conclude(&mut record, carried).await;
             let id = record.id;
             let written = this.write_end(record, &end).await;
             // Whatever was known of the cluster is older than this.
@@ -245,13 +298,6 @@ impl Known {
         }
         !others
     }
-}
-
-fn program(call: &Call) -> Result<Program, ClusterError> {
-    Ok(match call {
-        Call::Api(call) => Program::Pvesh(argv::argv(call)?),
-        Call::Shell(call) => Program::Shell { node: call.node.clone(), argv: call.argv.clone() },
-    })
 }
 
 #[cfg(test)]

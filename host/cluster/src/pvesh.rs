@@ -11,9 +11,10 @@ pub(crate) mod upid;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::{ApiCall, ApiPath, BadPath, Clock, Field, Fields, Verb};
+use jarvis_domain::{ApiCall, ApiPath, Clock, Fields, Verb};
 use serde_json::Value;
 
+use crate::access::is_proxied;
 use crate::launch::{Launch, Overflow};
 use crate::launcher::Program;
 use crate::slots::Slots;
@@ -33,28 +34,12 @@ pub(crate) struct Pvesh {
 }
 
 impl Pvesh {
-    /// GET a path that this room has put together itself.
-    pub(crate) async fn read(
-        &self,
-        path: &str,
-        query: &[(&str, String)],
-    ) -> Result<Value, ClusterError> {
-        let wrong = |message: String| ClusterError::Parameter { what: path.to_owned(), message };
-        let fields = query
-            .iter()
-            .map(|(name, value)| Field { name: (*name).to_owned(), value: value.clone() });
-        let fields = Fields::new(fields).map_err(|error| wrong(error.to_string()))?;
-        let path: ApiPath = path.parse().map_err(|error: BadPath| wrong(error.to_string()))?;
-        self.get(&path, &fields).await
-    }
-
     /// GET `path`.
     pub(crate) async fn get(&self, path: &ApiPath, query: &Fields) -> Result<Value, ClusterError> {
         let call = ApiCall { verb: Verb::Get, path: path.clone(), fields: query.clone() };
         let what = call.to_string();
         let program = Program::Pvesh(argv::argv(&call)?);
-        let at_most =
-            if is_proxied(path) { self.timeouts.proxied_read } else { self.timeouts.local_read };
+        let at_most = self.timeouts.read(path);
         let node = if is_proxied(path) { path.node() } else { None };
 
         let queue = self.timeouts.queue;
@@ -79,13 +64,6 @@ pub(crate) async fn within<T>(
         done = work => Ok(done),
         () = clock.sleep(limit) => Err(late()),
     }
-}
-
-/// Whether `pvesh` may pass the read on to another node. The node that jarvis
-/// runs on answers its own paths itself; they get the longer time as well.
-fn is_proxied(path: &ApiPath) -> bool {
-    let local = path.segments().last().is_some_and(|last| last == "rrddata");
-    path.node().is_some() && path.segments().count() > 2 && !local
 }
 
 #[cfg(test)]

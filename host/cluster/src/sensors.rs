@@ -12,8 +12,8 @@ use std::time::Instant;
 use jarvis_domain::sensors::{Reach, Reading, Readings};
 use jarvis_domain::{Clock, NodeName, ShellCall};
 
+use crate::access::Access;
 use crate::launch::Captured;
-use crate::pvesh::Pvesh;
 use crate::shell::Shell;
 use crate::{ClusterError, Timeouts};
 
@@ -21,7 +21,7 @@ use crate::{ClusterError, Timeouts};
 #[derive(Debug)]
 pub(crate) struct Thermometer {
     pub(crate) shell: Arc<Shell>,
-    pub(crate) pvesh: Arc<Pvesh>,
+    pub(crate) access: Arc<Access>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timeouts: Timeouts,
 }
@@ -66,7 +66,7 @@ impl Thermometer {
     pub(crate) async fn reach(&self, node: &NodeName) -> Reach {
         let api = async {
             let start = Instant::now();
-            let read = self.pvesh.read(&format!("/nodes/{node}/status"), &[]).await;
+            let read = self.access.read(&format!("/nodes/{node}/status"), &[]).await;
             (read.map(|_| ()), start.elapsed())
         };
         let shell = async {

@@ -7,15 +7,19 @@ use std::time::Duration;
 
 use jarvis_domain::event::EventSink;
 use jarvis_domain::operation::Journal;
-use jarvis_domain::{Clock, ClusterId};
+use jarvis_domain::{ApiPath, Clock, ClusterId};
 
 use crate::Launcher;
+use crate::access::is_proxied;
+use crate::api::ApiSettings;
 
 /// Everything that [`crate::Cluster::open`] needs.
 #[derive(Debug)]
 pub struct ClusterSettings {
     /// The cluster's name in the settings; permits for another are refused.
     pub id: ClusterId,
+    /// By which of Proxmox's doors it is reached.
+    pub access: Access,
     /// The one door through which programs are started.
     pub launcher: Launcher,
     /// The state folder; this room writes below its `operations/` only.
@@ -28,6 +32,15 @@ pub struct ClusterSettings {
     pub events: Arc<dyn EventSink>,
     /// What time it is, and what waits are made of.
     pub clock: Arc<dyn Clock>,
+}
+
+/// By which of Proxmox's doors the cluster is reached.
+#[derive(Debug)]
+pub enum Access {
+    /// `pvesh`, on the node that jarvis runs on.
+    Pvesh,
+    /// The HTTPS API, from anywhere.
+    Api(ApiSettings),
 }
 
 /// How long things may take. A write has no limit: it is never killed.
@@ -43,6 +56,12 @@ pub struct Timeouts {
     /// `sensors -j` and its stand-ins; a chip that hangs must not hold up
     /// the others.
     pub sensors: Duration,
+    /// How long a connection to the API may take to come about, TLS included.
+    pub connect: Duration,
+    /// How long the answer to a write is waited for, over the API. Longer
+    /// than the 30 s after which Proxmox gives up on another node; what has
+    /// not answered by then is looked for among the tasks, not repeated.
+    pub write_answer: Duration,
     /// How long a read waits for a free place before it gives up as busy.
     pub queue: Duration,
     /// How long the effect of a task that ended well is waited for. A reboot
@@ -71,6 +90,8 @@ impl Timeouts {
             local_read: Duration::from_secs(10),
             proxied_read: Duration::from_secs(20),
             sensors: Duration::from_secs(5),
+            connect: Duration::from_secs(5),
+            write_answer: Duration::from_secs(60),
             queue: Duration::from_secs(30),
             settle: Duration::from_secs(15),
             ha_settle: Duration::from_secs(60),
@@ -78,5 +99,10 @@ impl Timeouts {
             task_poll: Duration::from_millis(2500),
             task_unreadable: Duration::from_secs(120),
         }
+    }
+
+    /// How long a read of `path` may take.
+    pub(crate) fn read(&self, path: &ApiPath) -> Duration {
+        if is_proxied(path) { self.proxied_read } else { self.local_read }
     }
 }

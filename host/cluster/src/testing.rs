@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use crate::launch::{Captured, Launch, Output, Overflow, Started};
 use crate::launcher::Program;
-use crate::{Cluster, ClusterError, ClusterSettings, Launcher, Timeouts};
+use crate::{Access, Cluster, ClusterError, ClusterSettings, Launcher, Timeouts};
 
 /// What a program does when it is started.
 #[derive(Debug, Clone)]
@@ -82,6 +82,7 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let settings = ClusterSettings {
             id: "home".parse().unwrap(),
+            access: Access::Pvesh,
             launcher: Launcher::real("/nowhere/pvesh".into()),
             state_folder: folder.path().to_owned(),
             timeouts: Timeouts::standard(),

@@ -76,6 +76,9 @@ pub enum OperationState {
         /// 22), so that a reused pid is not taken for it.
         pid_start: u64,
     },
+    /// Handed to the Proxmox API, as a request of its own: it may or may not
+    /// have arrived. Whether it has, its task tells, once that is known.
+    Sent,
     /// Over.
     Ended {
         /// When. Named apart from the record's own `at`, which it stands
@@ -159,9 +162,12 @@ mod tests {
                 verified: Verified::No { why: "off".into() },
             },
         };
-        for state in
-            [OperationState::Journaled, OperationState::Running { pid: 1, pid_start: 2 }, ended]
-        {
+        for state in [
+            OperationState::Journaled,
+            OperationState::Sent,
+            OperationState::Running { pid: 1, pid_start: 2 },
+            ended,
+        ] {
             let record = OperationRecord {
                 id: OperationId::new(),
                 run: RunId::new(),

@@ -47,6 +47,12 @@ impl Upid {
         self.text.get(self.kind.clone()).unwrap_or_default()
     }
 
+    /// Who started it: `root@pam`, or a token, `root@pam!name`.
+    #[must_use]
+    pub fn user(&self) -> &str {
+        self.text.get(self.id.end + 1..self.text.len() - 1).unwrap_or_default()
+    }
+
     /// What the task works on; empty for some types.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -122,10 +128,10 @@ mod tests {
         let upid: Upid =
             "UPID:pve1:000076A4:000258FF:6B04ADE7:qmstart:100:root@pam:".parse().unwrap();
         assert_eq!((upid.node().as_str(), upid.kind(), upid.id()), ("pve1", "qmstart", "100"));
-        assert_eq!(upid.start(), Timestamp(0x6B04_ADE7 * 1000));
+        assert_eq!((upid.user(), upid.start()), ("root@pam", Timestamp(0x6B04_ADE7 * 1000)));
         let backup: Upid =
             "UPID:a-b:000076A4:1000258FF:6B04ADE7:vzdump::root@pam!token:".parse().unwrap();
-        assert_eq!((backup.kind(), backup.id()), ("vzdump", ""));
+        assert_eq!((backup.kind(), backup.id(), backup.user()), ("vzdump", "", "root@pam!token"));
     }
 
     #[test]

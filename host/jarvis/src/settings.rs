@@ -2,6 +2,7 @@
 //! file shown at once. Which file: `--config`, else `JARVIS_CONFIG`, else
 //! `./config/jarvis.yaml`, else `/etc/jarvis/jarvis.yaml`.
 
+mod api;
 mod cluster;
 mod find;
 mod read;
@@ -16,8 +17,8 @@ mod tests;
 use jarvis_document::{Cursor, Keys, Notes, Problems};
 use serde::Serialize;
 
-pub(crate) use cluster::Cluster;
-pub(crate) use find::{Found, ROWS, defaults, find, load};
+pub(crate) use cluster::{Access, Cluster};
+pub(crate) use find::{Found, ROWS, access, defaults, find, load};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
-use jarvis_cluster::{Cluster, ClusterSettings, Launcher, Timeouts};
+use jarvis_cluster::{Access, Cluster, ClusterSettings, Launcher, Timeouts};
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
@@ -18,8 +18,9 @@ use jarvis_skill_host::{
 };
 use jarvis_state::State;
 
+use crate::reach::env;
 use crate::recovery;
-use crate::settings::{Settings, Skills, cluster_id};
+use crate::settings::{self, Settings, Skills, cluster_id};
 
 /// A host whose parts are put together.
 pub(crate) struct Host {
@@ -114,6 +115,7 @@ impl Explain for WiringError {
 /// Everything that differs between a host for real and a demo.
 struct Plan {
     cluster: ClusterId,
+    access: Access,
     launcher: Launcher,
     state: PathBuf,
     timeouts: Timeouts,
@@ -133,8 +135,10 @@ pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> 
         node_settle: cluster.node_settle,
         ..Timeouts::standard()
     };
+    let access = settings::access(settings, &env).map_err(|error| error.fault())?;
     assemble(Plan {
         cluster: cluster.id.clone(),
+        access,
         launcher: Launcher::real(cluster.pvesh.clone()),
         state: settings.state.folder.clone(),
         timeouts,
@@ -160,6 +164,7 @@ pub(crate) async fn demo(
     skills.folder = folder;
     assemble(Plan {
         cluster: cluster_id("demo"),
+        access: Access::Pvesh,
         launcher: Launcher::simulated(jarvis.to_owned(), socket.to_owned()),
         state,
         // Simulated nodes are back within seconds.
@@ -183,6 +188,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let cluster = Arc::new(
         Cluster::open(ClusterSettings {
             id: plan.cluster.clone(),
+            access: plan.access,
             launcher: plan.launcher,
             state_folder: plan.state.clone(),
             timeouts: plan.timeouts,

@@ -2,7 +2,10 @@
 
 use jarvis_domain::Row;
 
-const fn row(
+use crate::api::rows as api;
+
+/// A row.
+pub(crate) const fn row(
     code: &'static str,
     meaning: &'static str,
     hint: &'static str,
@@ -215,4 +218,22 @@ pub const ROWS: &[&Row] = &[
     &NO_OPERATION,
     &RELATIVE_PATH,
     &FOLDER,
+    &api::UNREACHABLE,
+    &api::FINGERPRINT,
+    &api::UNTRUSTED,
+    &api::TLS,
+    &api::NO_AUTHORITY,
+    &api::NO_ENDPOINT,
+    &api::TOKEN,
+    &api::LOGIN,
+    &api::TFA,
+    &api::SECRET,
+    &api::FORBIDDEN,
+    &api::NO_RIGHTS,
+    &api::READ_ONLY,
+    &api::INTERRUPTED,
+    &api::TIMEOUT,
+    &api::REDIRECTED,
+    &api::NODE_SILENT,
+    &api::SECRET_IN_URL,
 ];

@@ -57,12 +57,12 @@ async fn a_change_makes_what_is_known_stale() {
     let bench = bench();
     let contents = Contents::new(
         "home".parse().unwrap(),
-        Arc::new(Pvesh {
+        Arc::new(Access::Pvesh(Box::new(crate::pvesh::Pvesh {
             launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
             slots: Arc::new(crate::slots::Slots::new()),
             clock: Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
             timeouts: crate::Timeouts::standard(),
-        }),
+        }))),
         Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
         Arc::new(jarvis_domain::event::NobodyListens),
     );
@@ -120,12 +120,12 @@ async fn nobody_looks_for_nobody() {
     let clock = Arc::new(jarvis_domain::ManualClock::at(Timestamp(0)));
     let contents = Contents::new(
         "home".parse().unwrap(),
-        Arc::new(Pvesh {
+        Arc::new(Access::Pvesh(Box::new(crate::pvesh::Pvesh {
             launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
             slots: Arc::new(crate::slots::Slots::new()),
             clock: clock.clone(),
             timeouts: crate::Timeouts::standard(),
-        }),
+        }))),
         clock.clone(),
         Arc::new(jarvis_domain::event::NobodyListens),
     );

@@ -1,4 +1,4 @@
-//! How an operation ended, from all that is left of it: the exit status, what
+//! How an operation ended, from all that is left of it: how it was taken, what
 //! was printed, the task, and the guest itself.
 //!
 //! Only the task's own status tells success; `pvesh` ends with 0 whether or
@@ -7,8 +7,9 @@
 use std::time::Duration;
 
 use jarvis_domain::operation::{OperationRecord, OperationState};
-use jarvis_domain::{ApiCall, Call, OperationEnd, Upid, Verified};
+use jarvis_domain::{ApiCall, Call, NodeName, OperationEnd, Upid, Verified};
 
+use super::attempt::Attempt;
 use super::effect::{Expected, expected, is_ha};
 use super::node::NodeChange;
 use super::task::{self, Found, Task};
@@ -17,44 +18,56 @@ use crate::ClusterError;
 use crate::launch::Output;
 use crate::pvesh::{classify, upid};
 
-/// What the process left: its status, where it is known, and the ends of its
-/// output; none when it was never started.
-pub(super) struct Left {
-    pub(super) status: Option<i32>,
-    pub(super) printed: Option<(Vec<u8>, Vec<u8>)>,
+/// How a call was carried out.
+#[derive(Debug)]
+pub(super) enum Carried {
+    /// By a process that has ended with this status; none where this host did
+    /// not see it end.
+    Process(Option<i32>),
+    /// By a request.
+    Request(Attempt),
 }
+
+/// The ends of what a process printed; none when it was never started.
+type Printed = Option<(Vec<u8>, Vec<u8>)>;
 
 /// The first pause between two looks at a task.
 const FIRST: Duration = Duration::from_secs(1);
 
 impl Supervisor {
-    /// The end of `record`, whose process has ended with `status`, which is
-    /// none when this host did not see it end.
+    /// The end of `record`, which was carried out like that.
     pub(super) async fn conclude(
         &self,
         record: &mut OperationRecord,
-        status: Option<i32>,
+        carried: Carried,
     ) -> OperationEnd {
-        let printed = output::tails(&Output::of(&self.folder, record.id)).await;
-        let left = Left { status, printed };
-        let call = match &record.call {
-            Call::Shell(_) => return shell(record, &left),
-            Call::Api(call) => call.clone(),
+        let (printed, attempt) = match carried {
+            Carried::Request(attempt) => (None, attempt),
+            Carried::Process(status) => {
+                let printed = output::tails(&Output::of(&self.folder, record.id)).await;
+                if let Call::Shell(_) = &record.call {
+                    return shell(record, status, &printed);
+                }
+                let stderr = printed.as_ref().map(|(_, err)| err.as_slice());
+                let attempt = Attempt::of_process(&record.state, status, stderr);
+                (printed, attempt)
+            }
         };
+        let Call::Api(call) = record.call.clone() else { return never_started() };
         if let Some(change) = NodeChange::of(&call) {
-            return self.of_node(record, &change, &left).await;
+            return self.of_node(record, &change, attempt).await;
         }
         let expected = expected(&call);
         let told = record.upid.take().or_else(|| {
             let guest = expected.guest.as_ref().map(|guest| guest.vmid);
-            upid::last(left.printed.as_ref().map_or(&[][..], |(out, _)| out), guest)
+            upid::last(printed.as_ref().map_or(&[][..], |(out, _)| out), guest)
         });
         let upid = match told {
             Some(upid) => {
                 self.known.claim(record.id, &upid);
                 upid
             }
-            None => match self.without_task(record, &call, &expected, &left).await {
+            None => match self.without_task(record, &call, &expected, attempt).await {
                 Ok(upid) => upid,
                 Err(end) => return end,
             },
@@ -87,7 +100,7 @@ impl Supervisor {
         let mut pause = FIRST;
         let mut readable = self.clock.now();
         loop {
-            match task::status(&self.pvesh, upid).await {
+            match task::status(&self.access, upid).await {
                 Ok(Task::Running) => readable = self.clock.now(),
                 Ok(ended) => return Ok(ended),
                 Err(error) => {
@@ -108,41 +121,85 @@ impl Supervisor {
         record: &OperationRecord,
         call: &ApiCall,
         expected: &Expected,
-        left: &Left,
+        attempt: Attempt,
     ) -> Result<Upid, OperationEnd> {
-        let said = String::from_utf8_lossy(left.printed.as_ref().map_or(&[][..], |(_, err)| err));
-        let failed = || OperationEnd::Failed { message: classify::message(&said) };
-        if left.status != Some(0) && classify::classify(&said).is_some() {
-            // Proxmox refused before it started anything.
-            return Err(failed());
+        if let Attempt::Refused(message) = attempt {
+            return Err(OperationEnd::Failed { message });
         }
         let searched = match call.path.node() {
             Some(node) if !expected.kinds.is_empty() => {
-                task::find(&self.pvesh, &*self.journal, expected, node.as_str(), record.at).await
+                let patient = matches!(attempt, Attempt::Lost(_));
+                self.search(record, expected, &node, patient).await
             }
-            _ => return Err(by_status(record, left, failed)),
+            _ => return Err(self.by_attempt(attempt, expected).await),
         };
         let why = match searched {
             Ok(Found::One(upid)) if self.known.claim(record.id, &upid) => return Ok(upid),
             Ok(Found::One(_)) => {
-                "pvesh named no task, and the only one that fits is another operation's".to_owned()
+                "it named no task, and the only one that fits is another operation's".to_owned()
             }
-            Ok(Found::Nothing) if left.printed.is_none() => return Err(never_started()),
-            Ok(Found::Nothing) => match left.status {
-                Some(status) if status != 0 && classify::signal(status).is_none() => {
-                    return Err(failed());
-                }
-                Some(0) => "pvesh named no task, and none can be found".to_owned(),
-                Some(_) => "pvesh was killed, and its task cannot be found".to_owned(),
-                None => "jarvis was stopped meanwhile, and no task of it can be found".to_owned(),
+            Ok(Found::Nothing) => match &attempt {
+                Attempt::Taken => "it named no task, and none can be found".to_owned(),
+                Attempt::Lost(why) => format!("{why}, and no task of it can be found"),
+                _ => return Err(self.by_attempt(attempt, expected).await),
             },
             Ok(Found::Several(n)) => format!("{n} tasks could be the one it started"),
-            Err(error) => format!("pvesh named no task, and the tasks cannot be listed: {error}"),
+            Err(error) => format!("it named no task, and the tasks cannot be listed: {error}"),
         };
-        if left.status == Some(0) {
+        if attempt == Attempt::Taken {
             return Err(self.by_effect(expected, &why).await);
         }
         Err(OperationEnd::Unknown { why })
+    }
+
+    /// Looks through the node's tasks. The `patient` one waits for a list that
+    /// cannot be had yet, and for a task that is not in it yet: what was lost
+    /// on the way may take its time.
+    async fn search(
+        &self,
+        record: &OperationRecord,
+        expected: &Expected,
+        node: &NodeName,
+        patient: bool,
+    ) -> Result<Found, ClusterError> {
+        let begun = self.clock.now();
+        let mut pause = FIRST;
+        loop {
+            let node = node.as_str();
+            let found = task::find(&self.access, &*self.journal, expected, node, record.at).await;
+            let limit = match &found {
+                _ if !patient => return found,
+                Ok(Found::Nothing) => self.timeouts.settle,
+                Ok(_) => return found,
+                Err(_) => self.timeouts.task_unreadable,
+            };
+            if self.clock.now().since(begun) >= limit {
+                return found;
+            }
+            self.clock.sleep(pause).await;
+            pause = self.timeouts.task_poll;
+        }
+    }
+
+    /// The end of a call that starts no task, or of which none is there.
+    async fn by_attempt(&self, attempt: Attempt, expected: &Expected) -> OperationEnd {
+        match attempt {
+            Attempt::Taken if expected.effect.is_some() => OperationEnd::Succeeded {
+                warnings: 0,
+                verified: self.verify(expected, self.timeouts.settle).await,
+            },
+            Attempt::Taken => OperationEnd::Succeeded {
+                warnings: 0,
+                verified: Verified::No {
+                    why: "Proxmox took the request; jarvis did not look at its effect".to_owned(),
+                },
+            },
+            Attempt::Refused(message) | Attempt::Doubtful(message) => {
+                OperationEnd::Failed { message }
+            }
+            Attempt::Lost(why) => OperationEnd::Unknown { why },
+            Attempt::Never => never_started(),
+        }
     }
 
     /// Where the task does not tell, the guest may: what is seen to be so has
@@ -155,7 +212,7 @@ impl Supervisor {
             return OperationEnd::Unknown { why };
         }
         if let (Some(effect), Some(guest)) = (&expected.effect, &expected.guest) {
-            let why = match self.look(effect, guest).await {
+            let why = match self.look(effect, Some(guest)).await {
                 Ok(None) => {
                     return OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes };
                 }
@@ -168,34 +225,10 @@ impl Supervisor {
     }
 }
 
-/// The end of a call that starts no task: `pvesh` itself is what tells.
-fn by_status(
-    record: &OperationRecord,
-    left: &Left,
-    failed: impl FnOnce() -> OperationEnd,
-) -> OperationEnd {
-    match left.status {
-        Some(0) => OperationEnd::Succeeded {
-            warnings: 0,
-            verified: Verified::No {
-                why: "Proxmox took the request; jarvis did not look at its effect".to_owned(),
-            },
-        },
-        Some(status) => match classify::signal(status) {
-            Some(signal) => OperationEnd::Unknown {
-                why: format!("pvesh was killed by signal {signal} on the way"),
-            },
-            None => failed(),
-        },
-        None => unseen(record, left),
-    }
-}
-
 /// The end of a command on a node.
-fn shell(record: &OperationRecord, left: &Left) -> OperationEnd {
-    let said =
-        left.printed.as_ref().map(|(_, err)| classify::message(&String::from_utf8_lossy(err)));
-    match left.status {
+fn shell(record: &OperationRecord, status: Option<i32>, printed: &Printed) -> OperationEnd {
+    let said = printed.as_ref().map(|(_, err)| classify::message(&String::from_utf8_lossy(err)));
+    match status {
         // There is no other witness than the command itself.
         Some(0) => OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes },
         Some(status) => match classify::signal(status) {
@@ -206,15 +239,8 @@ fn shell(record: &OperationRecord, left: &Left) -> OperationEnd {
                 message: format!("exit status {status}: {}", said.unwrap_or_default()),
             },
         },
-        None => unseen(record, left),
-    }
-}
-
-/// The end of what an earlier life of the host started, or did not.
-fn unseen(record: &OperationRecord, left: &Left) -> OperationEnd {
-    match (&record.state, &left.printed) {
-        (OperationState::Journaled, None) => never_started(),
-        _ => OperationEnd::Unknown {
+        None if record.state == OperationState::Journaled && printed.is_none() => never_started(),
+        None => OperationEnd::Unknown {
             why: "jarvis was stopped meanwhile and did not see it end".to_owned(),
         },
     }

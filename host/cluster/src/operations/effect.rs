@@ -3,7 +3,7 @@
 //! `fork_worker`; HA-managed guests have `hastart` and `hastop`.
 
 use jarvis_domain::inventory::GuestKind;
-use jarvis_domain::{ApiCall, NodeName, Verb, Vmid};
+use jarvis_domain::{ApiCall, NodeName, Upid, Verb, Vmid};
 
 /// What to expect of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,8 @@ pub(super) enum Effect {
     NoSnapshot(String),
     /// The snapshot is what the guest now goes on from.
     RolledBack(String),
+    /// The task that was to be stopped runs no more.
+    TaskEnded(Upid),
     /// There is nothing beyond the task itself: a refreshed package list.
     TaskAlone,
 }
@@ -77,6 +79,10 @@ pub(super) fn expected(call: &ApiCall) -> Expected {
             (Verb::Create, ["migrate"]) if guest.is_some() => {
                 (&["qmigrate", "vzmigrate", "hamigrate"], None)
             }
+            (Verb::Delete, []) => match segments.get(2..).unwrap_or_default() {
+                ["tasks", upid] => (&[], upid.parse().ok().map(Effect::TaskEnded)),
+                _ => (&[], None),
+            },
             (Verb::Create, []) => match segments.get(2..).unwrap_or_default() {
                 ["apt", "update"] => (&["aptupdate"], Some(Effect::TaskAlone)),
                 ["vzdump"] => (&["vzdump"], Some(Effect::TaskAlone)),

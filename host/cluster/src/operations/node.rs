@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use jarvis_domain::operation::{OperationRecord, OperationState};
+use jarvis_domain::operation::OperationRecord;
 use jarvis_domain::{ApiCall, NodeName, OperationEnd, Timestamp, Verb, Verified};
 
 use super::Supervisor;
-use super::conclude::{Left, never_started};
+use super::attempt::Attempt;
+use super::conclude::never_started;
 use crate::ClusterError;
 use crate::lenient::{count, field, text};
-use crate::pvesh::classify;
 
 /// What is to become of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,21 +76,16 @@ impl Supervisor {
         &self,
         record: &OperationRecord,
         change: &NodeChange,
-        left: &Left,
+        attempt: Attempt,
     ) -> OperationEnd {
-        let said = left.printed.as_ref().map_or(&[][..], |(_, err)| err);
-        let said = String::from_utf8_lossy(said);
-        let why = match left.status {
-            Some(0) => None,
-            Some(status) => match classify::signal(status) {
-                Some(signal) => Some(format!("pvesh was killed by signal {signal} on the way")),
-                None => return OperationEnd::Failed { message: classify::message(&said) },
-            },
-            None if record.state == OperationState::Journaled && left.printed.is_none() => {
-                return never_started();
+        let why = match attempt {
+            Attempt::Taken => None,
+            Attempt::Refused(message) | Attempt::Doubtful(message) => {
+                return OperationEnd::Failed { message };
             }
+            Attempt::Never => return never_started(),
             // Its own node was shut down, and jarvis with it.
-            None => Some("jarvis was stopped meanwhile".to_owned()),
+            Attempt::Lost(why) => Some(why),
         };
         match (self.settle_node(change, record.at).await, why) {
             (Ok(()), _) => OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes },
@@ -134,7 +129,7 @@ impl Supervisor {
     /// One look: this node answers by itself what the cluster knows of the
     /// others.
     async fn look_at_node(&self, node: &NodeName) -> Result<Seen, ClusterError> {
-        let nodes = self.pvesh.read("/nodes", &[]).await?;
+        let nodes = self.access.read("/nodes", &[]).await?;
         let mut entries = nodes.as_array().into_iter().flatten();
         let entry = entries.find(|entry| text(entry, "node") == Some(node.as_str()));
         let Some(entry) = entry else { return Ok(Seen::Away) };

@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::effect::Expected;
 use crate::ClusterError;
+use crate::access::Access;
 use crate::lenient::{field, text};
-use crate::pvesh::Pvesh;
 
 /// How a task is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,9 +34,9 @@ pub(super) enum Found {
 const SKEW: u64 = 5_000;
 
 /// How the task is doing, as its own node says.
-pub(super) async fn status(pvesh: &Pvesh, upid: &Upid) -> Result<Task, ClusterError> {
+pub(super) async fn status(access: &Access, upid: &Upid) -> Result<Task, ClusterError> {
     let path = format!("/nodes/{}/tasks/{upid}/status", upid.node());
-    let answer = pvesh.read(&path, &[]).await?;
+    let answer = access.read(&path, &[]).await?;
     match (text(&answer, "status"), text(&answer, "exitstatus")) {
         (Some("running"), _) => Ok(Task::Running),
         (Some("stopped"), result) => Ok(result.map_or(Task::Unexpected, outcome)),
@@ -49,14 +49,14 @@ pub(super) async fn status(pvesh: &Pvesh, upid: &Upid) -> Result<Task, ClusterEr
 
 /// The lines of the task's log from `start`.
 pub(super) async fn log(
-    pvesh: &Pvesh,
+    access: &Access,
     upid: &Upid,
     start: u32,
     limit: u32,
 ) -> Result<Vec<String>, ClusterError> {
     let path = format!("/nodes/{}/tasks/{upid}/log", upid.node());
     let query = [("start", start.to_string()), ("limit", limit.to_string())];
-    let answer = pvesh.read(&path, &query).await?;
+    let answer = access.read(&path, &query).await?;
     let lines: Vec<String> = answer
         .as_array()
         .into_iter()
@@ -70,13 +70,15 @@ pub(super) async fn log(
 
 /// The task of a call that was made at `since` and whose id was not told.
 pub(super) async fn find(
-    pvesh: &Pvesh,
+    access: &Access,
     journal: &dyn Journal,
     expected: &Expected,
     node: &str,
     since: Timestamp,
 ) -> Result<Found, ClusterError> {
-    let seconds = since.0.saturating_sub(SKEW) / 1000;
+    // By the cluster's clock: that of a machine elsewhere may be far off.
+    let told = Timestamp(since.0.saturating_add_signed(access.ahead()));
+    let seconds = told.0.saturating_sub(SKEW) / 1000;
     let mut query = vec![
         ("source", "all".to_owned()),
         ("since", seconds.to_string()),
@@ -85,7 +87,7 @@ pub(super) async fn find(
     if let Some(guest) = &expected.guest {
         query.push(("vmid", guest.vmid.to_string()));
     }
-    let answer = pvesh.read(&format!("/nodes/{node}/tasks"), &query).await?;
+    let answer = access.read(&format!("/nodes/{node}/tasks"), &query).await?;
     let Value::Array(tasks) = answer else {
         return Err(ClusterError::Garbled {
             what: format!("get /nodes/{node}/tasks"),
@@ -96,7 +98,9 @@ pub(super) async fn find(
     // Asked after the list: what the list shows has an owner by now, if it has
     // one, also where that was an earlier life of this host.
     let owned = journal.tasks(Timestamp(since.0.saturating_sub(2 * SKEW))).await?;
-    Ok(pick(tasks.filter(|upid: &Upid| !owned.contains(upid)), expected, since))
+    let own = |upid: &Upid| access.user().is_none_or(|user| user == upid.user());
+    let tasks = tasks.filter(|upid: &Upid| own(upid) && !owned.contains(upid));
+    Ok(pick(tasks, expected, told))
 }
 
 /// The one among `tasks` that can be it. One that began before the call, but

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Supervisor;
 use super::effect::{Effect, Expected, Target};
+use super::task::{self, Task};
 use crate::ClusterError;
 use crate::lenient::{count, field, text};
 
@@ -23,18 +24,17 @@ impl Supervisor {
             let why = "jarvis does not know how to see the effect of this call".to_owned();
             return Verified::No { why };
         };
-        let Some(guest) = guest else { return Verified::Yes };
         let until = self.clock.now().plus(settle);
         let mut pause = FIRST;
         loop {
-            let seen = match self.look(effect, guest).await {
+            let seen = match self.look(effect, guest.as_ref()).await {
                 Ok(None) => return Verified::Yes,
                 Ok(Some(other)) => other,
                 Err(error) => format!("cannot be looked at: {error}"),
             };
             if self.clock.now() >= until {
                 let waited = settle.as_secs();
-                let why = format!("{} {seen}, {waited} s after the task had ended", called(guest));
+                let why = format!("{} {seen}, {waited} s afterwards", called(guest.as_ref()));
                 return Verified::No { why };
             }
             self.clock.sleep(pause).await;
@@ -46,10 +46,15 @@ impl Supervisor {
     pub(super) async fn look(
         &self,
         effect: &Effect,
-        guest: &Target,
+        guest: Option<&Target>,
     ) -> Result<Option<String>, ClusterError> {
+        if let Effect::TaskEnded(upid) = effect {
+            let runs = task::status(&self.access, upid).await? == Task::Running;
+            return Ok(runs.then(|| "still runs".to_owned()));
+        }
+        let Some(guest) = guest else { return Ok(None) };
         match effect {
-            Effect::TaskAlone => Ok(None),
+            Effect::TaskAlone | Effect::TaskEnded(_) => Ok(None),
             Effect::Running | Effect::Stopped | Effect::Paused | Effect::PausedOrStopped => {
                 let current = self.of_guest(guest, "status/current").await?;
                 let state = state(&current);
@@ -84,12 +89,12 @@ impl Supervisor {
             GuestKind::Container => "lxc",
         };
         let path = |node: &str| format!("/nodes/{node}/{kind}/{}/{below}", guest.vmid);
-        let first = self.pvesh.read(&path(guest.node.as_str()), &[]).await;
+        let first = self.access.read(&path(guest.node.as_str()), &[]).await;
         let Err(error) = first else { return first };
         if !matches!(error.kind(), CallErrorKind::NotFound | CallErrorKind::Unavailable) {
             return Err(error);
         }
-        let guests = self.pvesh.read("/cluster/resources", &[("type", "vm".to_owned())]).await?;
+        let guests = self.access.read("/cluster/resources", &[("type", "vm".to_owned())]).await?;
         let now = guests
             .as_array()
             .into_iter()
@@ -97,7 +102,7 @@ impl Supervisor {
             .find(|entry| count(field(entry, "vmid")) == Some(u64::from(guest.vmid.get())))
             .and_then(|entry| text(entry, "node"));
         match now {
-            Some(node) if node != guest.node.as_str() => self.pvesh.read(&path(node), &[]).await,
+            Some(node) if node != guest.node.as_str() => self.access.read(&path(node), &[]).await,
             _ => Err(error),
         }
     }
@@ -126,10 +131,11 @@ fn has_snapshot(snapshots: &Value, name: &str) -> bool {
     snapshots.as_array().into_iter().flatten().any(|entry| text(entry, "name") == Some(name))
 }
 
-fn called(guest: &Target) -> String {
-    match guest.kind {
-        GuestKind::Vm => format!("VM {}", guest.vmid),
-        GuestKind::Container => format!("container {}", guest.vmid),
+fn called(guest: Option<&Target>) -> String {
+    match guest.map(|guest| (guest.kind, guest.vmid)) {
+        Some((GuestKind::Vm, vmid)) => format!("VM {vmid}"),
+        Some((GuestKind::Container, vmid)) => format!("container {vmid}"),
+        None => "it".to_owned(),
     }
 }
 

@@ -35,7 +35,8 @@ pub(crate) fn argv(call: &ApiCall) -> Result<Vec<String>, ClusterError> {
     Ok(argv)
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether a field holds a secret, by its name or what `pvesh` takes for it.
+pub(crate) fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     // pvesh takes the beginning of a name for the whole.
     let begins = |secret: &&str| secret.starts_with(&name);

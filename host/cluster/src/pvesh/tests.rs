@@ -1,4 +1,5 @@
 use super::*;
+use crate::access::Access;
 use crate::launch::Captured;
 use crate::testing::{Act, Bench};
 use jarvis_domain::read::{CallErrorKind, ClusterReader};
@@ -44,7 +45,7 @@ async fn a_read_that_finds_no_place_says_that_it_is_busy() {
     };
     let node = "pve1".parse().unwrap();
     let held = (slots.take(Some(&node)).await, slots.take(Some(&node)).await);
-    let error = pvesh.read("/nodes/pve1/status", &[]).await.unwrap_err();
+    let error = Access::Pvesh(Box::new(pvesh)).read("/nodes/pve1/status", &[]).await.unwrap_err();
     assert!(matches!(error, ClusterError::Busy { .. }), "{error}");
     assert!(bench.script.started().is_empty());
     drop(held);

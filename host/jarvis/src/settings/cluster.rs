@@ -8,6 +8,7 @@ use jarvis_document::{Cursor, Keys};
 use jarvis_domain::{ClusterId, NodeName};
 use serde::Serialize;
 
+use super::api::Api;
 use super::read::{absolute, millis};
 
 /// How the cluster is reached.
@@ -16,6 +17,8 @@ use super::read::{absolute, millis};
 pub(crate) enum Access {
     /// `pvesh` on the node that jarvis runs on.
     Pvesh,
+    /// The HTTPS API.
+    Api,
 }
 
 /// `cluster:`.
@@ -25,6 +28,8 @@ pub(crate) struct Cluster {
     pub(crate) id: ClusterId,
     /// How it is reached.
     pub(crate) access: Access,
+    /// The HTTPS API; there where it is used.
+    pub(crate) api: Option<Api>,
     /// The `pvesh` program.
     pub(crate) pvesh: PathBuf,
     /// How long a read of the own node may take.
@@ -82,6 +87,7 @@ impl Default for Cluster {
         Self {
             id: super::read::cluster_id("home"),
             access: Access::Pvesh,
+            api: None,
             pvesh: "/usr/bin/pvesh".into(),
             read_timeout: Duration::from_secs(10),
             proxied_read_timeout: Duration::from_secs(20),
@@ -112,8 +118,9 @@ impl Cluster {
             id: keys.optional("id").and_then(|c| c.parsed()).unwrap_or(default.id),
             access: keys
                 .optional("access")
-                .and_then(|c| c.one_of(&[("pvesh", Access::Pvesh)]))
+                .and_then(|c| c.one_of(&[("pvesh", Access::Pvesh), ("api", Access::Api)]))
                 .unwrap_or(default.access),
+            api: keys.optional("api").and_then(|c| Api::read(c.mapping()?)),
             pvesh: keys.optional("pvesh").and_then(|c| absolute(&c)).unwrap_or(default.pvesh),
             read_timeout: duration("read_timeout", default.read_timeout),
             proxied_read_timeout: duration("proxied_read_timeout", default.proxied_read_timeout),
@@ -121,6 +128,9 @@ impl Cluster {
             node_settle: duration("node_settle", default.node_settle),
             nodes: keys.optional("nodes").map(|c| nodes(&c)).unwrap_or_default(),
         };
+        if cluster.access == Access::Api {
+            let _ = keys.required("api");
+        }
         keys.finish();
         cluster
     }

@@ -9,7 +9,7 @@ use jarvis_document::{MAX_BYTES, Problems};
 use jarvis_domain::{Explain, Row};
 
 use super::secret::{Secret, SecretError};
-use super::{JWT_SECRET_MIN, Settings};
+use super::{Access, JWT_SECRET_MIN, Settings};
 
 /// The file, and why it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +51,9 @@ pub(crate) enum SettingsError {
     /// A secret that is needed cannot be had.
     #[error("a secret of the settings cannot be used")]
     Secret(#[source] SecretError),
+    /// Over the API, and no word of where it is.
+    #[error("cluster.access is api, and there is no section cluster.api")]
+    NoApi,
 }
 
 const UNREADABLE: Row = Row {
@@ -92,7 +95,22 @@ impl Explain for SettingsError {
             Self::Mistakes { .. } => &MISTAKES,
             Self::Environment { .. } => &ENVIRONMENT,
             Self::Secret(_) => &SECRET,
+            Self::NoApi => &MISTAKES,
         }
+    }
+}
+
+/// The door to the cluster that the settings name, its secrets by value.
+pub(crate) fn access(
+    settings: &Settings,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<jarvis_cluster::Access, SettingsError> {
+    match (settings.cluster.access, &settings.cluster.api) {
+        (Access::Pvesh, _) => Ok(jarvis_cluster::Access::Pvesh),
+        (Access::Api, Some(api)) => {
+            api.reveal(env).map(jarvis_cluster::Access::Api).map_err(SettingsError::Secret)
+        }
+        (Access::Api, None) => Err(SettingsError::NoApi),
     }
 }
 

@@ -3,6 +3,7 @@
 //! The value is read when it is needed and goes to the part that needs it; it
 //! is not in the settings, in no log, no argv and no URL.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 use jarvis_document::Cursor;
@@ -27,6 +28,9 @@ pub(crate) enum SecretError {
     /// The file cannot be read.
     #[error("the secret file {} cannot be read", .0.display())]
     File(PathBuf, #[source] std::io::Error),
+    /// Others may read the file.
+    #[error("the secret file {} may be read by others than its owner (chmod 0600)", .0.display())]
+    Open(PathBuf),
     /// The variable is not set, or not text.
     #[error("the environment variable {0} is not set")]
     Env(String),
@@ -61,7 +65,22 @@ impl Secret {
         }
     }
 
-    /// The secret's value.
+    /// Reads `file:…`, `env:…` or `credential:…`. What stands here itself is
+    /// refused, and not repeated.
+    pub(crate) fn elsewhere(cursor: &Cursor<'_>) -> Option<Self> {
+        match Self::read(cursor, true)? {
+            Self::Literal(_) => {
+                cursor.problem(
+                    "a secret is not written here itself; write file:/path, env:NAME or credential:NAME",
+                );
+                None
+            }
+            secret => Some(secret),
+        }
+    }
+
+    /// The secret's value. A file that others than its owner may read is
+    /// refused; systemd sees to that for its credentials.
     pub(crate) fn reveal(
         &self,
         env: &dyn Fn(&str) -> Option<String>,
@@ -71,7 +90,15 @@ impl Secret {
             Err(error) => Err(SecretError::File(path, error)),
         };
         match self {
-            Self::File(path) => file(path.clone()),
+            Self::File(path) => {
+                let mode = std::fs::metadata(path)
+                    .map_err(|error| SecretError::File(path.clone(), error))?
+                    .mode();
+                if mode & 0o077 != 0 {
+                    return Err(SecretError::Open(path.clone()));
+                }
+                file(path.clone())
+            }
             Self::Env(name) => env(name).ok_or_else(|| SecretError::Env(name.clone())),
             Self::Credential(name) => match env("CREDENTIALS_DIRECTORY") {
                 Some(folder) => file(PathBuf::from(folder).join(name)),

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use jarvis_domain::operation::Operations;
+use jarvis_domain::operation::{OperationRecord, OperationState, Operations};
 use jarvis_domain::{Call, Field, Fields, OperationId, RunId};
 
 use super::*;

@@ -1,0 +1,77 @@
+//! What came of handing a call over, by whichever way: by a process, of which
+//! its status and its output are left, or by a request, which was answered,
+//! refused or lost.
+
+use jarvis_domain::operation::OperationState;
+
+use crate::pvesh::classify;
+
+/// How far it got.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Attempt {
+    /// Proxmox has taken it.
+    Taken,
+    /// Proxmox refused it before anything began.
+    Refused(String),
+    /// It ended badly, in words that nobody knows: refused, unless a task of
+    /// it is found.
+    Doubtful(String),
+    /// Nobody saw how it went; the text says why, and a task tells more.
+    Lost(String),
+    /// It was never handed over.
+    Never,
+}
+
+impl Attempt {
+    /// From what a process left: its status, none where this host did not see
+    /// it end, and the end of its standard error, none where it printed to
+    /// nowhere, so that it was never started.
+    pub(super) fn of_process(
+        state: &OperationState,
+        status: Option<i32>,
+        stderr: Option<&[u8]>,
+    ) -> Self {
+        let said = String::from_utf8_lossy(stderr.unwrap_or_default());
+        if status != Some(0) && classify::classify(&said).is_some() {
+            return Self::Refused(classify::message(&said));
+        }
+        match status {
+            Some(0) => Self::Taken,
+            Some(status) => match classify::signal(status) {
+                Some(signal) => Self::Lost(format!("it was killed by signal {signal} on the way")),
+                None => Self::Doubtful(classify::message(&said)),
+            },
+            None if *state == OperationState::Journaled && stderr.is_none() => Self::Never,
+            None => Self::Lost("jarvis was stopped meanwhile and did not see it end".to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_process_leaves_tells_how_far_it_got() {
+        const RUNNING: OperationState = OperationState::Running { pid: 1, pid_start: 2 };
+        let lost = |why: &str| Attempt::Lost(why.to_owned());
+        for (state, status, stderr, expected) in [
+            (RUNNING, Some(0), Some("noise"), Attempt::Taken),
+            (RUNNING, Some(255), Some("no quorum?"), Attempt::Refused("no quorum?".to_owned())),
+            (RUNNING, None, Some("no quorum?"), Attempt::Refused("no quorum?".to_owned())),
+            (RUNNING, Some(255), Some("new"), Attempt::Doubtful("new".to_owned())),
+            (RUNNING, Some(137), Some(""), lost("it was killed by signal 9 on the way")),
+            (RUNNING, None, None, lost("jarvis was stopped meanwhile and did not see it end")),
+            (
+                OperationState::Journaled,
+                None,
+                Some(""),
+                lost("jarvis was stopped meanwhile and did not see it end"),
+            ),
+            (OperationState::Journaled, None, None, Attempt::Never),
+        ] {
+            let attempt = Attempt::of_process(&state, status, stderr.map(str::as_bytes));
+            assert_eq!(attempt, expected, "{state:?} {status:?} {stderr:?}");
+        }
+    }
+}
