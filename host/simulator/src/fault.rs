@@ -14,7 +14,7 @@ node NODE down|up
 node NODE apt broken|locked|hang|ok
 node NODE deaf|hears
 sensors NODE missing|ok
-https hang|garbage|half|lose|ok [NODE]
+https silent|babble|hang|garbage|half|lose|flood|ok [NODE]
 https slow MILLISECONDS [NODE]
 certificate NODE new
 tickets expire
@@ -50,6 +50,11 @@ pub enum Misbehaviour {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DoorTrouble {
+    /// Takes connections, and says nothing on them, not even for TLS, until
+    /// the fault is taken back.
+    Silent,
+    /// Answers in TLS with what is no HTTP.
+    Babble,
     /// Takes requests, and says nothing until the fault is taken back.
     Hang,
     /// Answers 200 with what is no JSON.
@@ -58,6 +63,8 @@ pub enum DoorTrouble {
     Half,
     /// Does what it is asked, and closes the connection without an answer.
     Lose,
+    /// Answers 200 with what begins as JSON and never ends.
+    Flood,
     /// Answers after so many milliseconds.
     Slow(u32),
 }
@@ -292,6 +299,9 @@ fn door(words: &[&str]) -> Result<Option<Fault>, BadFault> {
             Ok(time) => (Some(DoorTrouble::Slow(time)), rest),
             Err(_) => return Ok(None),
         },
+        ["silent", rest @ ..] => (Some(DoorTrouble::Silent), rest),
+        ["babble", rest @ ..] => (Some(DoorTrouble::Babble), rest),
+        ["flood", rest @ ..] => (Some(DoorTrouble::Flood), rest),
         ["hang", rest @ ..] => (Some(DoorTrouble::Hang), rest),
         ["garbage", rest @ ..] => (Some(DoorTrouble::Garbage), rest),
         ["half", rest @ ..] => (Some(DoorTrouble::Half), rest),
