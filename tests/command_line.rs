@@ -55,6 +55,9 @@ fn usage_mistakes_end_with_2() {
         &["invoke", "--demo", "vm-lifecycle.start", "102"],
         &["runs", "--demo", "not-an-id"],
         &["simulate", "fault", "moon", "down"],
+        &["simulate", "serve", "--https", "0.0.0.0:0", "--socket", "s.sock"],
+        &["simulate", "serve", "--https", "localhost", "--socket", "s.sock"],
+        &["simulate", "serve", "--authority", "ca.pem", "--socket", "s.sock"],
     ] {
         let ran = demo.run(args);
         assert_eq!(ran.code, 2, "{args:?}: {ran:?}");
@@ -152,6 +155,30 @@ fn a_skill_folder_is_checked_with_all_its_mistakes() {
     let ran = demo.run(&["skill", "check", folder.to_str().unwrap()]);
     assert_ne!(ran.code, 0);
     ran.says("versoin").says("version");
+}
+
+#[test]
+fn the_simulated_https_doors_are_told_to_programs() {
+    let demo = Demo::alone();
+    let serve = ["simulate", "serve", "--socket", "s.sock", "--nodes", "2", "--with-stdin"];
+    let ran = demo.run(&[&serve[..], &["--https", "127.0.0.1:0"]].concat()).ended(0);
+    let lines: Vec<Vec<&str>> = ran.stdout.lines().map(|line| line.split(' ').collect()).collect();
+    let [home, other, ready] = lines.as_slice() else { panic!("{ran:?}") };
+    assert_eq!(
+        (home[..2].to_vec(), other[..2].to_vec()),
+        (vec!["https", "home"], vec!["https", "pve2"])
+    );
+    assert_eq!(ready, &["ready"]);
+    for door in [home, other] {
+        let address: std::net::SocketAddr = door[2].parse().unwrap();
+        assert!(address.ip().is_loopback() && address.port() != 0);
+        assert_eq!(door[3].split(':').filter(|byte| byte.len() == 2).count(), 32);
+    }
+    assert_ne!(home[3], other[3]);
+    let written = [&serve[..], &["--https", "127.0.0.1:0", "--authority", "ca.pem"]].concat();
+    demo.run(&written).ended(0);
+    let pem = std::fs::read_to_string(demo.root().join("ca.pem")).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----\n"), "{pem}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ node NODE down|up
 node NODE apt broken|locked|hang|ok
 node NODE deaf|hears
 sensors NODE missing|ok
-https hang|garbage|half|lose|ok [NODE]
+https silent|babble|hang|garbage|half|lose|flood|ok [NODE]
 https slow MILLISECONDS [NODE]
 certificate NODE new
 tickets expire
@@ -50,6 +50,11 @@ pub enum Misbehaviour {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DoorTrouble {
+    /// Takes connections, and says nothing on them, not even for TLS, until
+    /// the fault is taken back.
+    Silent,
+    /// Answers in TLS with what is no HTTP.
+    Babble,
     /// Takes requests, and says nothing until the fault is taken back.
     Hang,
     /// Answers 200 with what is no JSON.
@@ -58,6 +63,8 @@ pub enum DoorTrouble {
     Half,
     /// Does what it is asked, and closes the connection without an answer.
     Lose,
+    /// Answers 200 with what begins as JSON and never ends.
+    Flood,
     /// Answers after so many milliseconds.
     Slow(u32),
 }
@@ -292,6 +299,9 @@ fn door(words: &[&str]) -> Result<Option<Fault>, BadFault> {
             Ok(time) => (Some(DoorTrouble::Slow(time)), rest),
             Err(_) => return Ok(None),
         },
+        ["silent", rest @ ..] => (Some(DoorTrouble::Silent), rest),
+        ["babble", rest @ ..] => (Some(DoorTrouble::Babble), rest),
+        ["flood", rest @ ..] => (Some(DoorTrouble::Flood), rest),
         ["hang", rest @ ..] => (Some(DoorTrouble::Hang), rest),
         ["garbage", rest @ ..] => (Some(DoorTrouble::Garbage), rest),
         ["half", rest @ ..] => (Some(DoorTrouble::Half), rest),
@@ -323,72 +333,4 @@ impl FromStr for Misbehaviour {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn faults_are_read_from_their_words() {
-        let vmid = |n: u32| Vmid::try_from(n).unwrap();
-        let cases: [(&[&str], Fault); 11] = [
-            (&["https", "ok"], Fault::Https { node: None, how: None }),
-            (
-                &["https", "slow", "250", "pve2"],
-                Fault::Https {
-                    node: Some("pve2".parse().unwrap()),
-                    how: Some(DoorTrouble::Slow(250)),
-                },
-            ),
-            (&["certificate", "home", "new"], Fault::Certificate { node: "home".parse().unwrap() }),
-            (&["tickets", "expire"], Fault::Tickets),
-            (
-                &["node", "pve3", "apt", "broken"],
-                Fault::Apt { node: "pve3".parse().unwrap(), how: Some(AptTrouble::Broken) },
-            ),
-            (&["node", "pve3", "down"], Fault::Node { node: "pve3".parse().unwrap(), down: true }),
-            (&["quorum", "back"], Fault::Quorum { lost: false }),
-            (
-                &["pvesh", "lose-upid", "create"],
-                Fault::Pvesh { how: Some(Misbehaviour::LoseUpid), only: Some("create".to_owned()) },
-            ),
-            (
-                &["task", "102", "no space left"],
-                Fault::Task {
-                    guest: vmid(102),
-                    next: Some(NextTask::Fails("no space left".to_owned())),
-                },
-            ),
-            (
-                &["guest", "102", "name", "--x \"y\"\n"],
-                Fault::Name { guest: vmid(102), name: "--x \"y\"\n".to_owned() },
-            ),
-            (&["calls"], Fault::Calls),
-        ];
-        for (words, fault) in cases {
-            assert_eq!(Fault::parse(words), Ok(fault), "{words:?}");
-        }
-    }
-
-    #[test]
-    fn words_that_name_no_fault_list_what_may_be_said() {
-        let cases: [&[&str]; 12] = [
-            &["https"],
-            &["https", "sulk"],
-            &["https", "slow", "-1"],
-            &["https", "hang", "home", "pve2"],
-            &["certificate", "home"],
-            &["node", "pve3", "apt", "sulk"],
-            &[],
-            &["node", "pve3"],
-            &["pvesh", "sulk"],
-            &["task", "102"],
-            &["task", "102", ""],
-            &["x"],
-        ];
-        for words in cases {
-            let error = Fault::parse(words).unwrap_err().to_string();
-            assert!(error.contains("quorum lost|back"), "{error}");
-        }
-        assert_eq!(Fault::parse(&["worker", "7", "go"]), Err(BadFault::Guest("7".to_owned())));
-        assert_eq!(Fault::parse(&["node", "-", "up"]), Err(BadFault::Node("-".to_owned())));
-    }
-}
+mod tests;

@@ -29,6 +29,8 @@ mod node;
 mod pvesh;
 #[cfg(test)]
 mod replay;
+#[cfg(test)]
+mod schema;
 mod sensors;
 mod server;
 mod shell;

@@ -1,5 +1,6 @@
 //! `/version`, `/nodes` and `/cluster`: answered by whichever node is asked.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jarvis_domain::Vmid;
@@ -225,8 +226,12 @@ fn next_id(context: &mut Context<'_>, args: &Args) -> Answer {
     Ok(Reply::Value(json!(free.to_string())))
 }
 
-fn options(_: &mut Context<'_>, _: &Args) -> Answer {
-    Ok(Reply::Value(json!({ "keyboard": "en-us", "mac_prefix": "BC:24:11" })))
+fn options(context: &mut Context<'_>, _: &Args) -> Answer {
+    let guests = context.cluster.guests.values();
+    let tags: BTreeSet<&str> = guests.flat_map(|guest| guest.tags.split(';')).collect();
+    let tags: Vec<&str> = tags.into_iter().filter(|tag| !tag.is_empty()).collect();
+    let shown = json!({ "allowed-tags": tags, "keyboard": "en-us", "mac_prefix": "BC:24:11" });
+    Ok(Reply::Value(shown))
 }
 
 fn ha(context: &mut Context<'_>, _: &Args) -> Answer {

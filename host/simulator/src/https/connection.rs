@@ -6,13 +6,18 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::identity::Identity;
-use super::trouble;
+use super::trouble::{self, wait_while};
 use crate::engine::Simulator;
+use crate::fault::DoorTrouble;
 
+/// No HTTP, in no version.
+const BABBLE: &[u8] = b"\x00\xff220 mail.example.com ESMTP\x1b[31m\r\n\r\n";
 /// How long a client may take for its part of the handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long it may take for a request's head, or be silent between two.
@@ -42,6 +47,7 @@ pub(super) async fn connection(simulator: Simulator, here: usize, stream: TcpStr
 }
 
 async fn serve(simulator: &Simulator, here: usize, identity: &Identity, stream: TcpStream) {
+    let trouble = wait_while(simulator, here, DoorTrouble::Silent).await;
     let acceptor = TlsAcceptor::from(identity.config());
     let stream = tokio::select! {
         stream = acceptor.accept(stream) => stream,
@@ -51,6 +57,9 @@ async fn serve(simulator: &Simulator, here: usize, identity: &Identity, stream: 
         Ok(stream) => stream,
         Err(error) => return tracing::debug!(%error, "no TLS came about"),
     };
+    if trouble == Some(DoorTrouble::Babble) {
+        return babble(stream).await;
+    }
     let service = service_fn(|request| trouble::answer(simulator, here, request));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -61,6 +70,13 @@ async fn serve(simulator: &Simulator, here: usize, identity: &Identity, stream: 
     if let Err(error) = served.await {
         tracing::debug!(%error, "an HTTPS connection ended early");
     }
+}
+
+/// Says what is no HTTP, and hangs up.
+async fn babble(mut stream: TlsStream<TcpStream>) {
+    // A client that is gone hears nothing.
+    let _ = stream.write_all(BABBLE).await;
+    let _ = stream.shutdown().await;
 }
 
 /// Completes once the node has no power, or another certificate.

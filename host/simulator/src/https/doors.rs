@@ -16,7 +16,11 @@ const CONNECTIONS: usize = 256;
 
 /// The open ports of a cluster.
 #[derive(Debug)]
-pub(crate) struct Doors(Vec<Door>);
+pub(crate) struct Doors {
+    all: Vec<Door>,
+    /// How many connections each takes at once.
+    most: usize,
+}
 
 #[derive(Debug)]
 struct Door {
@@ -55,13 +59,19 @@ impl Doors {
             let address = listener.local_addr().map_err(failed)?;
             doors.push(Door { node, here, address, listener });
         }
-        Ok(Self(doors))
+        Ok(Self { all: doors, most: CONNECTIONS })
+    }
+
+    /// The same with another limit of connections.
+    #[cfg(test)]
+    pub(crate) fn at_most(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// Where each node's door is.
     #[cfg(test)]
     pub(crate) fn addresses(&self) -> Vec<(String, SocketAddr)> {
-        self.0.iter().map(|door| (door.node.to_string(), door.address)).collect()
+        self.all.iter().map(|door| (door.node.to_string(), door.address)).collect()
     }
 
     /// A line for each node, for programs: `https NODE ADDRESS FINGERPRINT`.
@@ -71,25 +81,25 @@ impl Doors {
                 .look(|cluster, _| cluster.node(door.node.as_str()).map(|node| node.fingerprint()));
             format!("https {} {} {}\n", door.node, door.address, print.unwrap_or_default())
         };
-        self.0.iter().map(line).collect()
+        self.all.iter().map(line).collect()
     }
 
     /// Answers until the future is dropped, which also ends every connection.
     pub(crate) async fn serve(self, simulator: &Simulator) {
         let mut all = JoinSet::new();
-        for door in self.0 {
-            all.spawn(accept(simulator.clone(), door));
+        for door in self.all {
+            all.spawn(accept(simulator.clone(), door, self.most));
         }
         while all.join_next().await.is_some() {}
     }
 }
 
-async fn accept(simulator: Simulator, door: Door) {
+async fn accept(simulator: Simulator, door: Door, most: usize) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             Some(_) = connections.join_next() => {}
-            taken = door.listener.accept(), if connections.len() < CONNECTIONS => match taken {
+            taken = door.listener.accept(), if connections.len() < most => match taken {
                 Ok((stream, _)) => {
                     connections.spawn(connection(simulator.clone(), door.here, stream));
                 }

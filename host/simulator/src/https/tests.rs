@@ -34,9 +34,15 @@ impl Bench {
     }
 
     async fn timed(timing: Timing) -> Self {
+        Self::open(timing, 256).await
+    }
+
+    /// With a limit of connections for each door.
+    async fn open(timing: Timing, most: usize) -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
         let simulator = Simulator::new(Cluster::home(NOW), clock.clone(), timing);
-        let doors = Doors::open(&simulator, "127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let doors =
+            Doors::open(&simulator, "127.0.0.1:0".parse().unwrap()).await.unwrap().at_most(most);
         let addresses = doors.addresses();
         let serving = tokio::spawn({
             let simulator = simulator.clone();

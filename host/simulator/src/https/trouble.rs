@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
-use hyper::{Request, Response, StatusCode};
+use hyper::{Request, Response};
 
 use super::answer::{self, Outcome};
 use super::handle::handle;
@@ -17,8 +17,11 @@ use crate::fault::DoorTrouble;
 /// What a proxy before the node, or a page to sign in at a network, may say.
 const GARBAGE: &[u8] = b"<html><body>\x1b[31m]}{ 502 \"Bad\0 Gateway \xff\xfe";
 
-/// A whole body, or one that breaks off.
-pub(super) type Content = Either<Full<Bytes>, Broken>;
+/// How much of a flood comes at once.
+const WAVE: usize = 16 * 1024;
+
+/// A whole body, one that breaks off, or one that never ends.
+pub(super) type Content = Either<Full<Bytes>, Either<Broken, Flood>>;
 
 /// The connection is closed without an answer.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +36,12 @@ pub(super) struct Broken {
     flushed: bool,
 }
 
+/// A list that never ends, and never has an entry.
+#[derive(Debug, Default)]
+pub(super) struct Flood {
+    began: bool,
+}
+
 /// Answers `request`, which came in at the node at `here`.
 pub(super) async fn answer(
     simulator: &Simulator,
@@ -44,11 +53,16 @@ pub(super) async fn answer(
         let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
         cluster.saw(Seen::Https { node, method, path });
     });
-    let trouble = wait(simulator, here).await;
-    if trouble == Some(DoorTrouble::Garbage) {
-        let mut garbage = Response::new(Either::Left(Full::new(Bytes::from_static(GARBAGE))));
-        *garbage.status_mut() = StatusCode::OK;
-        return Ok(garbage);
+    let trouble = wait_while(simulator, here, DoorTrouble::Hang).await;
+    match trouble {
+        Some(DoorTrouble::Garbage) => return Ok(Response::new(whole(Bytes::from_static(GARBAGE)))),
+        Some(DoorTrouble::Flood) => {
+            return Ok(Response::new(Either::Right(Either::Right(Flood::default()))));
+        }
+        Some(DoorTrouble::Slow(millis)) => {
+            simulator.clock().sleep(Duration::from_millis(u64::from(millis))).await;
+        }
+        _ => {}
     }
     let outcome = handle(simulator, here, request).await;
     if let Outcome::Refused(refusal) = &outcome
@@ -59,31 +73,32 @@ pub(super) async fn answer(
     let response = answer::response(outcome);
     match trouble {
         Some(DoorTrouble::Lose) => Err(Closed),
-        Some(DoorTrouble::Half) => Ok(response.map(|body| Either::Right(Broken::of(&body)))),
-        _ => Ok(response.map(|body| Either::Left(Full::new(body)))),
+        Some(DoorTrouble::Half) => {
+            Ok(response.map(|body| Either::Right(Either::Left(Broken::of(&body)))))
+        }
+        _ => Ok(response.map(whole)),
     }
 }
 
-/// Waits as long as the node's door hangs or is slow; how it misbehaves then.
-async fn wait(simulator: &Simulator, here: usize) -> Option<DoorTrouble> {
+/// Waits as long as the node's door misbehaves in `this` way; how it does then.
+pub(super) async fn wait_while(
+    simulator: &Simulator,
+    here: usize,
+    this: DoorTrouble,
+) -> Option<DoorTrouble> {
     let mut changes = simulator.changes();
     loop {
         changes.mark_unchanged();
         let trouble =
             simulator.look(|cluster, _| cluster.nodes.get(here).and_then(|node| node.trouble));
-        match trouble {
-            Some(DoorTrouble::Hang) => {
-                if changes.changed().await.is_err() {
-                    return None;
-                }
-            }
-            Some(DoorTrouble::Slow(millis)) => {
-                simulator.clock().sleep(Duration::from_millis(u64::from(millis))).await;
-                return None;
-            }
-            other => return other,
+        if trouble != Some(this) || changes.changed().await.is_err() {
+            return trouble;
         }
     }
+}
+
+fn whole(body: Bytes) -> Content {
+    Either::Left(Full::new(body))
 }
 
 impl Broken {
@@ -115,5 +130,23 @@ impl Body for Broken {
 
     fn size_hint(&self) -> SizeHint {
         SizeHint::with_exact(self.promised)
+    }
+}
+
+impl Body for Flood {
+    type Data = Bytes;
+    type Error = Closed;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Closed>>> {
+        let wave = if self.began {
+            Bytes::from_static(&[b' '; WAVE])
+        } else {
+            Bytes::from_static(b"{\"data\":[")
+        };
+        self.began = true;
+        Poll::Ready(Some(Ok(Frame::data(wave))))
     }
 }

@@ -22,6 +22,44 @@ async fn a_door_hangs_until_the_fault_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_silent_door_does_not_even_say_hello() {
+    let bench = Bench::new().await;
+    bench.make("https silent home");
+    let read = bench.home().token(READ_TOKEN);
+    let asked = tokio::spawn(async move { read.get("/version").await });
+    assert_eq!(bench.client("pve2").token(READ_TOKEN).get("/version").await.status, 200);
+    bench.clock.advance(Duration::from_secs(3600));
+    tokio::task::yield_now().await;
+    assert!(!asked.is_finished());
+    bench.make("https ok home");
+    assert_eq!(asked.await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn babble_is_no_http_and_nothing_was_done() {
+    let bench = Bench::new().await;
+    bench.make("https babble");
+    let failed = bench.home().token(ACT_TOKEN).ask("POST", START, "").await;
+    assert!(failed.is_err(), "{failed:?}");
+    assert!(bench.simulator.look(|cluster, _| cluster.tasks.is_empty()));
+}
+
+#[tokio::test]
+async fn a_flood_comes_for_as_long_as_somebody_reads() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let bench = Bench::new().await;
+    bench.make("https flood");
+    let mut stream = bench.home().connect().await.unwrap();
+    stream.write_all(b"GET /api2/json/version HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut bytes = vec![0; 4 << 20];
+    stream.read_exact(&mut bytes).await.unwrap();
+    assert!(bytes.starts_with(b"HTTP/1.1 200 OK"));
+    drop(stream);
+    bench.make("https ok");
+    assert_eq!(bench.home().token(READ_TOKEN).get("/version").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_slow_door_answers_after_its_time() {
     let bench = Bench::new().await;
     bench.make("https slow 250 home");

@@ -123,6 +123,22 @@ async fn a_client_that_says_nothing_is_hung_up_on() {
 }
 
 #[tokio::test]
+async fn connections_above_the_limit_wait_for_their_turn() {
+    let bench = Bench::open(Timing::INSTANT, 3).await;
+    let mut taken = Vec::new();
+    for _ in 0..3 {
+        taken.push(bench.home().connect().await.unwrap());
+    }
+    let next = bench.home().token(READ_TOKEN);
+    let asked = tokio::spawn(async move { next.get("/version").await });
+    // Another door has a limit of its own.
+    assert_eq!(bench.client("pve2").token(READ_TOKEN).get("/version").await.status, 200);
+    assert!(!asked.is_finished());
+    taken.pop();
+    assert_eq!(asked.await.unwrap().status, 200);
+}
+
+#[tokio::test]
 async fn no_other_machine_is_answered_and_a_taken_port_is_told() {
     let bench = Bench::new().await;
     for address in ["0.0.0.0:0", "192.0.2.1:8006", "[::]:0"] {
