@@ -109,6 +109,12 @@ impl Wire {
         self.ahead.load(Ordering::Relaxed)
     }
 
+    /// The place of the endpoint that is asked first.
+    #[cfg(test)]
+    pub(super) fn first(&self) -> usize {
+        self.first.load(Ordering::Relaxed)
+    }
+
     /// Asks for something that may be asked for twice. A connection that was
     /// kept, and that the far side has closed meanwhile, is replaced once.
     /// There is no deadline here.
