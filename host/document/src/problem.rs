@@ -11,6 +11,8 @@ use crate::tree::Position;
 const MAX_PROBLEMS: usize = 1000;
 /// The longest word of a file in a mistake, characters.
 const MAX_WORD: usize = 100;
+/// The longest key and the longest message of a mistake, characters.
+const MAX_TEXT: usize = 1000;
 
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,12 +47,20 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Whatever the file holds, a mistake in it is small.
+    fn cut(self) -> Self {
+        let (key, message) = (cut_at(&self.key, MAX_TEXT), cut_at(&self.message, MAX_TEXT));
+        Self { key, message, ..self }
+    }
+}
+
 impl Notes {
     /// Notes one more, up to a thousand.
     pub fn push(&self, problem: Problem) {
         let mut problems = self.0.borrow_mut();
         if problems.len() < MAX_PROBLEMS {
-            problems.push(problem);
+            problems.push(problem.cut());
         }
     }
 
@@ -94,7 +104,11 @@ pub fn nearest<'a>(word: &str, valid: impl IntoIterator<Item = &'a str>) -> Opti
 
 /// `word` as it is shown in a mistake: its beginning, where it is long.
 pub(crate) fn cut(word: &str) -> String {
-    match word.char_indices().nth(MAX_WORD) {
+    cut_at(word, MAX_WORD)
+}
+
+fn cut_at(word: &str, most: usize) -> String {
+    match word.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", word.get(..end).unwrap_or_default()),
         None => word.to_owned(),
     }
@@ -112,7 +126,7 @@ fn write_visible(f: &mut std::fmt::Formatter<'_>, text: &str) -> std::fmt::Resul
 
 impl From<Problem> for Problems {
     fn from(problem: Problem) -> Self {
-        Self(vec![problem])
+        Self(vec![problem.cut()])
     }
 }
 
@@ -185,5 +199,7 @@ mod tests {
         assert_eq!(problems.0.len(), MAX_PROBLEMS);
         assert!(problems.to_string().len() < MAX_PROBLEMS * 300);
         assert_eq!(nearest(&name, ["a"]), None);
+        let twice = crate::parse(&format!("? {name}\n: 1\n? {name}\n: 2\n")).unwrap_err();
+        assert!(twice.to_string().len() < MAX_TEXT * 3, "{}", twice.to_string().len());
     }
 }

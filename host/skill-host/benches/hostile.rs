@@ -116,14 +116,22 @@ async fn measure(time: Duration) -> (Times, Vec<Seen>) {
 }
 
 /// Attacks, and calls the neighbour meanwhile.
-async fn beside(stage: &Arc<Stage>, row: &Row, time: Duration) -> ((Vec<String>, Times), Times) {
+async fn beside(
+    stage: &Arc<Stage>,
+    row: &'static Row,
+    time: Duration,
+) -> ((Vec<String>, Times), Times) {
     let until = Instant::now() + time;
     let beside = tokio::spawn({
         let stage = Arc::clone(stage);
         async move { neighbour(&stage, until).await }
     });
-    let attacked = attacks(stage, row, until).await;
-    (attacked, beside.await.unwrap())
+    // On the same threads, as in a host that serves.
+    let attacking = tokio::spawn({
+        let stage = Arc::clone(stage);
+        async move { attacks(&stage, row, until).await }
+    });
+    (attacking.await.unwrap(), beside.await.unwrap())
 }
 
 /// Attacks until it is time, at least once.

@@ -44,6 +44,8 @@ struct Compiler {
     cache: Option<Cache>,
     /// One at a time, so that a reload leaves the serving path its cores.
     turn: Semaphore,
+    /// The same for what is compiled ahead, which takes long.
+    turn_ahead: Semaphore,
     /// How many were compiled, rather than loaded.
     compiled: AtomicU64,
     /// What was compiled ahead and not yet fetched, the oldest first.
@@ -96,6 +98,7 @@ impl SkillEngine {
         let compiler = Compiler {
             cache,
             turn: Semaphore::new(1),
+            turn_ahead: Semaphore::new(1),
             compiled: AtomicU64::new(0),
             ahead: Mutex::default(),
         };
@@ -128,7 +131,7 @@ impl SkillEngine {
     /// Compiles a component ahead of [`SkillEngine::component`], which then
     /// returns what came of it.
     pub(crate) async fn prepare(&self, wasm: Vec<u8>, digest: Digest) {
-        let compiled = self.compile(wasm, digest).await;
+        let compiled = self.compile(wasm, digest, &self.compiler.turn_ahead).await;
         let mut ahead = self.compiler.ahead();
         ahead.push_back((digest, compiled));
         if ahead.len() > AHEAD {
@@ -144,15 +147,26 @@ impl SkillEngine {
         digest: Digest,
     ) -> Result<Component, EngineError> {
         let ahead = self.compiler.fetch(digest);
-        match ahead {
-            Some(compiled) => compiled,
-            None => self.compile(wasm, digest).await,
+        if let Some(compiled) = ahead {
+            return compiled;
+        }
+        let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
+        let load = move || compiler.cache.as_ref()?.load(&engine, digest);
+        match tokio::task::spawn_blocking(load).await {
+            Ok(Some(component)) => Ok(component),
+            Ok(None) => self.compile(wasm, digest, &self.compiler.turn).await,
+            Err(broken) => Err(EngineError::setting_up(broken)),
         }
     }
 
-    async fn compile(&self, wasm: Vec<u8>, digest: Digest) -> Result<Component, EngineError> {
+    async fn compile(
+        &self,
+        wasm: Vec<u8>,
+        digest: Digest,
+        turn: &Semaphore,
+    ) -> Result<Component, EngineError> {
         let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
-        let _turn = self.compiler.turn.acquire().await.map_err(EngineError::setting_up)?;
+        let _turn = turn.acquire().await.map_err(EngineError::setting_up)?;
         let work = move || compiler.component(&engine, &wasm, digest);
         match tokio::task::spawn_blocking(work).await {
             Ok(component) => component.map_err(EngineError::not_compiled),
@@ -182,9 +196,6 @@ impl Compiler {
             self.compiled.fetch_add(1, Ordering::Relaxed);
             return Component::from_binary(engine, wasm);
         };
-        if let Some(component) = cache.load(engine, digest) {
-            return Ok(component);
-        }
         self.compiled.fetch_add(1, Ordering::Relaxed);
         let compiled = engine.precompile_component(wasm)?;
         match cache.store(engine, digest, &compiled) {

@@ -85,6 +85,8 @@ type Decided = BTreeMap<SkillId, Decision>;
 #[derive(Debug, Default)]
 struct Seen {
     stamps: BTreeMap<String, Stamp>,
+    /// Whether anything was seen at all.
+    looked: bool,
     /// Since when a folder is missing whose skill still serves.
     missing: BTreeMap<SkillId, Timestamp>,
 }
@@ -130,13 +132,13 @@ impl Shelf {
     async fn look_at(&self, seen: &mut Seen) -> Result<Looked, ShelfError> {
         let decided = self.decided().await?.clone();
         let mut stamps = self.stamps().await?;
-        if let (true, Some(last_good)) = (seen.stamps.is_empty(), &self.last_good) {
+        if let (false, Some(last_good)) = (seen.looked, &self.last_good) {
             last_good.retain(&stamps);
         }
         let old = self.host.catalog();
         let mut next = Next::from(&old, self.allowances(&decided));
         // A start waits: there is nobody yet who would.
-        next.waits = seen.stamps.is_empty();
+        next.waits = !seen.looked;
         let approved = |one: &Decision| Some((one.skill.clone(), one.revision?));
         next.approved = decided.values().filter_map(approved).collect();
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
@@ -169,6 +171,7 @@ impl Shelf {
         }
         stamps.retain(|name, _| !passing.contains(name));
         seen.stamps = stamps;
+        seen.looked = true;
         Ok(Looked { changed, again })
     }
 
@@ -259,8 +262,15 @@ impl Shelf {
         };
         let allowed = id.as_ref().map(|id| next.allowances.of_skill(id, requested));
         let allowed = allowed.unwrap_or_default();
-        // What it was granted once is no reason to serve on.
-        let serving = serving.filter(|serving| serving.allowed() == &allowed);
+        // What it was granted once is no reason to serve on; where it gets what
+        // it asks for, another revision's wishes are none to stop.
+        let decided = id.as_ref().is_some_and(|id| next.allowances.grants.contains_key(id));
+        let replaced = |serving: &Skill| {
+            read.as_ref().map_or(true, |folder| folder.revision != serving.revision())
+        };
+        let as_it_asks = next.allowances.trusting && !decided;
+        let serving = serving
+            .filter(|serving| serving.allowed() == &allowed || (as_it_asks && replaced(serving)));
         if let (Some(id), None) = (&id, &serving) {
             next.skills.remove(id);
         }

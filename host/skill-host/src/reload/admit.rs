@@ -42,11 +42,9 @@ impl Shelf {
         next: &Next,
     ) -> Result<bool, LoadError> {
         let (id, allowances) = (&folder.manifest.id, &next.allowances);
-        let why = if folder.manifest.requests.is_empty() {
-            None
-        } else if allowances.pinned.contains(id) {
+        let why = if allowances.pinned.contains(id) {
             Some("the settings say pin: digest".to_owned())
-        } else if allowances.trusting {
+        } else if folder.manifest.requests.is_empty() || allowances.trusting {
             None
         } else {
             let path = path.to_owned();

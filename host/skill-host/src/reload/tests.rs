@@ -275,6 +275,12 @@ async fn a_trusted_folder_gets_what_it_asks_for_until_somebody_decides() {
     shop.write("one", "1.1.0", REQUESTS);
     shop.look().await;
     assert_eq!((granted(&shop), shop.broken()), (Some(true), Vec::new()));
+    shop.write("one", "1.2.0", "");
+    fs::write(shop.skill("one").join("it.wasm"), "text").unwrap();
+    shop.look().await;
+    assert_eq!(granted(&shop), Some(true), "what is wrong with an update leaves the old one");
+    shop.write("one", "1.1.0", REQUESTS);
+    shop.look().await;
     shop.shelf.enable(&one, false, &admin).await.unwrap();
     assert_eq!(granted(&shop), None);
     shop.shelf.enable(&one, true, &admin).await.unwrap();
@@ -516,10 +522,12 @@ async fn a_pinned_skill_serves_only_as_it_was_approved() {
     shop.shelf.approve(&one, first, &admin).await.unwrap();
     assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.0.0".to_owned()], Vec::new()));
 
-    shop.write("one", "1.1.0", REQUESTS);
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.0.0"], "it asks for no more, and has no approval");
-    assert_eq!(shop.broken(), ["one skill-not-approved"]);
+    for requests in ["", REQUESTS] {
+        shop.write("one", "1.1.0", requests);
+        shop.look().await;
+        assert_eq!(shop.serving(), ["one 1.0.0"], "it asks for no more, and has no approval");
+        assert_eq!(shop.broken(), ["one skill-not-approved"]);
+    }
     let stale = shop.shelf.approve(&one, first, &admin).await;
     assert!(matches!(stale, Err(ShelfError::Changed { .. })), "{stale:?}");
     let shop = shop.again().await;
