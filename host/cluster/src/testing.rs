@@ -44,6 +44,10 @@ pub(crate) struct Script {
 #[derive(Debug)]
 pub(crate) struct SkippingClock(Arc<Mutex<Timestamp>>);
 
+/// Time that passes twenty times as fast.
+#[derive(Debug)]
+pub(crate) struct HurriedClock(std::time::Instant);
+
 /// A journal in memory, that can be broken.
 #[derive(Debug, Default)]
 pub(crate) struct MemoryJournal {
@@ -76,19 +80,40 @@ pub(crate) const NOW: Timestamp = Timestamp(1_795_468_775_000);
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        Self::made(Access::Pvesh, Arc::new(SkippingClock::new()), Timeouts::standard())
+    }
+
+    /// A bench whose cluster is a server, which takes real time to answer: an
+    /// hour passes in three minutes, and no answer is given up.
+    pub(crate) fn over(access: Access) -> Self {
+        let long = Duration::from_secs(300);
+        let timeouts = Timeouts {
+            local_read: long,
+            proxied_read: long,
+            connect: long,
+            write_answer: long,
+            settle: Duration::from_secs(3),
+            ha_settle: Duration::from_secs(3),
+            task_poll: Duration::from_secs(1),
+            ..Timeouts::standard()
+        };
+        Self::made(access, Arc::new(HurriedClock(std::time::Instant::now())), timeouts)
+    }
+
+    fn made(access: Access, clock: Arc<dyn Clock>, timeouts: Timeouts) -> Self {
         let script = Arc::new(Script::default());
         let journal = Arc::new(MemoryJournal::default());
         let events = Arc::new(HeardEvents::default());
         let folder = tempfile::tempdir().unwrap();
         let settings = ClusterSettings {
             id: "home".parse().unwrap(),
-            access: Access::Pvesh,
+            access,
             launcher: Launcher::real("/nowhere/pvesh".into()),
             state_folder: folder.path().to_owned(),
-            timeouts: Timeouts::standard(),
+            timeouts,
             journal: Arc::clone(&journal) as Arc<dyn Journal>,
             events: Arc::clone(&events) as Arc<dyn EventSink>,
-            clock: Arc::new(SkippingClock::new()),
+            clock,
         };
         let cluster = Cluster::assemble(settings, Arc::clone(&script) as Arc<dyn Launch>).unwrap();
         Self { cluster, script, journal, events, folder }
@@ -217,6 +242,17 @@ impl Clock for SkippingClock {
         let until = self.now().plus(duration);
         let never = duration > Duration::from_secs(600);
         Box::pin(Skip { now: Arc::clone(&self.0), until, polled: false, never })
+    }
+}
+
+impl Clock for HurriedClock {
+    fn now(&self) -> Timestamp {
+        NOW.plus(self.0.elapsed() * 20)
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "real servers take real time")]
+    fn sleep(&self, duration: Duration) -> Sleep {
+        Box::pin(tokio::time::sleep(duration / 20))
     }
 }
 

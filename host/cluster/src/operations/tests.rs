@@ -4,6 +4,7 @@ use jarvis_domain::inventory::Inventory;
 use jarvis_domain::operation::Operations;
 use jarvis_domain::{ApiCall, EventId, Fields, ShellCall, Topic, Verb, Verified};
 
+mod api;
 mod recovery;
 
 pub(super) const UPID: &str = "UPID:pve1:000076A4:000258FF:6B04ADE7:qmstart:102:root@pam:";
