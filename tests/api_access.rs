@@ -106,6 +106,8 @@ fn what_is_read_and_done_goes_over_https_alone() {
     lab.ask(&lab.usual(), &["what is running"]).ended(0).says("mediaserver");
     let calls = lab.demo.fault(&["calls"]);
     assert!(calls.contains("/cluster/resources"), "{calls}");
+    let healthy = lab.ask(&lab.usual(), &["is the cluster healthy"]).ended(0);
+    assert!(!healthy.says("healthy").stdout.contains("jarvis runs here"), "on no node of it");
     lab.ask(&lab.usual(), &["start the web server"]).ended(0).says("Started webserver-01");
     assert_eq!(lab.demo.state_of(102), "running");
     lab.ask(&lab.usual(), &["--yes", "stop the web server"]).ended(0);

@@ -19,10 +19,11 @@ mod wire;
 use std::sync::Arc;
 
 use hyper::Method;
-use jarvis_domain::{ApiCall, ApiPath, Clock, Field, Fields, Upid, Verb};
+use jarvis_domain::{ApiCall, ApiPath, Clock, Field, Fields, NodeName, Upid, Verb};
 use serde_json::Value;
 
 use crate::access::is_proxied;
+use crate::launcher::this_machine;
 use crate::pvesh::argv::is_secret;
 use crate::pvesh::within;
 use crate::slots::Slots;
@@ -93,6 +94,7 @@ impl Api {
         let late = || ApiError::TimedOut { what: what.clone(), after }.into();
         let read = async {
             let data = self.data(&what, &outgoing).await?;
+            let data = seen_from_here(path, data, this_machine().as_ref());
             self.doubted(&what, path, query, data).await
         };
         within(&*self.clock, after, read, late).await?
@@ -228,6 +230,23 @@ fn outgoing(call: &ApiCall) -> Result<Outgoing, ClusterError> {
     target.push('?');
     target.push_str(&form::encoded(fields()));
     Ok(Outgoing { method, target, body: Body::default() })
+}
+
+/// `/cluster/status` says `local` of the node that answers, which need not be
+/// the one that jarvis runs on.
+fn seen_from_here(path: &ApiPath, mut data: Value, here: Option<&NodeName>) -> Value {
+    if path.to_string() == "/cluster/status"
+        && let Some(entries) = data.as_array_mut()
+    {
+        for entry in entries.iter_mut().filter_map(Value::as_object_mut) {
+            let name = entry.get("name").and_then(Value::as_str);
+            let is_here = name.is_some() && name == here.map(NodeName::as_str);
+            if let Some(local) = entry.get_mut("local") {
+                *local = u8::from(is_here).into();
+            }
+        }
+    }
+    data
 }
 
 #[cfg(test)]

@@ -58,10 +58,7 @@ impl Launcher {
     /// [`ClusterError::RemoteShell`].
     #[must_use]
     pub fn real(pvesh: PathBuf) -> Self {
-        // What `PVE::INotify::nodename` takes: the host name up to its first dot.
-        let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let node = name.trim().split('.').next().and_then(|label| label.parse().ok());
-        Self { mode: Mode::Real { pvesh, node } }
+        Self { mode: Mode::Real { pvesh, node: this_machine() } }
     }
 
     /// Starts only `<jarvis> simulate …` against the simulator at `socket`.
@@ -91,6 +88,13 @@ impl Program {
             Self::Shell { argv, .. } => argv.first().map(String::as_str).unwrap_or_default(),
         }
     }
+}
+
+/// This machine's name, if a node can have it: the host name up to its first
+/// dot, as `PVE::INotify::nodename` takes it.
+pub(crate) fn this_machine() -> Option<NodeName> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().split('.').next().and_then(|label| label.parse().ok())
 }
 
 fn absolute(path: &Path) -> Result<&Path, ClusterError> {

@@ -162,3 +162,16 @@ async fn the_clock_of_the_cluster_is_told_by_its_answers() {
         assert_eq!(api.ahead(), 40_000);
     }
 }
+
+#[test]
+fn local_is_the_node_that_jarvis_runs_on() {
+    let status = json!([{"type": "cluster", "name": "lab"}, {"name": "a", "local": 1}, {"name": "b", "local": 0}]);
+    let locals = |here: Option<&str>| {
+        let here = here.map(|name| name.parse().unwrap());
+        let path = "/cluster/status".parse().unwrap();
+        let seen = super::seen_from_here(&path, status.clone(), here.as_ref());
+        (seen[0].get("local").is_some(), seen[1]["local"].clone(), seen[2]["local"].clone())
+    };
+    assert_eq!(locals(None), (false, json!(0), json!(0)));
+    assert_eq!(locals(Some("b")), (false, json!(0), json!(1)));
+}
