@@ -143,9 +143,14 @@ fn endpoints(cursor: &Cursor<'_>) -> Option<Vec<Endpoint>> {
 
 fn trusted(keys: &Keys<'_>) -> Option<Trusted> {
     let fingerprint = keys.optional("fingerprint").map(|c| {
-        let all: Vec<Option<Fingerprint>> = c.one_or_more()?.iter().map(|c| c.parsed()).collect();
-        let all: Option<Vec<Fingerprint>> = all.into_iter().collect();
-        all.filter(|all| !all.is_empty()).map(Trusted::Fingerprint)
+        let listed = c.one_or_more()?;
+        if listed.is_empty() {
+            c.problem("at least one fingerprint belongs here");
+            return None;
+        }
+        // All of them are read, so that all mistakes are shown.
+        let all: Vec<Option<Fingerprint>> = listed.iter().map(|c| c.parsed()).collect();
+        all.into_iter().collect::<Option<Vec<Fingerprint>>>().map(Trusted::Fingerprint)
     });
     let ca = keys.optional("ca").map(|c| absolute(&c).map(Trusted::Ca));
     let system = keys.optional("system_roots").map(|c| match c.boolean()? {
