@@ -92,7 +92,7 @@ fn a_guest_that_ha_does_not_move_is_unknown_not_done() {
     ran.says("firewall");
     assert_eq!(demo.state_of(115), "running");
     let audited = demo.run(&["audit", "show", "--config", &config]).ended(0);
-    audited.says("VM 115 is running, 1 s after the task had ended");
+    audited.says("VM 115 is running, 1 s afterwards");
 }
 
 #[test]
