@@ -76,13 +76,18 @@ impl Lab {
 
     /// Runs `jarvis ask` with this `cluster.api`, and the shipped grants.
     fn ask(&self, api: &str, words: &[&str]) -> Ran {
+        self.ask_beside(api, "", words)
+    }
+
+    /// The same with these settings too.
+    fn ask_beside(&self, api: &str, more: &str, words: &[&str]) -> Ran {
         let shipped = include_str!("../config/jarvis.yaml");
         let (_, rest) = shipped.split_once("# --- Skills").unwrap();
         let (skills, _) = rest.split_once("# --- The host").unwrap();
         let root = self.demo.root().display();
         let settings = format!(
             "cluster:\n  access: api\n  read_timeout: 3s\n  proxied_read_timeout: 3s\n  api:\n    {api}\nstate: {{folder: {root}/state}}\n\
-             control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\n# --- Skills{skills}"
+             control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\n{more}\n# --- Skills{skills}"
         );
         let config = self.demo.file("jarvis.yaml", &settings);
         let mut args = vec!["ask", "--config", config.to_str().unwrap()];
@@ -112,6 +117,26 @@ fn what_is_read_and_done_goes_over_https_alone() {
     assert_eq!(lab.demo.state_of(102), "running");
     lab.ask(&lab.usual(), &["--yes", "stop the web server"]).ended(0);
     assert_eq!(lab.demo.state_of(102), "stopped");
+}
+
+#[test]
+fn several_clusters_are_told_apart_by_name() {
+    let (home, lab) = (Lab::open(), Lab::open());
+    let more = format!(
+        "clusters:\n  - id: lab\n    names: [the lab, test bench]\n    access: api\n    api:\n    {}",
+        lab.usual().replace("endpoints", "  endpoints").replace("\n    ", "\n      ")
+    );
+    let ask = |words: &[&str]| home.ask_beside(&home.usual(), &more, words);
+    ask(&["start the web server in the lab"]).ended(0).says("In lab: Started webserver-01");
+    assert_eq!(home.demo.state_of(102), "stopped");
+    assert_eq!(lab.demo.state_of(102), "running");
+    ask(&["is the web server running"]).ended(0).says("webserver-01 is stopped");
+    ask(&["on the test bench, is the web server running"]).ended(0).says("In lab: ");
+    // What would be lost is asked about by its place.
+    ask(&["stop the web server in the lab"]).ended(4).says("In lab: ");
+    ask(&["--cluster", "lab", "--yes", "stop the web server"]).ended(0);
+    assert_eq!(lab.demo.state_of(102), "stopped");
+    ask(&["--cluster", "moon", "what is running"]).ended(2).says("skill-other-cluster");
 }
 
 #[test]

@@ -149,8 +149,12 @@ fn records_of_any_length_come_through_the_socket() {
 #[test]
 fn another_user_is_nobody_unless_the_settings_say() {
     let demo = Demo::serving(&[]);
-    let words =
-        Words { words: "list all machines".to_owned(), locale: "en".to_owned(), confirmed: false };
+    let words = Words {
+        words: "list all machines".to_owned(),
+        locale: "en".to_owned(),
+        confirmed: false,
+        cluster: None,
+    };
     let requests = [Request::Ask(words), Request::Skills, Request::Runs { limit: 1, before: None }];
     let answers = as_nobody(&demo, async |socket| {
         let mut answers = Vec::new();

@@ -3,11 +3,20 @@
 #[cfg(test)]
 mod support;
 
-use support::Demo;
+use support::{Demo, until};
 
 #[test]
 fn how_hot_is_node_three() {
     Demo::alone().ask("how hot is node three?").ended(0).says("pve3").says("degrees");
+}
+
+#[test]
+fn how_hot_node_three_was_is_known_while_a_host_serves() {
+    let question = "how hot was node three today?";
+    Demo::alone().ask(question).ended(1).says("No temperatures of pve3 are kept yet");
+    let demo = Demo::serving(&[]);
+    until("the first round is made", || demo.ask(question).code == 0);
+    demo.ask(question).ended(0).says("pve3 was at most");
 }
 
 #[test]

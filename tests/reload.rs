@@ -70,7 +70,7 @@ fn grants_are_given_and_taken_by_hand() {
     temperatures(&["show"]).ended(0).says("1 calls, half of them within");
     temperatures(&["disable"]).ended(0).says("disabled by uid:");
     demo.ask("how hot is node three?").ended(3);
-    demo.run(&["skill", "list", "--demo"]).ended(0).says("disabled");
+    demo.run(&["skill", "list", "--demo"]).ended(0).says("  disabled  ");
     temperatures(&["enable"]).ended(0);
     temperatures(&["revoke", "--to-settings"]).ended(0).says("granted by the settings");
     demo.ask("how hot is node three?").ended(0);

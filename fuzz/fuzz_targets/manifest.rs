@@ -15,10 +15,9 @@ use libfuzzer_sys::fuzz_target;
 mod skill_host {
     pub(crate) mod manifest;
     pub(crate) mod parameter;
-    /// The two numbers that limits take from the engine.
     pub(crate) mod engine {
-        pub const MAX_MEMORY: usize = 64 << 20;
-        pub const CONCURRENT_CALLS: usize = 64;
+        mod bounds;
+        pub(crate) use bounds::*;
     }
 }
 use skill_host::manifest::{Limits, LimitsWanted, Manifest, parameters_schema};

@@ -9,7 +9,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -116,8 +116,32 @@ impl Demo {
         serde_json::from_str(&ran.stdout).unwrap()
     }
 
-    /// Breaks or mends something in the simulator.
+    /// Breaks or mends something in the simulator. Where it shows in what a
+    /// host that serves knows of the cluster, the host has looked again when
+    /// this returns, or cannot look any more: its inventory may be some seconds
+    /// old.
     pub fn fault(&self, words: &[&str]) -> String {
+        let told = self.fault_unseen(words);
+        let shows = matches!(
+            words,
+            ["node", _, "up" | "down"]
+                | ["guest" | "quorum", ..]
+                | ["pvesh", "ok"]
+                | ["pvesh", "garbage" | "die", "get"]
+        );
+        if shows && self.host.is_some() {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+            until("the host has looked again", || {
+                let ran = self.run(&["invoke", "--demo", "--json", "vm-lifecycle.list"]);
+                let as_of = || ran.json()["answer"]["as_of"].as_u64().unwrap_or_default();
+                ran.code != 0 || u128::from(as_of()) > now
+            });
+        }
+        told
+    }
+
+    /// The same, and nobody asks the host to look.
+    pub fn fault_unseen(&self, words: &[&str]) -> String {
         let mut args = vec!["simulate", "fault"];
         args.extend(words);
         let ran = self.run(&args);

@@ -9,7 +9,7 @@ use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
-use jarvis_skill_host::{Shelf, SkillHost};
+use jarvis_skill_host::{Reloader, SkillHost};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
@@ -24,7 +24,7 @@ pub struct ServiceParts {
     /// Runs commands.
     pub skill_host: Arc<SkillHost>,
     /// Keeps its skills.
-    pub shelf: Arc<Shelf>,
+    pub reloader: Arc<Reloader>,
     /// The skills' events.
     pub events: Arc<dyn EventQueue>,
     /// What was written down.
@@ -111,21 +111,21 @@ impl Service {
             }
             Request::Approve { id, revision } => {
                 needs(caller, Role::Admin, "approving a skill")?;
-                let approved = self.parts.shelf.approve(&id, revision, caller).await;
+                let approved = self.parts.reloader.approve(&id, revision, caller).await;
                 approved.map_err(|error| error.fault())?;
                 self.grants(&id).await
             }
             Request::Revoke { id, to_settings } => {
                 needs(caller, Role::Admin, "revoking a skill's grants")?;
                 self.known(&id)?;
-                let revoked = self.parts.shelf.revoke(&id, to_settings, caller).await;
+                let revoked = self.parts.reloader.revoke(&id, to_settings, caller).await;
                 revoked.map_err(|error| error.fault())?;
                 self.grants(&id).await
             }
             Request::Enable { id, enabled } => {
                 needs(caller, Role::Admin, "enabling and disabling a skill")?;
                 self.known(&id)?;
-                let decided = self.parts.shelf.enable(&id, enabled, caller).await;
+                let decided = self.parts.reloader.enable(&id, enabled, caller).await;
                 decided.map_err(|error| error.fault())?;
                 if enabled {
                     // Whoever enables a skill that gets no events wants it to.
@@ -205,7 +205,7 @@ impl Service {
     }
 
     async fn grants(&self, id: &SkillId) -> Result<Response, Box<Fault>> {
-        let grants = self.parts.shelf.grants(id).await.map_err(|error| error.fault())?;
+        let grants = self.parts.reloader.grants(id).await.map_err(|error| error.fault())?;
         Ok(Response::Grants(Box::new(skills::grants(id, grants))))
     }
 
@@ -226,13 +226,13 @@ impl Service {
 
     async fn hear(
         &self,
-        Words { words, locale, confirmed }: Words,
+        Words { words, locale, confirmed, cluster }: Words,
         conversation: &mut Conversation,
         caller: &Caller,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
         needs(caller, Role::Viewer, "asking")?;
-        let heard = Heard { words, locale, confirmed };
+        let heard = Heard { words, locale, confirmed, cluster };
         self.parts.assistant.hear(&heard, conversation, caller, watcher).await.map(Response::Said)
     }
 
@@ -245,7 +245,7 @@ impl Service {
         needs(caller, Role::Viewer, "running a command")?;
         let invocation = Invocation {
             request: RequestId::new(),
-            cluster: self.parts.skill_host.cluster().clone(),
+            cluster: request.cluster.unwrap_or_else(|| self.parts.skill_host.cluster().clone()),
             command: request.command,
             arguments: request.arguments,
             origin: Origin::Typed,

@@ -101,7 +101,7 @@ fn broken(broken: &Broken) -> SkillSummary {
     let folder = broken.path.file_name().unwrap_or(broken.path.as_os_str());
     SkillSummary {
         id: folder.to_string_lossy().into_owned(),
-        state: "broken".to_owned(),
+        state: broken.state().to_owned(),
         version: None,
         summary: None,
         revision: None,

@@ -8,7 +8,9 @@ use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{CommandName, ConfirmationId, Fault, Revision, Role, RunId, SkillId};
+use jarvis_domain::{
+    ClusterId, CommandName, ConfirmationId, Fault, Revision, Role, RunId, SkillId,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -103,6 +105,9 @@ pub struct Words {
     pub locale: String,
     /// The caller said yes in advance.
     pub confirmed: bool,
+    /// The cluster that is meant; the words may name one too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterId>,
 }
 
 /// A command to run.
@@ -116,6 +121,9 @@ pub struct InvokeRequest {
     pub locale: String,
     /// The caller said yes in advance.
     pub confirmed: bool,
+    /// The cluster; without one the main one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<ClusterId>,
 }
 
 /// Which lines of the audit log.
@@ -210,7 +218,8 @@ pub struct Hello {
 pub struct SkillSummary {
     /// Its id, or its folder's name where it has none.
     pub id: String,
-    /// `active`, `held-back` (active, and an update of it could not be loaded) or `broken`.
+    /// `active`, `held-back` (active, and an update of it could not be loaded),
+    /// `disabled`, `compiling` or `broken`.
     pub state: String,
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,7 +6,9 @@ use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{
     Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
 };
-use jarvis_domain::{Caller, Clock, Explain, Fault, Invocation, Origin, Reply, RequestId};
+use jarvis_domain::{
+    Caller, Clock, ClusterId, Explain, Fault, Invocation, Origin, Reply, RequestId,
+};
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
@@ -14,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answers::{YesNo, asks_for_help, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
-use crate::{AssistantError, Conversation};
+use crate::{AssistantError, Conversation, place};
 
 /// Understands words and acts on them.
 #[derive(Debug, Clone)]
@@ -32,6 +34,16 @@ pub struct Heard {
     pub locale: String,
     /// The caller said yes in advance.
     pub confirmed: bool,
+    /// The cluster that is meant, if the caller says so beside the words.
+    pub cluster: Option<ClusterId>,
+}
+
+/// What words mean, and where.
+#[derive(Debug)]
+struct Meant {
+    cluster: ClusterId,
+    understanding: Understanding,
+    best: Match,
 }
 
 /// What the assistant says.
@@ -91,17 +103,17 @@ impl Assistant {
         if yes_or_no(words).is_some() {
             return Err(AssistantError::NothingOpen(SentencesError::cut(words)).fault());
         }
-        let understanding = self.host.understanding().await?;
         if asks_for_help(words) {
-            return Ok(Said::Dropped(help(&understanding)));
+            let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
+            return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
-        let best = best(words, &understanding).map_err(|error| error.fault())?;
-        self.act(&best, heard, &understanding, conversation, caller, watcher).await
+        let meant = self.meant(words, heard.cluster.as_ref()).await?;
+        self.act(meant, heard, conversation, caller, watcher).await
     }
 
     /// What each of `sentences` would be taken for; nothing runs.
     pub async fn recognize(&self, sentences: &[String]) -> Result<Vec<Understood>, Box<Fault>> {
-        let understanding = self.host.understanding().await?;
+        let understanding = self.host.understanding(self.host.cluster()).await?;
         let one = |words: &String| {
             let began = std::time::Instant::now();
             let best = best(words, &understanding);
@@ -149,19 +161,81 @@ impl Assistant {
         }
     }
 
+    /// What `words` mean, and on which cluster: the one that the caller or the
+    /// words name, else the main one. Where they mean nothing there and
+    /// something on exactly one other, they mean that.
+    async fn meant(&self, words: &str, said: Option<&ClusterId>) -> Result<Meant, Box<Fault>> {
+        if let Some(cluster) = said {
+            return self.meant_on(cluster, words).await?.map_err(|error| error.fault());
+        }
+        let main = self.host.cluster();
+        let others: Vec<&ClusterId> = self
+            .host
+            .clusters()
+            .map(|(cluster, _)| cluster)
+            .filter(|other| *other != main)
+            .collect();
+        if others.is_empty() {
+            return self.meant_on(main, words).await?.map_err(|error| error.fault());
+        }
+        let mut not_there = None;
+        if let Some(named) = place::named(words, self.host.clusters()) {
+            match self.meant_on(&named.cluster, &named.words).await? {
+                Ok(meant) => return Ok(meant),
+                // Whoever names a cluster does not mean another; but the main
+                // one may have something of its own name.
+                Err(error) if named.cluster == *main => not_there = Some(error),
+                Err(error) => return Err(error.fault()),
+            }
+        }
+        let here = match self.meant_on(main, words).await? {
+            Ok(meant) => return Ok(meant),
+            Err(error) => not_there.unwrap_or(error),
+        };
+        let mut found = Vec::new();
+        for cluster in others {
+            match self.meant_on(cluster, words).await {
+                Ok(Ok(meant)) => found.push(meant),
+                Ok(Err(_)) => {}
+                // Who knows what that one has.
+                Err(_) => return Err(here.fault()),
+            }
+        }
+        match found.pop() {
+            Some(only) if found.is_empty() => Ok(only),
+            _ => Err(here.fault()),
+        }
+    }
+
+    /// What `words` mean on `cluster`, or that they mean nothing there.
+    ///
+    /// # Errors
+    /// It cannot be known: the cluster is silent.
+    async fn meant_on(
+        &self,
+        cluster: &ClusterId,
+        words: &str,
+    ) -> Result<Result<Meant, SentencesError>, Box<Fault>> {
+        let understanding = self.host.understanding(cluster).await?;
+        Ok(best(words, &understanding).map(|best| Meant {
+            cluster: cluster.clone(),
+            understanding,
+            best,
+        }))
+    }
+
     async fn act(
         &self,
-        best: &Match,
+        Meant { cluster, understanding, best }: Meant,
         heard: &Heard,
-        understanding: &Understanding,
         conversation: &mut Conversation,
         caller: &Caller,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let (arguments, open) = arguments(best);
+        let (arguments, open) = arguments(&best);
         let invocation = Invocation {
             request: RequestId::new(),
-            cluster: self.host.cluster().clone(),
+            cluster,
             command: best.command.clone(),
             arguments,
             origin: Origin::Template,
@@ -170,7 +244,10 @@ impl Assistant {
             confirmed: heard.confirmed,
         };
         if let Some(slot) = open {
-            let choice = choice(slot, &understanding.snapshot);
+            let mut choice = choice(slot, &understanding.snapshot);
+            if invocation.cluster != *self.host.cluster() {
+                choice.text = format!("In {}: {}", invocation.cluster, choice.text);
+            }
             conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
             return Ok(Said::Choice(choice));
         }

@@ -9,6 +9,7 @@ mod answers;
 mod assistant;
 mod conversation;
 mod error;
+mod place;
 
 pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;

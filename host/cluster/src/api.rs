@@ -22,7 +22,7 @@ use hyper::Method;
 use jarvis_domain::{ApiCall, ApiPath, Clock, Field, Fields, NodeName, Upid, Verb};
 use serde_json::Value;
 
-use crate::access::is_proxied;
+use crate::access::{Body as Answer, answering};
 use crate::launcher::this_machine;
 use crate::pvesh::argv::is_secret;
 use crate::pvesh::within;
@@ -33,6 +33,7 @@ use session::Session;
 use wire::{Body, Outgoing, Reply, Unanswered, Wire};
 
 pub use error::ApiError;
+pub(crate) use settings::host_and_port;
 pub use settings::{
     ApiSettings, BadApiSetting, Credential, Endpoint, Fingerprint, SecretText, TokenId, Trust,
     UserId,
@@ -44,6 +45,8 @@ pub(crate) struct Api {
     wire: Wire,
     read: Session,
     act: Option<Session>,
+    /// The node that jarvis runs on, if it is one of the cluster's.
+    here: Option<NodeName>,
     slots: Arc<Slots>,
     clock: Arc<dyn Clock>,
     timeouts: Timeouts,
@@ -76,9 +79,10 @@ impl Api {
         timeouts: Timeouts,
     ) -> Result<Self, ApiError> {
         let wire = Wire::new(&settings, Arc::clone(&clock), timeouts)?;
-        let ApiSettings { read, act, .. } = settings;
+        let ApiSettings { read, act, elsewhere, .. } = settings;
         let (read, act) = (Session::new(read), act.map(Session::new));
-        Ok(Self { wire, read, act, slots, clock, timeouts })
+        let here = if elsewhere { None } else { this_machine() };
+        Ok(Self { wire, read, act, here, slots, clock, timeouts })
     }
 
     /// GET `path`.
@@ -86,18 +90,38 @@ impl Api {
         let call = ApiCall { verb: Verb::Get, path: path.clone(), fields: query.clone() };
         let outgoing = outgoing(&call)?;
         let what = call.to_string();
-        let node = if is_proxied(path) { path.node() } else { None };
-        let queue = self.timeouts.queue;
-        let busy = || ClusterError::Busy { what: what.clone(), after: queue };
-        let _slot = within(&*self.clock, queue, self.slots.take(node.as_ref()), busy).await?;
-        let after = self.timeouts.read(path);
-        let late = || ApiError::TimedOut { what: what.clone(), after }.into();
         let read = async {
             let data = self.data(&what, &outgoing).await?;
-            let data = seen_from_here(path, data, this_machine().as_ref());
+            let data = seen_from_here(path, data, self.here.as_ref());
             self.doubted(&what, path, query, data).await
         };
-        within(&*self.clock, after, read, late).await?
+        self.placed(&what, path, read).await
+    }
+
+    /// GET `path`, as it came. Whether something is left out for want of
+    /// rights is not looked into.
+    pub(crate) async fn body(&self, path: &ApiPath) -> Result<Answer, ClusterError> {
+        let call = ApiCall { verb: Verb::Get, path: path.clone(), fields: Fields::none() };
+        let outgoing = outgoing(&call)?;
+        let what = call.to_string();
+        let bytes = self.placed(&what, path, self.good(&what, &outgoing)).await?.body;
+        Ok(Answer { what, bytes, wrapped: true })
+    }
+
+    /// Does `work` in a place of its own and in the time that a read of `path`
+    /// may take.
+    async fn placed<T>(
+        &self,
+        what: &str,
+        path: &ApiPath,
+        work: impl Future<Output = Result<T, ClusterError>>,
+    ) -> Result<T, ClusterError> {
+        let (node, queue) = (answering(path), self.timeouts.queue);
+        let busy = || ClusterError::Busy { what: what.to_owned(), after: queue };
+        let _slot = within(&*self.clock, queue, self.slots.take(node.as_ref()), busy).await?;
+        let after = self.timeouts.read(path);
+        let late = || ApiError::TimedOut { what: what.to_owned(), after }.into();
+        within(&*self.clock, after, work, late).await?
     }
 
     /// `call` as a request. What cannot be sent is refused here.
@@ -146,6 +170,12 @@ impl Api {
     }
 
     async fn data(&self, what: &str, outgoing: &Outgoing) -> Result<Value, ClusterError> {
+        let reply = self.good(what, outgoing).await?;
+        answer::data(&self.asked(what), &reply)
+    }
+
+    /// The answer to a read, if it is one.
+    async fn good(&self, what: &str, outgoing: &Outgoing) -> Result<Reply, ClusterError> {
         let session = &self.read;
         let headers = session.headers(&self.wire, &*self.clock).await?;
         let mut reply = self.wire.read(what, outgoing, &headers).await?;
@@ -153,7 +183,12 @@ impl Api {
             let headers = session.headers(&self.wire, &*self.clock).await?;
             reply = self.wire.read(what, outgoing, &headers).await?;
         }
-        answer::data(&Asked { what, who: session.who(), login: false }, &reply)
+        answer::check(&self.asked(what), &reply)?;
+        Ok(reply)
+    }
+
+    fn asked<'a>(&'a self, what: &'a str) -> Asked<'a> {
+        Asked { what, who: self.read.who(), login: false }
     }
 
     /// `data`, unless it is empty for want of rights.

@@ -1,7 +1,5 @@
 //! The room as one thing: it implements every port that others use.
 
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,25 +7,33 @@ use async_trait::async_trait;
 use jarvis_domain::inventory::{Inventory, Snapshot};
 use jarvis_domain::operation::{LogPage, OperationRecord, Operations};
 use jarvis_domain::read::ClusterReader;
-use jarvis_domain::sensors::{Reach, Readings, Sensors};
+use jarvis_domain::sensors::{Reach, Readings, Sample, Sensors};
 use jarvis_domain::{
-    ApiPath, Call, CallError, ClusterId, Fields, NodeName, OperationEnd, OperationId,
+    ApiPath, Call, CallError, ClusterId, Fields, NodeName, OperationEnd, OperationId, Timestamp,
 };
 use jarvis_policy::Permit;
 use jarvis_policy::port::{Actuator, NodeShell, ShellOutput};
 use serde_json::Value;
 
-use crate::access::Access;
+use crate::access::{Access, Door};
 use crate::api::Api;
 use crate::error::wrong_cluster;
 use crate::inventory::Contents;
-use crate::launch::Launch;
+use crate::launch::{Launch, Starter};
 use crate::operations::{Known, Supervisor};
 use crate::pvesh::Pvesh;
-use crate::sensors::Thermometer;
+use crate::reach::{Doors, Probe};
+use crate::sensors::{Rounds, Thermometer};
 use crate::shell::Shell;
 use crate::slots::Slots;
-use crate::{ClusterError, ClusterSettings, settings};
+use crate::ssh::{self, Ssh, private_folder};
+use crate::updates::Updates;
+use crate::{ClusterError, ClusterSettings, sensors, settings, slots, updates};
+
+/// How old the cluster's word about addresses may be; they hardly change.
+const OLD: Duration = Duration::from_secs(600);
+/// The port of SSH where the settings have no word about it.
+const SSH: u16 = 22;
 
 /// One Proxmox cluster. Cheap to clone: all clones are the same one.
 #[derive(Debug, Clone)]
@@ -37,6 +43,9 @@ pub struct Cluster {
     shell: Arc<Shell>,
     contents: Arc<Contents>,
     thermometer: Arc<Thermometer>,
+    rounds: Arc<Rounds>,
+    updates: Arc<Updates>,
+    doors: Arc<Doors>,
     supervisor: Arc<Supervisor>,
 }
 
@@ -45,8 +54,22 @@ impl Cluster {
     /// user only. It asks the cluster nothing yet. Call [`Cluster::recover`]
     /// before the first operation is started.
     pub fn open(settings: ClusterSettings) -> Result<Self, ClusterError> {
-        let launch: Arc<dyn Launch> = Arc::new(settings.launcher.clone());
-        Self::assemble(settings, launch)
+        let launcher = settings.launcher.clone();
+        let launcher = match settings.access {
+            settings::Access::Pvesh => launcher,
+            settings::Access::Api(_) => launcher.away(),
+        };
+        let folder = settings.state_folder.join("ssh");
+        let clock = Arc::clone(&settings.clock);
+        let ssh = settings.ssh.clone().map(|ssh| Ssh::new(ssh, folder, clock)).transpose()?;
+        let ssh = ssh.map(Arc::new);
+        let launch: Arc<dyn Launch> = Arc::new(Starter { launcher, ssh: ssh.clone() });
+        let cluster = Self::assemble(settings, launch)?;
+        if let Some(ssh) = ssh {
+            let inventory: Arc<dyn ssh::Inventory> = Arc::clone(&cluster.contents) as _;
+            ssh.ask(&inventory);
+        }
+        Ok(cluster)
     }
 
     /// Takes up the operations that an earlier life of this host left
@@ -57,10 +80,11 @@ impl Cluster {
         Ok(self.supervisor.recover().await?)
     }
 
-    /// Watches the cluster for those who want to be told of changes, for as long
-    /// as it is polled. Without it they are told when somebody happens to look.
+    /// Keeps the inventory and the history of temperatures, and looks for what
+    /// others want to be told of, for as long as it is polled. Without it the
+    /// cluster is looked at when somebody asks.
     pub async fn watch(&self) {
-        self.contents.watch().await;
+        tokio::join!(self.contents.watch(), self.rounds.watch(), self.updates.watch());
     }
 
     /// This cluster's id.
@@ -76,9 +100,11 @@ impl Cluster {
         let ClusterSettings {
             id,
             access,
-            launcher: _,
+            launcher,
+            ssh,
             state_folder,
             timeouts,
+            thermals,
             journal,
             events,
             clock,
@@ -86,21 +112,22 @@ impl Cluster {
         let folder = state_folder.join("operations");
         private_folder(&folder)
             .map_err(|source| ClusterError::Folder { path: folder.clone(), source })?;
-        let slots = Arc::new(Slots::new());
-        let access = Arc::new(match access {
-            settings::Access::Pvesh => Access::Pvesh(Box::new(Pvesh {
+        let slots = Arc::new(Slots::new(slots::PVESH));
+        let door = match access {
+            settings::Access::Pvesh => Door::Pvesh(Box::new(Pvesh {
                 launch: Arc::clone(&launch),
                 slots: Arc::clone(&slots),
                 clock: Arc::clone(&clock),
                 timeouts,
             })),
-            settings::Access::Api(api) => Access::Api(Arc::new(Api::new(
+            settings::Access::Api(api) => Door::Api(Arc::new(Api::new(
                 api,
-                Arc::clone(&slots),
+                Arc::new(Slots::new(slots::API)),
                 Arc::clone(&clock),
                 timeouts,
             )?)),
-        });
+        };
+        let access = Arc::new(Access::new(door, Arc::clone(&clock)));
         let shell =
             Arc::new(Shell { launch: Arc::clone(&launch), slots, clock: Arc::clone(&clock) });
         let contents = Arc::new(Contents::new(
@@ -111,9 +138,35 @@ impl Cluster {
         ));
         let thermometer = Arc::new(Thermometer {
             shell: Arc::clone(&shell),
-            access: Arc::clone(&access),
             clock: Arc::clone(&clock),
             timeouts,
+        });
+        let rounds = Arc::new(Rounds {
+            cluster: id.clone(),
+            thermometer: Arc::clone(&thermometer),
+            contents: Arc::clone(&contents),
+            events: Arc::clone(&events),
+            clock: Arc::clone(&clock),
+            thermals,
+            known: sensors::Known::default(),
+        });
+        let updates = Arc::new(Updates {
+            cluster: id.clone(),
+            access: Arc::clone(&access),
+            contents: Arc::clone(&contents),
+            events: Arc::clone(&events),
+            clock: Arc::clone(&clock),
+            known: updates::Known::default(),
+        });
+        let doors = Arc::new(Doors {
+            access: Arc::clone(&access),
+            shell: Arc::clone(&shell),
+            contents: Arc::clone(&contents),
+            probe: Probe {
+                ssh: ssh.as_ref().map_or(SSH, |ssh| ssh.port),
+                loopback_only: launcher.stays_here(),
+            },
+            clock: Arc::clone(&clock),
         });
         let supervisor = Arc::new(Supervisor {
             cluster: id.clone(),
@@ -127,13 +180,31 @@ impl Cluster {
             timeouts,
             known: Known::default(),
         });
-        Ok(Self { id, access, shell, contents, thermometer, supervisor })
+        Ok(Self { id, access, shell, contents, thermometer, rounds, updates, doors, supervisor })
     }
 
     /// For tests, which cannot make a permit.
     #[cfg(test)]
     pub(crate) fn supervisor(&self) -> &Arc<Supervisor> {
         &self.supervisor
+    }
+
+    /// For tests of what goes by itself.
+    #[cfg(test)]
+    pub(crate) fn contents(&self) -> Arc<Contents> {
+        Arc::clone(&self.contents)
+    }
+
+    /// The same.
+    #[cfg(test)]
+    pub(crate) fn access(&self) -> Arc<Access> {
+        Arc::clone(&self.access)
+    }
+
+    /// The same, by another clock.
+    #[cfg(test)]
+    pub(crate) fn thermometer(&self, clock: Arc<dyn jarvis_domain::Clock>) -> Thermometer {
+        Thermometer { shell: Arc::clone(&self.shell), clock, timeouts: self.thermometer.timeouts }
     }
 
     /// Refuses a permit for another cluster than this one.
@@ -166,8 +237,12 @@ impl Sensors for Cluster {
         Ok(self.thermometer.temperatures(node).await?)
     }
 
+    async fn history(&self, node: &NodeName, since: Timestamp) -> Result<Vec<Sample>, CallError> {
+        Ok(self.rounds.history(node, since))
+    }
+
     async fn reach(&self, node: &NodeName) -> Result<Reach, CallError> {
-        Ok(self.thermometer.reach(node).await)
+        Ok(self.doors.reach(node).await)
     }
 }
 
@@ -213,8 +288,13 @@ impl Operations for Cluster {
     }
 }
 
-/// Output of operations may hold what only the service may read.
-fn private_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+#[async_trait]
+impl ssh::Inventory for Contents {
+    async fn nodes(&self, wanted: &NodeName) -> Result<Arc<Snapshot>, ClusterError> {
+        // However old: a look may need the very place that its asker holds.
+        match self.newest().filter(|known| known.node(wanted).is_some()) {
+            Some(newest) => Ok(newest),
+            None => self.obtain(OLD).await,
+        }
+    }
 }

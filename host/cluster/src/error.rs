@@ -5,13 +5,15 @@
 pub(crate) mod rows;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::read::CallErrorKind;
-use jarvis_domain::{CallError, ClusterId, Explain, Fault, NodeName, OperationId, Row};
+use jarvis_domain::{CallError, ClusterId, Explain, Fault, NodeName, OperationId, Row, Timestamp};
 
 use crate::api::ApiError;
+use crate::ssh::SshError;
 
 pub use rows::ROWS;
 pub(crate) use rows::row;
@@ -50,6 +52,20 @@ pub enum ClusterError {
         what: String,
         /// The words of `pvesh` or of ssh.
         message: String,
+    },
+    /// The node has not answered for some time and is left alone.
+    #[error(
+        "{what} was not asked: {node} has not answered since {since}, and is tried again at {until}"
+    )]
+    NodeResting {
+        /// The call.
+        what: String,
+        /// The node.
+        node: NodeName,
+        /// Since when it does not answer.
+        since: Timestamp,
+        /// When it may be asked again.
+        until: Timestamp,
     },
     /// The cluster's file system, pmxcfs, does not run on this node.
     #[error("the cluster file system of this node does not answer: {message}")]
@@ -158,12 +174,6 @@ pub enum ClusterError {
         /// The field.
         field: String,
     },
-    /// Programs of other nodes cannot be started yet.
-    #[error("jarvis cannot run programs on {node} yet, only on its own node")]
-    RemoteShell {
-        /// The node.
-        node: NodeName,
-    },
     /// The node has no such program.
     #[error("{node} has no program {program:?}")]
     NoProgram {
@@ -201,9 +211,15 @@ pub enum ClusterError {
         #[source]
         source: std::io::Error,
     },
+    /// What went wrong with a request that several waited for.
+    #[error(transparent)]
+    Shared(Arc<ClusterError>),
     /// The HTTPS API did not do it.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// A node's shell was not reached.
+    #[error(transparent)]
+    Ssh(#[from] SshError),
     /// The journal cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -224,10 +240,10 @@ impl ClusterError {
             Self::NotRoot { .. } | Self::WrongPermit { .. } => CallErrorKind::Failed(403),
             Self::NoQuorum { .. }
             | Self::NodeUnreachable { .. }
+            | Self::NodeResting { .. }
             | Self::ClusterServiceDown { .. }
             | Self::PveshMissing { .. }
             | Self::CannotStart { .. }
-            | Self::RemoteShell { .. }
             | Self::NoProgram { .. }
             | Self::RelativePath(_)
             | Self::Folder { .. }
@@ -235,7 +251,9 @@ impl ClusterError {
             Self::Locked { .. } => CallErrorKind::Busy(10_000),
             Self::Busy { .. } => CallErrorKind::Busy(1_000),
             Self::Refused { .. } | Self::Died { .. } => CallErrorKind::Failed(0),
+            Self::Shared(error) => error.kind(),
             Self::Api(error) => error.kind(),
+            Self::Ssh(error) => error.kind(),
             Self::TimedOut { .. } => CallErrorKind::TimedOut,
             Self::TooLong { .. } | Self::Garbled { .. } => CallErrorKind::Garbled,
         }
@@ -249,6 +267,7 @@ impl Explain for ClusterError {
             Self::Parameter { .. } => &rows::PARAMETER,
             Self::NoQuorum { .. } => &rows::NO_QUORUM,
             Self::NodeUnreachable { .. } => &rows::NODE_UNREACHABLE,
+            Self::NodeResting { .. } => &rows::NODE_RESTING,
             Self::ClusterServiceDown { .. } => &rows::SERVICE_DOWN,
             Self::NotRoot { .. } => &rows::NOT_ROOT,
             Self::Authentication { .. } => &rows::AUTHENTICATION,
@@ -263,21 +282,24 @@ impl Explain for ClusterError {
             Self::Garbled { .. } => &rows::GARBLED,
             Self::SecretInArgv { .. } => &rows::SECRET_IN_ARGV,
             Self::ReservedField { .. } => &rows::RESERVED_FIELD,
-            Self::RemoteShell { .. } => &rows::REMOTE_SHELL,
             Self::NoProgram { .. } => &rows::NO_PROGRAM,
             Self::NoSensors { .. } => &rows::NO_SENSORS,
             Self::WrongPermit { .. } => &rows::WRONG_PERMIT,
             Self::NoOperation(_) => &rows::NO_OPERATION,
             Self::RelativePath(_) => &rows::RELATIVE_PATH,
             Self::Folder { .. } => &rows::FOLDER,
+            Self::Shared(error) => error.row(),
             Self::Api(error) => error.row(),
+            Self::Ssh(error) => error.row(),
             Self::Store(error) => error.row(),
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Shared(error) => error.hint(),
             Self::Api(error) => error.hint(),
+            Self::Ssh(error) => error.hint(),
             _ => None,
         }
     }

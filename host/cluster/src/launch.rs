@@ -1,7 +1,9 @@
 //! The seam between what this room wants started and the processes that do
-//! it. Tests put a table in its place; the only real one is the [`Launcher`].
+//! it. Tests put a table in its place; the only real one is the [`Starter`].
 
+mod apart;
 mod process;
+mod starter;
 mod watch;
 
 use std::future::Future;
@@ -11,8 +13,13 @@ use std::pin::Pin;
 use async_trait::async_trait;
 use jarvis_domain::OperationId;
 
+use crate::ClusterError;
 use crate::launcher::Program;
-use crate::{ClusterError, Launcher};
+
+pub(crate) use process::{Stop, bounded, command};
+pub(crate) use starter::Starter;
+
+pub(crate) use apart::Apart;
 
 /// Completes when a process has ended, with its exit status (128 + n for
 /// signal n), or none where that cannot be known: only a parent is told.
@@ -66,7 +73,7 @@ pub(crate) trait Launch: Send + Sync + std::fmt::Debug {
 
     /// Starts `program` with its output to new files. Nothing here ever
     /// kills it.
-    fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError>;
+    async fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError>;
 
     /// Watches a process that an earlier life of this host started; none
     /// when it has ended.
@@ -77,34 +84,16 @@ pub(crate) trait Launch: Send + Sync + std::fmt::Debug {
     fn find(&self, output: &Output) -> Option<Started>;
 }
 
-#[async_trait]
-impl Launch for Launcher {
-    async fn capture(
-        &self,
-        program: &Program,
-        limit: usize,
-        overflow: Overflow,
-    ) -> Result<Captured, ClusterError> {
-        process::capture(&self.line(program)?, limit, overflow).await
-    }
-
-    fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError> {
-        process::detach(&self.line(program)?, output)
-    }
-
-    fn follow(&self, pid: u32, pid_start: u64) -> Option<Started> {
-        watch::follow(pid, pid_start)
-    }
-
-    fn find(&self, output: &Output) -> Option<Started> {
-        watch::find(&output.out)
-    }
-}
-
 impl Output {
     /// The files of operation `id` in `folder`.
     pub(crate) fn of(folder: &Path, id: OperationId) -> Self {
         Self { out: folder.join(format!("{id}.out")), err: folder.join(format!("{id}.err")) }
+    }
+
+    /// What the operation's process is called where it needs a name.
+    fn name(&self) -> String {
+        let id = self.out.file_stem().unwrap_or_default().to_string_lossy();
+        format!("jarvis-operation-{id}")
     }
 }
 

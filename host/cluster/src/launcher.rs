@@ -6,10 +6,13 @@
 //! `launch.rs`'s to know.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jarvis_domain::NodeName;
 
 use crate::ClusterError;
+use crate::launch::Apart;
+use crate::ssh::SshError;
 
 /// Which programs are started: those of this Proxmox node, or the simulator's.
 #[derive(Debug, Clone)]
@@ -21,6 +24,8 @@ pub struct Launcher {
 enum Mode {
     Real {
         pvesh: PathBuf,
+        /// What keeps operations apart from jarvis.
+        apart: Apart,
         /// This machine's node name; none where it has no name that a node
         /// can have.
         node: Option<NodeName>,
@@ -37,12 +42,26 @@ pub(crate) enum Program {
     /// `pvesh` with these arguments.
     Pvesh(Vec<String>),
     /// A program on a node.
-    Shell {
-        /// The node.
-        node: NodeName,
-        /// The program and its arguments.
-        argv: Vec<String>,
-    },
+    Shell(There),
+}
+
+/// A program on a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct There {
+    pub(crate) node: NodeName,
+    /// The program and its arguments.
+    pub(crate) argv: Vec<String>,
+    /// When a read is given up. What writes is never ended.
+    pub(crate) at_most: Option<Duration>,
+}
+
+/// Where a program is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// On this machine.
+    Here(Line),
+    /// On another node, whose shell has to be reached.
+    There(There),
 }
 
 /// A command line, ready to be started.
@@ -54,11 +73,10 @@ pub(crate) struct Line {
 
 impl Launcher {
     /// Starts the real `pvesh` at this absolute path, and programs of the
-    /// node that jarvis runs on. Other nodes' programs are refused with
-    /// [`ClusterError::RemoteShell`].
+    /// node that jarvis runs on. Other nodes' programs go over SSH.
     #[must_use]
     pub fn real(pvesh: PathBuf) -> Self {
-        Self { mode: Mode::Real { pvesh, node: this_machine() } }
+        Self { mode: Mode::Real { pvesh, apart: Apart::of_this_machine(), node: this_machine() } }
     }
 
     /// Starts only `<jarvis> simulate …` against the simulator at `socket`.
@@ -68,13 +86,39 @@ impl Launcher {
         Self { mode: Mode::Simulated { jarvis, socket } }
     }
 
-    /// The command line that carries `program` out.
-    pub(crate) fn line(&self, program: &Program) -> Result<Line, ClusterError> {
+    /// Whether nothing may be sent to addresses outside this machine.
+    pub(crate) fn stays_here(&self) -> bool {
+        matches!(self.mode, Mode::Simulated { .. })
+    }
+
+    /// What keeps operations apart. A simulated one starts nothing but jarvis
+    /// itself.
+    pub(crate) fn apart(&self) -> &Apart {
         match &self.mode {
-            Mode::Real { pvesh, node } => real_line(absolute(pvesh)?, node.as_ref(), program),
+            Mode::Real { apart, .. } => apart,
+            Mode::Simulated { .. } => &Apart::Group,
+        }
+    }
+
+    /// The same where jarvis runs on no node of the cluster, whatever this
+    /// machine is called: programs of every node go over SSH.
+    pub(crate) fn away(self) -> Self {
+        match self.mode {
+            Mode::Real { pvesh, apart, .. } => {
+                Self { mode: Mode::Real { pvesh, apart, node: None } }
+            }
+            Mode::Simulated { .. } => self,
+        }
+    }
+
+    /// Where `program` is started, and by which command line.
+    pub(crate) fn place(&self, program: &Program) -> Result<Place, ClusterError> {
+        match &self.mode {
+            Mode::Real { pvesh, node, .. } => real_place(absolute(pvesh)?, node.as_ref(), program),
             Mode::Simulated { jarvis, socket } => {
                 let socket = absolute(socket)?.to_string_lossy().into_owned();
-                Ok(Line { program: absolute(jarvis)?.to_owned(), args: simulate(socket, program) })
+                let (program, args) = (absolute(jarvis)?.to_owned(), simulate(socket, program));
+                Ok(Place::Here(Line { program, args }))
             }
         }
     }
@@ -85,7 +129,7 @@ impl Program {
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Pvesh(_) => "pvesh",
-            Self::Shell { argv, .. } => argv.first().map(String::as_str).unwrap_or_default(),
+            Self::Shell(there) => there.argv.first().map(String::as_str).unwrap_or_default(),
         }
     }
 }
@@ -101,29 +145,36 @@ fn absolute(path: &Path) -> Result<&Path, ClusterError> {
     if path.is_absolute() { Ok(path) } else { Err(ClusterError::RelativePath(path.to_owned())) }
 }
 
-fn real_line(
+fn real_place(
     pvesh: &Path,
     own: Option<&NodeName>,
     program: &Program,
-) -> Result<Line, ClusterError> {
-    match program {
-        Program::Pvesh(args) => Ok(Line { program: pvesh.to_owned(), args: args.clone() }),
-        Program::Shell { node, .. } if own != Some(node) => {
-            Err(ClusterError::RemoteShell { node: node.clone() })
+) -> Result<Place, ClusterError> {
+    let line = match program {
+        Program::Pvesh(args) => Line { program: pvesh.to_owned(), args: args.clone() },
+        Program::Shell(there) if own != Some(&there.node) => {
+            return Ok(Place::There(there.clone()));
         }
-        Program::Shell { node, argv } => match argv.split_first() {
-            Some((program, args)) => {
-                Ok(Line { program: PathBuf::from(program), args: args.to_vec() })
+        Program::Shell(there) => match there.argv.split_first() {
+            Some((program, args)) => Line { program: PathBuf::from(program), args: args.to_vec() },
+            None => {
+                let (node, program) = (there.node.clone(), String::new());
+                return Err(ClusterError::NoProgram { node, program });
             }
-            None => Err(ClusterError::NoProgram { node: node.clone(), program: String::new() }),
         },
-    }
+    };
+    Ok(Place::Here(line))
+}
+
+/// A node that cannot be reached, for want of settings.
+pub(crate) fn unreachable(there: &There) -> ClusterError {
+    SshError::NotConfigured { node: there.node.clone() }.into()
 }
 
 fn simulate(socket: String, program: &Program) -> Vec<String> {
     let (kind, node, args) = match program {
         Program::Pvesh(args) => ("pvesh", None, args),
-        Program::Shell { node, argv } => ("sh", Some(node.to_string()), argv),
+        Program::Shell(there) => ("sh", Some(there.node.to_string()), &there.argv),
     };
     ["simulate", kind, "--socket"]
         .map(str::to_owned)
@@ -144,19 +195,27 @@ mod tests {
     }
 
     fn shell(node: &str, argv: &[&str]) -> Program {
-        Program::Shell { node: node.parse().unwrap(), argv: words(argv) }
+        let (node, argv) = (node.parse().unwrap(), words(argv));
+        Program::Shell(There { node, argv, at_most: None })
+    }
+
+    fn here(launcher: &Launcher, program: &Program) -> Line {
+        match launcher.place(program).unwrap() {
+            Place::Here(line) => line,
+            Place::There(there) => panic!("{there:?}"),
+        }
     }
 
     #[test]
     fn the_simulated_launcher_starts_only_our_own_simulate() {
         let launcher = Launcher::simulated("/opt/jarvis".into(), "/run/sim.sock".into());
-        let pvesh = launcher.line(&Program::Pvesh(words(&["get", "/nodes"]))).unwrap();
+        let pvesh = here(&launcher, &Program::Pvesh(words(&["get", "/nodes"])));
         assert_eq!(pvesh.program, Path::new("/opt/jarvis"));
         assert_eq!(
             pvesh.args,
             words(&["simulate", "pvesh", "--socket", "/run/sim.sock", "--", "get", "/nodes"])
         );
-        let reboot = launcher.line(&shell("pve2", &["reboot", "--help"])).unwrap();
+        let reboot = here(&launcher.away(), &shell("pve2", &["reboot", "--help"]));
         assert_eq!(reboot.program, Path::new("/opt/jarvis"));
         assert_eq!(
             reboot.args,
@@ -176,14 +235,20 @@ mod tests {
     #[test]
     fn a_real_node_shell_is_the_own_nodes_only() {
         let own: NodeName = "pve1".parse().unwrap();
-        let line = |program: &Program| real_line(Path::new("/usr/bin/pvesh"), Some(&own), program);
-        let sensors = line(&shell("pve1", &["sensors", "-j"])).unwrap();
+        let pvesh = PathBuf::from("/usr/bin/pvesh");
+        let launcher =
+            Launcher { mode: Mode::Real { pvesh, apart: Apart::Group, node: Some(own) } };
+        let sensors = here(&launcher, &shell("pve1", &["sensors", "-j"]));
         assert_eq!((sensors.program, sensors.args), ("sensors".into(), words(&["-j"])));
-        assert!(matches!(
-            line(&shell("pve2", &["sensors", "-j"])),
-            Err(ClusterError::RemoteShell { .. })
-        ));
-        assert!(matches!(line(&shell("pve1", &[])), Err(ClusterError::NoProgram { .. })));
+        let nothing = launcher.place(&shell("pve1", &[]));
+        assert!(matches!(nothing, Err(ClusterError::NoProgram { .. })));
+        let far = |launcher: &Launcher, node| match launcher.place(&shell(node, &["sensors"])) {
+            Ok(Place::There(there)) => there.node.to_string() == node,
+            place => panic!("{place:?}"),
+        };
+        assert!(far(&launcher, "pve2"));
+        let launcher = launcher.away();
+        assert!(far(&launcher, "pve1") && far(&launcher, "pve2"));
     }
 
     #[test]
@@ -194,7 +259,7 @@ mod tests {
             Launcher::simulated("jarvis".into(), "/run/sim.sock".into()),
             Launcher::simulated("/opt/jarvis".into(), "sim.sock".into()),
         ] {
-            assert!(matches!(launcher.line(&pvesh), Err(ClusterError::RelativePath(_))));
+            assert!(matches!(launcher.place(&pvesh), Err(ClusterError::RelativePath(_))));
         }
     }
 }

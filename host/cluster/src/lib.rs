@@ -1,8 +1,8 @@
 //! The Proxmox cluster: its reads, its operations, its inventory and its
 //! sensors, by way of the `pvesh` program or of the HTTPS API.
 //!
-//! Nothing else starts `pvesh` or a node's programs: everything passes the
-//! [`Launcher`]. What writes or opens a shell takes a `Permit`, which only
+//! Nothing else starts `pvesh`, `ssh` or a node's programs: everything passes
+//! the [`Launcher`]. What writes or opens a shell takes a `Permit`, which only
 //! policy makes; this room decides nothing about who may do what. It knows no
 //! skill, no sentence, and HTTP only as Proxmox's API.
 //!
@@ -10,6 +10,7 @@
 
 mod access;
 mod api;
+mod circuit;
 mod cluster;
 mod error;
 mod inventory;
@@ -18,12 +19,15 @@ mod launcher;
 mod lenient;
 mod operations;
 mod pvesh;
+mod reach;
 mod sensors;
 mod settings;
 mod shell;
 mod slots;
+mod ssh;
 #[cfg(test)]
 mod testing;
+mod updates;
 
 pub use api::{
     ApiError, ApiSettings, BadApiSetting, Credential, Endpoint, Fingerprint, SecretText, TokenId,
@@ -32,4 +36,5 @@ pub use api::{
 pub use cluster::Cluster;
 pub use error::{ClusterError, ROWS};
 pub use launcher::Launcher;
-pub use settings::{Access, ClusterSettings, Timeouts};
+pub use settings::{Access, ClusterSettings, Thermals, Timeouts};
+pub use ssh::{BadSshSetting, SshAddress, SshError, SshSettings, Verify};

@@ -2,13 +2,15 @@
 //! to its true end, and found again after a restart.
 //!
 //! Nothing here is tied to whoever asked: the process prints to files, runs
-//! in a group of its own and is never killed. Nothing is started twice.
+//! apart from jarvis (`launch/apart.rs`) and is never killed. Nothing is
+//! started twice.
 
 mod attempt;
 mod conclude;
 mod effect;
 mod node;
 mod output;
+mod rivals;
 mod task;
 mod told;
 mod verify;
@@ -23,7 +25,7 @@ use jarvis_domain::operation::{Journal, LogPage, OperationRecord, OperationState
 use jarvis_domain::{Call, Clock, ClusterId, OperationEnd, OperationId, RunId, Upid};
 use tokio::sync::watch;
 
-use crate::access::{Access, Way};
+use crate::access::{Access, Way, answering};
 use crate::api::{Api, Request, Untaken};
 use crate::inventory::Contents;
 use crate::launch::{Launch, Output, Started};
@@ -175,7 +177,7 @@ impl Supervisor {
     ) -> Result<OperationId, ClusterError> {
         let id = record.id;
         self.journal.put(&record).await?;
-        match self.launch.detach(program, &Output::of(&self.folder, id)) {
+        match self.launch.detach(program, &Output::of(&self.folder, id)).await {
             Ok(started) => self.watch(record, started).await,
             Err(error) => {
                 let end = OperationEnd::Failed { message: error.to_string() };
@@ -197,7 +199,9 @@ impl Supervisor {
         let id = record.id;
         record.state = OperationState::Sent;
         self.journal.put(&record).await?;
-        let attempt = match api.send(request).await {
+        let answer = api.send(request).await;
+        self.note(&record.call, &answer);
+        let attempt = match answer {
             Ok(upid) => {
                 record.upid = upid;
                 self.write(&record).await;
@@ -213,6 +217,19 @@ impl Supervisor {
         };
         self.follow(record, std::future::ready(Carried::Request(attempt)));
         Ok(id)
+    }
+
+    /// What a write showed of its node: see [`crate::circuit`].
+    fn note(&self, call: &Call, answer: &Result<Option<Upid>, Untaken>) {
+        let Call::Api(call) = call else { return };
+        let Some(node) = answering(&call.path) else { return };
+        let error = match answer {
+            Ok(_) => None,
+            Err(Untaken::Unsent(error) | Untaken::Refused(error) | Untaken::Lost(error)) => {
+                Some(error)
+            }
+        };
+        self.access.circuits.note(&node, error);
     }
 
     async fn take_up(self: &Arc<Self>, record: OperationRecord) {
@@ -247,13 +264,16 @@ impl Supervisor {
         let (tell, told) = watch::channel(None);
         self.known.followed().insert(record.id, Followed { told, task: record.upid.clone() });
         let this = Arc::clone(self);
+        let work = self.contents.work();
         tokio::spawn(async move {
             let carried = carried.await;
             let end = this.conclude(&mut record, carried).await;
             let id = record.id;
-            let written = this.write_end(record, &end).await;
-            // Whatever was known of the cluster is older than this.
+            // Whatever was known of the cluster is older than this; before it is
+            // told, so that nobody who hears of it looks at what was before.
             this.contents.invalidate();
+            let written = this.write_end(record, &end).await;
+            drop(work);
             tell.send_replace(Some(end));
             if written {
                 this.known.followed().remove(&id);

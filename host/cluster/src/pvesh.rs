@@ -14,8 +14,8 @@ use std::time::Duration;
 use jarvis_domain::{ApiCall, ApiPath, Clock, Fields, Verb};
 use serde_json::Value;
 
-use crate::access::is_proxied;
-use crate::launch::{Launch, Overflow};
+use crate::access::{Body, answering};
+use crate::launch::{Captured, Launch, Overflow};
 use crate::launcher::Program;
 use crate::slots::Slots;
 use crate::{ClusterError, Timeouts};
@@ -36,19 +36,34 @@ pub(crate) struct Pvesh {
 impl Pvesh {
     /// GET `path`.
     pub(crate) async fn get(&self, path: &ApiPath, query: &Fields) -> Result<Value, ClusterError> {
+        let (what, captured) = self.capture(path, query).await?;
+        answer::read(&what, &captured)
+    }
+
+    /// GET `path`, as it came.
+    pub(crate) async fn body(&self, path: &ApiPath) -> Result<Body, ClusterError> {
+        let (what, captured) = self.capture(path, &Fields::none()).await?;
+        answer::check(&what, &captured)?;
+        Ok(Body { what, bytes: captured.stdout.into(), wrapped: false })
+    }
+
+    async fn capture(
+        &self,
+        path: &ApiPath,
+        query: &Fields,
+    ) -> Result<(String, Captured), ClusterError> {
         let call = ApiCall { verb: Verb::Get, path: path.clone(), fields: query.clone() };
         let what = call.to_string();
         let program = Program::Pvesh(argv::argv(&call)?);
         let at_most = self.timeouts.read(path);
-        let node = if is_proxied(path) { path.node() } else { None };
 
-        let queue = self.timeouts.queue;
+        let (node, queue) = (answering(path), self.timeouts.queue);
         let busy = || ClusterError::Busy { what: what.clone(), after: queue };
         let _slot = within(&*self.clock, queue, self.slots.take(node.as_ref()), busy).await?;
         let late = || ClusterError::TimedOut { what: what.clone(), after: at_most };
         let run = self.launch.capture(&program, LIMIT, Overflow::Fail);
         let captured = within(&*self.clock, at_most, run, late).await??;
-        answer::read(&what, &captured)
+        Ok((what, captured))
     }
 }
 

@@ -1,94 +1,53 @@
-//! Temperatures of a node, by whichever source it has, and which of its doors
-//! answer. The Proxmox API has no temperatures; everyone goes to the node.
+//! Temperatures of a node, by whichever source it has. The Proxmox API has
+//! none; everyone goes to the node.
 //!
 //! Which reading stands for "the" temperature is a skill's to choose.
 
+mod history;
 mod hwmon;
+mod level;
 mod lm;
+mod rounds;
+mod sources;
+mod telling;
 
 use std::sync::Arc;
-use std::time::Instant;
 
-use jarvis_domain::sensors::{Reach, Reading, Readings};
+use jarvis_domain::sensors::Readings;
 use jarvis_domain::{Clock, NodeName, ShellCall};
 
-use crate::access::Access;
 use crate::launch::Captured;
 use crate::shell::Shell;
 use crate::{ClusterError, Timeouts};
+pub(crate) use sources::found;
+use sources::question;
 
-/// Reads temperatures by fixed commands, none of which a caller can change.
+pub(crate) use rounds::{Known, Rounds};
+
+/// Reads temperatures by one fixed command, which no caller can change.
 #[derive(Debug)]
 pub(crate) struct Thermometer {
     pub(crate) shell: Arc<Shell>,
-    pub(crate) access: Arc<Access>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timeouts: Timeouts,
 }
 
-/// One way to read temperatures.
-struct Source {
-    name: &'static str,
-    argv: fn() -> Vec<String>,
-    parse: fn(&[u8]) -> Vec<Reading>,
-}
-
-/// The sources, the best first. The second and third need no package.
-const SOURCES: [Source; 3] = [
-    Source { name: "lm-sensors", argv: lm::argv, parse: lm::parse },
-    Source { name: "hwmon", argv: hwmon::hwmon_argv, parse: hwmon::hwmon },
-    Source { name: "thermal-zone", argv: hwmon::zones_argv, parse: hwmon::zones },
-];
-
 impl Thermometer {
-    /// The temperatures of `node` from the first source that has any.
+    /// The temperatures of `node` from the first source that has any. One
+    /// command asks all sources, since each costs a way to the node. A key that
+    /// is restricted to another command answers with what that one prints.
     pub(crate) async fn temperatures(&self, node: &NodeName) -> Result<Readings, ClusterError> {
-        for source in SOURCES {
-            let as_of = self.clock.now();
-            match self.run(node, (source.argv)()).await {
-                Ok(captured) => {
-                    // `sensors` fails as a whole when one chip does; what it
-                    // printed is good all the same.
-                    let readings = (source.parse)(&captured.stdout);
-                    if !readings.is_empty() {
-                        let source = source.name.to_owned();
-                        return Ok(Readings { node: node.clone(), as_of, source, readings });
-                    }
-                }
-                Err(ClusterError::NoProgram { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(ClusterError::NoSensors { node: node.clone() })
-    }
-
-    /// Which doors of `node` answer.
-    pub(crate) async fn reach(&self, node: &NodeName) -> Reach {
-        let api = async {
-            let start = Instant::now();
-            let read = self.access.read(&format!("/nodes/{node}/status"), &[]).await;
-            (read.map(|_| ()), start.elapsed())
+        let as_of = self.clock.now();
+        let none = || ClusterError::NoSensors { node: node.clone() };
+        let captured = match self.run(node, question()).await {
+            Ok(captured) => captured,
+            Err(ClusterError::NoProgram { .. }) => return Err(none()),
+            Err(error) => return Err(error),
         };
-        let shell = async {
-            let start = Instant::now();
-            let run = match self.run(node, vec!["true".to_owned()]).await {
-                // A shell that has no such program has answered.
-                Err(ClusterError::NoProgram { .. }) => Ok(()),
-                run => run.map(|_| ()),
-            };
-            (run, start.elapsed())
-        };
-        let ((api, api_took), (shell, shell_took)) = tokio::join!(api, shell);
-        let fastest = [(api.is_ok(), api_took), (shell.is_ok(), shell_took)]
-            .into_iter()
-            .filter_map(|(answers, took)| answers.then_some(took))
-            .min();
-        Reach {
-            api: api.is_ok(),
-            shell: shell.is_ok(),
-            ping: None,
-            round_trip_ms: fastest.map(|took| took.as_secs_f64() * 1000.0),
-        }
+        // `sensors` fails as a whole when one chip does; what it printed is
+        // good all the same.
+        let (source, readings) = found(&captured.stdout).ok_or_else(none)?;
+        Ok(Readings { node: node.clone(), as_of, source: source.to_owned(), readings })
     }
 
     async fn run(&self, node: &NodeName, argv: Vec<String>) -> Result<Captured, ClusterError> {

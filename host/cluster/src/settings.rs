@@ -12,6 +12,7 @@ use jarvis_domain::{ApiPath, Clock, ClusterId};
 use crate::Launcher;
 use crate::access::is_proxied;
 use crate::api::ApiSettings;
+use crate::ssh::SshSettings;
 
 /// Everything that [`crate::Cluster::open`] needs.
 #[derive(Debug)]
@@ -22,10 +23,15 @@ pub struct ClusterSettings {
     pub access: Access,
     /// The one door through which programs are started.
     pub launcher: Launcher,
-    /// The state folder; this room writes below its `operations/` only.
+    /// How other nodes' shells are reached; none where they are not.
+    pub ssh: Option<SshSettings>,
+    /// The state folder; this room writes below its `operations/` and
+    /// its `ssh/` only.
     pub state_folder: PathBuf,
     /// How long things may take.
     pub timeouts: Timeouts,
+    /// When a node is too hot, and how often it is looked at.
+    pub thermals: Thermals,
     /// Where operations are written down.
     pub journal: Arc<dyn Journal>,
     /// Who is told of ended operations and of changes on the cluster.
@@ -41,6 +47,36 @@ pub enum Access {
     Pvesh,
     /// The HTTPS API, from anywhere.
     Api(ApiSettings),
+}
+
+/// How a host that serves looks at its nodes' temperatures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Thermals {
+    /// Between two rounds; at least 10 s: each costs every node a program.
+    pub every: Duration,
+    /// Whether a day of history is kept. Without it, and without a skill that
+    /// wants to be told, nobody looks.
+    pub history: bool,
+    /// From here on a node is warm, degrees Celsius.
+    pub warm: f64,
+    /// From here on it is critical.
+    pub critical: f64,
+    /// How far below a threshold a node has to be to be told of as cooler.
+    pub hysteresis: f64,
+}
+
+impl Thermals {
+    /// Values that fit most processors, whose own limit is about 100 degrees.
+    #[must_use]
+    pub const fn standard() -> Self {
+        Self {
+            every: Duration::from_secs(30),
+            history: true,
+            warm: 80.0,
+            critical: 95.0,
+            hysteresis: 5.0,
+        }
+    }
 }
 
 /// How long things may take. A write has no limit: it is never killed.

@@ -8,7 +8,7 @@ use jarvis_domain::{Clock, ShellCall};
 
 use crate::ClusterError;
 use crate::launch::{Captured, Launch, Overflow};
-use crate::launcher::Program;
+use crate::launcher::{Program, There};
 use crate::pvesh::within;
 use crate::slots::Slots;
 
@@ -33,7 +33,8 @@ impl Shell {
         at_most: Duration,
     ) -> Result<Captured, ClusterError> {
         let what = call.to_string();
-        let program = Program::Shell { node: call.node.clone(), argv: call.argv.clone() };
+        let (node, argv) = (call.node.clone(), call.argv.clone());
+        let program = Program::Shell(There { node, argv, at_most: Some(at_most) });
         let run = async {
             let _slot = self.slots.take(Some(&call.node)).await;
             self.launch.capture(&program, LIMIT, Overflow::Cut).await

@@ -1,5 +1,5 @@
-//! How much is asked of the cluster at once: a few things in all, and two of
-//! any one node. Each `pvesh` costs about 40 MB and a second of a core.
+//! How much is asked of the cluster at once: a few things in all, and fewer of
+//! any one node.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,10 +7,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jarvis_domain::NodeName;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// At once, in all.
-const ALL: usize = 8;
-/// At once, for each node.
-const PER_NODE: usize = 2;
+/// How many places there are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Places {
+    /// In all.
+    all: usize,
+    /// For each node.
+    per_node: usize,
+}
+
+/// For `pvesh` and for programs on nodes: each `pvesh` costs this node about
+/// 40 MB and a second of a core, and the far node another one.
+pub(crate) const PVESH: Places = Places { all: 8, per_node: 2 };
+/// For the HTTPS API. A node's `pvedaemon` works on three requests at once
+/// (`max_workers` in PVE/Service/pvedaemon.pm); a fourth would wait there, where it
+/// could not be told from a node that hangs.
+pub(crate) const API: Places = Places { all: 16, per_node: 3 };
 /// Nodes without a read are forgotten once this many are known; names come
 /// from callers and need not exist.
 const KNOWN: usize = 64;
@@ -18,6 +30,7 @@ const KNOWN: usize = 64;
 /// The free places.
 #[derive(Debug)]
 pub(crate) struct Slots {
+    per_node: usize,
     all: Arc<Semaphore>,
     nodes: Mutex<BTreeMap<NodeName, Arc<Semaphore>>>,
 }
@@ -30,8 +43,9 @@ pub(crate) struct Slot {
 }
 
 impl Slots {
-    pub(crate) fn new() -> Self {
-        Self { all: Arc::new(Semaphore::new(ALL)), nodes: Mutex::default() }
+    pub(crate) fn new(places: Places) -> Self {
+        let Places { all, per_node } = places;
+        Self { per_node, all: Arc::new(Semaphore::new(all)), nodes: Mutex::default() }
     }
 
     /// Waits for a place for a read of `node`, or one that this node answers.
@@ -51,7 +65,7 @@ impl Slots {
         if nodes.len() >= KNOWN {
             nodes.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
         }
-        let fresh = || Arc::new(Semaphore::new(PER_NODE));
+        let fresh = || Arc::new(Semaphore::new(self.per_node));
         Arc::clone(nodes.entry(node.clone()).or_insert_with(fresh))
     }
 }
@@ -66,19 +80,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_node_has_two_places_and_does_not_hold_up_others() {
-        let slots = Slots::new();
-        let (one, two) = ("pve1".parse().unwrap(), "pve2".parse().unwrap());
-        let held = (slots.take(Some(&one)).await, slots.take(Some(&one)).await);
-        assert!(!is_free(&slots, Some(&one)).await);
-        assert!(is_free(&slots, Some(&two)).await && is_free(&slots, None).await);
-        drop(held);
-        assert!(is_free(&slots, Some(&one)).await);
+    async fn a_node_has_its_places_and_does_not_hold_up_others() {
+        for places in [PVESH, API] {
+            let slots = Slots::new(places);
+            let (one, two) = ("pve1".parse().unwrap(), "pve2".parse().unwrap());
+            let mut held = Vec::new();
+            for _ in 0..places.per_node {
+                held.push(slots.take(Some(&one)).await);
+            }
+            assert!(!is_free(&slots, Some(&one)).await, "{places:?}");
+            assert!(is_free(&slots, Some(&two)).await && is_free(&slots, None).await);
+            for _ in places.per_node..places.all {
+                held.push(slots.take(None).await);
+            }
+            assert!(!is_free(&slots, Some(&two)).await, "{places:?}");
+            drop(held);
+            assert!(is_free(&slots, Some(&one)).await);
+        }
     }
 
     #[tokio::test]
     async fn names_that_do_not_exist_are_forgotten() {
-        let slots = Slots::new();
+        let slots = Slots::new(PVESH);
         let held = slots.take(Some(&"real".parse().unwrap())).await;
         for number in 0..1000 {
             slots.take(Some(&format!("n{number}").parse().unwrap())).await;

@@ -12,12 +12,12 @@ use jarvis_domain::clock::Sleep;
 use jarvis_domain::event::EventSink;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
-use jarvis_domain::{Clock, Event, OperationId, Timestamp, Topic, Upid};
+use jarvis_domain::{Clock, Event, OperationId, Timestamp, Topic};
 use tokio::sync::watch;
 
 use crate::launch::{Captured, Launch, Output, Overflow, Started};
 use crate::launcher::Program;
-use crate::{Access, Cluster, ClusterError, ClusterSettings, Launcher, Timeouts};
+use crate::{Access, Cluster, ClusterError, ClusterSettings, Launcher, Thermals, Timeouts};
 
 /// What a program does when it is started.
 #[derive(Debug, Clone)]
@@ -109,8 +109,10 @@ impl Bench {
             id: "home".parse().unwrap(),
             access,
             launcher: Launcher::real("/nowhere/pvesh".into()),
+            ssh: None,
             state_folder: folder.path().to_owned(),
             timeouts,
+            thermals: Thermals::standard(),
             journal: Arc::clone(&journal) as Arc<dyn Journal>,
             events: Arc::clone(&events) as Arc<dyn EventSink>,
             clock,
@@ -136,6 +138,11 @@ impl Script {
         self
     }
 
+    /// What it does from now on, whatever was to come.
+    pub(crate) fn replace(&self, words: &str, act: Act) {
+        self.acts.lock().unwrap().insert(words.to_owned(), VecDeque::from([act]));
+    }
+
     /// The words of everything that was started, in order.
     pub(crate) fn started(&self) -> Vec<String> {
         self.started.lock().unwrap().clone()
@@ -148,7 +155,7 @@ impl Script {
     fn act(&self, program: &Program) -> Act {
         let words = match program {
             Program::Pvesh(args) => args.join(" "),
-            Program::Shell { node, argv } => format!("{node}: {}", argv.join(" ")),
+            Program::Shell(there) => format!("{}: {}", there.node, there.argv.join(" ")),
         };
         self.started.lock().unwrap().push(words.clone());
         let mut acts = self.acts.lock().unwrap();
@@ -184,7 +191,7 @@ impl Launch for Script {
         }
     }
 
-    fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError> {
+    async fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError> {
         let act = self.act(program);
         std::fs::write(&output.out, "").unwrap();
         match act {
@@ -222,7 +229,7 @@ fn missing(program: &Program) -> ClusterError {
     ClusterError::PveshMissing {
         program: match program {
             Program::Pvesh(_) => "/nowhere/pvesh".into(),
-            Program::Shell { argv, .. } => argv[0].clone().into(),
+            Program::Shell(there) => there.argv[0].clone().into(),
         },
     }
 }
@@ -307,11 +314,11 @@ impl Journal for MemoryJournal {
         Ok(records.values().filter(open).cloned().collect())
     }
 
-    async fn tasks(&self, since: Timestamp) -> Result<Vec<Upid>, StoreError> {
+    async fn recent(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
         let records = self.records.lock().unwrap();
         let over = |record: &OperationRecord| matches!(record.state, OperationState::Ended { at, .. } if at < since);
         let ran = records.values().filter(|record| !over(record));
-        Ok(ran.filter_map(|record| record.upid.clone()).collect())
+        Ok(ran.cloned().collect())
     }
 }
 

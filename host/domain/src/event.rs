@@ -27,6 +27,15 @@ pub enum Topic {
     /// A node came, went, or takes part otherwise than before.
     #[serde(rename = "node.state")]
     NodeState,
+    /// The cluster lost its quorum or has it again.
+    #[serde(rename = "quorum.state")]
+    QuorumState,
+    /// A node became too hot, or is no longer.
+    #[serde(rename = "temperature.crossed")]
+    TemperatureCrossed,
+    /// A node has updates to be installed that it did not have before.
+    #[serde(rename = "updates.found")]
+    UpdatesFound,
     /// A revision of a skill came into service.
     #[serde(rename = "skill.loaded")]
     SkillLoaded,
@@ -136,15 +145,20 @@ pub trait EventQueue: EventSink {
 
 /// A text that is no topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a topic is one of operation.ended, guest.state, node.state, skill.loaded")]
+#[error(
+    "a topic is one of operation.ended, guest.state, node.state, quorum.state, temperature.crossed, updates.found, skill.loaded"
+)]
 pub struct BadTopic;
 
 impl Topic {
     /// Every topic, by its name in manifests and in the contract.
-    pub const ALL: [(&'static str, Self); 4] = [
+    pub const ALL: [(&'static str, Self); 7] = [
         ("operation.ended", Self::OperationEnded),
         ("guest.state", Self::GuestState),
         ("node.state", Self::NodeState),
+        ("quorum.state", Self::QuorumState),
+        ("temperature.crossed", Self::TemperatureCrossed),
+        ("updates.found", Self::UpdatesFound),
         ("skill.loaded", Self::SkillLoaded),
     ];
 
@@ -155,6 +169,9 @@ impl Topic {
             Self::OperationEnded => "operation.ended",
             Self::GuestState => "guest.state",
             Self::NodeState => "node.state",
+            Self::QuorumState => "quorum.state",
+            Self::TemperatureCrossed => "temperature.crossed",
+            Self::UpdatesFound => "updates.found",
             Self::SkillLoaded => "skill.loaded",
         }
     }
@@ -163,7 +180,12 @@ impl Topic {
     #[must_use]
     pub const fn is_of_the_cluster(self) -> bool {
         match self {
-            Self::OperationEnded | Self::GuestState | Self::NodeState => true,
+            Self::OperationEnded
+            | Self::GuestState
+            | Self::NodeState
+            | Self::QuorumState
+            | Self::TemperatureCrossed
+            | Self::UpdatesFound => true,
             Self::SkillLoaded => false,
         }
     }

@@ -124,7 +124,8 @@ pub struct Storage {
 pub struct Snapshot {
     /// The cluster.
     pub cluster: ClusterId,
-    /// When the data was asked for.
+    /// When the data was asked for. The quorum, and the nodes' numbers and
+    /// addresses, may be half a minute older while the nodes' states stay.
     pub as_of: Timestamp,
     /// Whether the cluster has its quorum; none where there is no cluster.
     pub quorate: Option<bool>,
@@ -166,6 +167,12 @@ impl Node {
             memory_total: None,
             uptime: None,
         }
+    }
+
+    /// Whether it takes part.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        self.state == NodeState::Online
     }
 }
 

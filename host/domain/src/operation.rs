@@ -143,9 +143,9 @@ pub trait Journal: Send + Sync + std::fmt::Debug {
     async fn get(&self, id: OperationId) -> Result<Option<OperationRecord>, StoreError>;
     /// Every record that has not ended, oldest first.
     async fn unfinished(&self) -> Result<Vec<OperationRecord>, StoreError>;
-    /// The known tasks of every operation that has not ended, or ended at
-    /// `since` or later.
-    async fn tasks(&self, since: Timestamp) -> Result<Vec<Upid>, StoreError>;
+    /// Every record that has not ended, or ended at `since` or later, as all of
+    /// them were at one moment.
+    async fn recent(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError>;
 }
 
 #[cfg(test)]

@@ -31,6 +31,16 @@ pub struct Readings {
     pub readings: Vec<Reading>,
 }
 
+/// How hot a node was at some moment: its processor, or the hottest sensor of
+/// one whose processor has none.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// When it was read.
+    pub at: Timestamp,
+    /// Degrees Celsius.
+    pub celsius: f64,
+}
+
 /// Which of a node's doors answer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reach {
@@ -49,6 +59,12 @@ pub struct Reach {
 pub trait Sensors: Send + Sync + std::fmt::Debug {
     /// The temperatures of `node`.
     async fn temperatures(&self, node: &NodeName) -> Result<Readings, CallError>;
+    /// How hot `node` was from `since` on, oldest first: at most one sample a
+    /// minute, the highest of it, and a day at most. Empty where none is kept:
+    /// only a host that serves keeps any, in memory.
+    async fn history(&self, _node: &NodeName, _since: Timestamp) -> Result<Vec<Sample>, CallError> {
+        Ok(Vec::new())
+    }
     /// Which doors of `node` answer.
     async fn reach(&self, node: &NodeName) -> Result<Reach, CallError>;
 }

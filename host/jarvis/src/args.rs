@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jarvis_domain::ClusterId;
 
 /// Talk to your Proxmox cluster.
 #[derive(Debug, Parser)]
@@ -33,6 +34,9 @@ pub(crate) struct Global {
     /// Take the skills from this folder; with --demo, in a cluster of its own
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(crate) skills: Option<PathBuf>,
+    /// Of several clusters this one, by its id
+    #[arg(long, global = true, value_name = "ID")]
+    pub(crate) cluster: Option<ClusterId>,
     /// Print JSON for programs
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -259,6 +263,12 @@ pub(crate) enum SimulateCommand {
         /// With --https: where to write the certificate of the cluster's authority
         #[arg(long, value_name = "PATH", requires = "https")]
         authority: Option<PathBuf>,
+        /// Also start an sshd for each node here, on this machine only; port 0 takes a free one
+        #[arg(long, value_name = "ADDRESS")]
+        sshd: Option<std::net::SocketAddr>,
+        /// With --sshd: the folder for keys, emptied first; "ssh" beside the socket if left out
+        #[arg(long, value_name = "PATH", requires = "sshd")]
+        ssh_folder: Option<PathBuf>,
         /// End when standard input ends
         #[arg(long)]
         with_stdin: bool,
@@ -275,6 +285,9 @@ pub(crate) enum SimulateCommand {
     Sh {
         #[command(flatten)]
         socket: SimulatorSocket,
+        /// Take the command that sshd was given, from SSH_ORIGINAL_COMMAND
+        #[arg(long, conflicts_with = "argv")]
+        over_ssh: bool,
         /// The node
         node: String,
         /// The command

@@ -14,6 +14,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::process::{Child, Command};
 
+use crate::wiring::Stay;
+
 /// The places of a demo.
 #[derive(Debug, Clone)]
 pub(crate) struct DemoFolder {
@@ -35,15 +37,6 @@ pub(crate) struct Size {
     pub(crate) nodes: Option<u32>,
     pub(crate) guests: Option<u32>,
     pub(crate) latency: Option<Duration>,
-}
-
-/// Whether the simulator ends with the process that started it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Life {
-    /// It ends with it.
-    OneCommand,
-    /// It outlives a host that is killed; the next demo host finds it.
-    Host,
 }
 
 /// What can go wrong with a demo.
@@ -144,7 +137,7 @@ impl Simulator {
         jarvis: &Path,
         socket: PathBuf,
         size: Size,
-        life: Life,
+        stay: Stay,
     ) -> Result<Self, DemoError> {
         let mut command = Command::new(jarvis);
         command.args(["simulate", "serve", "--socket"]).arg(&socket);
@@ -156,7 +149,7 @@ impl Simulator {
         if let Some(latency) = size.latency {
             command.arg("--latency").arg(latency.as_secs_f64().to_string());
         }
-        if life == Life::OneCommand {
+        if stay == Stay::OneCommand {
             command.arg("--with-stdin").stdin(Stdio::piped());
         } else {
             command.stdin(Stdio::null());

@@ -12,9 +12,9 @@ use jarvis_domain::{Caller, Door, Explain, Fault, Principal, Role};
 use rustix::process::geteuid;
 
 use crate::args::Global;
-use crate::demo::{DemoFolder, Life, Simulator, Size};
+use crate::demo::{DemoFolder, Simulator, Size};
 use crate::settings::{self, Settings};
-use crate::wiring::{self, Host};
+use crate::wiring::{self, Host, Stay};
 
 /// A way to the assistant.
 pub(crate) enum Reach {
@@ -58,7 +58,7 @@ impl Reach {
             Ok(client) => Ok(Self::Socket(client)),
             Err(error) if found.is_none() => Err(error.fault()),
             Err(_) => {
-                let host = wiring::configured(&settings).await?;
+                let host = wiring::configured(&settings, Stay::OneCommand).await?;
                 let role = wiring::role_of_uid(&settings, geteuid().as_raw());
                 let role = Role::lowered(role, lowered_to);
                 Ok(Self::Alone(Box::new(Alone::of(&host, role))))
@@ -166,11 +166,17 @@ async fn demo_alone(global: &Global, lowered_to: Option<Role>) -> Result<Alone, 
     let places = DemoFolder::at(folder.path().to_owned()).map_err(|error| error.fault())?;
     let jarvis = wiring::own_binary()?;
     let simulator =
-        Simulator::start(&jarvis, places.simulator_socket(), Size::default(), Life::OneCommand)
+        Simulator::start(&jarvis, places.simulator_socket(), Size::default(), Stay::OneCommand)
             .await
             .map_err(|error| error.fault())?;
-    let host =
-        wiring::demo(&jarvis, simulator.socket(), places.state(), global.skills.clone()).await?;
+    let host = wiring::demo(
+        &jarvis,
+        simulator.socket(),
+        places.state(),
+        global.skills.clone(),
+        Stay::OneCommand,
+    )
+    .await?;
     let role = Role::lowered(Some(Role::Admin), lowered_to);
     let alone = Alone::of(&host, role);
     Ok(Alone { simulator: Some(simulator), _folder: Some(folder), ..alone })

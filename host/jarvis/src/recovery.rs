@@ -20,7 +20,7 @@ const FOLLOW: Duration = Duration::from_secs(60);
 const CLOCK: u64 = 60_000;
 
 /// Takes up everything. To be called once, before anything runs.
-pub(crate) async fn take_up(state: &State, cluster: &Arc<Cluster>) -> Result<(), Box<Fault>> {
+pub(crate) async fn take_up(state: &State, clusters: &[Arc<Cluster>]) -> Result<(), Box<Fault>> {
     let store = |error: StoreError| error.fault();
     let cut_off = state.end_runs().await.map_err(store)?;
     if cut_off > 0 {
@@ -47,12 +47,14 @@ pub(crate) async fn take_up(state: &State, cluster: &Arc<Cluster>) -> Result<(),
         }
     }
     let audit = state.audit();
-    for operation in cluster.recover().await.map_err(|error| Box::new(error.fault))? {
-        let line = lines_of.remove(&operation.id).or_else(|| line_of(&operation, &mut lines));
-        if let Some(line) = &line {
-            settled = settled.min(line.seq.saturating_sub(1));
+    for cluster in clusters {
+        for operation in cluster.recover().await.map_err(|error| Box::new(error.fault))? {
+            let line = lines_of.remove(&operation.id).or_else(|| line_of(&operation, &mut lines));
+            if let Some(line) = &line {
+                settled = settled.min(line.seq.saturating_sub(1));
+            }
+            follow(operation, line, Arc::clone(cluster), Arc::clone(&audit)).await?;
         }
-        follow(operation, line, Arc::clone(cluster), Arc::clone(&audit)).await?;
     }
     for operation in journaled {
         let Some(line) = lines_of.remove(&operation.id) else { continue };
@@ -61,7 +63,8 @@ pub(crate) async fn take_up(state: &State, cluster: &Arc<Cluster>) -> Result<(),
                 let answer = outcome(line, Some(operation.id), end.to_string());
                 audit.record(answer).await.map_err(store)?;
             }
-            // Another cluster's: a host of that one follows it.
+            // Of a cluster that the settings no longer name, or that another
+            // host looks after: that one follows it.
             _ => settled = settled.min(line.seq.saturating_sub(1)),
         }
     }

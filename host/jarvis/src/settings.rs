@@ -9,6 +9,8 @@ mod read;
 mod secret;
 mod server;
 mod skills;
+mod ssh;
+mod temperatures;
 mod voice;
 
 #[cfg(test)]
@@ -22,7 +24,6 @@ pub(crate) use find::{Found, ROWS, access, defaults, find, load};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 
-use cluster::Ssh;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use voice::{Llm, Stt, Tts, Wake};
 
@@ -30,7 +31,8 @@ use voice::{Llm, Stt, Tts, Wake};
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Settings {
     pub(crate) cluster: Cluster,
-    pub(crate) ssh: Ssh,
+    /// The clusters beside it.
+    pub(crate) clusters: Vec<Cluster>,
     pub(crate) skills: Skills,
     pub(crate) server: Server,
     pub(crate) control: Control,
@@ -54,9 +56,11 @@ impl Settings {
     }
 
     fn sections(keys: Keys<'_>, private: bool) -> Self {
+        let cluster = section(&keys, "cluster", Cluster::read);
+        let others = keys.optional("clusters").map(|c| Cluster::others(&c, &cluster));
         let settings = Self {
-            cluster: section(&keys, "cluster", Cluster::read),
-            ssh: section(&keys, "ssh", Ssh::read),
+            cluster,
+            clusters: others.unwrap_or_default(),
             skills: section(&keys, "skills", Skills::read),
             server: section(&keys, "server", |keys| Server::read(keys, private)),
             control: section(&keys, "control", Control::read),

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
-use jarvis_cluster::{Access, Cluster, ClusterSettings, Launcher, Timeouts};
+use jarvis_cluster::{Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts};
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
-    Allowances, Catalog, Deliveries, HostParts, Ports, Shelf, ShelfParts, SkillEngine, SkillHost,
+    Allowances, Catalog, Deliveries, HostParts, Ports, Reloader, ReloaderParts, Site, SkillEngine,
+    SkillHost,
 };
 use jarvis_state::State;
 
@@ -27,17 +28,28 @@ pub(crate) struct Host {
     /// What the doors hand requests to.
     pub(crate) service: Arc<Service>,
     /// What keeps the skills like their folder, once it is watched.
-    shelf: Arc<Shelf>,
+    reloader: Arc<Reloader>,
     skill_host: Arc<SkillHost>,
-    cluster: Arc<Cluster>,
+    clusters: Vec<Arc<Cluster>>,
     events: Arc<dyn EventQueue>,
+}
+
+/// How long a host is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stay {
+    /// For one command, or for one talk. Nothing is left undone at its start,
+    /// and its simulator ends with it.
+    OneCommand,
+    /// Until it is told to stop. It serves as soon as it can, and its
+    /// simulator outlives it, for the next one to find.
+    Host,
 }
 
 /// What a host that serves does by itself; it ends with this.
 pub(crate) struct Watching {
     _deliveries: Deliveries,
-    _cluster: AbortOnDrop,
-    _shelf: AbortOnDrop,
+    _clusters: Vec<AbortOnDrop>,
+    _reloading: AbortOnDrop,
 }
 
 /// A task that ends with its handle.
@@ -50,15 +62,18 @@ impl Drop for AbortOnDrop {
 }
 
 impl Host {
-    /// Watches the skills' folder and the cluster, and delivers events. For a host that stays: one that
-    /// is there for a single command leaves its events to the next.
+    /// Watches the skills' folder and the clusters, and delivers events. For a
+    /// host that stays: one that is there for a single command leaves its
+    /// events to the next.
     pub(crate) fn watch(&self) -> Watching {
-        let cluster = Arc::clone(&self.cluster);
-        let watching = tokio::spawn(async move { cluster.watch().await });
+        let watch = |cluster: &Arc<Cluster>| {
+            let cluster = Arc::clone(cluster);
+            AbortOnDrop(tokio::spawn(async move { cluster.watch().await }))
+        };
         Watching {
             _deliveries: self.skill_host.deliver(Arc::clone(&self.events)),
-            _cluster: AbortOnDrop(watching),
-            _shelf: AbortOnDrop(tokio::spawn(Arc::clone(&self.shelf).watch())),
+            _clusters: self.clusters.iter().map(watch).collect(),
+            _reloading: AbortOnDrop(tokio::spawn(Arc::clone(&self.reloader).watch())),
         }
     }
 }
@@ -114,39 +129,71 @@ impl Explain for WiringError {
 
 /// Everything that differs between a host for real and a demo.
 struct Plan {
-    cluster: ClusterId,
-    access: Access,
-    launcher: Launcher,
+    main: ClusterPlan,
+    others: Vec<ClusterPlan>,
     state: PathBuf,
-    timeouts: Timeouts,
     skills: Skills,
     /// Where compiled skills are kept; none where there is no such place.
     compiled: Option<PathBuf>,
     demo: bool,
+    stay: Stay,
+}
+
+/// Everything that differs between one cluster and another.
+struct ClusterPlan {
+    id: ClusterId,
+    names: Vec<String>,
+    access: Access,
+    launcher: Launcher,
+    ssh: Option<SshSettings>,
+    /// A folder of its own, since nodes of two clusters may have the same name.
+    state: PathBuf,
+    timeouts: Timeouts,
+    thermals: Thermals,
 }
 
 /// A host for real.
-pub(crate) async fn configured(settings: &Settings) -> Result<Host, Box<Fault>> {
-    let cluster = &settings.cluster;
-    let timeouts = Timeouts {
-        local_read: cluster.read_timeout,
-        proxied_read: cluster.proxied_read_timeout,
-        ha_settle: cluster.ha_settle,
-        node_settle: cluster.node_settle,
-        ..Timeouts::standard()
+pub(crate) async fn configured(settings: &Settings, stay: Stay) -> Result<Host, Box<Fault>> {
+    let state = &settings.state.folder;
+    let on_a_node = settings.cluster.access == settings::Access::Pvesh;
+    let other = |cluster: &settings::Cluster| {
+        let mut plan = cluster_plan(cluster, state.join("clusters").join(cluster.id.as_str()))?;
+        // This machine is a node of the main one; nodes of two clusters may
+        // have the same name.
+        if let (true, Access::Api(api)) = (on_a_node, &mut plan.access) {
+            api.elsewhere = true;
+        }
+        Ok::<_, Box<Fault>>(plan)
     };
-    let access = settings::access(settings, &env).map_err(|error| error.fault())?;
     assemble(Plan {
-        cluster: cluster.id.clone(),
-        access,
-        launcher: Launcher::real(cluster.pvesh.clone()),
-        state: settings.state.folder.clone(),
-        timeouts,
+        main: cluster_plan(&settings.cluster, state.clone())?,
+        others: settings.clusters.iter().map(other).collect::<Result<_, _>>()?,
+        state: state.clone(),
         skills: settings.skills.clone(),
-        compiled: Some(settings.state.folder.join("compiled")),
+        compiled: Some(state.join("compiled")),
         demo: false,
+        stay,
     })
     .await
+}
+
+fn cluster_plan(cluster: &settings::Cluster, state: PathBuf) -> Result<ClusterPlan, Box<Fault>> {
+    Ok(ClusterPlan {
+        id: cluster.id.clone(),
+        names: cluster.names.clone(),
+        access: settings::access(cluster, &env).map_err(|error| error.fault())?,
+        launcher: Launcher::real(cluster.pvesh.clone()),
+        ssh: cluster.shells(),
+        state,
+        timeouts: Timeouts {
+            local_read: cluster.read_timeout,
+            proxied_read: cluster.proxied_read_timeout,
+            ha_settle: cluster.ha_settle,
+            node_settle: cluster.node_settle,
+            ..Timeouts::standard()
+        },
+        thermals: cluster.temperatures.thermals(),
+    })
 }
 
 /// A host on the simulated cluster at `socket`. Its grants are those of the
@@ -158,25 +205,36 @@ pub(crate) async fn demo(
     socket: &Path,
     state: PathBuf,
     folder: Option<PathBuf>,
+    stay: Stay,
 ) -> Result<Host, Box<Fault>> {
     let shipped = Settings::read(include_str!("../../../config/jarvis.yaml"), false);
     let mut skills = shipped.map(|settings| settings.skills).unwrap_or_default();
     skills.folder = folder;
-    assemble(Plan {
-        cluster: cluster_id("demo"),
+    let main = ClusterPlan {
+        id: cluster_id("demo"),
+        names: Vec::new(),
         access: Access::Pvesh,
         launcher: Launcher::simulated(jarvis.to_owned(), socket.to_owned()),
-        state,
+        // Simulated nodes have no other shell than the launcher's.
+        ssh: None,
+        state: state.clone(),
         // Simulated nodes are back within seconds.
         timeouts: Timeouts {
             node_settle: Duration::from_secs(12),
             task_poll: Duration::from_millis(500),
             ..Timeouts::standard()
         },
+        thermals: Thermals::standard(),
+    };
+    assemble(Plan {
+        main,
+        others: Vec::new(),
+        state,
         skills,
         // A demo's state goes with it, and compiling is most of its start.
         compiled: user_cache().map(|cache| cache.join("compiled")),
         demo: true,
+        stay,
     })
     .await
 }
@@ -185,20 +243,12 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
     let state = Arc::new(state);
-    let cluster = Arc::new(
-        Cluster::open(ClusterSettings {
-            id: plan.cluster.clone(),
-            access: plan.access,
-            launcher: plan.launcher,
-            state_folder: plan.state.clone(),
-            timeouts: plan.timeouts,
-            journal: state.journal(),
-            events: state.events(),
-            clock: Arc::clone(&clock),
-        })
-        .map_err(|error| error.fault())?,
-    );
-    recovery::take_up(&state, &cluster).await?;
+    let open = |plan| open(plan, &state, &clock);
+    let (main, main_site) = open(plan.main)?;
+    let others: Vec<_> = plan.others.into_iter().map(open).collect::<Result<_, _>>()?;
+    let (others, other_sites): (Vec<_>, Vec<_>) = others.into_iter().unzip();
+    let clusters: Vec<Arc<Cluster>> = std::iter::once(main).chain(others).collect();
+    recovery::take_up(&state, &clusters).await?;
     let engine = match &plan.compiled {
         Some(folder) => SkillEngine::with_cache(folder),
         None => SkillEngine::new(),
@@ -209,20 +259,8 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let skill_host = SkillHost::new(HostParts {
         engine,
         catalog: Catalog::default(),
-        ports: Ports {
-            reader: cluster.clone(),
-            inventory: cluster.clone(),
-            sensors: cluster.clone(),
-            actuator: cluster.clone(),
-            shell: cluster.clone(),
-            operations: cluster.clone(),
-            audit: state.audit(),
-            runs: state.runs(),
-            kv: state.kv(),
-            logs: state.skill_logs(),
-            clock: Arc::clone(&clock),
-        },
-        cluster: plan.cluster,
+        main: main_site,
+        others: other_sites,
         lowered: lowering(&plan.skills),
         skill_config: plan
             .skills
@@ -232,7 +270,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             .collect(),
     });
     let skill_host = Arc::new(skill_host);
-    let shelf = Shelf::new(ShelfParts {
+    let reloader = Reloader::new(ReloaderParts {
         host: Arc::clone(&skill_host),
         folder,
         allowances,
@@ -241,20 +279,59 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         decisions: state.decisions(),
         clock: Arc::clone(&clock),
     });
-    let shelf = Arc::new(shelf);
-    shelf.look().await.map_err(|error| error.fault())?;
+    let reloader = Arc::new(reloader);
+    let looked = match plan.stay {
+        Stay::Host => reloader.look().await.map(drop),
+        Stay::OneCommand => reloader.look_to_the_end().await,
+    };
+    looked.map_err(|error| error.fault())?;
     let events = state.events();
     skill_host.subscribe(events.as_ref()).await.map_err(|error| error.fault())?;
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
         skill_host: Arc::clone(&skill_host),
-        shelf: Arc::clone(&shelf),
+        reloader: Arc::clone(&reloader),
         events: Arc::clone(&events),
         skill_logs: state.skill_logs(),
         records: state,
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), shelf, skill_host, cluster, events })
+    Ok(Host { service: Arc::new(service), reloader, skill_host, clusters, events })
+}
+
+/// One cluster, and what skills see of it.
+fn open(
+    plan: ClusterPlan,
+    state: &State,
+    clock: &Arc<dyn Clock>,
+) -> Result<(Arc<Cluster>, Site), Box<Fault>> {
+    let cluster = Cluster::open(ClusterSettings {
+        id: plan.id.clone(),
+        access: plan.access,
+        launcher: plan.launcher,
+        ssh: plan.ssh,
+        state_folder: plan.state,
+        timeouts: plan.timeouts,
+        thermals: plan.thermals,
+        journal: state.journal(),
+        events: state.events(),
+        clock: Arc::clone(clock),
+    });
+    let cluster = Arc::new(cluster.map_err(|error| error.fault())?);
+    let ports = Ports {
+        reader: cluster.clone(),
+        inventory: cluster.clone(),
+        sensors: cluster.clone(),
+        actuator: cluster.clone(),
+        shell: cluster.clone(),
+        operations: cluster.clone(),
+        audit: state.audit(),
+        runs: state.runs(),
+        kv: state.kv(),
+        logs: state.skill_logs(),
+        clock: Arc::clone(clock),
+    };
+    Ok((cluster, Site { cluster: plan.id, names: plan.names, ports }))
 }
 
 fn allowances(skills: &Skills, demo: bool) -> Allowances {

@@ -13,10 +13,11 @@ pub(crate) mod power;
 pub(crate) mod rrd;
 pub(crate) mod snapshots;
 pub(crate) mod tasks;
+pub(crate) mod terminals;
 
 use std::time::Duration;
 
-use jarvis_domain::{NodeName, Timestamp, Vmid};
+use jarvis_domain::{NodeName, Timestamp, Upid, Vmid};
 use serde_json::Value;
 
 use crate::access::Caller;
@@ -73,6 +74,8 @@ pub(crate) enum Reply {
     Page(Value, usize),
     /// A worker, which `pvesh` waits for and HTTPS does not.
     Worker(Job),
+    /// A terminal that listens under this task.
+    Terminal(Value, Upid),
 }
 
 /// What a method works on.
@@ -114,6 +117,7 @@ pub(crate) static METHODS: &[&[Method]] = &[
     lifecycle::METHODS,
     snapshots::METHODS,
     tasks::METHODS,
+    terminals::METHODS,
     rrd::METHODS,
     access::METHODS,
 ];

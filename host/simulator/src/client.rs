@@ -26,6 +26,13 @@ pub async fn shell(socket: &Path, node: &str, argv: Vec<String>) -> i32 {
     program(socket, Request::Shell { node: node.to_owned(), argv }).await
 }
 
+/// Runs `line` on `node`, as an sshd of the node hands it over in
+/// `SSH_ORIGINAL_COMMAND`; the exit code. An empty line is a login shell,
+/// which says who it is and ends.
+pub async fn shell_over_ssh(socket: &Path, node: &str, line: String) -> i32 {
+    program(socket, Request::Ssh { node: node.to_owned(), line }).await
+}
+
 /// Makes `fault` so; what a person is told, or for [`Fault::Calls`] one JSON
 /// object a line.
 pub async fn fault(socket: &Path, fault: Fault) -> Result<String, SimulatorError> {

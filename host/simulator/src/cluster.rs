@@ -15,6 +15,8 @@ use crate::https::Authority;
 use crate::node::Node;
 use crate::storage::Storage;
 use crate::task::Task;
+use crate::terminal::Terminal;
+use crate::truth::{Change, Portrait};
 use crate::worker::Job;
 
 /// How many argvs are remembered; the oldest go first.
@@ -67,10 +69,14 @@ pub(crate) struct Cluster {
     pub(crate) storages: Vec<Storage>,
     /// Oldest first.
     pub(crate) tasks: Vec<Task>,
+    /// Those that wait for their client.
+    pub(crate) terminals: Vec<Terminal>,
     pub(crate) quorate: bool,
     pub(crate) ha_stuck: bool,
     pub(crate) program: Option<(Misbehaviour, Option<String>)>,
     pub(crate) calls: Vec<Seen>,
+    /// Oldest first; see `truth`.
+    pub(crate) changes: Vec<Change>,
     /// What tickets are signed with.
     pub(crate) seal: Seal,
     /// What signs the nodes' certificates; none without an HTTPS door.
@@ -153,6 +159,12 @@ impl Cluster {
     /// Takes a node's power away, or gives it back; what ran on it runs again
     /// after it, as guests that start at boot do.
     pub(crate) fn set_power(&mut self, name: &str, down: bool, now: Timestamp) {
+        let before = self.portraits(|guest| guest.node.as_str() == name);
+        self.switch(name, down, now);
+        self.compare(before, None, now);
+    }
+
+    fn switch(&mut self, name: &str, down: bool, now: Timestamp) {
         let Some(node) = self.node_mut(name) else { return };
         match (node.down, down) {
             (None, true) => node.down = Some(now),
@@ -244,6 +256,25 @@ impl Cluster {
                 found.identity = Some(made);
                 told
             }
+            Fault::Ssh { node, how } => {
+                if let Some(name) = node {
+                    self.node(name.as_str()).ok_or_else(|| BadFault::Node(name.to_string()))?;
+                }
+                let wanted = |own: &&mut Node| node.as_ref().is_none_or(|name| own.name == *name);
+                self.nodes.iter_mut().filter(wanted).for_each(|node| node.ssh_trouble = *how);
+                let where_ = node.as_ref().map_or_else(String::new, |name| format!(" of {name}"));
+                match how {
+                    Some(how) => format!("the sshd{where_} misbehaves: {how:?}"),
+                    None => format!("the sshd{where_} is well"),
+                }
+            }
+            Fault::HostKey { node } => {
+                let found = self.node_mut(node.as_str());
+                let found = found.ok_or_else(|| BadFault::Node(node.to_string()))?;
+                found.host_key += 1;
+                found.cut += 1;
+                format!("{node} has another host key")
+            }
             Fault::Tickets => {
                 self.seal = self.seal.next();
                 "every ticket has expired".to_owned()
@@ -268,6 +299,9 @@ impl Cluster {
                 self.fault_guest(*guest)?.deaf = *deaf;
                 format!("{guest} {}", if *deaf { "is deaf to shutdowns" } else { "hears again" })
             }
+            // It takes an engine to run it.
+            Fault::Somebody { .. } => String::new(),
+            Fault::Truth => self.truth(now),
             Fault::Calls => {
                 let lines: Vec<String> =
                     self.calls.iter().map(|seen| serde_json::json!(seen).to_string()).collect();
@@ -288,6 +322,7 @@ impl Cluster {
         if self.ha_stuck {
             return;
         }
+        let before = self.portraits(|guest| guest.ha.is_some());
         for guest in self.guests.values_mut() {
             match guest.ha {
                 Some(Ha::Starting) => {
@@ -302,6 +337,12 @@ impl Cluster {
                 _ => {}
             }
         }
+        self.compare(before, None, now);
+    }
+
+    fn portraits(&self, which: impl Fn(&Guest) -> bool) -> Vec<Portrait> {
+        let chosen = self.guests.values().filter(|guest| which(guest));
+        chosen.filter_map(|guest| self.portrait(guest.vmid)).collect()
     }
 
     fn fault_guest(&mut self, vmid: Vmid) -> Result<&mut Guest, BadFault> {

@@ -16,7 +16,7 @@ use crate::fault::Fault;
 use crate::pvesh::{Args, Die};
 use crate::sink::{Interrupts, Sink};
 use crate::worker::{Effect, Job};
-use crate::{pvesh, shell};
+use crate::{pvesh, shell, terminal};
 
 /// A simulated cluster; clones are the same one.
 #[derive(Debug, Clone)]
@@ -86,6 +86,10 @@ impl Simulator {
             Reply::Null => return Ok(Began::Null),
             Reply::Value(value) => return Ok(Began::Value(value)),
             Reply::Page(value, total) => return Ok(Began::Page(value, total)),
+            Reply::Terminal(value, upid) => {
+                tokio::spawn(terminal::await_client(self.clone(), upid));
+                return Ok(Began::Value(value));
+            }
             Reply::Worker(job) => job,
         };
         let upid = self
@@ -96,6 +100,9 @@ impl Simulator {
 
     /// Makes something go wrong, or well again; what a person is told.
     pub(crate) fn fault(&self, fault: &Fault) -> Result<String, SimulatorError> {
+        if let Fault::Somebody { guest, does } = fault {
+            return self.somebody(*guest, *does);
+        }
         Ok(self.with(|cluster, now| cluster.make(fault, now))?)
     }
 

@@ -45,10 +45,10 @@ pub enum SimulatorError {
         /// The most there can be.
         max: usize,
     },
-    /// The HTTPS door may only be where nobody else can knock.
+    /// The doors may only be where nobody else can knock.
     #[error("{0} is no loopback address; a simulated cluster answers no other machine")]
     NotLoopback(std::net::SocketAddr),
-    /// The HTTPS door could not be opened.
+    /// A door could not be opened.
     #[error("the simulated cluster cannot listen on {address}")]
     Door {
         /// Where.
@@ -56,6 +56,11 @@ pub enum SimulatorError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// There is no sshd to start.
+    #[error(
+        "there is no sshd on this machine, neither /usr/sbin/sshd nor one beside the build, or no ssh-keygen"
+    )]
+    NoSshd,
     /// No certificate could be made.
     #[error("no certificate could be made for the simulated cluster")]
     Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -112,8 +117,8 @@ pub(crate) const SIZE: Row = Row {
 /// See [`SimulatorError::NotLoopback`].
 pub(crate) const NOT_LOOPBACK: Row = Row {
     code: "simulator-not-loopback",
-    meaning: "The simulated cluster's HTTPS door may only be on this machine.",
-    hint: "Give --https an address like 127.0.0.1:0.",
+    meaning: "The simulated cluster's doors may only be on this machine.",
+    hint: "Give --https or --sshd an address like 127.0.0.1:0.",
     exit: 2,
     status: 400,
 };
@@ -121,8 +126,17 @@ pub(crate) const NOT_LOOPBACK: Row = Row {
 /// See [`SimulatorError::Door`].
 pub(crate) const DOOR: Row = Row {
     code: "simulator-door",
-    meaning: "The simulated cluster's HTTPS door could not be opened.",
-    hint: "The port may be taken: --https 127.0.0.1:0 takes a free one.",
+    meaning: "A door of the simulated cluster could not be opened.",
+    hint: "The port may be taken: 127.0.0.1:0 takes a free one.",
+    exit: 1,
+    status: 500,
+};
+
+/// See [`SimulatorError::NoSshd`].
+pub(crate) const NO_SSHD: Row = Row {
+    code: "simulator-no-sshd",
+    meaning: "The nodes' shells need an sshd of this machine, and there is none.",
+    hint: "Run script/setup, which unpacks one beside the build, or install openssh-server and openssh-client.",
     exit: 1,
     status: 500,
 };
@@ -146,8 +160,18 @@ pub(crate) const FAULT: Row = Row {
 };
 
 /// The rows of this room's error table.
-pub const ROWS: &[&Row] =
-    &[&LISTEN, &TAKEN, &UNREACHABLE, &BROKEN, &SIZE, &NOT_LOOPBACK, &DOOR, &CERTIFICATE, &FAULT];
+pub const ROWS: &[&Row] = &[
+    &LISTEN,
+    &TAKEN,
+    &UNREACHABLE,
+    &BROKEN,
+    &SIZE,
+    &NOT_LOOPBACK,
+    &DOOR,
+    &NO_SSHD,
+    &CERTIFICATE,
+    &FAULT,
+];
 
 impl Explain for SimulatorError {
     fn row(&self) -> &'static Row {
@@ -159,6 +183,7 @@ impl Explain for SimulatorError {
             Self::Size { .. } => &SIZE,
             Self::NotLoopback(_) => &NOT_LOOPBACK,
             Self::Door { .. } => &DOOR,
+            Self::NoSshd => &NO_SSHD,
             Self::Certificate(_) => &CERTIFICATE,
             Self::Fault(_) => &FAULT,
         }

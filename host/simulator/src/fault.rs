@@ -7,6 +7,7 @@ use jarvis_domain::{NodeName, Vmid, text};
 use serde::{Deserialize, Serialize};
 
 use crate::apt::AptTrouble;
+use crate::somebody::Deed;
 
 /// Everything that may be said, one line each.
 pub(crate) const USAGE: &str = "\
@@ -17,6 +18,8 @@ sensors NODE missing|ok
 https silent|babble|hang|garbage|half|lose|flood|ok [NODE]
 https slow MILLISECONDS [NODE]
 certificate NODE new
+ssh silent|babble|refuse|hang|garbage|flood|drop|ok [NODE]
+hostkey NODE new
 tickets expire
 quorum lost|back
 ha stuck|ok
@@ -27,7 +30,9 @@ worker VMID hang|go
 guest VMID name TEXT
 guest VMID tags TEXT
 guest VMID deaf|hears
-calls";
+somebody VMID start|stop|shutdown|reboot
+calls
+truth";
 
 /// How the `pvesh` program itself misbehaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +72,27 @@ pub enum DoorTrouble {
     Flood,
     /// Answers after so many milliseconds.
     Slow(u32),
+}
+
+/// How a node's sshd misbehaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SshTrouble {
+    /// Takes connections, and says nothing on them until the fault is taken
+    /// back.
+    Silent,
+    /// Answers with what is no SSH.
+    Babble,
+    /// Accepts nobody's key.
+    Refuse,
+    /// Takes commands, and says nothing until the fault is taken back.
+    Hang,
+    /// Answers every command with what no program prints.
+    Garbage,
+    /// Answers every command with 3 MiB.
+    Flood,
+    /// Takes a command, and cuts the connection in the middle of it.
+    Drop,
 }
 
 /// What the next worker for a guest does.
@@ -142,6 +168,19 @@ pub enum Fault {
         /// Which.
         node: NodeName,
     },
+    /// The sshd misbehaves.
+    Ssh {
+        /// On which node; none is all.
+        node: Option<NodeName>,
+        /// How; none is well.
+        how: Option<SshTrouble>,
+    },
+    /// A node gets another host key, as after an installation, and its SSH
+    /// connections are cut.
+    HostKey {
+        /// Which.
+        node: NodeName,
+    },
     /// Every ticket so far is invalid.
     Tickets,
     /// The next worker for a guest.
@@ -179,8 +218,18 @@ pub enum Fault {
         /// Whether it does not hear.
         deaf: bool,
     },
+    /// No fault: somebody else does something to a guest.
+    Somebody {
+        /// Which.
+        guest: Vmid,
+        /// What.
+        does: Deed,
+    },
     /// No fault: tells every argv seen so far, one JSON object a line.
     Calls,
+    /// No fault: tells what really happened to each guest and how each task
+    /// really ended, one JSON object a line.
+    Truth,
 }
 
 /// Words that name no fault.
@@ -238,6 +287,15 @@ impl Fault {
                 only: Some((*only).to_owned()),
             },
             ["https", words @ ..] => door(words)?.ok_or_else(unknown)?,
+            ["ssh", how, rest @ ..] => Self::Ssh {
+                how: ssh_trouble(how).ok_or_else(unknown)?,
+                node: match rest {
+                    [] => None,
+                    [name] => Some(node(name)?),
+                    _ => return Err(unknown()),
+                },
+            },
+            ["hostkey", name, "new"] => Self::HostKey { node: node(name)? },
             ["certificate", name, "new"] => Self::Certificate { node: node(name)? },
             ["tickets", "expire"] => Self::Tickets,
             ["task", vmid, "ok"] => Self::Task { guest: guest(vmid)?, next: None },
@@ -259,7 +317,11 @@ impl Fault {
             ["guest", vmid, state @ ("deaf" | "hears")] => {
                 Self::Deaf { guest: guest(vmid)?, deaf: *state == "deaf" }
             }
+            ["somebody", vmid, deed] => {
+                Self::Somebody { guest: guest(vmid)?, does: deed.parse().map_err(|()| unknown())? }
+            }
             ["calls"] => Self::Calls,
+            ["truth"] => Self::Truth,
             _ => return Err(unknown()),
         })
     }
@@ -274,6 +336,8 @@ impl Fault {
             | Self::Apt { node, .. }
             | Self::Sensors { node, .. }
             | Self::Certificate { node }
+            | Self::HostKey { node }
+            | Self::Ssh { node: Some(node), .. }
             | Self::Https { node: Some(node), .. } => Some(node.to_string()),
             _ => None,
         }
@@ -286,6 +350,7 @@ impl Fault {
             | Self::Worker { guest, .. }
             | Self::Name { guest, .. }
             | Self::Tags { guest, .. }
+            | Self::Somebody { guest, .. }
             | Self::Deaf { guest, .. } => Some(guest.to_string()),
             _ => None,
         }
@@ -315,6 +380,22 @@ fn door(words: &[&str]) -> Result<Option<Fault>, BadFault> {
         _ => return Ok(None),
     };
     Ok(Some(Fault::Https { node, how }))
+}
+
+/// How an sshd misbehaves, by its word; the inner none is well.
+#[allow(clippy::option_option, reason = "the outer one says whether there is such a word")]
+fn ssh_trouble(word: &str) -> Option<Option<SshTrouble>> {
+    Some(Some(match word {
+        "silent" => SshTrouble::Silent,
+        "babble" => SshTrouble::Babble,
+        "refuse" => SshTrouble::Refuse,
+        "hang" => SshTrouble::Hang,
+        "garbage" => SshTrouble::Garbage,
+        "flood" => SshTrouble::Flood,
+        "drop" => SshTrouble::Drop,
+        "ok" => return Some(None),
+        _ => return None,
+    }))
 }
 
 impl FromStr for Misbehaviour {

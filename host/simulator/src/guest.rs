@@ -77,6 +77,8 @@ pub(crate) struct Guest {
     /// Notes for people; empty where there are none.
     pub(crate) description: String,
     pub(crate) template: bool,
+    /// A VM with a serial port `serial0` that is a socket.
+    pub(crate) serial: bool,
     /// `backup`, `suspended` …
     pub(crate) lock: Option<&'static str>,
     pub(crate) ha: Option<Ha>,

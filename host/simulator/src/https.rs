@@ -11,6 +11,7 @@ mod doors;
 mod handle;
 mod identity;
 mod trouble;
+mod upgrade;
 
 pub(crate) use doors::Doors;
 pub(crate) use identity::{Authority, Identity};

@@ -96,6 +96,8 @@ const ROWS: &[Line] = &[
     (900, "debian-13-template", Kind::Qemu, 0, false, 2, 2, 10, "template"),
 ];
 
+/// The VMs with a serial port; the second is stopped.
+const SERIAL: [u32; 2] = [103, 102];
 /// The one under HA, the one locked by a backup, and the template.
 const UNDER_HA: u32 = 115;
 const LOCKED: u32 = 110;
@@ -138,10 +140,12 @@ impl Cluster {
             guests: all,
             storages: storage::usual(),
             tasks: Vec::new(),
+            terminals: Vec::new(),
             quorate: true,
             ha_stuck: false,
             program: None,
             calls: Vec::new(),
+            changes: Vec::new(),
             seal: Seal::default(),
             authority: None,
             next_pid: 0x7690,
@@ -174,6 +178,10 @@ pub(crate) fn node(index: usize, version: Version, now: Timestamp) -> Option<Nod
         apt: Apt::new(index, version),
         identity: None,
         trouble: None,
+        ssh_trouble: None,
+        host_key: 0,
+        cut: 0,
+        connections: 0,
     })
 }
 
@@ -192,6 +200,7 @@ pub(crate) fn plain(vmid: Vmid, kind: Kind, name: &str, node: &NodeName, now: Ti
         tags: String::new(),
         description: String::new(),
         template: false,
+        serial: false,
         lock: None,
         ha: None,
         snapshots: Vec::new(),
@@ -217,6 +226,7 @@ fn guest(nodes: &[Node], line: Line, now: Timestamp) -> Option<(Vmid, Guest)> {
         tags: tags.to_owned(),
         description: String::new(),
         template: number == TEMPLATE,
+        serial: SERIAL.contains(&number),
         lock: (number == LOCKED).then_some("backup"),
         ha: (number == UNDER_HA).then_some(Ha::Started),
         quirks: match name {

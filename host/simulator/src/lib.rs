@@ -1,5 +1,5 @@
 //! A Proxmox cluster in memory behind the same front doors as a real one: a
-//! `pvesh` program, the HTTPS API and a node's shell.
+//! `pvesh` program, the HTTPS API, and nodes' shells, over SSH too.
 //!
 //! It knows nothing of the code that talks to real clusters: whatever the two
 //! agree on, they agree on because both follow Proxmox.
@@ -7,7 +7,8 @@
 //! The binary's doors:
 //! - [`serve`]`(`[`ServeOptions`]`)` is the process that holds the cluster;
 //! - [`pvesh`]`(socket, argv)` is the `pvesh` program, an exit code;
-//! - [`shell`]`(socket, node, argv)` is a node's shell, an exit code;
+//! - [`shell`]`(socket, node, argv)` is a node's shell, an exit code, and
+//!   [`shell_over_ssh`] the same for an sshd;
 //! - [`fault`]`(socket, `[`Fault::parse`]`(words)?)` makes things go wrong.
 //!
 //! [`Simulator`] is the same without a socket, for tests.
@@ -35,18 +36,23 @@ mod sensors;
 mod server;
 mod shell;
 mod sink;
+mod somebody;
+mod ssh;
 mod storage;
 mod task;
+mod terminal;
+mod truth;
 mod wire;
 mod worker;
 
 pub use access::{ACT_TOKEN, BARE_TOKEN, PASSWORD, READ_TOKEN, ROOT_TOKEN};
 pub use apt::AptTrouble;
-pub use client::{fault, pvesh, shell};
+pub use client::{fault, pvesh, shell, shell_over_ssh};
 pub use cluster::Timing;
 pub use error::{ROWS, SimulatorError};
-pub use fault::{BadFault, DoorTrouble, Fault};
-pub use server::{ServeOptions, serve};
+pub use fault::{BadFault, DoorTrouble, Fault, SshTrouble};
+pub use server::{ServeOptions, SshOptions, serve};
+pub use somebody::Deed;
 
 /// The variable that names the socket where no option does.
 pub const SOCKET_VARIABLE: &str = "JARVIS_SIMULATOR";

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jarvis_domain::{NodeName, Timestamp};
 
 use crate::apt::Apt;
-use crate::fault::DoorTrouble;
+use crate::fault::{DoorTrouble, SshTrouble};
 use crate::https::Identity;
 use crate::sensors::Board;
 
@@ -50,6 +50,14 @@ pub(crate) struct Node {
     pub(crate) identity: Option<Identity>,
     /// How its HTTPS door misbehaves.
     pub(crate) trouble: Option<DoorTrouble>,
+    /// How its sshd misbehaves.
+    pub(crate) ssh_trouble: Option<SshTrouble>,
+    /// How often it got another host key.
+    pub(crate) host_key: u32,
+    /// How often its SSH connections were cut.
+    pub(crate) cut: u64,
+    /// SSH connections that are open.
+    pub(crate) connections: u32,
 }
 
 impl Node {

@@ -126,6 +126,15 @@ async fn every_answer_has_the_types_of_the_schema() {
         if path.ends_with("/rrddata") {
             args.0.insert("timeframe".to_owned(), "hour".to_owned());
         }
+        if path.ends_with("/vncwebsocket") {
+            let bound = if path.contains("/qemu/") { "/vms/101" } else { "/nodes/home" };
+            let ticket =
+                simulator.look(|cluster, now| cluster.seal.terminal("root@pam", bound, 5900, now));
+            args.0.extend(
+                [("port", "5900".to_owned()), ("vncticket", ticket)]
+                    .map(|(k, v)| (k.to_owned(), v)),
+            );
+        }
         let value = match simulator.invoke(method, &args, Caller::root(), 0) {
             Ok(Began::Value(value) | Began::Page(value, _)) => value,
             Ok(Began::Null) => Value::Null,

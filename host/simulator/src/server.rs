@@ -18,6 +18,7 @@ use crate::error::SimulatorError;
 use crate::https::{Authority, Doors};
 use crate::lab;
 use crate::sink::{Chunk, Interrupts, Sink};
+use crate::ssh::{self, Opening, SshDoors};
 use crate::wire::{Frame, Request, receive, send};
 
 /// How to serve a simulated cluster.
@@ -39,9 +40,24 @@ pub struct ServeOptions {
     pub https: Option<SocketAddr>,
     /// Where the certificate of the cluster's authority is written, as PEM.
     pub authority: Option<PathBuf>,
+    /// Where the nodes' shells are reached over SSH; none has no sshd.
+    pub ssh: Option<SshOptions>,
     /// Ends when standard input reaches its end, so that a parent that is
     /// killed takes it along.
     pub exit_with_stdin: bool,
+}
+
+/// The nodes' sshd.
+#[derive(Debug, Clone)]
+pub struct SshOptions {
+    /// Where the first node's listens, on the loopback address; the others
+    /// take free ports beside it.
+    pub address: SocketAddr,
+    /// What becomes the folder of keys and settings, and is emptied first: the
+    /// private key `id` that every node accepts, and `known_hosts`.
+    pub folder: PathBuf,
+    /// The running program, whose `simulate sh` is all that an sshd starts.
+    pub jarvis: PathBuf,
 }
 
 impl ServeOptions {
@@ -57,6 +73,7 @@ impl ServeOptions {
             timing: Timing { work: 100, ..Timing::INSTANT },
             https: None,
             authority: None,
+            ssh: None,
             exit_with_stdin: false,
         }
     }
@@ -64,7 +81,8 @@ impl ServeOptions {
 
 /// Serves a simulated cluster until SIGTERM, SIGINT, or the end of standard
 /// input where that was asked for. Once it listens, prints a line
-/// `https NODE ADDRESS FINGERPRINT` for each HTTPS door, then `ready`.
+/// `https NODE ADDRESS FINGERPRINT` for each HTTPS door and
+/// `ssh NODE ADDRESS ALGORITHM KEY` for each sshd, then `ready`.
 pub async fn serve(options: ServeOptions) -> Result<(), SimulatorError> {
     let clock = Arc::new(SystemClock);
     let cluster = Cluster::sized(options.nodes, options.guests, options.version, clock.now())?;
@@ -75,11 +93,14 @@ pub async fn serve(options: ServeOptions) -> Result<(), SimulatorError> {
     let mut interrupted = signal(SignalKind::interrupt()).map_err(failed)?;
     let orphaned = orphaned(options.exit_with_stdin);
     let doors = open_doors(&simulator, &options).await?;
-    let told = doors.as_ref().map(|doors| doors.lines(&simulator)).unwrap_or_default();
+    let shells = open_shells(&simulator, &options).await?;
+    let mut told = doors.as_ref().map(|doors| doors.lines(&simulator)).unwrap_or_default();
+    told.push_str(&shells.as_ref().map(SshDoors::lines).unwrap_or_default());
     say(&format!("{told}ready\n")).map_err(failed)?;
     tokio::select! {
         () = accept(&listener, &simulator) => {}
         () = serve_doors(doors, &simulator) => {}
+        () = serve_shells(shells, &simulator) => {}
         () = orphaned => {}
         _ = terminated.recv() => {}
         _ = interrupted.recv() => {}
@@ -157,6 +178,27 @@ async fn serve_doors(doors: Option<Doors>, simulator: &Simulator) {
     }
 }
 
+/// Opens the nodes' shells, where that was asked for.
+async fn open_shells(
+    simulator: &Simulator,
+    options: &ServeOptions,
+) -> Result<Option<SshDoors>, SimulatorError> {
+    let Some(SshOptions { address, folder, jarvis }) = &options.ssh else { return Ok(None) };
+    let failed = |source| SimulatorError::Listen { path: options.socket.clone(), source };
+    let socket = std::path::absolute(&options.socket).map_err(failed)?;
+    let folder = std::path::absolute(folder).map_err(failed)?;
+    let (folder, socket) = (folder.as_path(), socket.as_path());
+    let opening = Opening { address: *address, folder, jarvis, socket };
+    SshDoors::open(simulator, opening).await.map(Some)
+}
+
+async fn serve_shells(shells: Option<SshDoors>, simulator: &Simulator) {
+    match shells {
+        Some(shells) => shells.serve(simulator).await,
+        None => std::future::pending().await,
+    }
+}
+
 fn say(text: &str) -> std::io::Result<()> {
     use std::io::Write;
     let mut out = std::io::stdout().lock();
@@ -217,6 +259,7 @@ async fn run(simulator: &Simulator, request: Request, sink: Sink, interrupts: In
     match request {
         Request::Pvesh(argv) => simulator.pvesh(&argv, &sink, interrupts).await,
         Request::Shell { node, argv } => simulator.shell(&node, &argv, &sink).await,
+        Request::Ssh { node, line } => ssh::run(simulator, &node, &line, &sink).await,
         Request::Fault(fault) => {
             let (written, code) = match simulator.fault(&fault) {
                 Ok(told) => (sink.out(format!("{told}\n")), 0),

@@ -105,6 +105,11 @@ fn run(
         ("head" | "tail", ["-n", _, files @ ..]) => each(files, |file| tree.cat(file)),
         ("ls", ["-1" | "--", folders @ ..]) => each(folders, |folder| tree.ls(folder)),
         ("ls", folders) => each(folders, |folder| tree.ls(folder)),
+        ("grep", ["-rs", ".", words @ ..])
+            if words.first().is_some_and(|w| w.starts_with("--include=")) =>
+        {
+            printed(tree.grep_named(words))
+        }
         ("grep", ["-H" | "-r" | "-rs" | "-s", "." | "", files @ ..]) => printed(tree.grep(files)),
         ("find", words) => match tree.find(words) {
             Ok(text) => printed(text),
@@ -113,6 +118,20 @@ fn run(
         ("test", ["-e" | "-f" | "-d" | "-r", file]) => {
             Done { out: String::new(), err: String::new(), code: i32::from(!tree.has(file)) }
         }
+        // A list of commands, each answered from this table.
+        ("sh", ["-c", line]) => match crate::ssh::list(line) {
+            Ok(commands) => {
+                let mut done = printed("");
+                for argv in commands {
+                    let Done { out, err, code } = run(node, tree, &argv, cluster, now);
+                    done.out.push_str(&out);
+                    done.err.push_str(&err);
+                    done.code = code;
+                }
+                done
+            }
+            Err(error) => failed(format!("sh: 1: {error}\n"), 2),
+        },
         ("hostname", _) => printed(format!("{}\n", node.name)),
         ("uname", flags) => printed(uname(node, flags)),
         ("uptime", flags) => printed(uptime(node, flags, now)),

@@ -18,6 +18,8 @@ pub(crate) enum Request {
     Pvesh(Vec<String>),
     /// Run this program on a node.
     Shell { node: String, argv: Vec<String> },
+    /// Run this line on a node, over SSH.
+    Ssh { node: String, line: String },
     /// Make something go wrong.
     Fault(Fault),
 }

@@ -155,7 +155,7 @@ impl Worker<'_> {
             }
         }
         for step in steps {
-            self.step(step).await?;
+            self.step(guest, step).await?;
             self.powered()?;
         }
         Ok(())
@@ -189,12 +189,12 @@ impl Worker<'_> {
         }
     }
 
-    async fn step(&mut self, step: Step) -> Result<(), Stop> {
+    async fn step(&mut self, guest: Option<Vmid>, step: Step) -> Result<(), Stop> {
         match step {
             Step::Say(text) => self.say(&text),
             Step::Warn(text) => self.warn(&text),
             Step::Wait(usual) => self.wait(self.simulator.timing().work(usual)).await,
-            Step::Do(effect) => self.simulator.with(effect).map_err(Stop::Failed),
+            Step::Do(effect) => self.change(guest, effect).map_err(Stop::Failed),
             Step::Fail(text) => Err(Stop::Failed(text)),
             Step::Later(after, effect) => {
                 self.simulator.later(after, effect);
@@ -209,6 +209,15 @@ impl Worker<'_> {
                 Ok(())
             }
         }
+    }
+
+    fn change(&self, guest: Option<Vmid>, effect: Effect) -> Result<(), String> {
+        self.simulator.with(|cluster, now| {
+            let before = guest.and_then(|vmid| cluster.portrait(vmid));
+            let done = effect(cluster, now);
+            cluster.compare(before.into_iter().collect(), Some(self.upid), now);
+            done
+        })
     }
 
     async fn wait(&mut self, time: Duration) -> Result<(), Stop> {

@@ -5,11 +5,12 @@ mod cpu;
 mod reply;
 mod stopped;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use jarvis_domain::clock::Sleep;
+use tokio::sync::Semaphore;
 use wasmtime::component::InstancePre;
 use wasmtime::{Store, UpdateDeadline};
 
@@ -17,7 +18,7 @@ use crate::bindings::events::{Event, GuestIndices as EventIndices};
 use crate::bindings::exported::{GuestIndices, Invocation as Request, Reply};
 use crate::bindings::types;
 use crate::catalog::Life;
-use crate::engine::SkillEngine;
+use crate::engine::{Share, SkillEngine};
 use crate::error::{self, Excess, InvokeError};
 use crate::guest::Guest;
 use crate::host::Stop;
@@ -34,9 +35,11 @@ pub(crate) struct Linked {
     pub(crate) exports: Arc<GuestIndices>,
     /// None for a component that takes no events.
     pub(crate) events: Option<Arc<EventIndices>>,
-    /// The skill's places among the calls that run at the same time. They are
-    /// the revision's own: while calls of an older one end, there are more.
+    /// The skill's places among the calls that run at the same time, which
+    /// its next revision takes over.
     pub(crate) places: Arc<Semaphore>,
+    /// What each call takes of the engine's pool.
+    pub(crate) share: Share,
 }
 
 /// What a component is called for.
@@ -69,11 +72,12 @@ pub(crate) struct Used {
     pub(crate) memory: usize,
 }
 
-/// The places of one call: its skill's first, so that a skill that has all of
-/// its own takes no other's while it waits.
-struct Places {
-    _skill: OwnedSemaphorePermit,
-    _engine: OwnedSemaphorePermit,
+/// Why a call is given up.
+enum Cut {
+    /// Its revision is ended.
+    Ended,
+    /// Its time is over.
+    Late,
 }
 
 impl Called {
@@ -94,27 +98,31 @@ pub(crate) async fn call(
 ) -> Called {
     let (skill, run) = (session.scope.rights.skill.clone(), session.scope.run);
     let mut late = session.scope.ports.clock.sleep(limits.time);
+    // One for the whole call, since it is what counts as a call that runs.
+    let mut ended = pin!(life.ended());
+    let replaced = || InvokeError::Replaced { skill: skill.clone() };
+    // The skill's own place first, so that a skill that has all of its own
+    // takes no other's while it waits.
+    let own = Arc::clone(&linked.places).acquire_owned();
+    let _own = match in_time(own, ended.as_mut(), &mut late).await {
+        Ok(Ok(own)) => own,
+        Ok(Err(_)) | Err(Cut::Late) => {
+            let most = limits.concurrent;
+            return Called::dropped(InvokeError::Crowded { skill, most });
+        }
+        Err(Cut::Ended) => return Called::dropped(replaced()),
+    };
+    let _place = match in_time(engine.admit(linked.share), ended.as_mut(), &mut late).await {
+        Ok(Ok(place)) => place,
+        Ok(Err(_)) | Err(Cut::Late) => return Called::dropped(InvokeError::Full { skill }),
+        Err(Cut::Ended) => return Called::dropped(replaced()),
+    };
     let cpu = Cpu::default();
-    let places = tokio::select! {
-        biased;
-        places = places(engine, linked) => places,
-        () = life.ended() => {
-            return Called::dropped(InvokeError::Replaced { skill });
-        }
-        () = &mut late => None,
-    };
-    let Some(_places) = places else {
-        return Called::dropped(InvokeError::Crowded { skill, most: limits.concurrent });
-    };
     let running = execute(engine, linked, session, limits, entry, &cpu);
-    let mut called = tokio::select! {
-        // A reply that is there counts, also in the last moment.
-        biased;
-        called = running => called,
-        () = life.ended() => {
-            Called::dropped(InvokeError::Replaced { skill: skill.clone() })
-        }
-        () = late => {
+    let mut called = match in_time(running, ended, &mut late).await {
+        Ok(called) => called,
+        Err(Cut::Ended) => Called::dropped(replaced()),
+        Err(Cut::Late) => {
             Called::dropped(InvokeError::TimedOut { skill: skill.clone(), after: limits.time })
         }
     };
@@ -124,10 +132,19 @@ pub(crate) async fn call(
     called
 }
 
-/// Waits for both. `None` while the host ends.
-async fn places(engine: &SkillEngine, linked: &Linked) -> Option<Places> {
-    let _skill = Arc::clone(&linked.places).acquire_owned().await.ok()?;
-    Some(Places { _skill, _engine: engine.admit().await? })
+/// What `waiting` comes to, unless the revision ends or it is too late first.
+/// What is there counts, also in the last moment.
+async fn in_time<T>(
+    waiting: impl Future<Output = T>,
+    ended: Pin<&mut impl Future<Output = ()>>,
+    late: &mut Sleep,
+) -> Result<T, Cut> {
+    tokio::select! {
+        biased;
+        done = waiting => Ok(done),
+        () = ended => Err(Cut::Ended),
+        () = late => Err(Cut::Late),
+    }
 }
 
 async fn execute(

@@ -151,6 +151,25 @@ impl Catalog {
 }
 
 impl Skill {
+    /// Takes over the places of the revision before, so that calls of both
+    /// together are no more than the skill may have now. To be called within a
+    /// tokio runtime.
+    pub(crate) fn take_over(&mut self, before: &Self) {
+        let places = Arc::clone(&before.linked.places);
+        self.linked.places = Arc::clone(&places);
+        let (now, then) = (self.limits.concurrent, before.limits.concurrent);
+        if now > then {
+            places.add_permits((now - then) as usize);
+        } else if now < then {
+            // Those that are taken go with their calls.
+            tokio::spawn(async move {
+                if let Ok(surplus) = places.acquire_many_owned(then - now).await {
+                    surplus.forget();
+                }
+            });
+        }
+    }
+
     /// Its id.
     #[must_use]
     pub fn id(&self) -> &SkillId {

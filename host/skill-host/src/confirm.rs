@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::run::RunRecord;
-use jarvis_domain::{Caller, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
+use jarvis_domain::{Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
 use jarvis_policy::confirm::Credential;
 
 pub(crate) use error::CONFIRM_ROWS;
@@ -126,6 +126,11 @@ impl Questions {
             inner.expire(now);
             inner.waiting.get(&id).cloned().ok_or_else(|| inner.why_gone(id))
         })
+    }
+
+    /// The cluster that a question is about; none where it waits no more.
+    pub(crate) fn cluster(&self, id: ConfirmationId) -> Option<ClusterId> {
+        self.with(|inner| Some(inner.waiting.get(&id)?.record.invocation.cluster.clone()))
     }
 
     /// Uses a question up: of two who answer at once only one gets it.

@@ -2,38 +2,34 @@
 //! runaway code is interrupted, and how many calls run at once. It knows no
 //! skill and no capability.
 
+mod bounds;
 mod cache;
+mod places;
 mod pool;
 mod ticker;
 
-use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jarvis_domain::Digest;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, Semaphore};
 use wasmtime::component::Component;
 use wasmtime::{Config, Engine, InstanceAllocationStrategy};
 
 use self::cache::Cache;
+use self::places::Places;
 use crate::error::EngineError;
 
-pub(crate) use pool::MAX_ELEMENTS;
-pub use pool::MAX_MEMORY;
-
-/// How many calls run at the same time at most; more wait in line. A home lab
-/// with twenty skills seldom has two.
-pub const CONCURRENT_CALLS: usize = 64;
-
-/// How much is compiled ahead; what nobody fetched gives way.
-const AHEAD: usize = 4;
+pub use bounds::{CONCURRENT_CALLS, MAX_MEMORY};
+pub(crate) use bounds::{MAX_ELEMENTS, MAX_INSTANCES, MAX_PARTS};
+pub(crate) use places::{Place, Share};
 
 /// One engine for all skills. Cheap to clone.
 #[derive(Clone)]
 pub struct SkillEngine {
     engine: Engine,
-    slots: Arc<Semaphore>,
+    places: Places,
     compiler: Arc<Compiler>,
     allocation: Allocation,
 }
@@ -42,14 +38,11 @@ pub struct SkillEngine {
 #[derive(Debug)]
 struct Compiler {
     cache: Option<Cache>,
-    /// One at a time, so that a reload leaves the serving path its cores.
+    /// Small components take turns, so that a reload leaves the serving path
+    /// its cores.
     turn: Semaphore,
-    /// The same for what is compiled ahead, which takes long.
-    turn_ahead: Semaphore,
     /// How many were compiled, rather than loaded.
     compiled: AtomicU64,
-    /// What was compiled ahead and not yet fetched, the oldest first.
-    ahead: Mutex<VecDeque<(Digest, Result<Component, EngineError>)>>,
 }
 
 /// Where instances get their memory from.
@@ -95,15 +88,9 @@ impl SkillEngine {
                 |error: &std::io::Error| tracing::warn!(%error, "compiled skills are not kept");
             Cache::open(folder, &engine).inspect_err(failed).ok()
         });
-        let compiler = Compiler {
-            cache,
-            turn: Semaphore::new(1),
-            turn_ahead: Semaphore::new(1),
-            compiled: AtomicU64::new(0),
-            ahead: Mutex::default(),
-        };
-        let slots = Arc::new(Semaphore::new(CONCURRENT_CALLS));
-        Ok(Self { engine, slots, compiler: Arc::new(compiler), allocation })
+        let compiler = Compiler { cache, turn: Semaphore::new(1), compiled: AtomicU64::new(0) };
+        let places = Places::new();
+        Ok(Self { engine, places, compiler: Arc::new(compiler), allocation })
     }
 
     /// The engine itself, to link with.
@@ -111,9 +98,9 @@ impl SkillEngine {
         &self.engine
     }
 
-    /// Waits for a free place among the calls. `None` while the host ends.
-    pub(crate) async fn admit(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.slots).acquire_owned().await.ok()
+    /// Waits until there is `share` of the pool.
+    pub(crate) async fn admit(&self, share: Share) -> Result<Place, AcquireError> {
+        self.places.take(share).await
     }
 
     /// How many components were compiled so far, rather than loaded.
@@ -122,21 +109,11 @@ impl SkillEngine {
         self.compiler.compiled.load(Ordering::Relaxed)
     }
 
-    /// Whether the component with this digest is there without compiling.
-    pub(crate) fn has(&self, digest: Digest) -> bool {
-        self.compiler.ahead().iter().any(|(ahead, _)| *ahead == digest)
-            || self.compiler.cache.as_ref().is_some_and(|cache| cache.has(digest))
-    }
-
-    /// Compiles a component ahead of [`SkillEngine::component`], which then
-    /// returns what came of it.
-    pub(crate) async fn prepare(&self, wasm: Vec<u8>, digest: Digest) {
-        let compiled = self.compile(wasm, digest, &self.compiler.turn_ahead).await;
-        let mut ahead = self.compiler.ahead();
-        ahead.push_back((digest, compiled));
-        if ahead.len() > AHEAD {
-            ahead.pop_front();
-        }
+    /// The component with this digest, if it need not be compiled.
+    pub(crate) async fn cached(&self, digest: Digest) -> Option<Component> {
+        let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
+        let load = move || compiler.cache.as_ref()?.load(&engine, digest);
+        tokio::task::spawn_blocking(load).await.ok().flatten()
     }
 
     /// The component with this digest, from the cache or compiled, off the
@@ -146,27 +123,21 @@ impl SkillEngine {
         wasm: Vec<u8>,
         digest: Digest,
     ) -> Result<Component, EngineError> {
-        let ahead = self.compiler.fetch(digest);
-        if let Some(compiled) = ahead {
-            return compiled;
+        if let Some(component) = self.cached(digest).await {
+            return Ok(component);
         }
-        let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
-        let load = move || compiler.cache.as_ref()?.load(&engine, digest);
-        match tokio::task::spawn_blocking(load).await {
-            Ok(Some(component)) => Ok(component),
-            Ok(None) => self.compile(wasm, digest, &self.compiler.turn).await,
-            Err(broken) => Err(EngineError::setting_up(broken)),
-        }
+        let _turn = self.compiler.turn.acquire().await.map_err(EngineError::setting_up)?;
+        self.compile_aside(wasm, digest).await
     }
 
-    async fn compile(
+    /// Compiles without waiting for a turn, for what takes so long that nobody
+    /// is to wait for it.
+    pub(crate) async fn compile_aside(
         &self,
         wasm: Vec<u8>,
         digest: Digest,
-        turn: &Semaphore,
     ) -> Result<Component, EngineError> {
         let (engine, compiler) = (self.engine.clone(), Arc::clone(&self.compiler));
-        let _turn = turn.acquire().await.map_err(EngineError::setting_up)?;
         let work = move || compiler.component(&engine, &wasm, digest);
         match tokio::task::spawn_blocking(work).await {
             Ok(component) => component.map_err(EngineError::not_compiled),
@@ -176,16 +147,6 @@ impl SkillEngine {
 }
 
 impl Compiler {
-    fn ahead(&self) -> MutexGuard<'_, VecDeque<(Digest, Result<Component, EngineError>)>> {
-        self.ahead.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn fetch(&self, digest: Digest) -> Option<Result<Component, EngineError>> {
-        let mut ahead = self.ahead();
-        let at = ahead.iter().position(|(ahead, _)| *ahead == digest)?;
-        Some(ahead.remove(at)?.1)
-    }
-
     fn component(
         &self,
         engine: &Engine,
@@ -237,17 +198,5 @@ mod tests {
             let error = engine.component(bytes, digest).await.unwrap_err();
             assert!(matches!(error, EngineError::NotAComponent { .. }), "{name}: {error:?}");
         }
-    }
-
-    #[tokio::test]
-    async fn more_calls_than_there_are_places_wait() {
-        let engine = SkillEngine::new().unwrap();
-        let mut held = Vec::new();
-        for _ in 0..CONCURRENT_CALLS {
-            held.push(engine.admit().await);
-        }
-        assert_eq!(engine.slots.available_permits(), 0);
-        held.pop();
-        assert!(engine.admit().await.is_some());
     }
 }

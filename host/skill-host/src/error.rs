@@ -40,10 +40,10 @@ pub enum InvokeError {
         reason: String,
     },
     /// The invocation names a cluster that this host does not serve.
-    #[error("this host looks after the cluster {ours}, not {asked}")]
+    #[error("this host looks after {}, not {asked}", listed(ours))]
     OtherCluster {
         /// Which it serves.
-        ours: ClusterId,
+        ours: Vec<ClusterId>,
         /// Which was asked for.
         asked: ClusterId,
     },
@@ -115,6 +115,14 @@ pub enum InvokeError {
         /// How often it runs at the same time at most.
         most: u32,
     },
+    /// No share of the engine's pool came free.
+    #[error(
+        "the host has no place for another call, of the skill {skill} now; nothing was changed"
+    )]
+    Full {
+        /// The skill.
+        skill: SkillId,
+    },
     /// Its reply is longer than the contract allows.
     #[error("the reply of the skill {skill} is too long: {what}")]
     ReplyTooLarge {
@@ -180,6 +188,20 @@ impl InvokeError {
     }
 }
 
+fn listed(clusters: &[ClusterId]) -> String {
+    let names: Vec<&str> = clusters.iter().map(ClusterId::as_str).collect();
+    match names.as_slice() {
+        [one] => format!("the cluster {one}"),
+        several => format!("the clusters {}", several.join(", ")),
+    }
+}
+
+/// Whether no place came free for a call: neither the skill nor what it was
+/// asked for is to blame.
+pub(crate) fn is_full(fault: &Fault) -> bool {
+    [rows::CROWDED.code, rows::FULL.code].contains(&fault.code.as_str())
+}
+
 impl Explain for InvokeError {
     fn row(&self) -> &'static Row {
         match self {
@@ -194,6 +216,7 @@ impl Explain for InvokeError {
             Self::Memory { .. } => &rows::MEMORY,
             Self::TooMuch { excess, .. } => excess.row(),
             Self::Crowded { .. } => &rows::CROWDED,
+            Self::Full { .. } => &rows::FULL,
             Self::ReplyTooLarge { .. } => &rows::REPLY_TOO_LARGE,
             Self::BadReply { .. } => &rows::BAD_REPLY,
             Self::Store(error) => error.row(),

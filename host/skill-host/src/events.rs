@@ -69,8 +69,8 @@ impl SkillHost {
     /// a tokio runtime, once.
     #[must_use]
     pub fn deliver(&self, queue: Arc<dyn EventQueue>) -> Deliveries {
-        let inner = Arc::clone(&self.inner);
-        let supervisor = tokio::spawn(supervisor::run(inner, queue));
+        let sites = Arc::clone(&self.sites);
+        let supervisor = tokio::spawn(supervisor::run(sites, queue));
         Deliveries { _supervisor: Running(supervisor) }
     }
 }

@@ -55,6 +55,8 @@ pub struct SkillFolder {
     pub sentence_texts: BTreeMap<String, String>,
     /// The digest over all of it.
     pub revision: Revision,
+    /// Who else could have written it before it was read, as [`exposed`] says.
+    pub(crate) exposed: Option<String>,
 }
 
 impl SkillFolder {
@@ -70,6 +72,7 @@ impl SkillFolder {
 }
 
 fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<SkillFolder> {
+    let exposed = exposed(path);
     let mut note =
         |result: Result<_, Mistake>| result.map_err(|mistake| mistakes.push(mistake)).ok();
     let folder = note(Folder::of_skill(path))?;
@@ -102,6 +105,7 @@ fn read(path: &Path, mistakes: &mut Vec<Mistake>) -> Option<SkillFolder> {
         sentences,
         sentence_texts: texts,
         revision,
+        exposed,
     })
 }
 

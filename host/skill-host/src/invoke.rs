@@ -16,9 +16,9 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
 use jarvis_domain::figures::SkillFigures;
-use jarvis_domain::invocation::{InvokeResult, Watcher};
+use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{
-    Caller, ClusterId, ConfirmationId, Explain, Fault, Invocation, Revision, RunId, SkillId,
+    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Revision, RunId, SkillId,
 };
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
@@ -41,34 +41,61 @@ pub struct HostParts {
     pub engine: SkillEngine,
     /// The skills in service.
     pub catalog: Catalog,
-    /// The other rooms.
-    pub ports: Ports,
-    /// The cluster that the ports reach.
-    pub cluster: ClusterId,
+    /// The cluster that is meant where none is named.
+    pub main: Site,
+    /// The others.
+    pub others: Vec<Site>,
     /// Each skill's own section of the settings; holds no secrets.
     pub skill_config: BTreeMap<SkillId, Map<String, Value>>,
     /// The commands that an administrator exempted from asking.
     pub lowered: Lowering,
 }
 
-/// Runs skills. One for each cluster.
+/// One cluster, and how it is reached.
 #[derive(Debug)]
-pub struct SkillHost {
-    pub(crate) inner: Arc<Inner>,
+pub struct Site {
+    /// The cluster.
+    pub cluster: ClusterId,
+    /// What it is called beside its id: `lab`, `the office`.
+    pub names: Vec<String>,
+    /// The other rooms, as they reach this cluster.
+    pub ports: Ports,
 }
 
+/// Runs skills, the same ones on each of its clusters.
+#[derive(Debug)]
+pub struct SkillHost {
+    pub(crate) sites: Arc<Sites>,
+}
+
+/// The host, cluster by cluster.
+#[derive(Debug)]
+pub(crate) struct Sites {
+    pub(crate) main: Arc<Inner>,
+    others: Vec<Arc<Inner>>,
+}
+
+/// The host, as it works on one cluster. Nothing of one cluster is within
+/// reach of what runs on another.
 #[derive(Debug)]
 pub(crate) struct Inner {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) cluster: ClusterId,
+    names: Vec<String>,
+    knowledge: Knowledge,
+}
+
+/// What is the same on all clusters.
+#[derive(Debug)]
+pub(crate) struct Shared {
     engine: SkillEngine,
     pub(crate) catalog: ArcSwap<Catalog>,
     /// Told of each catalog that is put into service.
     pub(crate) published: watch::Sender<u64>,
-    pub(crate) ports: Arc<Ports>,
-    pub(crate) cluster: ClusterId,
     config: BTreeMap<SkillId, Arc<Map<String, Value>>>,
     lowered: Lowering,
     questions: Questions,
-    knowledge: Knowledge,
     metrics: Metrics,
 }
 
@@ -83,63 +110,77 @@ impl SkillHost {
     /// A host that serves the skills of `parts`.
     #[must_use]
     pub fn new(parts: HostParts) -> Self {
-        let HostParts { engine, catalog, ports, cluster, skill_config, lowered } = parts;
+        let HostParts { engine, catalog, main, others, skill_config, lowered } = parts;
         let config = skill_config.into_iter().map(|(id, map)| (id, Arc::new(map))).collect();
-        let inner = Inner {
+        let shared = Arc::new(Shared {
             engine,
             catalog: ArcSwap::from_pointee(catalog),
             published: watch::Sender::new(0),
-            knowledge: Knowledge::new(Arc::clone(&ports.inventory)),
-            ports: Arc::new(ports),
-            cluster,
             config,
             lowered,
             questions: Questions::default(),
             metrics: Metrics::default(),
+        });
+        let inner = |Site { cluster, names, ports }: Site| {
+            Arc::new(Inner {
+                shared: Arc::clone(&shared),
+                knowledge: Knowledge::new(Arc::clone(&ports.inventory)),
+                ports: Arc::new(ports),
+                cluster,
+                names,
+            })
         };
-        Self { inner: Arc::new(inner) }
+        let main = inner(main);
+        let others = others.into_iter().map(inner).collect();
+        Self { sites: Arc::new(Sites { main, others }) }
     }
 
-    /// The cluster that every invocation is bound to.
+    /// The cluster that is meant where none is named.
     #[must_use]
     pub fn cluster(&self) -> &ClusterId {
-        &self.inner.cluster
+        &self.sites.main.cluster
+    }
+
+    /// Every cluster with what it is called beside its id, the main one first.
+    pub fn clusters(&self) -> impl Iterator<Item = (&ClusterId, &[String])> {
+        self.sites.all().map(|site| (&site.cluster, site.names.as_slice()))
     }
 
     /// The skills in service now.
     #[must_use]
     pub fn catalog(&self) -> Arc<Catalog> {
-        self.inner.catalog.load_full()
+        self.sites.main.shared.catalog.load_full()
     }
 
     /// What `skill` took and what came of its calls; none if it was not called.
     #[must_use]
     pub fn figures(&self, skill: &SkillId) -> Option<SkillFigures> {
-        self.inner.metrics.of(skill)
+        self.sites.main.shared.metrics.of(skill)
     }
 
     /// Where decisions are written down.
     pub(crate) fn audit_log(&self) -> &dyn AuditLog {
-        self.inner.ports.audit.as_ref()
+        self.sites.main.ports.audit.as_ref()
     }
 
     /// The engine that its skills run in.
     pub(crate) fn engine(&self) -> &SkillEngine {
-        &self.inner.engine
+        &self.sites.main.shared.engine
     }
 
     /// Puts another catalog into service, whole. Calls that run keep theirs;
     /// questions about a changed skill lapse.
     pub fn publish(&self, catalog: Catalog) {
-        self.inner.catalog.store(Arc::new(catalog));
-        self.inner.published.send_modify(|count| *count += 1);
+        self.sites.main.shared.catalog.store(Arc::new(catalog));
+        self.sites.main.shared.published.send_modify(|count| *count += 1);
     }
 
-    /// What sentences are matched with now. A name that is not in it is not
-    /// in the cluster.
-    pub async fn understanding(&self) -> Result<Understanding, Box<Fault>> {
+    /// What sentences about `cluster` are matched with now. A name that is not
+    /// in it is not in the cluster.
+    pub async fn understanding(&self, cluster: &ClusterId) -> Result<Understanding, Box<Fault>> {
         let sentences = Arc::clone(self.catalog().sentences());
-        let known = self.inner.knowledge.now().await;
+        let site = self.sites.of(cluster).map_err(|error| error.fault())?;
+        let known = site.knowledge.now().await;
         let (snapshot, names) = known.map_err(|error| Box::new(error.fault))?;
         Ok(Understanding { sentences, names, snapshot })
     }
@@ -152,13 +193,16 @@ impl SkillHost {
         asker: impl Into<Asker<'_>>,
         watcher: Arc<dyn Watcher>,
     ) -> InvokeResult {
-        let inner = Arc::clone(&self.inner);
+        let inner = self.sites.of(&invocation.cluster).map_err(|error| error.fault())?;
+        let inner = Arc::clone(inner);
         let asking = Asking::of(asker.into());
         let command = invocation.command.clone();
+        let place = self.sites.told(&inner);
         let run = Run::new(async move { inner.invoke(invocation, asking, watcher).await });
-        run.await.unwrap_or_else(|reason| {
+        let answered = run.await.unwrap_or_else(|reason| {
             Err(Box::new(InvokeError::Host { command, reason }.into_fault()))
-        })
+        });
+        answered.map(|answer| on(place, answer))
     }
 
     /// A person's yes to a question. Whoever calls this vouches that the words
@@ -170,14 +214,17 @@ impl SkillHost {
         answer: impl Into<ConfirmAnswer<'_>>,
         watcher: Arc<dyn Watcher>,
     ) -> InvokeResult {
-        let inner = Arc::clone(&self.inner);
+        let inner = Arc::clone(self.sites.of_question(id));
         let answering = Asking::of(answerer.into());
         let ConfirmAnswer { words, origin } = answer.into();
         let words = words.to_owned();
+        let place = self.sites.told(&inner);
         let run =
             Run::new(async move { inner.confirm(id, answering, &words, origin, watcher).await });
-        run.await
-            .unwrap_or_else(|reason| Err(Box::new(InvokeError::Broken { reason }.into_fault())))
+        let answered = run
+            .await
+            .unwrap_or_else(|reason| Err(Box::new(InvokeError::Broken { reason }.into_fault())));
+        answered.map(|answer| on(place, answer))
     }
 
     /// A person's no. Counts from whoever could have said yes.
@@ -187,13 +234,49 @@ impl SkillHost {
         answerer: impl Into<Asker<'_>>,
     ) -> Result<(), Box<Fault>> {
         let answering = Asking::of(answerer.into());
-        self.inner.decline(id, answering).await.map_err(|error| Box::new(Fault::from(&error)))
+        self.sites
+            .of_question(id)
+            .decline(id, answering)
+            .await
+            .map_err(|error| Box::new(Fault::from(&error)))
     }
 }
 
 impl Asking {
     fn of(asker: Asker<'_>) -> Self {
         Self { caller: asker.caller.clone(), credential: asker.credential }
+    }
+}
+
+impl Sites {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Inner>> {
+        std::iter::once(&self.main).chain(&self.others)
+    }
+
+    fn of(&self, cluster: &ClusterId) -> Result<&Arc<Inner>, InvokeError> {
+        self.all().find(|site| site.cluster == *cluster).ok_or_else(|| {
+            let ours = self.all().map(|site| site.cluster.clone()).collect();
+            InvokeError::OtherCluster { ours, asked: cluster.clone() }
+        })
+    }
+
+    /// The cluster, where a person has to be told which one it is.
+    fn told(&self, site: &Arc<Inner>) -> Option<ClusterId> {
+        (!Arc::ptr_eq(site, &self.main)).then(|| site.cluster.clone())
+    }
+
+    /// Where a question was asked. One that waits no more is answered so on
+    /// every cluster.
+    fn of_question(&self, id: ConfirmationId) -> &Arc<Inner> {
+        let cluster = self.main.shared.questions.cluster(id);
+        cluster.and_then(|cluster| self.of(&cluster).ok()).unwrap_or(&self.main)
+    }
+
+    /// Where an event happened: its subject is `cluster/kind/id`. None where
+    /// the settings no longer name that cluster.
+    pub(crate) fn of_event(&self, event: &Event) -> Option<&Arc<Inner>> {
+        let cluster = event.subject.split('/').next().unwrap_or_default();
+        self.all().find(|site| site.cluster.as_str() == cluster)
     }
 }
 
@@ -211,6 +294,19 @@ impl Inner {
             AuditEntry { run: Some(run), cluster, caller: Some(caller.clone()), skill, event };
         self.ports.audit.record(entry).await.map_err(InvokeError::Store)
     }
+}
+
+/// An answer that says on which cluster it is, unless that is the main one.
+fn on(place: Option<ClusterId>, mut answer: Answer) -> Answer {
+    let Some(cluster) = place else { return answer };
+    let text = match &mut answer {
+        Answer::Reply(reply) => &mut reply.speech,
+        Answer::Question(question) => &mut question.text,
+        Answer::Choice(choice) => &mut choice.text,
+        Answer::Missing(missing) => &mut missing.text,
+    };
+    *text = format!("In {cluster}: {text}");
+    answer
 }
 
 /// A fault that leaves this room.

@@ -38,10 +38,10 @@ pub use confirm::{Asker, ConfirmAnswer, ConfirmError};
 pub use engine::SkillEngine;
 pub use error::{EngineError, Excess, InvokeError};
 pub use events::Deliveries;
-pub use invoke::{HostParts, SkillHost};
+pub use invoke::{HostParts, Site, SkillHost};
 pub use knowledge::Understanding;
 pub use ports::Ports;
-pub use reload::{Shelf, ShelfParts};
+pub use reload::{Reloader, ReloaderParts};
 
 use jarvis_domain::Row;
 
@@ -55,7 +55,7 @@ pub fn rows() -> Vec<&'static Row> {
         catalog::LOAD_ROWS,
         arguments::ARGUMENT_ROWS,
         folder::FOLDER_ROWS,
-        reload::SHELF_ROWS,
+        reload::RELOAD_ROWS,
     ];
     tables.concat()
 }

@@ -145,15 +145,15 @@ impl Journal for JournalStore {
             .await
     }
 
-    async fn tasks(&self, since: Timestamp) -> Result<Vec<Upid>, StoreError> {
+    async fn recent(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
         self.store
-            .read("reading the tasks of operations", move |transaction| {
-                let mut tasks = Vec::new();
+            .read("reading the recent operations", move |transaction| {
+                let mut recent = Vec::new();
                 for row in transaction.open_table(OPERATIONS)?.iter()? {
                     let record = read(row?.1.value())?;
-                    tasks.extend(record.upid.clone().filter(|_| ran_at(&record, since)));
+                    recent.extend(ran_at(&record, since).then_some(record));
                 }
-                Ok(tasks)
+                Ok(recent)
             })
             .await
     }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::{
-    Entry, Error, Field, Item, Items, Keys, Level, Operation, Output, Page, Reach, Readings, Verb,
+    Entry, Error, Field, Item, Items, Keys, Level, Operation, Output, Page, Reach, Readings,
+    Sample, Verb,
 };
 
 /// What the host knows of the cluster.
@@ -72,6 +73,9 @@ pub trait NodeShell {
 pub trait Sensors {
     /// The temperatures of one node.
     fn temperatures(&self, node: &str) -> Result<Readings, Error>;
+    /// How hot one node was from `since` on, milliseconds since the Unix epoch;
+    /// oldest first, at most the last 24 hours.
+    fn history(&self, node: &str, since: u64) -> Result<Vec<Sample>, Error>;
     /// Which of a node's doors answer.
     fn reachable(&self, node: &str) -> Result<Reach, Error>;
 }

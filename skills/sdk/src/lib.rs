@@ -108,7 +108,7 @@ pub use bindings::jarvis::skill::kv::{Entry, Keys};
 pub use bindings::jarvis::skill::log::Level;
 pub use bindings::jarvis::skill::node_shell::Output;
 pub use bindings::jarvis::skill::operations::Lines;
-pub use bindings::jarvis::skill::sensors::{Reach, Reading, Readings};
+pub use bindings::jarvis::skill::sensors::{Reach, Reading, Readings, Sample};
 pub use bindings::jarvis::skill::types::{Error, Failure, Field, Page};
 pub use event::Event;
 pub use host::{

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Entry, Error, Field, Item, Level, Output, Reach, Reading, Readings, Verb};
+use crate::{Entry, Error, Field, Item, Level, Output, Reach, Reading, Readings, Sample, Verb};
 
 mod answers;
 #[cfg(test)]
@@ -24,6 +24,7 @@ pub struct MockHost {
     reads: BTreeMap<String, Result<Value, Error>>,
     writes: BTreeMap<String, Scripted>,
     temperatures: BTreeMap<String, Result<Readings, Error>>,
+    history: BTreeMap<String, Vec<Sample>>,
     reach: BTreeMap<String, Reach>,
     commands: BTreeMap<String, Result<Output, Error>>,
     settings: BTreeMap<String, Value>,
@@ -162,6 +163,18 @@ impl MockHost {
     #[must_use]
     pub fn no_sensors(mut self, node: &str, error: Error) -> Self {
         self.temperatures.insert(node.to_owned(), Err(error));
+        self
+    }
+
+    /// How hot `node` was so many minutes before the mock's time began; oldest
+    /// first.
+    #[must_use]
+    pub fn was(mut self, node: &str, samples: &[(u64, f64)]) -> Self {
+        let sample = |(ago, celsius): &(u64, f64)| Sample {
+            at: Self::BEGAN_MS - ago * 60_000,
+            celsius: *celsius,
+        };
+        self.history.insert(node.to_owned(), samples.iter().map(sample).collect());
         self
     }
 

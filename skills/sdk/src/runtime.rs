@@ -9,7 +9,7 @@ use crate::bindings::jarvis::skill as wire;
 use crate::{
     Clock, ClusterRead, ClusterWrite, Config, Entry, Error, Event, Field, Inventory, Items, Keys,
     Kv, Level, Lines, Log, NodeShell, Operation, Output, Page, Reach, Readings, Reply, Request,
-    Sensors, Verb, words,
+    Sample, Sensors, Verb, words,
 };
 
 pub use crate::bindings::exports::jarvis::skill::skill::{Guest, Invocation, Reply as Answer};
@@ -117,6 +117,10 @@ impl NodeShell for Host {
 impl Sensors for Host {
     fn temperatures(&self, node: &str) -> Result<Readings, Error> {
         wire::sensors::temperatures(node)
+    }
+
+    fn history(&self, node: &str, since: u64) -> Result<Vec<Sample>, Error> {
+        wire::sensors::history(node, since)
     }
 
     fn reachable(&self, node: &str) -> Result<Reach, Error> {

@@ -1,4 +1,5 @@
-//! The temperatures skill: how hot a node is, all of them, and the hottest.
+//! The temperatures skill: how hot a node is and was, all of them, and the
+//! hottest.
 //!
 //! It only reads, and only what the host gathers; nothing here knows how a
 //! node is asked.
@@ -6,6 +7,7 @@
 use jarvis_skill::{Clock, Error, Inventory, Reply, Request, Sensors};
 
 mod package;
+mod past;
 mod speech;
 mod survey;
 #[cfg(test)]
@@ -22,6 +24,10 @@ pub fn invoke(
             speech::one(&survey::one(host, &name)?)
         }
         "all" => speech::all(&survey::all(host, request)?),
+        "past" => {
+            let name: String = request.argument("node")?;
+            past::answer(host, &name)
+        }
         "hottest" => speech::hottest(&survey::all(host, request)?),
         _ => Err(request.unknown_command()),
     }

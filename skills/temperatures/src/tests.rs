@@ -144,3 +144,41 @@ fn programs_get_numbers_and_screens_a_table() {
     let detail = invoke(&lab(), &node("pve3")).unwrap().detail.unwrap();
     assert!(detail.contains("| pve3 | nvme-pci-0100: Composite | 44.8 °C | 100 °C |"), "{detail}");
 }
+
+#[test]
+fn how_hot_a_node_was_is_told_with_when() {
+    let past = |name: &str| Request::new("past").with("node", name);
+    for (samples, expected) in [
+        (
+            &[(1439, 48.0), (190, 71.4), (5, 52.0)][..],
+            "In the last 23 hours pve4 was at most 71 degrees, 3 hours ago, and at least 48.",
+        ),
+        (
+            &[(40, 50.0), (1, 60.0)],
+            "In the last 40 minutes pve4 was at most 60 degrees, just now, and at least 50.",
+        ),
+        (
+            &[(0, 50.0)],
+            "In the last 60 seconds pve4 was at most 50 degrees, just now, and at least 50.",
+        ),
+    ] {
+        assert_eq!(speech(&lab().was("pve4", samples), &past("pve4")), expected);
+    }
+    let reply = invoke(&lab().was("home", &[(1500, 99.0), (90, 71.4), (5, 52.0)]), &past("home"));
+    let reply = reply.unwrap();
+    let data = reply.data.unwrap();
+    assert_eq!(data["highest"]["celsius"], json!(71.4), "what is older than a day is not told");
+    assert_eq!(data["samples"].as_array().unwrap().len(), 2);
+    let detail = reply.detail.unwrap();
+    assert!(detail.contains("| the last hour | 52.0 °C | 52.0 °C |"), "{detail}");
+    assert!(detail.contains("| 1 hour before | 71.4 °C | 71.4 °C |"), "{detail}");
+}
+
+#[test]
+fn nothing_kept_is_said() {
+    let past = |name: &str| Request::new("past").with("node", name);
+    let error = invoke(&lab(), &past("home")).unwrap_err();
+    assert!(matches!(&error, Error::Unavailable(why) if why.contains("are kept yet")), "{error:?}");
+    assert!(matches!(invoke(&lab(), &past("ghost")), Err(Error::NotFound(_))));
+    assert!(matches!(invoke(&lab(), &Request::new("past")), Err(Error::Invalid(_))));
+}

@@ -10,7 +10,7 @@ use jarvis_domain::{Caller, Door, Explain, Principal, Role};
 use tokio::io::BufReader;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinSet;
 
 use super::crowd::{Crowd, EACH};
@@ -200,32 +200,35 @@ async fn write(writer: &mut OwnedWriteHalf, frame: &Frame) -> Result<(), ApiErro
     tokio::time::timeout(WRITE, line::write(writer, frame)).await.map_err(late)?
 }
 
-/// Writes notices while `handled` runs. The request runs to its end even when
-/// the other side is gone: what it started must be recorded.
+/// Writes notices while `handled` runs, which never waits for somebody who
+/// reads slowly. The request runs to its end even when the other side is gone:
+/// what it started must be recorded.
 async fn forward<T>(
     handled: impl Future<Output = T>,
     mut notices: mpsc::UnboundedReceiver<Notice>,
     writer: &mut OwnedWriteHalf,
 ) -> Result<T, ApiError> {
-    let mut broken = None;
-    tokio::pin!(handled);
-    let result = loop {
-        tokio::select! {
-            biased;
-            Some(notice) = notices.recv() => {
-                if broken.is_none() {
-                    broken = write(writer, &Frame::Notice(notice)).await.err();
-                }
+    let over = Notify::new();
+    let run = async {
+        let result = handled.await;
+        over.notify_one();
+        result
+    };
+    let tell = async {
+        let mut told = Ok(());
+        loop {
+            let notice = tokio::select! {
+                biased;
+                Some(notice) = notices.recv() => notice,
+                () = over.notified() => return told,
+            };
+            if told.is_ok() {
+                told = write(writer, &Frame::Notice(notice)).await;
             }
-            result = &mut handled => break result,
         }
     };
-    while let Ok(notice) = notices.try_recv() {
-        if broken.is_none() {
-            broken = write(writer, &Frame::Notice(notice)).await.err();
-        }
-    }
-    broken.map_or(Ok(result), Err)
+    let (result, told) = tokio::join!(run, tell);
+    told.map(|()| result)
 }
 
 #[derive(Debug)]
@@ -235,5 +238,43 @@ impl Watcher for Notices {
     fn notice(&self, notice: Notice) {
         // The receiver is gone only once the request is over.
         let _ = self.0.send(notice);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::OperationId;
+    use tokio::io::AsyncReadExt;
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_does_not_wait_for_who_reads_slowly() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let (_reader, mut writer) = ours.into_split();
+        let (sender, notices) = mpsc::unbounded_channel();
+        let (finished, ended) = oneshot::channel();
+        // More than a socket holds.
+        let what = "starting ".repeat(1 << 20);
+        let handled = async move {
+            let watcher = Notices(sender);
+            watcher.notice(Notice::Started { operation: OperationId::new(), what });
+            // The notice is on its way when it comes back.
+            tokio::task::yield_now().await;
+            finished.send(()).unwrap();
+            7
+        };
+        let told = async {
+            ended.await.unwrap();
+            let mut told = Vec::new();
+            while !told.ends_with(b"\n") {
+                theirs.read_buf(&mut told).await.unwrap();
+            }
+            told.len()
+        };
+        let (result, told) = tokio::join!(forward(handled, notices, &mut writer), told);
+        assert_eq!(result.unwrap(), 7);
+        assert!(told > 9 << 20, "{told}");
     }
 }

@@ -24,9 +24,7 @@ pub(super) struct Asked<'a> {
 
 /// What `reply` answers with as `data`.
 pub(super) fn data(asked: &Asked<'_>, reply: &Reply) -> Result<Value, ClusterError> {
-    if !(200..300).contains(&reply.status) {
-        return Err(error(asked, reply));
-    }
+    check(asked, reply)?;
     let garbled = |why: String| ClusterError::Garbled { what: asked.what.to_owned(), why };
     let body: Value = serde_json::from_slice(&reply.body)
         .map_err(|error| garbled(format!("it is not JSON: {error}")))?;
@@ -36,6 +34,11 @@ pub(super) fn data(asked: &Asked<'_>, reply: &Reply) -> Result<Value, ClusterErr
         }
         _ => Err(garbled("it is not an object with data in it".to_owned())),
     }
+}
+
+/// Whether `reply` says that it answers.
+pub(super) fn check(asked: &Asked<'_>, reply: &Reply) -> Result<(), ClusterError> {
+    if (200..300).contains(&reply.status) { Ok(()) } else { Err(error(asked, reply)) }
 }
 
 /// Whether a write that was answered with `status` may be under way all the

@@ -16,6 +16,8 @@ pub struct ApiSettings {
     pub read: Credential,
     /// Who writes; without it nothing is written.
     pub act: Option<Credential>,
+    /// Jarvis runs on none of its nodes, whatever this machine is called.
+    pub elsewhere: bool,
 }
 
 /// A host and a port: `pve1.lan`, `192.0.2.1:443`, `[2001:db8::1]:8006`.
@@ -101,25 +103,29 @@ impl FromStr for Endpoint {
 
     fn from_str(text: &str) -> Result<Self, BadApiSetting> {
         let bad = || BadApiSetting::Endpoint(jarvis_domain::text::shown(text, 80));
-        let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, "")) => (host, None),
-            Some((host, rest)) => (host, Some(rest.strip_prefix(':').ok_or_else(bad)?)),
-            // More than one colon is an IPv6 address without a port.
-            None if text.matches(':').count() > 1 => (text, None),
-            None => match text.split_once(':') {
-                Some((host, port)) => (host, Some(port)),
-                None => (text, None),
-            },
-        };
-        let port = match port {
-            Some(port) => port.parse().ok().filter(|port| *port > 0).ok_or_else(bad)?,
-            None => Self::PORT,
-        };
-        if rustls::pki_types::ServerName::try_from(host).is_err() {
-            return Err(bad());
-        }
-        Ok(Self { host: host.to_owned(), port })
+        let (host, port) = host_and_port(text).ok_or_else(bad)?;
+        Ok(Self { host: host.to_owned(), port: port.unwrap_or(Self::PORT) })
     }
+}
+
+/// The host in `text`, without brackets, and its port if it has one.
+pub(crate) fn host_and_port(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, rest)) => (host, Some(rest.strip_prefix(':')?)),
+        // More than one colon is an IPv6 address without a port.
+        None if text.matches(':').count() > 1 => (text, None),
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let port = match port {
+        Some(port) => Some(port.parse().ok().filter(|port| *port > 0)?),
+        None => None,
+    };
+    rustls::pki_types::ServerName::try_from(host).ok()?;
+    Some((host, port))
 }
 
 impl std::fmt::Display for Endpoint {

@@ -178,6 +178,7 @@ impl Fake {
             trust: Trust::Pinned(vec![self.identity.fingerprint()]),
             read: token("jarvis@pve!read", SECRETS[0]),
             act: Some(token("jarvis@pve!act", SECRETS[1])),
+            elsewhere: false,
         }
     }
 

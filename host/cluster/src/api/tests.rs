@@ -11,7 +11,8 @@ mod wire;
 
 /// The client of `settings`, by this clock.
 pub(super) fn api(settings: ApiSettings, clock: Arc<dyn Clock>) -> Api {
-    Api::new(settings, Arc::new(Slots::new()), clock, Timeouts::standard()).unwrap()
+    Api::new(settings, Arc::new(Slots::new(crate::slots::API)), clock, Timeouts::standard())
+        .unwrap()
 }
 
 /// The client of `fake`, by a clock that stands still, so that nothing is

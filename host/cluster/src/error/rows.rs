@@ -3,6 +3,7 @@
 use jarvis_domain::Row;
 
 use crate::api::rows as api;
+use crate::ssh::rows as ssh;
 
 /// A row.
 pub(crate) const fn row(
@@ -40,6 +41,13 @@ pub(super) const NODE_UNREACHABLE: Row = row(
     "cluster-node-unreachable",
     "A node that had to answer is off, unknown, or cut from the network.",
     "See whether the node is switched on and its name is right, and whether `ssh root@<node>` works from this node.",
+    1,
+    503,
+);
+pub(super) const NODE_RESTING: Row = row(
+    "cluster-node-resting",
+    "A node did not answer several times in a row, so jarvis leaves it alone for a while.",
+    "Nothing to do if the node is off: jarvis tries it again by itself, and at once when the cluster has it back. A change that you ask for is sent all the same.",
     1,
     503,
 );
@@ -141,13 +149,6 @@ pub(super) const RESERVED_FIELD: Row = row(
     2,
     400,
 );
-pub(super) const REMOTE_SHELL: Row = row(
-    "cluster-remote-shell",
-    "Programs can be run on the node that jarvis runs on, not yet on others.",
-    "SSH to other nodes comes with a later release. Until then run jarvis on that node, or use what the API offers.",
-    1,
-    501,
-);
 pub(super) const NO_PROGRAM: Row = row(
     "cluster-no-program",
     "The node does not have the program.",
@@ -197,6 +198,7 @@ pub const ROWS: &[&Row] = &[
     &PARAMETER,
     &NO_QUORUM,
     &NODE_UNREACHABLE,
+    &NODE_RESTING,
     &SERVICE_DOWN,
     &NOT_ROOT,
     &AUTHENTICATION,
@@ -211,7 +213,6 @@ pub const ROWS: &[&Row] = &[
     &GARBLED,
     &SECRET_IN_ARGV,
     &RESERVED_FIELD,
-    &REMOTE_SHELL,
     &NO_PROGRAM,
     &NO_SENSORS,
     &WRONG_PERMIT,
@@ -236,4 +237,17 @@ pub const ROWS: &[&Row] = &[
     &api::REDIRECTED,
     &api::NODE_SILENT,
     &api::SECRET_IN_URL,
+    &ssh::NOT_CONFIGURED,
+    &ssh::SETTING,
+    &ssh::UNKNOWN_NODE,
+    &ssh::KEY_CHANGED,
+    &ssh::KEY_UNKNOWN,
+    &ssh::REFUSED,
+    &ssh::UNREACHABLE,
+    &ssh::TIMEOUT,
+    &ssh::LOST,
+    &ssh::TOO_MANY,
+    &ssh::NO_PROGRAM,
+    &ssh::PROGRAM,
+    &ssh::ARGV,
 ];

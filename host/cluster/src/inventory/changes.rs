@@ -1,6 +1,6 @@
 //! What is otherwise in a newer snapshot than in the one before, as events.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use jarvis_domain::event::EventSink;
@@ -21,23 +21,24 @@ impl Changes {
         Self { told: None, events }
     }
 
-    /// Whether anybody wants to know.
-    pub(super) fn are_wanted(&self) -> bool {
-        self.events.wants(Topic::GuestState) || self.events.wants(Topic::NodeState)
-    }
-
     /// Tells what is otherwise than before; of the first snapshot, nothing.
-    /// What cannot be handed in is told with the next snapshot.
-    pub(super) async fn tell(&mut self, now: &Arc<Snapshot>) {
-        if let Some(before) = &self.told {
-            for event in between(before, now) {
-                if let Err(error) = self.publish(event).await {
-                    tracing::error!(%error, "a change of the cluster cannot be told yet");
-                    return;
-                }
+    /// What cannot be handed in is told with the next snapshot. Returns whether
+    /// anything was otherwise.
+    pub(super) async fn tell(&mut self, now: &Arc<Snapshot>) -> bool {
+        let Some(before) = &self.told else {
+            self.told = Some(Arc::clone(now));
+            return false;
+        };
+        let events = between(before, now);
+        let changed = !events.is_empty();
+        for event in events {
+            if let Err(error) = self.publish(event).await {
+                tracing::error!(%error, "a change of the cluster cannot be told yet");
+                return changed;
             }
         }
         self.told = Some(Arc::clone(now));
+        changed
     }
 
     async fn publish(&self, event: Event) -> Result<(), StoreError> {
@@ -45,8 +46,8 @@ impl Changes {
     }
 }
 
-/// What is otherwise in `now`: nodes first, since a node takes its guests
-/// along.
+/// What is otherwise in `now`: the quorum first, which explains the most, then
+/// nodes, since a node takes its guests along.
 fn between(before: &Snapshot, now: &Snapshot) -> Vec<Event> {
     let event = |topic: Topic, subject: String, data: Value| Event {
         id: EventId::new(),
@@ -58,43 +59,68 @@ fn between(before: &Snapshot, now: &Snapshot) -> Vec<Event> {
             _ => Map::new(),
         },
     };
-    let nodes = pairs(&before.nodes, &now.nodes, |node| node.name.clone());
-    let nodes = nodes.filter_map(|(name, was, is)| {
-        let (was, is) = (was.map(|node: &Node| node.state), is.map(|node: &Node| node.state));
-        let data = json!({ "node": name.as_str(), "before": was, "after": is });
-        (was != is).then(|| event(Topic::NodeState, format!("node/{name}"), data))
-    });
-    let guests = pairs(&before.guests, &now.guests, |guest| guest.vmid);
-    let guests = guests.filter_map(|(vmid, was, is)| {
-        let shown: &Guest = is.or(was)?;
-        let (was, is) = (was.map(|guest| guest.state), is.map(|guest| guest.state));
-        let data = json!({
-            "guest": vmid.get(),
-            "name": shown.name,
-            "kind": shown.kind,
-            "node": shown.node.as_str(),
-            "before": was,
-            "after": is,
-        });
-        (was != is).then(|| event(Topic::GuestState, format!("guest/{vmid}"), data))
-    });
-    nodes.chain(guests).collect()
+    let mut events = Vec::new();
+    if before.quorate != now.quorate {
+        let data = json!({ "before": before.quorate, "after": now.quorate });
+        events.push(event(Topic::QuorumState, format!("cluster/{}", now.cluster), data));
+    }
+    pairs(
+        &before.nodes,
+        &now.nodes,
+        |node: &Node| &node.name,
+        |name, was, is| {
+            let (was, is) = (was.map(|node| node.state), is.map(|node| node.state));
+            if was != is {
+                let data = json!({ "node": name.as_str(), "before": was, "after": is });
+                events.push(event(Topic::NodeState, format!("node/{name}"), data));
+            }
+        },
+    );
+    pairs(
+        &before.guests,
+        &now.guests,
+        |guest: &Guest| &guest.vmid,
+        |vmid, was, is| {
+            let Some(shown) = is.or(was) else { return };
+            let (was, is) = (was.map(|guest| guest.state), is.map(|guest| guest.state));
+            if was != is {
+                let data = json!({
+                    "guest": vmid.get(),
+                    "name": shown.name,
+                    "kind": shown.kind,
+                    "node": shown.node.as_str(),
+                    "before": was,
+                    "after": is,
+                });
+                events.push(event(Topic::GuestState, format!("guest/{vmid}"), data));
+            }
+        },
+    );
+    events
 }
 
-/// Every key of either side, with what each has there.
-fn pairs<'a, T, K: Ord + Clone>(
+/// Every key of either side, with what each has there. Both are sorted by it,
+/// as snapshots are; with ten thousand guests this is done every few seconds.
+fn pairs<'a, T, K: Ord + 'a>(
     before: &'a [T],
     now: &'a [T],
-    key: impl Fn(&T) -> K,
-) -> impl Iterator<Item = (K, Option<&'a T>, Option<&'a T>)> {
-    let mut all: BTreeMap<K, (Option<&'a T>, Option<&'a T>)> = BTreeMap::new();
-    for item in before {
-        all.entry(key(item)).or_default().0 = Some(item);
+    key: impl Fn(&'a T) -> &'a K,
+    mut each: impl FnMut(&'a K, Option<&'a T>, Option<&'a T>),
+) {
+    let (mut before, mut now) = (before.iter().peekable(), now.iter().peekable());
+    loop {
+        let order = match (before.peek(), now.peek()) {
+            (None, None) => return,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(was), Some(is)) => key(was).cmp(key(is)),
+        };
+        let was = if order.is_le() { before.next() } else { None };
+        let is = if order.is_ge() { now.next() } else { None };
+        if let Some(key) = was.or(is).map(&key) {
+            each(key, was, is);
+        }
     }
-    for item in now {
-        all.entry(key(item)).or_default().1 = Some(item);
-    }
-    all.into_iter().map(|(key, (before, now))| (key, before, now))
 }
 
 #[cfg(test)]
@@ -171,6 +197,24 @@ mod tests {
         });
         assert_eq!(last, data);
         assert!(between(&now, &now).is_empty());
+    }
+
+    #[test]
+    fn a_quorum_that_is_lost_and_won_is_told_before_the_nodes() {
+        let at = |at, quorate, state| {
+            let snapshot = snapshot(at, vec![node("pve1", state)], Vec::new());
+            Snapshot { quorate, ..(*snapshot).clone() }
+        };
+        let (whole, lost) =
+            (at(1, Some(true), NodeState::Online), at(2, Some(false), NodeState::Offline));
+        let events = between(&whole, &lost);
+        let subjects: Vec<_> = events.iter().map(|event| event.subject.as_str()).collect();
+        assert_eq!(subjects, ["home/cluster/home", "home/node/pve1"]);
+        assert_eq!(Value::Object(events[0].data.clone()), json!({"before": true, "after": false}));
+        let alone = at(3, None, NodeState::Offline);
+        let events = between(&lost, &alone);
+        assert_eq!(events.len(), 1);
+        assert_eq!(Value::Object(events[0].data.clone()), json!({"before": false, "after": null}));
     }
 
     #[tokio::test]

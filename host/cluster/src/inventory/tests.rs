@@ -1,6 +1,8 @@
 use super::*;
+use crate::access::Door;
 use crate::testing::{Act, Bench};
-use jarvis_domain::inventory::Inventory;
+use jarvis_domain::ManualClock;
+use jarvis_domain::inventory::{GuestState, Inventory};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -12,6 +14,37 @@ fn bench() -> Bench {
         .script
         .on("get /cluster/status", Act::prints(r#"[{"type":"node","name":"pve1","online":1}]"#));
     bench
+}
+
+/// Contents by a clock that stands still until it is moved.
+pub(super) struct Still {
+    pub(super) bench: Bench,
+    pub(super) contents: Arc<Contents>,
+    pub(super) clock: Arc<ManualClock>,
+}
+
+impl Still {
+    pub(super) fn new() -> Self {
+        let bench = bench();
+        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let door = Door::Pvesh(Box::new(crate::pvesh::Pvesh {
+            launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
+            slots: Arc::new(crate::slots::Slots::new(crate::slots::PVESH)),
+            clock: clock.clone(),
+            timeouts: crate::Timeouts::standard(),
+        }));
+        let access = Arc::new(Access::new(door, clock.clone()));
+        let events = Arc::clone(&bench.events) as Arc<dyn EventSink>;
+        let contents = Contents::new("home".parse().unwrap(), access, clock.clone(), events);
+        Self { bench, contents: Arc::new(contents), clock }
+    }
+}
+
+/// Lets all others come to rest.
+pub(crate) async fn settle() {
+    for _ in 0..50 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
@@ -54,24 +87,77 @@ async fn those_who_want_no_age_share_the_request_that_began_after_they_asked() {
 
 #[tokio::test]
 async fn a_change_makes_what_is_known_stale() {
-    let bench = bench();
-    let contents = Contents::new(
-        "home".parse().unwrap(),
-        Arc::new(Access::Pvesh(Box::new(crate::pvesh::Pvesh {
-            launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
-            slots: Arc::new(crate::slots::Slots::new()),
-            clock: Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
-            timeouts: crate::Timeouts::standard(),
-        }))),
-        Arc::new(jarvis_domain::ManualClock::at(Timestamp(0))),
-        Arc::new(jarvis_domain::event::NobodyListens),
-    );
+    let Still { bench, contents, .. } = Still::new();
     contents.snapshot(SECOND).await.unwrap();
     contents.snapshot(SECOND).await.unwrap();
     assert_eq!(bench.script.count("get /cluster/resources"), 1);
     contents.invalidate();
     contents.snapshot(SECOND).await.unwrap();
     assert_eq!(bench.script.count("get /cluster/resources"), 2);
+}
+
+#[tokio::test]
+async fn what_is_kept_is_served_while_the_cluster_is_asked() {
+    let Still { bench, contents, .. } = Still::new();
+    let kept = contents.snapshot(SECOND).await.unwrap();
+    bench.script.replace("get /cluster/resources", Act::Hangs);
+    let asks = contents.snapshot(Duration::ZERO);
+    tokio::pin!(asks);
+    tokio::select! {
+        biased;
+        _ = &mut asks => panic!("it hangs"),
+        () = settle() => {}
+    }
+    assert!(Arc::ptr_eq(&contents.snapshot(SECOND).await.unwrap(), &kept));
+}
+
+#[tokio::test]
+async fn the_quorum_is_asked_for_when_it_can_be_another() {
+    let Still { bench, contents, clock } = Still::new();
+    let asked = || {
+        (bench.script.count("get /cluster/resources"), bench.script.count("get /cluster/status"))
+    };
+    let look = async |seconds: u64| {
+        clock.advance(Duration::from_secs(seconds));
+        contents.snapshot(SECOND).await.unwrap();
+        asked()
+    };
+    assert_eq!(look(0).await, (1, 1));
+    assert_eq!(look(5).await, (2, 1), "nothing has happened");
+    let dead = r#"[{"type":"qemu","vmid":101,"node":"pve1","status":"running"},{"type":"node","node":"pve1","status":"offline"}]"#;
+    bench.script.replace("get /cluster/resources", Act::prints(dead));
+    let lost = r#"[{"type":"cluster","quorate":0},{"type":"node","name":"pve1","online":0}]"#;
+    bench.script.replace("get /cluster/status", Act::prints(lost));
+    assert_eq!(look(5).await, (3, 2), "a node is away");
+    let snapshot = contents.snapshot(SECOND).await.unwrap();
+    assert_eq!(snapshot.quorate, Some(false));
+    assert_eq!(snapshot.guests[0].state, GuestState::Unknown, "what ran there is not known to run");
+    assert_eq!(look(5).await, (4, 3), "everybody waits for the quorum");
+    let whole = r#"[{"type":"cluster","quorate":1},{"type":"node","name":"pve1","online":0}]"#;
+    bench.script.replace("get /cluster/status", Act::prints(whole));
+    assert_eq!(look(5).await, (5, 4));
+    assert_eq!(look(5).await, (6, 4));
+    assert_eq!(look(30).await, (7, 5), "it may have been changed by hand");
+    contents.snapshot(Duration::ZERO).await.unwrap();
+    assert_eq!(asked(), (8, 6), "who wants it as of now gets it so");
+}
+
+#[tokio::test]
+async fn a_node_that_is_back_rests_no_longer() {
+    let Still { bench, contents, clock } = Still::new();
+    let node = "pve1".parse().unwrap();
+    let silence = ClusterError::NodeUnreachable { what: String::new(), message: String::new() };
+    let circuits = &contents.access.circuits;
+    (0..3).for_each(|_| circuits.note(&node, Some(&silence)));
+    contents.snapshot(SECOND).await.unwrap();
+    clock.advance(SECOND * 2);
+    assert!(circuits.enter(&node, String::new).is_err(), "it was there all the while");
+    for (online, rests) in [(0, true), (1, false)] {
+        let status = format!(r#"[{{"type":"node","name":"pve1","online":{online}}}]"#);
+        bench.script.replace("get /cluster/status", Act::prints(&status));
+        contents.snapshot(Duration::ZERO).await.unwrap();
+        assert_eq!(circuits.enter(&node, String::new).is_err(), rests);
+    }
 }
 
 #[tokio::test]
@@ -86,6 +172,25 @@ async fn a_failure_is_told_and_not_kept() {
     let error = bench.cluster.snapshot(SECOND).await.unwrap_err();
     assert_eq!(error.fault.code, "cluster-service-down");
     assert!(bench.cluster.snapshot(SECOND).await.unwrap().guests.is_empty());
+}
+
+#[tokio::test]
+async fn those_who_wait_share_a_failure_too() {
+    let Still { bench, contents, clock } = Still::new();
+    bench.script.replace("get /cluster/resources", Act::Hangs);
+    let ask = || contents.snapshot(SECOND);
+    let time_passes = async {
+        for _ in 0..2 {
+            settle().await;
+            clock.advance(SECOND * 10);
+        }
+    };
+    let (one, two, three, four, ()) = tokio::join!(ask(), ask(), ask(), ask(), time_passes);
+    for answer in [one, two, three, four] {
+        assert_eq!(jarvis_domain::Explain::row(&answer.unwrap_err()).code, "cluster-pvesh-timeout");
+    }
+    // The first, and one that began after the others had asked.
+    assert_eq!(bench.script.count("get /cluster/resources"), 2);
 }
 
 #[tokio::test]
@@ -112,33 +217,4 @@ async fn changes_are_watched_for_and_told_once() {
         (&told[0].data["before"], &told[0].data["after"]),
         (&"running".into(), &"stopped".into())
     );
-}
-
-#[tokio::test]
-async fn nobody_looks_for_nobody() {
-    let bench = bench();
-    let clock = Arc::new(jarvis_domain::ManualClock::at(Timestamp(0)));
-    let contents = Contents::new(
-        "home".parse().unwrap(),
-        Arc::new(Access::Pvesh(Box::new(crate::pvesh::Pvesh {
-            launch: Arc::clone(&bench.script) as Arc<dyn crate::launch::Launch>,
-            slots: Arc::new(crate::slots::Slots::new()),
-            clock: clock.clone(),
-            timeouts: crate::Timeouts::standard(),
-        }))),
-        clock.clone(),
-        Arc::new(jarvis_domain::event::NobodyListens),
-    );
-    let time_passes = async {
-        for _ in 0..10 {
-            clock.advance(LOOK);
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::select! {
-        biased;
-        () = contents.watch() => panic!("it never ends"),
-        () = time_passes => {}
-    }
-    assert_eq!(bench.script.count("get"), 0);
 }

@@ -1,5 +1,5 @@
 //! Starting processes: argv only, a small environment, nothing on standard
-//! input, and a process group of their own.
+//! input, and a process group or a session of their own.
 
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -12,13 +12,13 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-use super::{Captured, Output, Overflow, Started, watch};
+use super::{Apart, Captured, Output, Overflow, Started, watch};
 use crate::ClusterError;
 use crate::launcher::Line;
 
 /// Where programs are looked for. `pvesh` and much that it starts live in
 /// the sbin folders.
-const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(super) const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// What is passed on of our own environment. ssh, which `pvesh` starts, wants
 /// to know whose keys to use.
@@ -34,7 +34,7 @@ pub(super) async fn capture(
     overflow: Overflow,
 ) -> Result<Captured, ClusterError> {
     let mut command = command(line);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
     let mut child = command.spawn().map_err(|error| cannot_start(line, error))?;
     let mut group = Group::of(child.id());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -59,10 +59,14 @@ pub(super) async fn capture(
 }
 
 /// Starts `line` with its output to files; it outlives us.
-pub(super) fn detach(line: &Line, output: &Output) -> Result<Started, ClusterError> {
-    let mut command = command(line);
+pub(super) fn detach(line: &Line, apart: &Apart, output: &Output) -> Result<Started, ClusterError> {
+    let line = apart.wrap(line, &output.name())?;
+    let mut command = command(&line);
     command.stdout(create(&output.out)?).stderr(create(&output.err)?);
-    let mut child = command.spawn().map_err(|error| cannot_start(line, error))?;
+    if apart.leads() {
+        command.process_group(0);
+    }
+    let mut child = command.spawn().map_err(|error| cannot_start(&line, error))?;
     let pid = child.id().unwrap_or_default();
     // Until it is waited for, even an ended child keeps its entry in /proc.
     let pid_start = watch::start_time(pid).unwrap_or_default();
@@ -70,7 +74,8 @@ pub(super) fn detach(line: &Line, output: &Output) -> Result<Started, ClusterErr
     Ok(Started { pid, pid_start, exit: Box::pin(exit) })
 }
 
-fn command(line: &Line) -> Command {
+/// `line` with the small environment that every program of ours gets.
+pub(crate) fn command(line: &Line) -> Command {
     let mut command = Command::new(&line.program);
     command
         .args(&line.args)
@@ -80,8 +85,7 @@ fn command(line: &Line) -> Command {
         // Perl warns at length about any locale that the node does not have.
         .env("LC_ALL", "C.UTF-8")
         .current_dir("/")
-        .stdin(Stdio::null())
-        .process_group(0);
+        .stdin(Stdio::null());
     command
 }
 
@@ -108,12 +112,16 @@ fn status_number(status: ExitStatus) -> i32 {
 }
 
 /// Why reading stopped early.
-enum Stop {
+pub(crate) enum Stop {
+    /// There was more than the limit.
     Limit,
+    /// The pipe broke.
     Io(std::io::Error),
 }
 
-async fn bounded(
+/// Reads `pipe` to its end, keeping at most `limit` bytes; whether something
+/// was cut off.
+pub(crate) async fn bounded(
     pipe: Option<impl AsyncRead + Unpin>,
     limit: usize,
     overflow: Overflow,

@@ -143,6 +143,9 @@ impl Supervisor {
                 Attempt::Lost(why) => format!("{why}, and no task of it can be found"),
                 _ => return Err(self.by_attempt(attempt, expected).await),
             },
+            Ok(Found::Contested) => {
+                "it named no task, and the only one that fits may be another operation's".to_owned()
+            }
             Ok(Found::Several(n)) => format!("{n} tasks could be the one it started"),
             Err(error) => format!("it named no task, and the tasks cannot be listed: {error}"),
         };
@@ -165,9 +168,11 @@ impl Supervisor {
         let begun = self.clock.now();
         let mut pause = FIRST;
         loop {
-            let node = node.as_str();
-            let found = task::find(&self.access, &*self.journal, expected, node, record.at).await;
+            let (node, journal) = (node.as_str(), &*self.journal);
+            let found = task::find(&self.access, journal, expected, node, record).await;
             let limit = match &found {
+                // The other one may know its own task in a moment.
+                Ok(Found::Contested) => self.timeouts.settle,
                 _ if !patient => return found,
                 Ok(Found::Nothing) => self.timeouts.settle,
                 Ok(_) => return found,
@@ -234,6 +239,10 @@ fn shell(record: &OperationRecord, status: Option<i32>, printed: &Printed) -> Op
         Some(status) => match classify::signal(status) {
             Some(signal) => OperationEnd::Unknown {
                 why: format!("it was killed by signal {signal} on the way"),
+            },
+            // The status of ssh itself when its connection breaks (ssh(1)).
+            None if status == 255 => OperationEnd::Unknown {
+                why: format!("the connection to its node broke: {}", said.unwrap_or_default()),
             },
             None => OperationEnd::Failed {
                 message: format!("exit status {status}: {}", said.unwrap_or_default()),

@@ -1,10 +1,11 @@
 //! Proxmox tasks: how one ended, its log, and finding one whose id was lost.
 
-use jarvis_domain::operation::Journal;
+use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::{Timestamp, Upid};
 use serde_json::Value;
 
 use super::effect::Expected;
+use super::rivals;
 use crate::ClusterError;
 use crate::access::Access;
 use crate::lenient::{field, text};
@@ -28,10 +29,12 @@ pub(super) enum Found {
     One(Upid),
     Nothing,
     Several(usize),
+    /// One that another operation may have started.
+    Contested,
 }
 
 /// Clocks of a cluster's nodes may differ by a little, milliseconds.
-const SKEW: u64 = 5_000;
+pub(super) const SKEW: u64 = 5_000;
 
 /// How the task is doing, as its own node says.
 pub(super) async fn status(access: &Access, upid: &Upid) -> Result<Task, ClusterError> {
@@ -68,14 +71,15 @@ pub(super) async fn log(
     if lines == ["no content"] { Ok(Vec::new()) } else { Ok(lines) }
 }
 
-/// The task of a call that was made at `since` and whose id was not told.
+/// The task of `record`, whose id was not told.
 pub(super) async fn find(
     access: &Access,
     journal: &dyn Journal,
     expected: &Expected,
     node: &str,
-    since: Timestamp,
+    record: &OperationRecord,
 ) -> Result<Found, ClusterError> {
+    let since = record.at;
     // By the cluster's clock: that of a machine elsewhere may be far off.
     let told = Timestamp(since.0.saturating_add_signed(access.ahead()));
     let seconds = told.0.saturating_sub(SKEW) / 1000;
@@ -96,11 +100,18 @@ pub(super) async fn find(
     };
     let tasks = tasks.iter().filter_map(|task| text(task, "upid")?.parse().ok());
     // Asked after the list: what the list shows has an owner by now, if it has
-    // one, also where that was an earlier life of this host.
-    let owned = journal.tasks(Timestamp(since.0.saturating_sub(2 * SKEW))).await?;
+    // one, or an operation that does not know it yet, also where that was an
+    // earlier life of this host.
+    let recent = journal.recent(Timestamp(since.0.saturating_sub(2 * SKEW))).await?;
+    let is_owned = |upid: &Upid| recent.iter().any(|other| other.upid.as_ref() == Some(upid));
     let own = |upid: &Upid| access.user().is_none_or(|user| user == upid.user());
-    let tasks = tasks.filter(|upid: &Upid| own(upid) && !owned.contains(upid));
-    Ok(pick(tasks, expected, told))
+    let tasks = tasks.filter(|upid: &Upid| own(upid) && !is_owned(upid));
+    match pick(tasks, expected, told) {
+        Found::One(upid) if rivals::are_among(&recent, record, &upid, access.ahead()) => {
+            Ok(Found::Contested)
+        }
+        found => Ok(found),
+    }
 }
 
 /// The one among `tasks` that can be it. One that began before the call, but

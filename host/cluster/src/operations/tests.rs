@@ -212,6 +212,17 @@ async fn a_lost_task_id_is_looked_for() {
 }
 
 #[tokio::test]
+async fn the_task_of_another_person_is_not_taken_for_a_lost_one() {
+    let reboot = create("/nodes/pve1/qemu/102/status/reboot");
+    for user in ["operator@pve", "root@pam!backup", "root@pve"] {
+        let theirs = format!("UPID:pve1:000076CA:00025960:6B04ADE8:qmreboot:102:{user}:");
+        let others = vec![tasks(&[&theirs]), task(&theirs, "OK"), guest("running")];
+        let (end, _) = end_of(reboot.clone(), Act::prints(""), others).await;
+        assert!(is_unknown(&end, "none can be found"), "{user}: {end:?}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_task_the_guest_itself_tells_or_nobody_does() {
     for (state, seen) in [("running", true), ("stopped", false)] {
         let others = vec![tasks(&[]), guest(state)];
@@ -239,6 +250,49 @@ async fn the_task_of_another_operation_is_not_taken_for_a_lost_one() {
     let second = begin(&bench, start_102()).await.unwrap();
     let end = bench.cluster.wait(second, FOREVER).await.unwrap().unwrap();
     assert!(is_unknown(&end, "none can be found"), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_task_that_another_operation_may_have_started_is_not_taken_for_a_lost_one() {
+    const NEXT: &str = "UPID:pve1:000076B5:00025900:6B04ADE8:qmstart:102:root@pam:";
+    // The first one still runs, and its task is the only one there is; or it
+    // has told another one by the second look.
+    let other = "create /nodes/pve1/qemu/102/status/start";
+    for (listed, end) in [(&[UPID][..], None), (&[NEXT], Some(done(0)))] {
+        let bench = Bench::new();
+        bench.script.on(other, Act::Hangs).on(other, Act::prints(""));
+        for (words, act) in [tasks(listed), task(NEXT, "OK"), guest("stopped")] {
+            bench.script.on(&words, act);
+        }
+        let first = begin(&bench, start_102()).await.unwrap();
+        if end.is_some() {
+            let mut records = bench.journal.records.lock().unwrap();
+            records.get_mut(&first).unwrap().upid = Some(UPID.parse().unwrap());
+            bench.script.replace("get /nodes/pve1/qemu/102/status/current", guest("running").1);
+        }
+        let second = begin(&bench, start_102()).await.unwrap();
+        let found = bench.cluster.wait(second, FOREVER).await.unwrap().unwrap();
+        match end {
+            Some(end) => assert_eq!(found, end),
+            None => assert!(is_unknown(&found, "may be another operation's"), "{found:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn nor_is_one_that_another_operation_has_started_and_never_knew() {
+    let bench = Bench::new();
+    bench.script.on("create", Act::prints(""));
+    let listed = "get /nodes/pve1/tasks --";
+    for (words, act) in [task(UPID, "OK"), guest("stopped")] {
+        bench.script.on(&words, act);
+    }
+    for listing in [Act::prints("garbage"), tasks(&[UPID]).1] {
+        bench.script.replace(listed, listing);
+        let id = begin(&bench, start_102()).await.unwrap();
+        let end = bench.cluster.wait(id, FOREVER).await.unwrap().unwrap();
+        assert!(is_unknown(&end, "it named no task"), "{end:?}");
+    }
 }
 
 #[tokio::test]

@@ -8,14 +8,7 @@ use crate::pvesh::classify;
 
 /// The value that `captured` answers the read `what` with.
 pub(crate) fn read(what: &str, captured: &Captured) -> Result<Value, ClusterError> {
-    let stderr = String::from_utf8_lossy(&captured.stderr);
-    if captured.status != 0 {
-        return Err(classify::error(what, captured.status, &stderr));
-    }
-    if !stderr.trim().is_empty() {
-        // Good answers come with warnings of storage plug-ins and locales.
-        tracing::debug!(what, stderr = classify::message(&stderr), "pvesh noted");
-    }
+    check(what, captured)?;
     if captured.stdout.iter().all(u8::is_ascii_whitespace) {
         // A method that returns null prints nothing at all.
         return Ok(Value::Null);
@@ -24,6 +17,19 @@ pub(crate) fn read(what: &str, captured: &Captured) -> Result<Value, ClusterErro
         ClusterError::Garbled { what: what.to_owned(), why: format!("it is not JSON: {error}") }
     })?;
     Ok(unwrapped(value))
+}
+
+/// Whether `captured` is an answer at all.
+pub(crate) fn check(what: &str, captured: &Captured) -> Result<(), ClusterError> {
+    let stderr = String::from_utf8_lossy(&captured.stderr);
+    if captured.status != 0 {
+        return Err(classify::error(what, captured.status, &stderr));
+    }
+    if !stderr.trim().is_empty() {
+        // Good answers come with warnings of storage plug-ins and locales.
+        tracing::debug!(what, stderr = classify::message(&stderr), "pvesh noted");
+    }
+    Ok(())
 }
 
 /// `pvesh` packs what it gets from another node, and cannot read itself, into

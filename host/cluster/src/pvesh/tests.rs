@@ -1,8 +1,9 @@
 use super::*;
-use crate::access::Access;
+use crate::access::{Access, Door};
 use crate::launch::Captured;
 use crate::testing::{Act, Bench};
 use jarvis_domain::read::{CallErrorKind, ClusterReader};
+use jarvis_domain::sensors::Sensors;
 use jarvis_domain::{Explain, Fault};
 
 async fn get(bench: &Bench, path: &str) -> Result<Value, (CallErrorKind, Fault)> {
@@ -36,7 +37,7 @@ async fn a_read_that_hangs_is_given_up_later_for_other_nodes() {
 #[tokio::test]
 async fn a_read_that_finds_no_place_says_that_it_is_busy() {
     let bench = Bench::new();
-    let slots = Arc::new(Slots::new());
+    let slots = Arc::new(Slots::new(crate::slots::PVESH));
     let pvesh = Pvesh {
         launch: Arc::clone(&bench.script) as Arc<dyn Launch>,
         slots: Arc::clone(&slots),
@@ -45,7 +46,9 @@ async fn a_read_that_finds_no_place_says_that_it_is_busy() {
     };
     let node = "pve1".parse().unwrap();
     let held = (slots.take(Some(&node)).await, slots.take(Some(&node)).await);
-    let error = Access::Pvesh(Box::new(pvesh)).read("/nodes/pve1/status", &[]).await.unwrap_err();
+    let clock = Arc::clone(&pvesh.clock);
+    let access = Access::new(Door::Pvesh(Box::new(pvesh)), clock);
+    let error = access.read("/nodes/pve1/status", &[]).await.unwrap_err();
     assert!(matches!(error, ClusterError::Busy { .. }), "{error}");
     assert!(bench.script.started().is_empty());
     drop(held);
@@ -164,4 +167,28 @@ fn the_recorded_transcript_is_understood() {
             assert_eq!(named.is_none(), silent, "{words}: {stdout}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_answer_is_left_alone_but_not_by_who_has_to_know() {
+    let bench = Bench::new();
+    bench.script.on("get", Act::fails(255, "proxy handler failed: ssh: connect to host x\n"));
+    let path = "/nodes/pve3/status";
+    for _ in 0..3 {
+        let (_, fault) = get(&bench, path).await.unwrap_err();
+        assert_eq!(fault.code, "cluster-node-unreachable");
+    }
+    let (kind, fault) = get(&bench, path).await.unwrap_err();
+    assert_eq!((kind, fault.code.as_str()), (CallErrorKind::Unavailable, "cluster-node-resting"));
+    assert_eq!(bench.script.started().len(), 3, "it was not asked");
+    // Its doors are tried all the same, and other nodes are not held back.
+    assert!(!bench.cluster.reach(&"pve3".parse().unwrap()).await.unwrap().api);
+    assert_eq!(bench.script.count("get /nodes/pve3"), 4);
+    bench.script.replace("get", Act::prints("{}"));
+    assert!(get(&bench, "/nodes/pve2/status").await.is_ok());
+    assert!(get(&bench, "/nodes/pve3/rrddata").await.is_ok(), "this node answers it by itself");
+    let (_, fault) = get(&bench, path).await.unwrap_err();
+    assert_eq!(fault.code, "cluster-node-resting");
+    assert!(bench.cluster.reach(&"pve3".parse().unwrap()).await.unwrap().api);
+    assert!(get(&bench, path).await.is_ok(), "the first answer ended it");
 }

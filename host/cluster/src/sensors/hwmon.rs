@@ -8,38 +8,22 @@ use jarvis_domain::sensors::Reading;
 
 use super::is_sane;
 
-/// How many chips and zones are looked for; a big workstation has about ten.
-const LOOKED_FOR: u8 = 16;
-
-/// Prints `file:content` for each file of the chips that matters. `grep`
-/// follows the links that it is given and none that it meets, and `-s` keeps
-/// it silent about chips that are not there.
-pub(super) fn hwmon_argv() -> Vec<String> {
-    grep(["--include=name", "--include=temp*"], "/sys/class/hwmon/hwmon")
-}
-
-/// The same for thermal zones.
-pub(super) fn zones_argv() -> Vec<String> {
-    grep(["--include=type", "--include=temp"], "/sys/class/thermal/thermal_zone")
-}
-
-fn grep(files: [&str; 2], folder: &str) -> Vec<String> {
-    ["grep", "-rs", "."]
-        .into_iter()
-        .chain(files)
-        .map(str::to_owned)
-        .chain((0..LOOKED_FOR).map(|number| format!("{folder}{number}")))
-        .collect()
-}
-
 /// The folders of `printed`, each with its files' contents.
 type Folders<'a> = BTreeMap<&'a str, BTreeMap<&'a str, &'a str>>;
 
 /// The temperatures of hwmon chips.
-pub(super) fn hwmon(printed: &[u8]) -> Vec<Reading> {
-    let text = String::from_utf8_lossy(printed);
+pub(super) fn chips(printed: &str) -> Vec<Reading> {
+    of_chips(printed, |path| !path.contains("/nvme/"))
+}
+
+/// The temperatures of NVMe drives, in the folders of the drives themselves.
+pub(super) fn drives(printed: &str) -> Vec<Reading> {
+    of_chips(printed, |path| path.contains("/nvme/"))
+}
+
+fn of_chips(printed: &str, wanted: fn(&str) -> bool) -> Vec<Reading> {
     let mut readings = Vec::new();
-    for (folder, files) in folders(&text) {
+    for (folder, files) in folders(printed, wanted) {
         // Two disks are both called nvme; their folders tell them apart.
         let chip = match files.get("name") {
             Some(name) => format!("{name}-{folder}"),
@@ -63,9 +47,8 @@ pub(super) fn hwmon(printed: &[u8]) -> Vec<Reading> {
 }
 
 /// The temperatures of thermal zones.
-pub(super) fn zones(printed: &[u8]) -> Vec<Reading> {
-    let text = String::from_utf8_lossy(printed);
-    folders(&text)
+pub(super) fn zones(printed: &str) -> Vec<Reading> {
+    folders(printed, |path| path.contains("thermal_zone"))
         .into_iter()
         .filter_map(|(zone, files)| {
             Some(Reading {
@@ -78,10 +61,13 @@ pub(super) fn zones(printed: &[u8]) -> Vec<Reading> {
         .collect()
 }
 
-fn folders(text: &str) -> Folders<'_> {
+fn folders(text: &str, wanted: fn(&str) -> bool) -> Folders<'_> {
     let mut folders = Folders::new();
     for line in text.lines() {
         let Some((path, value)) = line.split_once(':') else { continue };
+        if !wanted(path) {
+            continue;
+        }
         let mut parts = path.rsplit('/');
         if let (Some(file), Some(folder)) = (parts.next(), parts.next()) {
             folders.entry(folder).or_default().insert(file, value.trim());
@@ -117,7 +103,7 @@ mod tests {
 garbage
 ";
         assert_eq!(
-            seen(hwmon(printed.as_bytes())),
+            seen(chips(printed)),
             [
                 ("nvme-hwmon0".to_owned(), "Composite".to_owned(), 38.85, Some(84.85)),
                 ("hwmon1".to_owned(), "temp2".to_owned(), 45.0, None),
@@ -133,9 +119,9 @@ garbage
 /sys/class/thermal/thermal_zone1/type:acpitz
 ";
         assert_eq!(
-            seen(zones(printed.as_bytes())),
+            seen(zones(printed)),
             [("thermal_zone0".to_owned(), "x86_pkg_temp".to_owned(), 52.0, None)]
         );
-        assert!(zones(b"").is_empty() && hwmon(b"\xff:\xff").is_empty());
+        assert!(zones("").is_empty() && chips("\u{fffd}:\u{fffd}").is_empty());
     }
 }

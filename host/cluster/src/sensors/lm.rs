@@ -7,15 +7,9 @@ use serde_json::Value;
 use super::is_sane;
 use crate::lenient::number;
 
-/// The command that prints them.
-pub(super) fn argv() -> Vec<String> {
-    vec!["sensors".to_owned(), "-j".to_owned()]
-}
-
 /// The temperatures in `printed`; none when it is nothing of the kind.
-pub(super) fn parse(printed: &[u8]) -> Vec<Reading> {
-    let text = String::from_utf8_lossy(printed);
-    let Some(chips) = object(&text) else { return Vec::new() };
+pub(super) fn parse(printed: &str) -> Vec<Reading> {
+    let Some(chips) = object(printed) else { return Vec::new() };
     let mut readings: Vec<Reading> =
         chips.iter().flat_map(|(name, chip)| of_chip(name, chip)).collect();
     readings.sort_by(|one, other| (&one.chip, &one.label).cmp(&(&other.chip, &other.label)));
@@ -82,7 +76,7 @@ mod tests {
     use super::*;
 
     fn seen(printed: &str) -> Vec<(String, String, f64, Option<f64>)> {
-        parse(printed.as_bytes())
+        parse(printed)
             .into_iter()
             .map(|reading| (reading.chip, reading.label, reading.celsius, reading.critical))
             .collect()

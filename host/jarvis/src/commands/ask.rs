@@ -19,7 +19,12 @@ pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> E
     let mut reach = Reach::find(global).await?;
     let mut worst = 0;
     for words in sentences {
-        let words = Words { words, locale: LOCALE.to_owned(), confirmed: args.yes };
+        let words = Words {
+            words,
+            locale: LOCALE.to_owned(),
+            confirmed: args.yes,
+            cluster: global.cluster.clone(),
+        };
         let code = match reach.call(Request::Ask(words), Arc::new(Progress::new(printer))).await {
             Ok(Response::Said(said)) => {
                 printer.said(&said);

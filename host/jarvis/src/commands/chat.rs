@@ -38,7 +38,12 @@ pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
         if matches!(words.as_str(), "quit" | "exit" | "bye") {
             break;
         }
-        let words = Words { words, locale: LOCALE.to_owned(), confirmed: false };
+        let words = Words {
+            words,
+            locale: LOCALE.to_owned(),
+            confirmed: false,
+            cluster: global.cluster.clone(),
+        };
         match reach.call(Request::Say(words), Arc::new(Progress::new(printer))).await {
             Ok(Response::Said(said)) => printer.said(&said),
             Ok(_) => return Err(UsageError::Answer.into()),

@@ -21,6 +21,7 @@ pub(super) async fn invoke(global: &Global, args: &InvokeArgs, printer: &Printer
         arguments: arguments(&args.arguments)?,
         locale: LOCALE.to_owned(),
         confirmed: args.yes,
+        cluster: global.cluster.clone(),
     });
     send(global, request, printer).await
 }

@@ -11,10 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::Ended;
 use crate::args::{Global, ServeArgs};
-use crate::demo::{DemoFolder, Life, Simulator, Size};
+use crate::demo::{DemoFolder, Simulator, Size};
 use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
-use crate::wiring::{self, WiringError};
+use crate::wiring::{self, Stay, WiringError};
 
 pub(super) async fn run(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     if global.demo { demo(global, args, printer).await } else { for_real(global, printer).await }
@@ -25,7 +25,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
-    let host = wiring::configured(&settings).await?;
+    let host = wiring::configured(&settings, Stay::Host).await?;
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
     let admission = Admission { role_of, host: geteuid().as_raw() };
     let stop = told_to_stop()?;
@@ -57,13 +57,19 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
             }
             folder.clear_state().map_err(|error| error.fault())?;
             let size = Size { nodes: args.nodes, guests: args.guests, latency: args.latency };
-            Simulator::start(&jarvis, folder.simulator_socket(), size, Life::Host)
+            Simulator::start(&jarvis, folder.simulator_socket(), size, Stay::Host)
                 .await
                 .map_err(|error| error.fault())?
         }
     };
-    let host =
-        wiring::demo(&jarvis, simulator.socket(), folder.state(), global.skills.clone()).await?;
+    let host = wiring::demo(
+        &jarvis,
+        simulator.socket(),
+        folder.state(),
+        global.skills.clone(),
+        Stay::Host,
+    )
+    .await?;
     let own = geteuid().as_raw();
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");

@@ -6,17 +6,38 @@ use jarvis_domain::{Explain, Fault};
 
 use super::Ended;
 use crate::args::{SimulateCommand, SimulatorSocket};
-use crate::demo::{DemoFolder, Life, Simulator, Size};
+use crate::demo::{DemoFolder, Simulator, Size};
 use crate::errors::UsageError;
 use crate::reach::env;
 use crate::render::Printer;
 use crate::wiring;
+use crate::wiring::Stay;
 
 pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
     let simulator = |error: jarvis_simulator::SimulatorError| error.fault();
     match command {
-        SimulateCommand::Serve { socket, nodes, guests, latency, https, authority, with_stdin } => {
+        SimulateCommand::Serve {
+            socket,
+            nodes,
+            guests,
+            latency,
+            https,
+            authority,
+            sshd,
+            ssh_folder,
+            with_stdin,
+        } => {
             let default = jarvis_simulator::ServeOptions::at(place(socket)?);
+            let ssh = match sshd {
+                Some(address) => Some(jarvis_simulator::SshOptions {
+                    address: *address,
+                    folder: ssh_folder
+                        .clone()
+                        .unwrap_or_else(|| default.socket.with_file_name("ssh")),
+                    jarvis: wiring::own_binary()?,
+                }),
+                None => None,
+            };
             let options = jarvis_simulator::ServeOptions {
                 nodes: *nodes,
                 guests: guests.unwrap_or(default.guests),
@@ -26,6 +47,7 @@ pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
                 },
                 https: *https,
                 authority: authority.clone(),
+                ssh,
                 exit_with_stdin: *with_stdin,
                 ..default
             };
@@ -38,7 +60,11 @@ pub(super) async fn run(command: &SimulateCommand, printer: &Printer) -> Ended {
             front.close().await;
             Ok(exit(code))
         }
-        SimulateCommand::Sh { socket, node, argv } => {
+        SimulateCommand::Sh { socket, over_ssh: true, node, argv: _ } => {
+            let line = env("SSH_ORIGINAL_COMMAND").unwrap_or_default();
+            Ok(exit(jarvis_simulator::shell_over_ssh(&place(socket)?, node, line).await))
+        }
+        SimulateCommand::Sh { socket, over_ssh: false, node, argv } => {
             let front = Front::open(socket).await?;
             let code = jarvis_simulator::shell(&front.socket, node, argv.clone()).await;
             front.close().await;
@@ -72,7 +98,7 @@ impl Front {
         let socket = folder.path().join("simulator.sock");
         let jarvis = wiring::own_binary()?;
         let started =
-            Simulator::start(&jarvis, socket.clone(), Size::default(), Life::OneCommand).await;
+            Simulator::start(&jarvis, socket.clone(), Size::default(), Stay::OneCommand).await;
         let simulator = started.map_err(|error| error.fault())?;
         Ok(Self { socket, own: Some((simulator, folder)) })
     }

@@ -140,7 +140,7 @@ fn list(skills: &[SkillSummary], printer: &Printer) {
     let row = |skill: &SkillSummary| {
         let tone = match skill.state.as_str() {
             "active" => Tone::Good,
-            "held-back" => Tone::Open,
+            "held-back" | "disabled" | "compiling" => Tone::Open,
             _ => Tone::Bad,
         };
         let about = match &skill.fault {

@@ -89,7 +89,7 @@ impl Api {
         };
         let act = self.act.as_ref().map(|act| act.reveal(env)).transpose()?;
         let (endpoints, read) = (self.endpoints.clone(), self.read.reveal(env)?);
-        Ok(ApiSettings { endpoints, trust, read, act })
+        Ok(ApiSettings { endpoints, trust, read, act, elsewhere: false })
     }
 }
 

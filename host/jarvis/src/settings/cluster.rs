@@ -1,15 +1,17 @@
-//! `cluster:` and `ssh:`.
+//! `cluster:`.
 
-use std::net::IpAddr;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use jarvis_document::{Cursor, Keys};
-use jarvis_domain::{ClusterId, NodeName};
+use jarvis_domain::ClusterId;
 use serde::Serialize;
 
 use super::api::Api;
 use super::read::{absolute, millis};
+use super::ssh::{self, NodeAddress, Ssh};
+use super::temperatures::Temperatures;
 
 /// How the cluster is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -26,10 +28,14 @@ pub(crate) enum Access {
 pub(crate) struct Cluster {
     /// Its name in records and answers.
     pub(crate) id: ClusterId,
+    /// What people call it beside that.
+    pub(crate) names: Vec<String>,
     /// How it is reached.
     pub(crate) access: Access,
     /// The HTTPS API; there where it is used.
     pub(crate) api: Option<Api>,
+    /// Programs on nodes; there where the settings say how to get to them.
+    pub(crate) ssh: Option<Ssh>,
     /// The `pvesh` program.
     pub(crate) pvesh: PathBuf,
     /// How long a read of the own node may take.
@@ -44,67 +50,27 @@ pub(crate) struct Cluster {
     /// How long a node may take to go away or come back.
     #[serde(serialize_with = "millis")]
     pub(crate) node_settle: Duration,
+    /// When a node is too hot, and how often that is looked at.
+    pub(crate) temperatures: Temperatures,
     /// Nodes that Proxmox does not know the address of, or that are off.
     pub(crate) nodes: Vec<NodeAddress>,
-}
-
-/// A node's address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct NodeAddress {
-    /// The node.
-    pub(crate) name: NodeName,
-    /// Its address.
-    pub(crate) address: IpAddr,
-}
-
-/// How host keys are checked. There is no "never".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum HostKeys {
-    /// Only keys that are known.
-    Strict,
-    /// A new host's key is taken and kept; a changed one is refused.
-    TrustOnFirstUse,
-}
-
-/// `ssh:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Ssh {
-    /// Who to be on the nodes.
-    pub(crate) user: String,
-    /// How long a connection may take to come about.
-    #[serde(serialize_with = "millis")]
-    pub(crate) connect_timeout: Duration,
-    /// The same for long commands.
-    #[serde(serialize_with = "millis")]
-    pub(crate) long_connect_timeout: Duration,
-    /// How host keys are checked.
-    pub(crate) host_keys: HostKeys,
 }
 
 impl Default for Cluster {
     fn default() -> Self {
         Self {
             id: super::read::cluster_id("home"),
+            names: Vec::new(),
             access: Access::Pvesh,
             api: None,
+            ssh: None,
             pvesh: "/usr/bin/pvesh".into(),
             read_timeout: Duration::from_secs(10),
             proxied_read_timeout: Duration::from_secs(20),
             ha_settle: Duration::from_secs(60),
             node_settle: Duration::from_secs(900),
+            temperatures: Temperatures::default(),
             nodes: Vec::new(),
-        }
-    }
-}
-
-impl Default for Ssh {
-    fn default() -> Self {
-        Self {
-            user: "root".to_owned(),
-            connect_timeout: Duration::from_secs(5),
-            long_connect_timeout: Duration::from_secs(10),
-            host_keys: HostKeys::Strict,
         }
     }
 }
@@ -116,17 +82,23 @@ impl Cluster {
             |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
         let cluster = Self {
             id: keys.optional("id").and_then(|c| c.parsed()).unwrap_or(default.id),
+            names: keys.optional("names").and_then(|c| names(&c)).unwrap_or_default(),
             access: keys
                 .optional("access")
                 .and_then(|c| c.one_of(&[("pvesh", Access::Pvesh), ("api", Access::Api)]))
                 .unwrap_or(default.access),
             api: keys.optional("api").and_then(|c| Api::read(c.mapping()?)),
+            ssh: keys.optional("ssh").and_then(|c| c.mapping()).map(Ssh::read),
             pvesh: keys.optional("pvesh").and_then(|c| absolute(&c)).unwrap_or(default.pvesh),
             read_timeout: duration("read_timeout", default.read_timeout),
             proxied_read_timeout: duration("proxied_read_timeout", default.proxied_read_timeout),
             ha_settle: duration("ha_settle", default.ha_settle),
             node_settle: duration("node_settle", default.node_settle),
-            nodes: keys.optional("nodes").map(|c| nodes(&c)).unwrap_or_default(),
+            temperatures: keys
+                .optional("temperatures")
+                .and_then(|c| Temperatures::read(&c))
+                .unwrap_or_default(),
+            nodes: keys.optional("nodes").map(|c| ssh::nodes(&c)).unwrap_or_default(),
         };
         if cluster.access == Access::Api {
             let _ = keys.required("api");
@@ -134,37 +106,59 @@ impl Cluster {
         keys.finish();
         cluster
     }
-}
 
-impl Ssh {
-    pub(crate) fn read(keys: Keys<'_>) -> Self {
-        let default = Self::default();
-        let duration =
-            |key, default| keys.optional(key).and_then(|c| c.duration()).unwrap_or(default);
-        let modes =
-            [("strict", HostKeys::Strict), ("trust-on-first-use", HostKeys::TrustOnFirstUse)];
-        let ssh = Self {
-            user: keys.optional("user").and_then(|c| c.text()).map_or(default.user, str::to_owned),
-            connect_timeout: duration("connect_timeout", default.connect_timeout),
-            long_connect_timeout: duration("long_connect_timeout", default.long_connect_timeout),
-            host_keys: keys
-                .optional("host_keys")
-                .and_then(|c| c.one_of(&modes))
-                .unwrap_or(default.host_keys),
+    /// The clusters beside the main one, each with an id of its own.
+    pub(crate) fn others(cursor: &Cursor<'_>, main: &Self) -> Vec<Self> {
+        let mut taken: BTreeSet<String> = main.called().collect();
+        let mut others: Vec<Self> = Vec::new();
+        for item in cursor.sequence().unwrap_or_default() {
+            let Some(keys) = item.mapping() else { continue };
+            if keys.required("id").is_none() {
+                continue;
+            }
+            let cluster = Self::read(keys);
+            for called in cluster.called().collect::<BTreeSet<_>>() {
+                if !taken.insert(called.clone()) {
+                    item.problem(format!("another cluster is called {called} already"));
+                }
+            }
+            if cluster.access == Access::Pvesh {
+                item.problem(
+                    "only the main cluster is reached by pvesh; this one needs access: api",
+                );
+            }
+            others.push(cluster);
+        }
+        others
+    }
+
+    /// Its id and its names, as they are compared.
+    fn called(&self) -> impl Iterator<Item = String> {
+        let names = self.names.iter().map(String::as_str);
+        names.chain([self.id.as_str()]).map(str::to_lowercase)
+    }
+
+    /// How nodes' shells are reached. From a node, whose root gets to all
+    /// others, it needs no word in the settings.
+    pub(crate) fn shells(&self) -> Option<jarvis_cluster::SshSettings> {
+        let ssh = match self.access {
+            Access::Pvesh => Some(self.ssh.clone().unwrap_or_default()),
+            Access::Api => self.ssh.clone(),
         };
-        keys.finish();
-        ssh
+        ssh.map(|ssh| ssh.with(&self.nodes))
     }
 }
 
-fn nodes(cursor: &Cursor<'_>) -> Vec<NodeAddress> {
-    let Some(keys) = cursor.mapping() else { return Vec::new() };
-    let address = |(name, cursor): (&str, Cursor<'_>)| match name.parse() {
-        Ok(name) => Some(NodeAddress { name, address: cursor.parsed()? }),
-        Err(error) => {
-            cursor.problem(format!("{error}"));
-            None
+/// Words that people say; nothing else can be heard.
+fn names(cursor: &Cursor<'_>) -> Option<Vec<String>> {
+    let names = cursor.one_or_more()?.into_iter().filter_map(|item| {
+        let name = item.text()?;
+        if !name.chars().any(char::is_alphanumeric) || name.chars().any(char::is_control) {
+            item.problem("a name belongs here that can be said: lab, the office");
+            return None;
         }
-    };
-    keys.entries().filter_map(address).collect()
+        // Whether "the" is said makes no difference.
+        Some(name.trim().strip_prefix("the ").unwrap_or(name.trim()).to_owned())
+    });
+    Some(names.collect())
 }

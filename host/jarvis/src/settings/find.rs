@@ -9,7 +9,7 @@ use jarvis_document::{MAX_BYTES, Problems};
 use jarvis_domain::{Explain, Row};
 
 use super::secret::{Secret, SecretError};
-use super::{Access, JWT_SECRET_MIN, Settings};
+use super::{Access, Cluster, JWT_SECRET_MIN, Settings};
 
 /// The file, and why it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,12 +100,12 @@ impl Explain for SettingsError {
     }
 }
 
-/// The door to the cluster that the settings name, its secrets by value.
+/// The door to `cluster`, its secrets by value.
 pub(crate) fn access(
-    settings: &Settings,
+    cluster: &Cluster,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<jarvis_cluster::Access, SettingsError> {
-    match (settings.cluster.access, &settings.cluster.api) {
+    match (cluster.access, &cluster.api) {
         (Access::Pvesh, _) => Ok(jarvis_cluster::Access::Pvesh),
         (Access::Api, Some(api)) => {
             api.reveal(env).map(jarvis_cluster::Access::Api).map_err(SettingsError::Secret)

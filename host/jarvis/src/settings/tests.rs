@@ -19,7 +19,8 @@ fn an_empty_file_gives_the_defaults_of_the_replaced_system() {
     assert_eq!(settings.stt.model, "base.en");
     assert_eq!(settings.tts.voice, "en_US-ryan-high");
     assert_eq!((settings.wake.keyword.as_str(), settings.wake.sensitivity), ("jarvis", 0.5));
-    assert_eq!(settings.ssh.connect_timeout.as_secs(), 5);
+    let shells = settings.cluster.shells().unwrap();
+    assert_eq!((shells.user.as_str(), shells.connect.as_secs()), ("root", 5));
 }
 
 #[test]
@@ -43,6 +44,30 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
         "line 9: wake.sensitivity: 2 is not from 0 to 1",
         "line 11: state.folder: an absolute path belongs here",
     ] {
+        assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
+    }
+}
+
+#[test]
+fn further_clusters_have_ids_and_names_of_their_own_and_come_by_https() {
+    let api = "access: api, api: {endpoints: [lab1.lan], system_roots: true, \
+               read: {token: a@pve!b, secret: 'env:X'}}";
+    let read = |names: &str| format!("clusters: [{{id: lab, {api}{names}}}]");
+    let settings = Settings::read(&read(", names: [the lab, test bench]"), false).unwrap();
+    assert_eq!(settings.clusters[0].names, ["lab", "test bench"]);
+    for (text, expected) in [
+        (format!("clusters: [{{{api}}}]"), "id"),
+        (format!("clusters: [{{id: home, {api}}}]"), "another cluster is called home already"),
+        (
+            format!("clusters: [{{id: a, {api}}}, {{id: a, {api}}}]"),
+            "another cluster is called a already",
+        ),
+        ("clusters: [{id: lab}]".to_owned(), "this one needs access: api"),
+        (read(", names: [Home]"), "another cluster is called home already"),
+        (read(", names: ['!']"), "a name belongs here that can be said"),
+        ("clusters: lab".to_owned(), "a list"),
+    ] {
+        let shown = mistakes(&text);
         assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
     }
 }

@@ -50,6 +50,9 @@ impl Needs {
             (Verb::Create, Some("/snapshot/{snapname}/rollback"), _) => {
                 Self::Any(GUEST, &["VM.Snapshot", "VM.Snapshot.Rollback"])
             }
+            (Verb::Create, Some("/termproxy"), _) | (Verb::Get, Some("/vncwebsocket"), _) => {
+                Self::All(GUEST, &["VM.Console"])
+            }
             (Verb::Create, Some("/migrate"), _) => Self::All(GUEST, &["VM.Migrate"]),
             (Verb::Delete, Some(""), _) => Self::All(GUEST, &["VM.Allocate"]),
             (Verb::Create, Some(below), _) if below.starts_with("/status/") => {
@@ -75,6 +78,9 @@ impl Needs {
             }
             (Verb::Get, _, "/tasks/{upid}/status" | "/tasks/{upid}/log") => Self::Task("Sys.Audit"),
             (Verb::Delete, _, "/tasks/{upid}") => Self::Task("Sys.Modify"),
+            (Verb::Create, _, "/termproxy") | (Verb::Get, _, "/vncwebsocket") => {
+                Self::All(NODE, &["Sys.Console"])
+            }
             (Verb::Create, _, "/status" | "/wakeonlan") => Self::All(NODE, &["Sys.PowerMgmt"]),
             (Verb::Get | Verb::Create, _, "/apt/update") => Self::All(NODE, &["Sys.Modify"]),
             (

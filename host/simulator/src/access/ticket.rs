@@ -17,6 +17,10 @@ const LIFE: Duration = Duration::from_secs(2 * 3600);
 /// How far the clocks of nodes may be apart.
 const AHEAD: Duration = Duration::from_secs(300);
 
+/// How far before and after its second a ticket for a terminal is good, both
+/// ends excluded.
+const TERMINAL: (Duration, Duration) = (Duration::from_secs(20), Duration::from_secs(40));
+
 /// The factors that a half ticket offers.
 const OFFERED: &str = r#"{"totp":true}"#;
 
@@ -50,6 +54,30 @@ impl Seal {
     /// Whether `ticket` is a half one of `user`, and valid.
     pub(crate) fn is_half(self, ticket: &str, user: &str, now: Timestamp) -> bool {
         self.open(ticket, user, now).is_some_and(|text| text.starts_with("PVE:!tfa!"))
+    }
+
+    /// A ticket for the terminal of `user` at `path` that listens on `port`:
+    /// none of the three can be read from it.
+    pub(crate) fn terminal(self, user: &str, path: &str, port: u16, now: Timestamp) -> String {
+        self.stamp("PVEVNC", &format!("{user}:{path}:{port}"), now)
+    }
+
+    /// Whether `ticket` is such a one, and still young.
+    pub(crate) fn is_terminal(
+        self,
+        ticket: &str,
+        (user, path, port): (&str, &str, u16),
+        now: Timestamp,
+    ) -> bool {
+        let (ahead, life) = TERMINAL;
+        let bound = format!("{user}:{path}:{port}");
+        let parts = ticket.strip_prefix("PVEVNC:").and_then(|rest| rest.split_once("::"));
+        parts.is_some_and(|(second, signature)| {
+            let now = now.0 / 1000;
+            let young = made(second)
+                .is_some_and(|made| made < now + ahead.as_secs() && now < made + life.as_secs());
+            young && signature == self.sign(&["PVEVNC", &bound, second])
+        })
     }
 
     /// The `CSRFPreventionToken` of a user.
@@ -93,10 +121,14 @@ fn seconds(now: Timestamp) -> String {
     format!("{:08X}", now.0 / 1000)
 }
 
-fn is_current(second: &str, now: Timestamp) -> bool {
+/// The second that a ticket says it was made in.
+fn made(second: &str) -> Option<u64> {
     let written = second.len() == 8 && second.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let made = u64::from_str_radix(second, 16).ok().filter(|_| written);
-    made.is_some_and(|made| {
+    u64::from_str_radix(second, 16).ok().filter(|_| written)
+}
+
+fn is_current(second: &str, now: Timestamp) -> bool {
+    made(second).is_some_and(|made| {
         let now = now.0 / 1000;
         made <= now + AHEAD.as_secs() && now <= made + LIFE.as_secs()
     })
@@ -137,6 +169,33 @@ mod tests {
         assert!(seal.is_half(&half, "alice@pam", NOW));
         assert!(!seal.is_half(&half, "root@pam", NOW));
         assert!(!seal.is_half(&seal.whole("alice@pam", NOW), "alice@pam", NOW));
+    }
+
+    #[test]
+    fn a_terminals_ticket_is_short_lived_and_bound() {
+        let seal = Seal::default();
+        let bound = ("root@pam", "/nodes/home", 5900);
+        let ticket = seal.terminal(bound.0, bound.1, bound.2, NOW);
+        assert!(ticket.starts_with("PVEVNC:6B04AE17::"), "{ticket}");
+        for (at, good) in [(0, true), (39, true), (40, false), (7200, false)] {
+            assert_eq!(seal.is_terminal(&ticket, bound, after(at)), good, "{at}");
+        }
+        for (before, good) in [(19, true), (20, false)] {
+            let early = Timestamp(NOW.0 - before * 1000);
+            assert_eq!(seal.is_terminal(&ticket, bound, early), good, "-{before}");
+        }
+        for other in [
+            ("root@pam!all", "/nodes/home", 5900),
+            ("root@pam", "/nodes/pve2", 5900),
+            ("root@pam", "/nodes/home", 5901),
+        ] {
+            assert!(!seal.is_terminal(&ticket, other, NOW), "{other:?}");
+        }
+        assert!(!seal.next().is_terminal(&ticket, bound, NOW));
+        for text in ["", "PVEVNC", "PVEVNC:::", "PVEVNC:zzzzzzzz::x", &ticket[..20]] {
+            assert!(!seal.is_terminal(text, bound, NOW), "{text}");
+        }
+        assert_eq!(seal.owner(&ticket, NOW), None);
     }
 
     #[test]

@@ -154,6 +154,9 @@ fn get(context: &mut Context<'_>, args: &Args) -> Answer {
     if guest.template {
         insert(&mut value, "template", json!(1));
     }
+    if guest.serial {
+        insert(&mut value, "serial0", json!("socket"));
+    }
     if let Some(lock) = guest.lock {
         insert(&mut value, "lock", json!(lock));
     }

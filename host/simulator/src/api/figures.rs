@@ -118,6 +118,9 @@ pub(crate) fn guest_here(guest: &Guest, version: Version, now: Timestamp) -> Val
 
 /// What is there only when it is so.
 fn traits(guest: &Guest, value: &mut Value) {
+    if guest.serial {
+        insert(value, "serial", json!(1));
+    }
     if guest.template {
         insert(value, "template", json!(1));
     }

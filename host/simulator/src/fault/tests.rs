@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn faults_are_read_from_their_words() {
     let vmid = |n: u32| Vmid::try_from(n).unwrap();
-    let cases: [(&[&str], Fault); 11] = [
+    let cases: [(&[&str], Fault); 16] = [
         (&["https", "ok"], Fault::Https { node: None, how: None }),
         (
             &["https", "slow", "250", "pve2"],
@@ -13,6 +13,12 @@ fn faults_are_read_from_their_words() {
         ),
         (&["certificate", "home", "new"], Fault::Certificate { node: "home".parse().unwrap() }),
         (&["tickets", "expire"], Fault::Tickets),
+        (&["ssh", "ok"], Fault::Ssh { node: None, how: None }),
+        (
+            &["ssh", "drop", "pve2"],
+            Fault::Ssh { node: Some("pve2".parse().unwrap()), how: Some(SshTrouble::Drop) },
+        ),
+        (&["hostkey", "home", "new"], Fault::HostKey { node: "home".parse().unwrap() }),
         (
             &["node", "pve3", "apt", "broken"],
             Fault::Apt { node: "pve3".parse().unwrap(), how: Some(AptTrouble::Broken) },
@@ -34,7 +40,9 @@ fn faults_are_read_from_their_words() {
             &["guest", "102", "name", "--x \"y\"\n"],
             Fault::Name { guest: vmid(102), name: "--x \"y\"\n".to_owned() },
         ),
+        (&["somebody", "102", "stop"], Fault::Somebody { guest: vmid(102), does: Deed::Stop }),
         (&["calls"], Fault::Calls),
+        (&["truth"], Fault::Truth),
     ];
     for (words, fault) in cases {
         assert_eq!(Fault::parse(words), Ok(fault), "{words:?}");
@@ -43,7 +51,11 @@ fn faults_are_read_from_their_words() {
 
 #[test]
 fn words_that_name_no_fault_list_what_may_be_said() {
-    let cases: [&[&str]; 12] = [
+    let cases: [&[&str]; 17] = [
+        &["ssh"],
+        &["ssh", "sulk"],
+        &["ssh", "hang", "home", "pve2"],
+        &["hostkey", "home"],
         &["https"],
         &["https", "sulk"],
         &["https", "slow", "-1"],
@@ -56,6 +68,7 @@ fn words_that_name_no_fault_list_what_may_be_said() {
         &["task", "102"],
         &["task", "102", ""],
         &["x"],
+        &["somebody", "102", "sulk"],
     ];
     for words in cases {
         let error = Fault::parse(words).unwrap_err().to_string();

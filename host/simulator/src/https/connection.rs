@@ -8,6 +8,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
@@ -60,15 +61,20 @@ async fn serve(simulator: &Simulator, here: usize, identity: &Identity, stream: 
     if trouble == Some(DoorTrouble::Babble) {
         return babble(stream).await;
     }
-    let service = service_fn(|request| trouble::answer(simulator, here, request));
+    let (terminals, mut opened) = mpsc::unbounded_channel();
+    let service = service_fn(|request| trouble::answer(simulator, here, request, &terminals));
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
         .max_headers(HEADERS)
         .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
     if let Err(error) = served.await {
         tracing::debug!(%error, "an HTTPS connection ended early");
+    }
+    if let Ok(terminal) = opened.try_recv() {
+        terminal.run().await;
     }
 }
 

@@ -9,6 +9,7 @@ use hyper::body::Incoming;
 use serde_json::Value;
 
 use super::answer::{Outcome, Refusal};
+use super::upgrade::{self, Opened};
 use super::{ask, caller};
 use crate::access::{Caller, Needs, check_inside, check_method};
 use crate::api;
@@ -16,25 +17,37 @@ use crate::engine::{Began, Simulator};
 use crate::fault::DoorTrouble;
 use crate::pvesh::Args;
 use crate::sink::{Interrupts, Sink};
+use crate::terminal::Session;
 use crate::worker::work;
 
 /// How long a request waits for another node.
 const PROXY: Duration = Duration::from_secs(30);
+
+/// What a request came to.
+pub(super) enum Handled {
+    Answered(Outcome),
+    /// A terminal, for which the connection becomes a WebSocket.
+    Terminal(Box<Opened>),
+    /// The connection is closed without an answer.
+    Closed,
+}
 
 /// Answers `request`, which came in at the node at `here`.
 pub(super) async fn handle(
     simulator: &Simulator,
     here: usize,
     request: Request<Incoming>,
-) -> Outcome {
-    run(simulator, here, request).await.unwrap_or_else(Outcome::Refused)
+) -> Handled {
+    let refused = |refusal| Handled::Answered(Outcome::Refused(refusal));
+    run(simulator, here, request).await.unwrap_or_else(refused)
 }
 
 async fn run(
     simulator: &Simulator,
     here: usize,
-    request: Request<Incoming>,
-) -> Result<Outcome, Refusal> {
+    mut request: Request<Incoming>,
+) -> Result<Handled, Refusal> {
+    let stream = hyper::upgrade::on(&mut request);
     let (head, body) = request.into_parts();
     let verb = ask::verb(&head.method)?;
     let path = ask::path(head.uri.path())?;
@@ -49,6 +62,7 @@ async fn run(
     })?;
     let of_path = Args(of_path.into_iter().collect());
     let given = ask::given(simulator, &head, body).await?;
+    let wanted = upgrade::wanted(&head, &path)?;
     check_method(method, &of_path, &caller)?;
     let at = match of_path.get("node").filter(|_| method.proxied) {
         Some(name) => reach(simulator, here, name).await?,
@@ -56,9 +70,21 @@ async fn run(
     };
     let args = ask::check(method, of_path, given)?;
     check_inside(method, &args, &caller)?;
-    Ok(match simulator.invoke(method, &args, caller, at)? {
+    let outcome = match simulator.invoke(method, &args, caller, at)? {
         Began::Null => Outcome::Data(Value::Null),
-        Began::Value(value) => Outcome::Data(value),
+        Began::Value(value) => match (wanted, args.number("port")) {
+            (Some(wanted), Some(port)) => {
+                let port = u16::try_from(port).unwrap_or_default();
+                return Ok(match Session::take(simulator, here, port) {
+                    Some(session) => {
+                        Handled::Terminal(Box::new(Opened { wanted, stream, session }))
+                    }
+                    // Nobody listens at the port: never, no more, or not again.
+                    None => Handled::Closed,
+                });
+            }
+            _ => Outcome::Data(value),
+        },
         Began::Page(value, total) => Outcome::Page(value, total),
         Began::Worker(upid, job) => {
             let told = Value::from(upid.as_str());
@@ -69,7 +95,8 @@ async fn run(
             });
             Outcome::Data(told)
         }
-    })
+    };
+    Ok(Handled::Answered(outcome))
 }
 
 /// The place of the node `name`, once it answers the node at `here`.

@@ -6,6 +6,7 @@ mod faults;
 mod forms;
 mod hostile;
 mod sign_in;
+mod terminal;
 mod work;
 
 use std::sync::Arc;

@@ -7,9 +7,11 @@ use std::time::Duration;
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
 use hyper::{Request, Response};
+use tokio::sync::mpsc::UnboundedSender;
 
 use super::answer::{self, Outcome};
-use super::handle::handle;
+use super::handle::{Handled, handle};
+use super::upgrade::Opened;
 use crate::cluster::Seen;
 use crate::engine::Simulator;
 use crate::fault::DoorTrouble;
@@ -47,6 +49,7 @@ pub(super) async fn answer(
     simulator: &Simulator,
     here: usize,
     request: Request<Incoming>,
+    terminals: &UnboundedSender<Box<Opened>>,
 ) -> Result<Response<Content>, Closed> {
     simulator.with(|cluster, _| {
         let node = cluster.nodes.get(here).map(|node| node.name.to_string()).unwrap_or_default();
@@ -64,7 +67,15 @@ pub(super) async fn answer(
         }
         _ => {}
     }
-    let outcome = handle(simulator, here, request).await;
+    let outcome = match handle(simulator, here, request).await {
+        Handled::Answered(outcome) => outcome,
+        Handled::Terminal(opened) if trouble != Some(DoorTrouble::Lose) => {
+            let response = opened.wanted.response();
+            // Whoever takes it is there for as long as this connection.
+            return terminals.send(opened).map(|()| response.map(whole)).map_err(|_| Closed);
+        }
+        Handled::Terminal(_) | Handled::Closed => return Err(Closed),
+    };
     if let Outcome::Refused(refusal) = &outcome
         && refusal.status == 401
     {

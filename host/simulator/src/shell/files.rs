@@ -109,6 +109,20 @@ impl Tree {
             .collect()
     }
 
+    /// The same for files whose names one of the `--include=PATTERN` among
+    /// `words` fits.
+    pub(super) fn grep_named(&self, words: &[&str]) -> String {
+        let patterns: Vec<&str> =
+            words.iter().filter_map(|word| word.strip_prefix("--include=")).collect();
+        let fits = |line: &&str| {
+            let path = line.split(':').next().unwrap_or_default();
+            let name = path.rsplit('/').next().unwrap_or_default();
+            patterns.iter().any(|pattern| piece(pattern, name))
+        };
+        let lines = self.grep(words);
+        lines.lines().filter(fits).map(|line| format!("{line}\n")).collect()
+    }
+
     /// `find [-L] FOLDER… [-name PATTERN]… [-path PATTERN]…`, and with
     /// `-exec grep -H . {} +` the lines of what was found.
     pub(super) fn find(&self, words: &[&str]) -> Result<String, String> {

@@ -38,7 +38,7 @@ pub(crate) async fn measure(time: Option<Duration>) -> Vec<Row> {
     }
     let mut shop = Shop::open(place.path(), allowances(place.path()));
     shop.look().await;
-    let watching = tokio::spawn(Arc::clone(&shop.shelf).watch());
+    let watching = tokio::spawn(Arc::clone(&shop.reloader).watch());
     let times = update(&mut shop, place.path(), time).await;
     watching.abort();
     let count = times.cached.len();
@@ -64,7 +64,7 @@ async fn update(shop: &mut Shop, place: &Path, time: Option<Duration>) -> Times 
             break;
         }
         let changed = another(&original, number as u64);
-        // Before each save, so that the shelf has come to rest from the last.
+        // Before each save, so that the reloader has come to rest from the last.
         let compiling = compile(&engine, &changed);
         let compiled = save(shop, place, &format!("1.0.{number}"), Some(&changed)).await;
         let again = compile(&engine, &changed);

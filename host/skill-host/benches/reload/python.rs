@@ -78,7 +78,7 @@ pub(crate) async fn refused(place: &Path) -> Value {
     // Nothing served before that could go on.
     let _ = fs::remove_dir_all(place.join("last-good"));
     let shop = Shop::open(place, allowances(place));
-    shop.shelf.look().await.unwrap();
+    shop.reloader.look_to_the_end().await.unwrap();
     let catalog = shop.host.catalog();
     let reason = &catalog.broken().first().expect("it is refused").reason;
     json!({ "code": reason.code, "hint": reason.hint })

@@ -1,4 +1,4 @@
-//! A host with its shelf, put together as `jarvis` does, on a folder of skills
+//! A host with its reloader, put together as `jarvis` does, on a folder of skills
 //! that the bench writes. Cluster, audit and runs are in memory.
 
 use std::fs;
@@ -11,7 +11,7 @@ use jarvis_domain::invocation::Answer;
 use jarvis_domain::{Clock, SkillId, SystemClock, Timestamp};
 use jarvis_skill_host::manifest::Manifest;
 use jarvis_skill_host::testing::{FakeDecisions, Fakes, ask, built_skills};
-use jarvis_skill_host::{Allowances, Catalog, Shelf, ShelfParts, SkillEngine, SkillHost};
+use jarvis_skill_host::{Allowances, Catalog, Reloader, ReloaderParts, SkillEngine, SkillHost};
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -20,12 +20,12 @@ pub(crate) const SKILL: &str = "temperatures";
 /// Its command.
 pub(crate) const COMMAND: &str = "hottest";
 
-/// The host and its shelf.
+/// The host and its reloader.
 pub(crate) struct Shop {
     pub(crate) host: Arc<SkillHost>,
-    pub(crate) shelf: Arc<Shelf>,
+    pub(crate) reloader: Arc<Reloader>,
     pub(crate) engine: SkillEngine,
-    /// Told whenever the shelf begins to wait, which is after each look.
+    /// Told whenever the reloader begins to wait, which is after each look.
     pub(crate) looked: watch::Receiver<u64>,
 }
 
@@ -52,7 +52,7 @@ impl Shop {
         let engine = SkillEngine::with_cache(&place.join("compiled")).unwrap();
         let (told, looked) = watch::channel(0);
         let host = Arc::new(Fakes::new().unrecorded(engine.clone(), Catalog::default()));
-        let shelf = Arc::new(Shelf::new(ShelfParts {
+        let reloader = Arc::new(Reloader::new(ReloaderParts {
             host: Arc::clone(&host),
             folder,
             allowances,
@@ -60,12 +60,16 @@ impl Shop {
             last_good: Some(place.join("last-good")),
             clock: Arc::new(Telling(told)),
         }));
-        Self { host, shelf, engine, looked }
+        Self { host, reloader, engine, looked }
     }
 
-    /// Looks, and is sure that all skills serve.
+    /// Looks, until nothing is left to compile, and is sure that all skills
+    /// serve. Whether the first look changed something.
     pub(crate) async fn look(&self) -> bool {
-        let looked = self.shelf.look().await.unwrap();
+        let looked = self.reloader.look().await.unwrap();
+        if looked.compiling {
+            self.reloader.look_to_the_end().await.unwrap();
+        }
         let catalog = self.host.catalog();
         assert!(catalog.broken().is_empty(), "{:?}", catalog.broken());
         looked.changed

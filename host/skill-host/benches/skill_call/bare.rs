@@ -158,6 +158,14 @@ impl sensors::Host for State {
         })
     }
 
+    async fn history(
+        &mut self,
+        node: String,
+        _: u64,
+    ) -> Result<Vec<sensors::Sample>, types::Error> {
+        Err(types::Error::NotFound(node))
+    }
+
     async fn reachable(&mut self, node: String) -> Result<sensors::Reach, types::Error> {
         Err(types::Error::NotFound(node))
     }

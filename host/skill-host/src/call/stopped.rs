@@ -28,7 +28,7 @@ pub(super) fn of(error: &wasmtime::Error, scope: &Scope) -> InvokeError {
         None => {}
     }
     if error.is::<PoolConcurrencyLimitError>() {
-        return InvokeError::Crowded { skill, most: limits.concurrent };
+        return InvokeError::Full { skill };
     }
     let excess = |excess| InvokeError::TooMuch { skill: skill.clone(), excess };
     if error.is::<ResourceTableError>() && says(error, "no free keys") || says(error, HANDLES) {

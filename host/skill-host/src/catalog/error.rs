@@ -122,7 +122,7 @@ pub enum LoadError {
     Unfit(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-const COMPILING: Row = Row {
+pub(super) const COMPILING: Row = Row {
     code: "skill-compiling",
     meaning: "A large component is being compiled; other skills do not wait for it.",
     hint: "It serves when that is done, which takes some seconds the first time.",
@@ -150,7 +150,7 @@ const NOT_ALLOWED: Row = Row {
     exit: 5,
     status: 403,
 };
-const DISABLED: Row = Row {
+pub(super) const DISABLED: Row = Row {
     code: "skill-disabled",
     meaning: "An administrator took a skill out of service.",
     hint: "jarvis skill enable puts it back.",

@@ -19,6 +19,11 @@ impl Life {
         self.over.send_replace(true);
     }
 
+    /// Whether it was ended.
+    pub(crate) fn is_over(&self) -> bool {
+        *self.over.borrow()
+    }
+
     /// Returns when it has ended.
     pub(crate) async fn ended(&self) {
         // The sender lives as long as this borrow.

@@ -17,7 +17,7 @@ use crate::bindings::{
     cluster_read, cluster_write, config, inventory, kv, log, node_shell, operations, sensors, types,
 };
 use crate::call::Linked;
-use crate::engine::{MAX_ELEMENTS, SkillEngine};
+use crate::engine::{MAX_ELEMENTS, Share, SkillEngine};
 use crate::guest::{self, Guest};
 use crate::manifest::Limits;
 use crate::meter::ELEMENT;
@@ -46,7 +46,8 @@ pub(super) fn link(
     let exports = Arc::new(GuestIndices::new(&instance).map_err(unfit)?);
     let events = takes_events.then(|| EventIndices::new(&instance)).transpose().map_err(unfit)?;
     let places = Arc::new(Semaphore::new(limits.concurrent as usize));
-    Ok(Linked { instance, exports, events: events.map(Arc::new), places })
+    let share = Share::of(component);
+    Ok(Linked { instance, exports, events: events.map(Arc::new), places, share })
 }
 
 /// `missing` as an administrator pastes it into config/jarvis.yaml.

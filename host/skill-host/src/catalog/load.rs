@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jarvis_domain::Fault;
 use jarvis_sentences::Source;
+use wasmtime::component::Component;
 
-use super::error::LoadError;
+use super::error::{self, LoadError};
 use super::link::link;
 use super::{Allowances, Broken, Life, Skill, imports};
 use crate::engine::SkillEngine;
@@ -24,17 +25,19 @@ pub(crate) async fn check(folder: SkillFolder, engine: &SkillEngine) -> Result<(
         requested,
     };
     let limits = folder.manifest.limits.within(&Limits::CEILING);
-    load(folder, rights, limits, engine.clone()).await.map(drop)
+    let component = engine.component(folder.component.clone(), folder.digest).await?;
+    load(folder, &component, rights, limits, engine).map(drop)
 }
 
-/// Loads one skill with what it is allowed.
-pub(crate) async fn skill(
+/// Loads one skill, compiled to `component`, with what it is allowed.
+pub(crate) fn skill(
     folder: SkillFolder,
+    component: &Component,
     allowances: &Allowances,
     engine: &SkillEngine,
 ) -> Result<Skill, LoadError> {
     let (rights, limits) = terms(&folder, allowances);
-    load(folder, rights, limits, engine.clone()).await
+    load(folder, component, rights, limits, engine)
 }
 
 /// What a skill may do, and what it gets of the machine.
@@ -50,17 +53,17 @@ fn terms(folder: &SkillFolder, allowances: &Allowances) -> (Rights, Limits) {
     (rights, folder.manifest.limits.within(ceiling).within(&Limits::MOST))
 }
 
-async fn load(
+fn load(
     folder: SkillFolder,
+    component: &Component,
     rights: Rights,
     limits: Limits,
-    engine: SkillEngine,
+    engine: &SkillEngine,
 ) -> Result<Skill, LoadError> {
     let id = &folder.manifest.id;
     let source = |file| Source { skill: id.clone(), file };
     let sources = folder.sentences.into_values().map(source).collect();
-    let component = engine.component(folder.component, folder.digest).await?;
-    let linked = link(&engine, &component, &rights, &limits)?;
+    let linked = link(engine, component, &rights, &limits)?;
     let wanted = &folder.manifest.events;
     let takes = linked.events.is_some();
     imports::check_events(takes, wanted, &rights.skill, &rights.requested, &rights.allowed)?;
@@ -80,5 +83,15 @@ impl Broken {
     pub(crate) fn new(path: PathBuf, error: &LoadError) -> Self {
         let id = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
         Self { path, id, reason: Fault::from(error) }
+    }
+
+    /// How it stands: `disabled`, `compiling` or `broken`.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match self.reason.code.as_str() {
+            code if code == error::DISABLED.code => "disabled",
+            code if code == error::COMPILING.code => "compiling",
+            _ => "broken",
+        }
     }
 }

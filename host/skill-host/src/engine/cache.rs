@@ -57,11 +57,6 @@ impl Cache {
         Ok(cache)
     }
 
-    /// Whether there is an entry for the component with this digest.
-    pub(super) fn has(&self, component: Digest) -> bool {
-        self.path(component).exists()
-    }
-
     /// The compiled form of the component with this digest, if it is here and
     /// can be trusted.
     pub(super) fn load(&self, engine: &Engine, component: Digest) -> Option<Component> {

@@ -2,15 +2,7 @@
 
 use wasmtime::PoolingAllocationConfig;
 
-use super::CONCURRENT_CALLS;
-
-/// The largest memory of one instance, bytes. It also bounds how long one
-/// instruction such as `memory.copy` can hold a thread.
-pub const MAX_MEMORY: usize = 64 << 20;
-
-/// The most elements of one table. A program's functions that are called
-/// through pointers stand there; CPython has some ten thousand.
-pub(crate) const MAX_ELEMENTS: usize = 20_000;
+use super::bounds::{CONCURRENT_CALLS, MAX_ELEMENTS, MAX_INSTANCES, MAX_MEMORY, MAX_PARTS};
 
 /// How many places keep what they were last used for, so that the next call of
 /// the same skill starts faster. Such a place holds the compiled code of its
@@ -18,23 +10,19 @@ pub(crate) const MAX_ELEMENTS: usize = 20_000;
 /// was still to be given back when the revision was dropped.
 const WARM: u32 = 4;
 
-/// The most core instances of one component. One that carries a Python
-/// interpreter has some forty, for its libraries are linked when it starts.
-const MAX_INSTANCES: u32 = 64;
-
-/// The most memories and tables of one component.
-const MAX_PARTS: u32 = 32;
+/// The memories and the tables of all calls together: what the usual tools
+/// build has one memory and few tables.
+pub(super) const MEMORIES: u32 = CONCURRENT_CALLS * 2;
+pub(super) const TABLES: u32 = CONCURRENT_CALLS * 4;
 
 pub(super) fn settings() -> PoolingAllocationConfig {
-    let calls = u32::try_from(CONCURRENT_CALLS).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();
-    pool.total_component_instances(calls)
-        .total_stacks(calls)
+    pool.total_component_instances(CONCURRENT_CALLS)
+        .total_stacks(CONCURRENT_CALLS)
         // An instance is only counted, so each call may have the most there is.
-        .total_core_instances(calls * MAX_INSTANCES)
-        // What the usual tools build has one memory and few tables.
-        .total_memories(calls * 2)
-        .total_tables(calls * 4)
+        .total_core_instances(CONCURRENT_CALLS * MAX_INSTANCES)
+        .total_memories(MEMORIES)
+        .total_tables(TABLES)
         .max_core_instances_per_component(MAX_INSTANCES)
         .max_memories_per_component(MAX_PARTS)
         .max_tables_per_component(MAX_PARTS)

@@ -33,7 +33,7 @@ pub(super) const OTHER_CLUSTER: Row = row(
     2,
     409,
     "The invocation is bound to a cluster that this host does not look after.",
-    "Leave the cluster out, or ask the host that looks after it.",
+    "Leave the cluster out, name one that this host looks after, or add it to clusters: in config/jarvis.yaml.",
 );
 pub(super) const ROLE: Row = row(
     "skill-role",
@@ -76,6 +76,13 @@ pub(super) const CROWDED: Row = row(
     429,
     "A skill runs as often as it may at the same time, and no place came free.",
     "Try again in a moment; if it happens often, raise limits.concurrent of the skill.",
+);
+pub(super) const FULL: Row = row(
+    "skill-host-full",
+    1,
+    503,
+    "So many calls of skills run that the host has no place for another, and none came free.",
+    "Try again in a moment; jarvis skill list shows which skill is called so often.",
 );
 pub(super) const REPLY_TOO_LARGE: Row = row(
     "skill-reply-too-large",
@@ -177,6 +184,7 @@ pub(crate) const INVOKE_ROWS: &[&Row] = &[
     &REPLACED,
     &MEMORY,
     &CROWDED,
+    &FULL,
     &REPLY_TOO_LARGE,
     &BAD_REPLY,
     &CLUSTER,

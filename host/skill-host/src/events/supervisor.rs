@@ -11,16 +11,17 @@ use serde_json::{Value, json};
 use super::worker::Worker;
 use super::{Running, STORE_PAUSE, subscribe, wanted};
 use crate::catalog::Skill;
-use crate::invoke::Inner;
+use crate::invoke::Sites;
 
 /// Follows the catalog until it is dropped, and the workers with it.
-pub(super) async fn run(inner: Arc<Inner>, queue: Arc<dyn EventQueue>) {
-    let mut published = inner.published.subscribe();
+pub(super) async fn run(sites: Arc<Sites>, queue: Arc<dyn EventQueue>) {
+    let inner = &sites.main;
+    let mut published = inner.shared.published.subscribe();
     let mut workers: BTreeMap<SkillId, Running> = BTreeMap::new();
     let mut known: BTreeMap<SkillId, Revision> = BTreeMap::new();
     loop {
         published.mark_unchanged();
-        let catalog = inner.catalog.load_full();
+        let catalog = inner.shared.catalog.load_full();
         if let Err(error) = subscribe(&catalog, queue.as_ref()).await {
             tracing::error!(%error, "who wants events cannot be written down; trying again");
             inner.ports.clock.sleep(STORE_PAUSE).await;
@@ -40,7 +41,7 @@ pub(super) async fn run(inner: Arc<Inner>, queue: Arc<dyn EventQueue>) {
         workers.retain(|skill, _| wanted.contains_key(skill));
         for skill in wanted.into_keys() {
             workers.entry(skill).or_insert_with_key(|skill| {
-                let worker = Worker::new(skill.clone(), Arc::clone(&inner), Arc::clone(&queue));
+                let worker = Worker::new(skill.clone(), Arc::clone(&sites), Arc::clone(&queue));
                 Running(tokio::spawn(worker.run()))
             });
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::caller::Door;
-use jarvis_domain::event::{EventQueue, Standing};
+use jarvis_domain::event::{EventQueue, EventSink, Standing};
 use jarvis_domain::run::{RunEnd, RunRecord};
 use jarvis_domain::{Clock, Event, EventId, Origin, Role, SkillId, Timestamp, Topic};
 use jarvis_policy::Lowering;
@@ -167,13 +167,13 @@ fn of_guest(guest: u32) -> Event {
         id: EventId::new(),
         topic: Topic::GuestState,
         at: Timestamp(1),
-        subject: format!("home/guest/{guest}"),
+        subject: format!("fake/guest/{guest}"),
         data: Map::new(),
     }
 }
 
 fn subjects(guests: impl IntoIterator<Item = u32>) -> Vec<String> {
-    guests.into_iter().map(|guest| format!("home/guest/{guest}")).collect()
+    guests.into_iter().map(|guest| format!("fake/guest/{guest}")).collect()
 }
 
 fn write(skills: &Path, id: &str, version: &str, on_event: &'static str) {
@@ -231,7 +231,7 @@ async fn what_is_not_taken_is_tried_five_times_with_growing_pauses_and_given_up(
     let ids: Vec<_> = told.iter().map(|run| &run.invocation.arguments["event"]).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     let audited = theatre.audited();
-    assert!(audited[0].contains("of home/guest/101) was given up after 5 tries"), "{audited:?}");
+    assert!(audited[0].contains("of fake/guest/101) was given up after 5 tries"), "{audited:?}");
 }
 
 #[tokio::test]
@@ -345,4 +345,16 @@ async fn that_a_skill_was_loaded_is_told_once_for_each_revision() {
         }
     }
     assert_eq!(loaded(), 2);
+}
+
+#[tokio::test]
+async fn an_event_of_a_cluster_that_is_gone_is_dropped() {
+    let theatre = Theatre::with(&[("hears", TAKE)]).await;
+    let life = theatre.live().await;
+    let gone = Event { subject: "gone/guest/7".to_owned(), ..of_guest(7) };
+    EventSink::publish(life.queue.as_ref(), gone).await.unwrap();
+    life.publish(100..101).await;
+    theatre.until_told("hears", 1).await;
+    assert_eq!(theatre.took("hears"), subjects([100]));
+    life.until("hears", |standing| standing.waiting == 0).await;
 }

@@ -10,14 +10,15 @@ use jarvis_domain::{Fault, SkillId};
 
 use super::{GIVEN_UP, PAUSES, STORE_PAUSE, TRIES};
 use crate::catalog::Skill;
-use crate::invoke::Inner;
+use crate::error;
 use crate::invoke::event::caller;
+use crate::invoke::{Inner, Sites};
 
 /// Delivers to one skill.
 #[derive(Debug)]
 pub(super) struct Worker {
     skill: SkillId,
-    inner: Arc<Inner>,
+    sites: Arc<Sites>,
     queue: Arc<dyn EventQueue>,
 }
 
@@ -33,14 +34,14 @@ enum Next {
 }
 
 impl Worker {
-    pub(super) fn new(skill: SkillId, inner: Arc<Inner>, queue: Arc<dyn EventQueue>) -> Self {
-        Self { skill, inner, queue }
+    pub(super) fn new(skill: SkillId, sites: Arc<Sites>, queue: Arc<dyn EventQueue>) -> Self {
+        Self { skill, sites, queue }
     }
 
     /// Delivers until it is dropped.
     pub(super) async fn run(self) {
         let mut news = self.queue.news();
-        let mut published = self.inner.published.subscribe();
+        let mut published = self.sites.main.shared.published.subscribe();
         loop {
             news.mark_unchanged();
             published.mark_unchanged();
@@ -57,7 +58,7 @@ impl Worker {
                 },
                 // A new revision need not wait for what the old one did.
                 Next::After(pause) => tokio::select! {
-                    () = self.inner.ports.clock.sleep(pause) => {}
+                    () = self.sites.main.ports.clock.sleep(pause) => {}
                     Ok(()) = published.changed() => {}
                 },
             }
@@ -66,7 +67,7 @@ impl Worker {
 
     /// Tries the oldest event, if there is one and the skill is there for it.
     async fn turn(&self) -> Result<Next, StoreError> {
-        let catalog = self.inner.catalog.load_full();
+        let catalog = self.sites.main.shared.catalog.load_full();
         let Some(skill) = catalog.skill(&self.skill) else { return Ok(Next::News) };
         if let Some(paused) = self.queue.standing(&self.skill).await?.paused {
             if paused.revision == skill.revision() {
@@ -76,17 +77,41 @@ impl Worker {
             self.queue.pause(&self.skill, None).await?;
         }
         let Some(waiting) = self.queue.take(&self.skill).await? else { return Ok(Next::News) };
+        let Some(site) = self.sites.of_event(&waiting.event) else {
+            tracing::info!(skill = %self.skill, subject = %waiting.event.subject, "an event of a cluster that is no longer looked after is dropped");
+            self.queue.settle(&self.skill, waiting.place, Settled::Taken).await?;
+            return Ok(Next::Again);
+        };
         if waiting.tries > TRIES {
             // The host ended in the middle of the last one.
             let why = "jarvis itself ended while the skill took it";
             return self.give_up(skill, &waiting, why).await;
         }
-        match self.inner.on_event(skill, &waiting.event).await {
+        match self.delivered(site, skill, &waiting).await {
             Ok(()) => {
                 self.queue.settle(&self.skill, waiting.place, Settled::Taken).await?;
                 Ok(Next::Again)
             }
             Err(fault) => self.failed(skill, &waiting, &fault).await,
+        }
+    }
+
+    /// Calls the skill. That there is no place for it is no fault of its own:
+    /// it waits for one, and no try is counted.
+    async fn delivered(
+        &self,
+        site: &Inner,
+        skill: &Arc<Skill>,
+        waiting: &Waiting,
+    ) -> Result<(), Box<Fault>> {
+        loop {
+            let done = site.on_event(skill, &waiting.event).await;
+            match done {
+                Err(fault) if error::is_full(&fault) && !skill.life.is_over() => {
+                    tracing::info!(skill = %self.skill, event = %waiting.event.id, %fault, "an event waits for a place");
+                }
+                done => return done,
+            }
         }
     }
 
@@ -128,7 +153,7 @@ impl Worker {
             );
             tracing::warn!(skill = %self.skill, "it gets no more events: {reason}");
             self.audit(skill, waiting, format!("no more events for it: {reason}")).await;
-            let at = self.inner.ports.clock.now();
+            let at = self.sites.main.ports.clock.now();
             let paused = Paused { revision: skill.revision(), at, reason };
             self.queue.pause(&self.skill, Some(paused)).await?;
         }
@@ -136,14 +161,15 @@ impl Worker {
     }
 
     async fn audit(&self, skill: &Skill, waiting: &Waiting, what: String) {
+        let site = self.sites.of_event(&waiting.event).unwrap_or(&self.sites.main);
         let entry = AuditEntry {
             run: None,
-            cluster: self.inner.cluster.clone(),
+            cluster: site.cluster.clone(),
             caller: Some(caller(&waiting.event)),
             skill: Some((self.skill.clone(), skill.revision())),
             event: AuditEvent::Host { what },
         };
-        if let Err(error) = self.inner.ports.audit.record(entry).await {
+        if let Err(error) = site.ports.audit.record(entry).await {
             tracing::error!(skill = %self.skill, %error, "the audit log cannot be written");
         }
     }

@@ -43,6 +43,12 @@ pub const FOLDER_ROWS: &[&Row] = &[&FOLDER, &MANIFEST, &SENTENCES];
 /// at all can have a hundred thousand.
 const MAX_SHOWN: usize = 50;
 
+/// The most components that are named.
+const MAX_COMPONENTS: usize = 5;
+
+/// The most lines that are shown of all files together.
+const MAX_LINES: usize = 100;
+
 /// Everything that is wrong with one folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderError {
@@ -171,7 +177,16 @@ impl std::fmt::Display for FolderError {
         write!(f, "the skill in {} cannot be loaded:", self.folder.display())?;
         match self.mistakes.as_slice() {
             [one] if !one.to_string().contains('\n') => write!(f, " {one}"),
-            several => several.iter().try_for_each(|mistake| write!(f, "\n{mistake}")),
+            several => {
+                let text: Vec<String> = several.iter().map(Mistake::to_string).collect();
+                let text = text.join("\n");
+                let lines = text.lines().count();
+                text.lines().take(MAX_LINES).try_for_each(|line| write!(f, "\n{line}"))?;
+                if lines > MAX_LINES {
+                    write!(f, "\nand {} lines more", lines - MAX_LINES)?;
+                }
+                Ok(())
+            }
         }
     }
 }
@@ -215,5 +230,29 @@ fn components(found: &[String]) -> String {
     if found.is_empty() {
         return "there is no .wasm file; build the skill and put its component here".to_owned();
     }
-    format!("there is more than one .wasm file: {}", found.join(", "))
+    let shown: Vec<&str> = found.iter().take(MAX_COMPONENTS).map(String::as_str).collect();
+    let more = found.len() - shown.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("there is more than one .wasm file: {}{more}", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn however_much_is_wrong_a_person_can_read_it() {
+        let mistake = |number| Mistake::NotALanguage { file: format!("sentences/{number}") };
+        let error = |count| FolderError {
+            folder: "/skills/one".into(),
+            mistakes: (0..count).map(mistake).collect(),
+        };
+        assert_eq!(error(100).to_string().lines().count(), 101);
+        let text = error(1000).to_string();
+        assert_eq!(text.lines().count(), 102);
+        assert!(text.ends_with("and 900 lines more"), "{text}");
+        let found = (0..1000).map(|number| format!("{number}.wasm")).collect();
+        let text = Mistake::Components { found }.to_string();
+        assert!(text.ends_with("3.wasm, 4.wasm and 995 more"), "{text}");
+    }
 }

@@ -1,7 +1,7 @@
 //! `sensors`: temperatures and reachability, gathered by the host.
 
-use jarvis_domain::NodeName;
-use jarvis_domain::sensors::{Reach, Readings};
+use jarvis_domain::sensors::{Reach, Readings, Sample};
+use jarvis_domain::{NodeName, Timestamp};
 use jarvis_policy::Capability;
 
 use super::Refusal;
@@ -16,6 +16,15 @@ impl Session {
         let readings = self.scope.ports.sensors.temperatures(&node).await?;
         self.scope.record.saw(readings.as_of);
         Ok(readings)
+    }
+
+    async fn history(&self, node: &str, since: Timestamp) -> Result<Vec<Sample>, Refusal> {
+        let node = self.granted_node(node)?;
+        let samples = self.scope.ports.sensors.history(&node, since).await?;
+        if let Some(newest) = samples.last() {
+            self.scope.record.saw(newest.at);
+        }
+        Ok(samples)
     }
 
     async fn reach(&self, node: &str) -> Result<Reach, Refusal> {
@@ -44,6 +53,15 @@ impl sensors::Host for Guest {
         })
     }
 
+    async fn history(&mut self, node: String, since: u64) -> Result<Vec<sensors::Sample>, Refusal> {
+        let timed = self.session.begin(format!("temperatures of the past {node}"))?;
+        let samples = self.session.history(&node, Timestamp(since)).await;
+        let samples = self.session.end(timed, Rated::default(), samples)?;
+        self.session.count_bytes(samples.len() * size_of::<sensors::Sample>())?;
+        let sample = |sample: Sample| sensors::Sample { at: sample.at.0, celsius: sample.celsius };
+        Ok(samples.into_iter().map(sample).collect())
+    }
+
     async fn reachable(&mut self, node: String) -> Result<sensors::Reach, Refusal> {
         let timed = self.session.begin(format!("reachable {node}"))?;
         let reach = self.session.reach(&node).await;
@@ -70,6 +88,7 @@ mod tests {
         assert_eq!(readings.source, "lm-sensors");
         assert_eq!(session.scope.record.as_of(), Some(readings.as_of));
         assert!(session.reach("home").await.unwrap().api);
+        assert!(session.history("home", Timestamp(0)).await.unwrap().is_empty());
     }
 
     #[tokio::test]
@@ -78,10 +97,15 @@ mod tests {
         for bad in ["", "..", "a b", "--help", "home/../pve2"] {
             let refused = session.temperatures(bad).await.unwrap_err();
             assert!(matches!(refused, Refusal::Invalid(_)), "{bad}: {refused:?}");
+            let refused = session.history(bad, Timestamp(0)).await.unwrap_err();
+            assert!(matches!(refused, Refusal::Invalid(_)), "{bad}: {refused:?}");
         }
         let refused = session.temperatures("nowhere").await.unwrap_err();
         assert!(matches!(refused, Refusal::NotFound(_)), "{refused:?}");
-        let refused = Rig::new().session().temperatures("home").await.unwrap_err();
+        let denied = Rig::new().session();
+        let refused = denied.temperatures("home").await.unwrap_err();
+        assert!(matches!(refused, Refusal::Denied(_)), "{refused:?}");
+        let refused = denied.history("home", Timestamp(0)).await.unwrap_err();
         assert!(matches!(refused, Refusal::Denied(_)), "{refused:?}");
     }
 }

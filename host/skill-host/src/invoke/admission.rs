@@ -52,10 +52,6 @@ impl Inner {
         invocation: &Invocation,
         caller: &Caller,
     ) -> Result<(Arc<Skill>, Arc<CommandSpec>), InvokeError> {
-        if invocation.cluster != self.cluster {
-            let (ours, asked) = (self.cluster.clone(), invocation.cluster.clone());
-            return Err(InvokeError::OtherCluster { ours, asked });
-        }
         let Some((skill, spec)) = catalog.command(&invocation.command) else {
             return Err(unknown(catalog, invocation));
         };

@@ -39,7 +39,7 @@ impl Inner {
         asking: &Asking,
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Answer, Halt> {
-        let catalog = self.catalog.load_full();
+        let catalog = self.shared.catalog.load_full();
         let (skill, spec) = self.find(&catalog, keeper.invocation(), &asking.caller)?;
         keeper.revision(skill.revision());
         let stored = keeper.put(self.ports.runs.as_ref()).await;
@@ -77,7 +77,7 @@ impl Inner {
             origin: invocation.origin,
             needs,
         };
-        let unasked = !self.lowered.must_ask(admitted.spec.risk, &asked);
+        let unasked = !self.shared.lowered.must_ask(admitted.spec.risk, &asked);
         let confirmed = invocation.confirmed && counts_in_advance(&asked).is_ok();
         if !unasked && !confirmed {
             return self.ask(dried, needs, admitted, keeper, asking).await;
@@ -133,7 +133,7 @@ impl Inner {
             expires,
             record: keeper.record(),
         };
-        self.questions.put(id, pending, now);
+        self.shared.questions.put(id, pending, now);
         Ok(Answer::Question(question))
     }
 }

@@ -25,13 +25,13 @@ impl Inner {
         watcher: Arc<dyn Watcher>,
     ) -> InvokeResult {
         let now = self.ports.clock.now();
-        let pending = self.questions.look(id, now).map_err(|error| boxed(&error))?;
+        let pending = self.shared.questions.look(id, now).map_err(|error| boxed(&error))?;
         let proved = repeats(words, &pending.repeat);
         if let Err(error) = counts(&pending, &answering, origin, proved) {
             self.declined(id, &pending, &answering, &error).await;
             return Err(boxed(&error));
         }
-        let pending = self.questions.take(id, now).map_err(|error| boxed(&error))?;
+        let pending = self.shared.questions.take(id, now).map_err(|error| boxed(&error))?;
         let mut keeper = Keeper::resume(pending.record.clone());
         let answered = match self.go_on(id, &pending, &answering, &mut keeper, &watcher).await {
             Ok(answer) | Err(Halt::Open(answer)) => Ok(answer),
@@ -51,7 +51,7 @@ impl Inner {
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Answer, Halt> {
         keeper.put(self.ports.runs.as_ref()).await?;
-        let catalog = self.catalog.load_full();
+        let catalog = self.shared.catalog.load_full();
         let (skill, spec) = self.find(&catalog, keeper.invocation(), &pending.caller)?;
         if skill.revision() != pending.plan.revision {
             let skill = skill.id().clone();
@@ -83,10 +83,10 @@ impl Inner {
         answering: Asking,
     ) -> Result<(), ConfirmError> {
         let now = self.ports.clock.now();
-        let pending = self.questions.look(id, now)?;
+        let pending = self.shared.questions.look(id, now)?;
         // A no need not repeat anything.
         counts(&pending, &answering, Origin::Typed, true)?;
-        let pending = self.questions.take(id, now)?;
+        let pending = self.shared.questions.take(id, now)?;
         let event = AuditEvent::Declined {
             confirmation: id,
             by: answering.caller.clone(),

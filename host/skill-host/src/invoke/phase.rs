@@ -124,7 +124,7 @@ impl Inner {
             cluster: self.cluster.clone(),
             run: keeper.id(),
             ports: Arc::clone(&self.ports),
-            config: self.config.get(skill.id()).cloned().unwrap_or_default(),
+            config: self.shared.config.get(skill.id()).cloned().unwrap_or_default(),
             names,
             watcher,
             record: Arc::default(),
@@ -163,7 +163,7 @@ impl Inner {
     ) -> call::Called {
         let Skill { linked, life, limits, .. } = skill;
         let (record, began) = (Arc::clone(&session.scope.record), Instant::now());
-        let called = call::call(&self.engine, linked, life, session, limits, entry).await;
+        let called = call::call(&self.shared.engine, linked, life, session, limits, entry).await;
         let (host_calls, denials) = record.counts();
         let measured = Measured {
             took: began.elapsed(),
@@ -173,7 +173,7 @@ impl Inner {
             denials,
             error: called.reply.as_ref().err().map(|error| error.row().code),
         };
-        self.metrics.add(skill.id(), &measured);
+        self.shared.metrics.add(skill.id(), &measured);
         called
     }
 

@@ -6,7 +6,7 @@ mod read;
 
 use std::time::Duration;
 
-use crate::engine::{CONCURRENT_CALLS, MAX_MEMORY};
+use crate::engine::{CONCURRENT_CALLS, MAX_INSTANCES, MAX_MEMORY, MAX_PARTS};
 
 /// What one call of a skill may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl Limits {
     /// What a skill gets at most unless the administrator says otherwise. A
     /// graceful shutdown waits 180 s for a container and longer for a busy
     /// machine, hence ten minutes. Memories and tables times calls at the same
-    /// time are half of the engine's pool: one skill alone cannot empty it.
+    /// time are half of the engine's pool: one skill alone leaves others some.
     pub const CEILING: Self = Self {
         memory: 64 << 20,
         memories: 8,
@@ -122,9 +122,9 @@ impl Limits {
     /// value and keys those of `wit/skill.wit` and `wit/kv.wit`.
     pub const MOST: Self = Self {
         memory: MAX_MEMORY as u64,
-        memories: 32,
-        tables: 32,
-        instances: 64,
+        memories: MAX_PARTS,
+        tables: MAX_PARTS,
+        instances: MAX_INSTANCES,
         time: Duration::from_secs(24 * 3600),
         cpu: Duration::from_secs(24 * 3600),
         calls: u32::MAX,
@@ -136,7 +136,7 @@ impl Limits {
         lines: u32::MAX,
         value: 64 << 10,
         keys: 1000,
-        concurrent: CONCURRENT_CALLS as u32,
+        concurrent: CONCURRENT_CALLS,
     };
 
     /// These limits, none above `ceiling`. Nothing computes for longer than

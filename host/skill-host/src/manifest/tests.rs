@@ -88,7 +88,7 @@ fn every_mistake_is_named_with_its_line_at_once() {
         "line 14: commands.start.parameters.name.maxLength: a whole number belongs here",
         "line 23: requests[0].verbs[0]: \"creat\" is not one of",
         "line 29: limits.time: a time with its unit",
-        "line 31: events[0].topic: \"skill.laoded\" is not one of operation.ended, guest.state, node.state, skill.loaded; did you mean skill.loaded?",
+        "line 31: events[0].topic: \"skill.laoded\" is not one of operation.ended, guest.state, node.state, quorum.state, temperature.crossed, updates.found, skill.loaded; did you mean skill.loaded?",
     ];
     assert_eq!(lines.len(), expected.len(), "{shown}");
     for (line, expected) in lines.iter().zip(expected) {

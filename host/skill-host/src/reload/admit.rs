@@ -4,11 +4,12 @@ use std::path::Path;
 
 use jarvis_policy::GrantSet;
 
-use super::{Next, Shelf, blocking};
+use super::next::Next;
+use super::{Reloader, blocking};
 use crate::catalog::{LoadError, Skill};
 use crate::folder::{SkillFolder, exposed};
 
-impl Shelf {
+impl Reloader {
     /// Refuses what requests more than it is allowed and than the revision
     /// before it did.
     pub(super) async fn asks_no_more(
@@ -47,9 +48,12 @@ impl Shelf {
         } else if folder.manifest.requests.is_empty() || allowances.trusting {
             None
         } else {
+            // Also after the reading: before it alone, what was read could have
+            // been put there in between.
             let path = path.to_owned();
             let looked = blocking(move || exposed(&path)).await;
-            looked.unwrap_or_else(|error| Some(error.to_string()))
+            let now = looked.unwrap_or_else(|error| Some(error.to_string()));
+            folder.exposed.clone().or(now)
         };
         match why {
             None => Ok(false),

@@ -13,7 +13,7 @@ use jarvis_policy::{Form, GrantSet};
 
 use tokio::sync::{MappedMutexGuard, MutexGuard};
 
-use super::{Decided, Shelf, read};
+use super::{Decided, Reloader, read};
 use crate::catalog::{Allowances, Catalog, LoadError, Skill};
 use crate::folder::FolderError;
 
@@ -30,9 +30,9 @@ pub struct Grants {
     pub decision: Option<Decision>,
 }
 
-/// Why a shelf cannot do what it was asked.
+/// Why a reloader cannot do what it was asked.
 #[derive(Debug, thiserror::Error)]
-pub enum ShelfError {
+pub enum ReloadError {
     /// The folder of skills cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
@@ -58,20 +58,20 @@ const CHANGED: Row = Row {
     status: 409,
 };
 /// The rows of this module.
-pub const SHELF_ROWS: &[&Row] = &[&CHANGED];
+pub const RELOAD_ROWS: &[&Row] = &[&CHANGED];
 
-impl Shelf {
+impl Reloader {
     /// What the skill `id` asks for and is granted. What its folder asks for
     /// where that can be read, else what the revision in service does.
     ///
     /// # Errors
     /// The store cannot be read.
-    pub async fn grants(&self, id: &SkillId) -> Result<Grants, ShelfError> {
+    pub async fn grants(&self, id: &SkillId) -> Result<Grants, ReloadError> {
         let (requested, revision) = match read(self.folder.join(id.as_str())).await {
             Ok(folder) => (folder.manifest.requests, folder.revision),
             Err(error) => match self.host.catalog().skill(id) {
                 Some(serving) => (serving.requested().clone(), serving.revision()),
-                None => return Err(ShelfError::Skill(Box::new(error))),
+                None => return Err(ReloadError::Skill(Box::new(error))),
             },
         };
         let decided = self.decided().await?.clone();
@@ -91,11 +91,11 @@ impl Shelf {
         id: &SkillId,
         looked_at: Revision,
         by: &Caller,
-    ) -> Result<(), ShelfError> {
+    ) -> Result<(), ReloadError> {
         let folder = read(self.folder.join(id.as_str())).await;
-        let folder = folder.map_err(|error| ShelfError::Skill(Box::new(error)))?;
+        let folder = folder.map_err(|error| ReloadError::Skill(Box::new(error)))?;
         if folder.revision != looked_at {
-            return Err(ShelfError::Changed { skill: id.clone() });
+            return Err(ReloadError::Changed { skill: id.clone() });
         }
         let yaml = folder.manifest.requests.to_yaml(0);
         let what = format!("approved {id} {} with {}", looked_at.short(), yaml.trim());
@@ -116,7 +116,7 @@ impl Shelf {
         id: &SkillId,
         to_settings: bool,
         by: &Caller,
-    ) -> Result<(), ShelfError> {
+    ) -> Result<(), ReloadError> {
         let (grants, what) = match to_settings {
             true => (None, format!("the settings count for {id}")),
             false => (Some(GrantSet::default().to_yaml(0)), format!("revoked all of {id}")),
@@ -132,7 +132,12 @@ impl Shelf {
     ///
     /// # Errors
     /// The store cannot be used.
-    pub async fn enable(&self, id: &SkillId, enabled: bool, by: &Caller) -> Result<(), ShelfError> {
+    pub async fn enable(
+        &self,
+        id: &SkillId,
+        enabled: bool,
+        by: &Caller,
+    ) -> Result<(), ReloadError> {
         let what = format!("{} {id}", if enabled { "enabled" } else { "disabled" });
         self.decide(id, what, by, |decision| decision.enabled = enabled).await
     }
@@ -145,7 +150,7 @@ impl Shelf {
         what: String,
         by: &Caller,
         change: impl FnOnce(&mut Decision),
-    ) -> Result<(), ShelfError> {
+    ) -> Result<(), ReloadError> {
         let mut decided = self.decided().await?;
         let at = self.clock.now();
         let before = decided.get(id);
@@ -203,7 +208,7 @@ impl Shelf {
     }
 
     /// The decisions, read from the store the first time.
-    pub(super) async fn decided(&self) -> Result<MappedMutexGuard<'_, Decided>, ShelfError> {
+    pub(super) async fn decided(&self) -> Result<MappedMutexGuard<'_, Decided>, ReloadError> {
         let mut decided = self.decided.lock().await;
         if decided.is_none() {
             let all = self.decisions.all().await?;
@@ -229,7 +234,7 @@ impl Shelf {
     }
 }
 
-impl Explain for ShelfError {
+impl Explain for ReloadError {
     fn row(&self) -> &'static Row {
         match self {
             Self::Folder(error) => error.row(),

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use jarvis_domain::{Revision, SkillId};
 use jarvis_policy::GrantSet;
 
-use super::{Next, Shelf, blocking, read};
+use super::next::Next;
+use super::{Reloader, blocking, read};
 use crate::catalog::{self, LoadError, Skill};
 use crate::folder::{MANIFEST_FILE, SENTENCES_FOLDER, SkillFolder, Stamp};
 use crate::manifest::Manifest;
@@ -103,21 +104,17 @@ impl LastGood {
     }
 }
 
-impl Shelf {
-    /// Puts the last-good revision into service if nothing serves.
+impl Reloader {
+    /// Puts the last-good revision into service, since nothing serves; `error`
+    /// says why.
     pub(super) async fn fall_back(
         &self,
         path: &Path,
-        id: Option<SkillId>,
-        serving: Option<Arc<Skill>>,
+        id: SkillId,
         next: &mut Next,
         error: LoadError,
     ) -> LoadError {
-        if serving.is_some() {
-            return error;
-        }
-        let Some(id) = id else { return error };
-        let Some(folder) = self.last_good(&id).await else { return error };
+        let Some(mut folder) = self.last_good(&id).await else { return error };
         let pinned = match self.pinned(path, &folder, next).await {
             Ok(pinned) => pinned,
             Err(reason) => {
@@ -125,7 +122,12 @@ impl Shelf {
                 return error;
             }
         };
-        match catalog::skill(folder, &next.allowances, self.host.engine()).await {
+        let engine = self.host.engine();
+        let Some(component) = self.beside.component(engine, &mut folder).await else {
+            return LoadError::Compiling;
+        };
+        let skill = |component| catalog::skill(folder, &component, &next.allowances, engine);
+        match component.map_err(LoadError::Engine).and_then(skill) {
             Ok(skill) => {
                 let skill = Skill { pinned, ..skill };
                 tracing::warn!(skill = %id, revision = %skill.revision().short(), "the last good revision serves in its place");

@@ -8,16 +8,19 @@ use jarvis_policy::{Form, GrantSet, Lowering};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::beside::LARGE;
 use super::*;
+use crate::catalog::{Broken, Catalog};
 use crate::testing::stage::{Stage, caller};
 use crate::testing::{FakeDecisions, Rogue, built_skills, rogue};
+
+mod decisions;
+mod large;
 
 /// A host with an empty catalog, and a folder of skills beside it.
 struct Shop {
     stage: Stage,
     folder: TempDir,
-    shelf: Shelf,
+    reloader: Reloader,
     decisions: Arc<FakeDecisions>,
 }
 
@@ -39,7 +42,7 @@ impl Shop {
     ) -> Self {
         fs::create_dir_all(folder.path().join("skills")).unwrap();
         let stage = Stage::with(Catalog::default(), Lowering::default()).await;
-        let shelf = Shelf::new(ShelfParts {
+        let reloader = Reloader::new(ReloaderParts {
             host: Arc::clone(&stage.host),
             folder: folder.path().join("skills"),
             allowances,
@@ -47,12 +50,12 @@ impl Shop {
             last_good: Some(folder.path().join("last-good")),
             clock: Arc::clone(&stage.fakes.clock) as Arc<dyn Clock>,
         });
-        Self { stage, folder, shelf, decisions }
+        Self { stage, folder, reloader, decisions }
     }
 
     /// The same folders, in a host that was started again.
     async fn again(self) -> Self {
-        let allowances = self.shelf.settings.clone();
+        let allowances = self.reloader.settings.clone();
         Self::deciding(self.folder, allowances, self.decisions).await
     }
 
@@ -73,7 +76,7 @@ impl Shop {
     }
 
     async fn look(&self) -> Looked {
-        self.shelf.look().await.unwrap()
+        self.reloader.look().await.unwrap()
     }
 
     /// What serves, as `id version`.
@@ -101,7 +104,7 @@ fn allowing(yaml: &str) -> Allowances {
 #[tokio::test]
 async fn skills_come_change_and_go() {
     let shop = Shop::new().await;
-    assert_eq!(shop.look().await, Looked { changed: false, again: None });
+    assert_eq!(shop.look().await, Looked { changed: false, again: None, compiling: false });
     shop.write("one", "1.0.0", "");
     assert!(shop.look().await.changed);
     assert_eq!(shop.serving(), ["one 1.0.0"]);
@@ -111,9 +114,9 @@ async fn skills_come_change_and_go() {
     assert_eq!(shop.serving(), ["one 1.1.0", "two 2.0.0"]);
 
     fs::remove_dir_all(shop.skill("one")).unwrap();
-    assert_eq!(shop.look().await, Looked { changed: false, again: Some(GRACE) });
+    assert_eq!(shop.look().await, Looked { changed: false, again: Some(GRACE), compiling: false });
     shop.stage.fakes.clock.advance(GRACE);
-    assert_eq!(shop.look().await, Looked { changed: true, again: None });
+    assert_eq!(shop.look().await, Looked { changed: true, again: None, compiling: false });
     assert_eq!(shop.serving(), ["two 2.0.0"]);
 }
 
@@ -138,7 +141,7 @@ async fn a_folder_that_is_gone_for_a_moment_serves_on() {
     shop.stage.fakes.clock.advance(GRACE / 2);
     assert_eq!(shop.look().await.again, Some(GRACE / 2));
     fs::rename(shop.folder.path().join("aside"), shop.skill("one")).unwrap();
-    assert_eq!(shop.look().await, Looked { changed: false, again: None });
+    assert_eq!(shop.look().await, Looked { changed: false, again: None, compiling: false });
     // Its absence is not held against it later.
     shop.stage.fakes.clock.advance(GRACE);
     fs::remove_dir_all(shop.skill("one")).unwrap();
@@ -186,184 +189,43 @@ async fn whatever_is_wrong_with_an_update_leaves_the_old_revision() {
 }
 
 #[tokio::test]
-async fn nobody_waits_for_a_large_component_to_be_compiled() {
-    /// A custom section (0) with a name of one byte and nothing but zeros: no
-    /// engine looks at it.
-    fn large(mut component: Vec<u8>) -> Vec<u8> {
-        let size = 2 + u32::try_from(LARGE).unwrap();
-        let leb = (0..5).map(|at| (size >> (7 * at)) as u8 & 0x7f | u8::from(at < 4) << 7);
-        component.push(0);
-        component.extend(leb);
-        component.extend([1, b'n']);
-        component.resize(component.len() + LARGE, 0);
-        component
-    }
+async fn revisions_share_the_places_of_their_skill() {
     let shop = Shop::new().await;
+    let places = || {
+        let catalog = shop.stage.host.catalog();
+        Arc::clone(&catalog.skill(&"one".parse().unwrap()).unwrap().linked.places)
+    };
     shop.write("one", "1.0.0", "");
     shop.look().await;
-    shop.write("two", "1.0.0", "");
-    let component = shop.skill("two").join("it.wasm");
-    fs::write(&component, large(rogue(Rogue::default()))).unwrap();
+    let (first, all) = (places(), places().available_permits());
+    let held = first.acquire_many(3).await.unwrap();
     shop.write("one", "1.1.0", "");
     shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.1.0"]);
-    assert_eq!(shop.broken(), ["two skill-compiling"]);
-    shop.shelf.beside.told.notified().await;
+    assert_eq!(places().available_permits(), all - 3);
+    shop.write("one", "1.2.0", "limits: {concurrent: 2}\n");
     shop.look().await;
-    assert_eq!((shop.serving().len(), shop.broken()), (2, Vec::new()));
-    // What is wrong with it is told as of any other.
-    fs::write(&component, large(b"text".to_vec())).unwrap();
+    assert_eq!(places().available_permits(), 0, "three calls run, and two may");
+    drop(held);
+    tokio::task::yield_now().await;
+    assert_eq!(places().available_permits(), 2);
+    shop.write("one", "1.3.0", "");
     shop.look().await;
-    assert_eq!(shop.broken(), ["two skill-compiling"]);
-    shop.shelf.beside.told.notified().await;
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.1.0", "two 1.0.0"]);
-    assert_eq!(shop.broken(), ["two skill-not-a-component"]);
+    assert_eq!(places().available_permits(), all);
 }
 
 #[tokio::test]
-async fn an_update_that_asks_for_more_waits() {
+async fn a_revision_that_was_ended_does_not_come_back() {
     let shop = Shop::new().await;
     shop.write("one", "1.0.0", "");
     shop.look().await;
-    shop.write("one", "1.1.0", REQUESTS);
+    // As when it is disabled and enabled again while a look is under way.
+    let id: SkillId = "one".parse().unwrap();
+    shop.stage.host.catalog().skill(&id).unwrap().life.end();
+    shop.reloader.seen.lock().await.stamps.remove("one");
     shop.look().await;
     assert_eq!(shop.serving(), ["one 1.0.0"]);
-    assert_eq!(shop.broken(), ["one skill-asks-more"]);
-    let hint = shop.stage.host.catalog().broken()[0].reason.hint.clone();
-    assert!(hint.contains("capability: kv") && hint.contains("Remembers."), "{hint}");
-    let shop = shop.again().await;
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.0.0"], "after a restart too");
-}
-
-#[tokio::test]
-async fn an_approval_counts_for_what_was_looked_at_and_is_audited() {
-    let shop = Shop::new().await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    shop.write("one", "1.0.0", "");
-    shop.look().await;
-    let before = shop.shelf.grants(&one).await.unwrap();
-    shop.write("one", "1.1.0", REQUESTS);
-    shop.look().await;
-    let stale = shop.shelf.approve(&one, before.revision, &admin).await;
-    assert!(matches!(stale, Err(ShelfError::Changed { .. })), "{stale:?}");
-
-    let now = shop.shelf.grants(&one).await.unwrap();
-    assert!(now.allowed.is_empty() && !now.requested.is_empty());
-    shop.shelf.approve(&one, now.revision, &admin).await.unwrap();
-    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
-    let decided = |event: &AuditEvent| matches!(event, AuditEvent::Decided { what, .. } if what.contains("capability: kv"));
-    assert!(shop.stage.fakes.store.events().iter().any(decided));
-    let shop = shop.again().await;
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.1.0"], "after a restart too");
-}
-
-#[tokio::test]
-async fn a_trusted_folder_gets_what_it_asks_for_until_somebody_decides() {
-    let trusting = Allowances { trusting: true, ..Allowances::none() };
-    let shop = Shop::with(TempDir::new().unwrap(), trusting).await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    let granted = |shop: &Shop| {
-        let catalog = shop.stage.host.catalog();
-        catalog.skill(&one).map(|skill| !skill.allowed().is_empty())
-    };
-    shop.write("one", "1.0.0", "");
-    shop.look().await;
-    assert_eq!(granted(&shop), Some(false));
-    shop.write("one", "1.1.0", REQUESTS);
-    shop.look().await;
-    assert_eq!((granted(&shop), shop.broken()), (Some(true), Vec::new()));
-    shop.write("one", "1.2.0", "");
-    fs::write(shop.skill("one").join("it.wasm"), "text").unwrap();
-    shop.look().await;
-    assert_eq!(granted(&shop), Some(true), "what is wrong with an update leaves the old one");
-    shop.write("one", "1.1.0", REQUESTS);
-    shop.look().await;
-    shop.shelf.enable(&one, false, &admin).await.unwrap();
-    assert_eq!(granted(&shop), None);
-    shop.shelf.enable(&one, true, &admin).await.unwrap();
-    assert_eq!(granted(&shop), Some(true));
-    shop.shelf.revoke(&one, false, &admin).await.unwrap();
-    assert_eq!(granted(&shop), Some(false));
-    assert!(shop.shelf.grants(&one).await.unwrap().allowed.is_empty());
-    shop.shelf.revoke(&one, true, &admin).await.unwrap();
-    assert_eq!(granted(&shop), Some(true));
-}
-
-#[tokio::test]
-async fn what_was_revoked_stays_revoked_until_the_settings_count_again() {
-    let folder = TempDir::new().unwrap();
-    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    let allowed = |shop: &Shop| {
-        let catalog = shop.stage.host.catalog();
-        catalog.skills().next().is_some_and(|skill| !skill.allowed().is_empty())
-    };
-    shop.write("one", "1.0.0", REQUESTS);
-    shop.look().await;
-    assert!(allowed(&shop));
-    shop.shelf.revoke(&one, false, &admin).await.unwrap();
-    assert!(!allowed(&shop));
-    let shop = shop.again().await;
-    shop.look().await;
-    assert!(!allowed(&shop));
-    shop.shelf.revoke(&one, true, &admin).await.unwrap();
-    assert!(allowed(&shop));
-}
-
-#[tokio::test]
-async fn what_needs_a_grant_does_not_serve_without_it() {
-    let folder = TempDir::new().unwrap();
-    let (id, admin) = ("temperatures".parse::<SkillId>().unwrap(), caller("uid:0", Door::Cli));
-    copy(&built_skills().join(id.as_str()), &folder.path().join("skills").join(id.as_str()));
-    let allowances = crate::testing::stage::allow_all(&folder.path().join("skills"));
-    let shop = Shop::with(folder, allowances).await;
-    shop.look().await;
-    let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
-    shop.shelf.revoke(&id, false, &admin).await.unwrap();
-    assert_eq!(shop.serving().len(), 0);
-    assert_eq!(shop.broken(), ["temperatures skill-not-allowed"]);
-    // Nor does what runs: it ends at once.
-    old.life.ended().await;
-    let shop = shop.again().await;
-    shop.look().await;
-    assert_eq!(shop.serving().len(), 0);
-}
-
-#[tokio::test]
-async fn a_decision_counts_though_the_folder_cannot_be_read() {
-    let shop = Shop::new().await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    shop.write("one", "1.0.0", "");
-    shop.write("two", "1.0.0", "");
-    shop.look().await;
-    let skills = shop.folder.path().join("skills");
-    fs::rename(&skills, shop.folder.path().join("away")).unwrap();
-    shop.shelf.enable(&one, false, &admin).await.unwrap_err();
-    assert_eq!(shop.serving(), ["two 1.0.0"]);
-}
-
-#[tokio::test]
-async fn a_replaced_revision_loses_its_grant_too() {
-    let folder = TempDir::new().unwrap();
-    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    shop.write("one", "1.0.0", REQUESTS);
-    shop.look().await;
-    let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
-    let mut call = Box::pin(old.life.ended());
-    tokio::select! {
-        biased;
-        () = &mut call => panic!("it has ended"),
-        () = std::future::ready(()) => {}
-    }
-    shop.write("one", "1.1.0", REQUESTS);
-    shop.look().await;
-    assert_eq!((shop.serving(), old.life.calls()), (vec!["one 1.1.0".to_owned()], 1));
-    shop.shelf.revoke(&one, false, &admin).await.unwrap();
-    call.await;
+    assert!(!shop.stage.host.catalog().skill(&id).unwrap().life.is_over());
+    assert!(shop.stage.invoke("one.run", json!({})).await.is_ok());
 }
 
 #[tokio::test]
@@ -384,73 +246,13 @@ async fn what_was_removed_while_the_host_was_down_stays_removed() {
 }
 
 #[tokio::test]
-async fn grants_that_cannot_be_read_grant_nothing_and_stop_nobody() {
-    let folder = TempDir::new().unwrap();
-    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
-    let one: SkillId = "one".parse().unwrap();
-    let decision = Decision {
-        skill: one.clone(),
-        grants: Some("[{capability: tomorrow}]".to_owned()),
-        revision: None,
-        enabled: true,
-        by: caller("uid:0", Door::Cli),
-        at: Timestamp(0),
-    };
-    shop.decisions.put(&decision).await.unwrap();
-    shop.write("one", "1.0.0", REQUESTS);
-    shop.write("two", "1.0.0", "");
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.0.0", "two 1.0.0"]);
-    assert!(shop.stage.host.catalog().skill(&one).unwrap().allowed().is_empty());
-}
-
-#[tokio::test]
-async fn a_disabled_skill_does_not_serve_whatever_its_files_say() {
-    let shop = Shop::new().await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    shop.write("one", "1.0.0", "");
-    shop.look().await;
-    shop.shelf.enable(&one, false, &admin).await.unwrap();
-    assert_eq!((shop.serving().len(), shop.broken()), (0, vec!["one skill-disabled".to_owned()]));
-    shop.write("one", "1.1.0", "");
-    shop.look().await;
-    let shop = shop.again().await;
-    shop.look().await;
-    assert_eq!((shop.serving().len(), shop.broken()), (0, vec!["one skill-disabled".to_owned()]));
-    shop.shelf.enable(&one, true, &admin).await.unwrap();
-    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
-}
-
-#[tokio::test]
-async fn a_decision_that_cannot_be_audited_does_not_count() {
-    let shop = Shop::new().await;
-    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
-    shop.write("one", "1.0.0", "");
-    shop.look().await;
-    shop.stage.fakes.store.audit_fails(true);
-    shop.shelf.enable(&one, false, &admin).await.unwrap_err();
-    assert_eq!(shop.serving(), ["one 1.0.0"]);
-}
-
-#[tokio::test]
-async fn what_is_allowed_already_may_be_asked_for_later() {
-    let folder = TempDir::new().unwrap();
-    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
-    shop.write("one", "1.0.0", "");
-    shop.look().await;
-    shop.write("one", "1.1.0", REQUESTS);
-    shop.look().await;
-    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.1.0".to_owned()], Vec::new()));
-}
-
-#[tokio::test]
 async fn a_folder_of_skills_that_cannot_be_read_changes_nothing() {
     let shop = Shop::new().await;
     shop.write("one", "1.0.0", "");
     shop.look().await;
     let skills = shop.folder.path().join("skills");
     fs::rename(&skills, shop.folder.path().join("away")).unwrap();
-    shop.shelf.look().await.unwrap_err();
+    shop.reloader.look().await.unwrap_err();
     assert_eq!(shop.serving(), ["one 1.0.0"]);
 }
 
@@ -505,64 +307,4 @@ fn copy(from: &Path, to: &Path) {
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
     }
-}
-
-#[tokio::test]
-async fn a_pinned_skill_serves_only_as_it_was_approved() {
-    let folder = TempDir::new().unwrap();
-    let one: SkillId = "one".parse().unwrap();
-    let mut allowances = allowing("[{capability: kv}]");
-    allowances.pinned.insert(one.clone());
-    let shop = Shop::with(folder, allowances).await;
-    let admin = caller("uid:0", Door::Cli);
-    shop.write("one", "1.0.0", REQUESTS);
-    shop.look().await;
-    assert_eq!(shop.broken(), ["one skill-not-approved"]);
-    let first = shop.shelf.grants(&one).await.unwrap().revision;
-    shop.shelf.approve(&one, first, &admin).await.unwrap();
-    assert_eq!((shop.serving(), shop.broken()), (vec!["one 1.0.0".to_owned()], Vec::new()));
-
-    for requests in ["", REQUESTS] {
-        shop.write("one", "1.1.0", requests);
-        shop.look().await;
-        assert_eq!(shop.serving(), ["one 1.0.0"], "it asks for no more, and has no approval");
-        assert_eq!(shop.broken(), ["one skill-not-approved"]);
-    }
-    let stale = shop.shelf.approve(&one, first, &admin).await;
-    assert!(matches!(stale, Err(ShelfError::Changed { .. })), "{stale:?}");
-    let shop = shop.again().await;
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.0.0"], "after a restart too");
-
-    let second = shop.shelf.grants(&one).await.unwrap().revision;
-    shop.shelf.approve(&one, second, &admin).await.unwrap();
-    assert_eq!(shop.serving(), ["one 1.1.0"]);
-    shop.shelf.revoke(&one, true, &admin).await.unwrap();
-    assert_eq!(shop.serving(), [""; 0], "the settings alone do not approve it");
-    let shop = shop.again().await;
-    shop.look().await;
-    assert_eq!(shop.serving(), [""; 0], "nor after a restart");
-}
-
-#[tokio::test]
-async fn grants_are_not_inherited_where_others_may_write() {
-    let folder = TempDir::new().unwrap();
-    let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
-    open(folder.path(), 0o755);
-    let shop = Shop::with(folder, allowing("[{capability: kv}]")).await;
-    shop.write("one", "1.0.0", REQUESTS);
-    shop.write("two", "1.0.0", "");
-    open(&shop.skill("one"), 0o777);
-    open(&shop.skill("two"), 0o777);
-    shop.look().await;
-    assert_eq!(shop.serving(), ["two 1.0.0"], "what asks for nothing inherits nothing");
-    assert_eq!(shop.broken(), ["one skill-not-approved"]);
-    let hint = shop.stage.host.catalog().broken()[0].reason.to_string();
-    assert!(hint.contains("others may write"), "{hint}");
-    for file in fs::read_dir(shop.skill("one")).unwrap() {
-        open(&file.unwrap().path(), 0o644);
-    }
-    open(&shop.skill("one"), 0o755);
-    shop.look().await;
-    assert_eq!(shop.serving(), ["one 1.0.0", "two 1.0.0"]);
 }

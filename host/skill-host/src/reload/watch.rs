@@ -10,12 +10,12 @@ use std::time::Duration;
 use notify::{Config, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::Notify;
 
-use super::Shelf;
+use super::Reloader;
 
 /// How often the folder is looked at without being told.
 pub const POLL: Duration = Duration::from_secs(5);
 
-impl Shelf {
+impl Reloader {
     /// Keeps the catalog like the folder for as long as it is polled.
     pub async fn watch(self: Arc<Self>) {
         let mut watched = Watched::default();

@@ -1,10 +1,10 @@
-//! A catalog at once, without a shelf that keeps it like a folder.
+//! A catalog at once, without a reloader that keeps it like a folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::catalog::{Allowances, Broken, Catalog, LoadError, skill};
+use crate::catalog::{Allowances, Broken, Catalog, LoadError, Skill, skill};
 use crate::engine::SkillEngine;
 use crate::folder::{FolderError, SkillFolder, stamps};
 
@@ -22,7 +22,7 @@ pub async fn load(scan: Scan, allowances: &Allowances, engine: &SkillEngine) -> 
     let (mut skills, mut broken) = (BTreeMap::new(), Vec::new());
     for (path, read) in scan {
         let loaded = match read {
-            Ok(folder) => skill(folder, allowances, engine).await,
+            Ok(folder) => one(folder, allowances, engine).await,
             Err(error) => Err(LoadError::from(error)),
         };
         match loaded {
@@ -31,4 +31,13 @@ pub async fn load(scan: Scan, allowances: &Allowances, engine: &SkillEngine) -> 
         }
     }
     Catalog::of(skills, broken)
+}
+
+async fn one(
+    folder: SkillFolder,
+    allowances: &Allowances,
+    engine: &SkillEngine,
+) -> Result<Skill, LoadError> {
+    let component = engine.component(folder.component.clone(), folder.digest).await?;
+    skill(folder, &component, allowances, engine)
 }

@@ -17,7 +17,7 @@ use super::scan;
 use super::{Fakes, Rogue, Seen, built_skills, rogue};
 use crate::catalog::{Allowances, Catalog};
 use crate::engine::SkillEngine;
-use crate::invoke::{HostParts, SkillHost};
+use crate::invoke::{HostParts, Site, SkillHost};
 
 /// A host, its fakes and one caller.
 pub(crate) struct Stage {
@@ -69,12 +69,17 @@ impl Stage {
     }
 
     pub(crate) async fn with(catalog: Catalog, lowered: Lowering) -> Self {
+        Self::on(engine().await, catalog, lowered)
+    }
+
+    /// On an engine of its own, whose places no other test takes.
+    pub(crate) fn on(engine: SkillEngine, catalog: Catalog, lowered: Lowering) -> Self {
         let fakes = Fakes::new();
         let parts = HostParts {
-            engine: engine().await,
+            engine,
             catalog,
-            ports: fakes.ports(),
-            cluster: cluster_id(),
+            main: Site { cluster: cluster_id(), names: Vec::new(), ports: fakes.ports() },
+            others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered,
         };

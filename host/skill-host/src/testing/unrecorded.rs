@@ -18,7 +18,7 @@ use serde_json::Map;
 use super::Fakes;
 use crate::catalog::Catalog;
 use crate::engine::SkillEngine;
-use crate::invoke::{HostParts, SkillHost};
+use crate::invoke::{HostParts, Site, SkillHost};
 use crate::ports::Ports;
 
 /// Audit and run records that go nowhere.
@@ -32,13 +32,17 @@ impl Fakes {
         SkillHost::new(HostParts {
             engine,
             catalog,
-            ports: Ports {
-                audit: Arc::new(Nothing),
-                runs: Arc::new(Nothing),
-                clock: Arc::new(SystemClock),
-                ..self.ports()
+            main: Site {
+                cluster: self.cluster.names().cluster.clone(),
+                names: Vec::new(),
+                ports: Ports {
+                    audit: Arc::new(Nothing),
+                    runs: Arc::new(Nothing),
+                    clock: Arc::new(SystemClock),
+                    ..self.ports()
+                },
             },
-            cluster: self.cluster.names().cluster.clone(),
+            others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered: Lowering::default(),
         })

@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::{MockHost, Scripted, verb_name};
 use crate::{
     Clock, ClusterRead, ClusterWrite, Config, Entry, Error, Failure, Field, Inventory, Item, Items,
-    Keys, Kv, Level, Lines, Log, NodeShell, Operation, Output, Page, Reach, Readings, Sensors,
-    Verb,
+    Keys, Kv, Level, Lines, Log, NodeShell, Operation, Output, Page, Reach, Readings, Sample,
+    Sensors, Verb,
 };
 
 /// An operation that ends at a moment of the mock's clock.
@@ -139,6 +139,12 @@ impl Sensors for MockHost {
     fn temperatures(&self, node: &str) -> Result<Readings, Error> {
         self.record(format!("temperatures {node}"));
         self.temperatures.get(node).cloned().unwrap_or_else(|| Err(unscripted(node)))
+    }
+
+    fn history(&self, node: &str, since: u64) -> Result<Vec<Sample>, Error> {
+        self.record(format!("history {node}"));
+        let kept = self.history.get(node).into_iter().flatten();
+        Ok(kept.filter(|sample| sample.at >= since).copied().collect())
     }
 
     fn reachable(&self, node: &str) -> Result<Reach, Error> {

@@ -97,8 +97,12 @@ async fn this_machines_authorities_do_not_know_a_cluster_of_its_own() {
     let endpoint = Endpoint { host: "localhost".to_owned(), port: fake.port };
     let settings =
         ApiSettings { endpoints: vec![endpoint], trust: Trust::System, ..fake.settings() };
-    let made =
-        Api::new(settings, Arc::new(Slots::new()), Arc::new(SystemClock), Timeouts::standard());
+    let made = Api::new(
+        settings,
+        Arc::new(Slots::new(crate::slots::API)),
+        Arc::new(SystemClock),
+        Timeouts::standard(),
+    );
     let error: ClusterError = match made {
         Ok(api) => get(&api, "/version").await.unwrap_err(),
         // A machine without any authority, like a bare container.
@@ -122,7 +126,7 @@ async fn an_authority_that_cannot_be_read_is_said_at_once() {
     let other = tempfile::tempdir().unwrap();
     for trust in trusts.into_iter().chain([authority(&other, broken)]) {
         let settings = ApiSettings { trust, ..fake.settings() };
-        let (slots, clock) = (Arc::new(Slots::new()), Arc::new(SystemClock));
+        let (slots, clock) = (Arc::new(Slots::new(crate::slots::API)), Arc::new(SystemClock));
         let error = Api::new(settings, slots, clock, Timeouts::standard()).unwrap_err();
         assert_eq!(error.row().code, "cluster-api-no-authority", "{error}");
     }

@@ -71,7 +71,8 @@ async fn a_detached_program_prints_to_files_and_is_found_by_them() {
     let fifo = folder.path().join("fifo");
     rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
     let output = Output { out: folder.path().join("out"), err: folder.path().join("err") };
-    let started = detach(&line("/bin/cat", &[&fifo.to_string_lossy()]), &output).unwrap();
+    let started =
+        detach(&line("/bin/cat", &[&fifo.to_string_lossy()]), &Apart::Group, &output).unwrap();
 
     let found = watch::find(&output.out).unwrap();
     assert_eq!((found.pid, found.pid_start), (started.pid, started.pid_start));
@@ -84,8 +85,62 @@ async fn a_detached_program_prints_to_files_and_is_found_by_them() {
     assert_eq!(std::fs::read_to_string(&output.out).unwrap(), "done\n");
     assert!(watch::find(&output.out).is_none());
 
-    let again = detach(&line("/bin/true", &[]), &output).unwrap_err();
+    let again = detach(&line("/bin/true", &[]), &Apart::Group, &output).unwrap_err();
     assert!(matches!(again, ClusterError::Folder { .. }), "files are never written over: {again}");
+}
+
+/// The session that `pid` belongs to: field 6 of its `stat` (proc(5)).
+fn session(pid: u32) -> u32 {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    stat.rsplit_once(')').unwrap().1.split_whitespace().nth(6 - 3).unwrap().parse().unwrap()
+}
+
+#[tokio::test]
+async fn without_systemd_an_operation_has_a_session_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("fifo");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, rustix::fs::Mode::RWXU).unwrap();
+    let output = Output { out: folder.path().join("out"), err: folder.path().join("err") };
+    let apart = Apart::Session("/usr/bin/setsid".into());
+    let cat = line("/bin/cat", &[&fifo.to_string_lossy()]);
+    let started = detach(&cat, &apart, &output).unwrap();
+    // Written only once it is read, by cat and in the place of setsid.
+    let writing = tokio::task::spawn_blocking(move || {
+        let mut pipe = std::fs::OpenOptions::new().write(true).open(&fifo).unwrap();
+        let sessions = (session(started.pid), session(std::process::id()));
+        std::io::Write::write_all(&mut pipe, b"done\n").unwrap();
+        sessions
+    });
+    let (theirs, ours) = writing.await.unwrap();
+    assert_eq!(theirs, started.pid);
+    assert_ne!(theirs, ours);
+    assert_eq!(started.exit.await, Some(0), "its own status comes back");
+    assert_eq!(std::fs::read_to_string(&output.out).unwrap(), "done\n");
+}
+
+#[tokio::test]
+async fn with_systemd_an_operation_has_a_scope_of_its_own() {
+    let stub = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/launch/process/systemd-run");
+    let folder = tempfile::tempdir().unwrap();
+    let output = Output { out: folder.path().join("7.out"), err: folder.path().join("7.err") };
+    let started = detach(&line("/bin/echo", &["a  b"]), &Apart::Scope(stub), &output).unwrap();
+    assert_eq!(started.exit.await, Some(0));
+    let printed = std::fs::read_to_string(&output.out).unwrap();
+    assert_eq!(
+        printed.lines().collect::<Vec<_>>(),
+        [
+            "--scope",
+            "--quiet",
+            "--collect",
+            "--unit=jarvis-operation-7",
+            "--description=jarvis: /bin/echo",
+            "--",
+            "/bin/echo",
+            "a  b",
+            // And what the program itself prints.
+            "a  b"
+        ]
+    );
 }
 
 /// Polls once; none while it is not ready.

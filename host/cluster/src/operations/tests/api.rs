@@ -181,3 +181,31 @@ async fn what_nobody_may_write_is_not_journaled() {
     assert!(bench.journal.records.lock().unwrap().is_empty());
     assert_eq!(fake.connections(), 0);
 }
+
+#[tokio::test]
+async fn a_write_to_a_node_that_rests_is_sent_and_its_answer_ends_the_rest() {
+    use jarvis_domain::read::ClusterReader;
+    let fake = Fake::new().await;
+    world(&fake, OWN, "OK", "running", &[]);
+    let silent = || Says::error(595, "No route to host");
+    for _ in 0..3 {
+        fake.on("GET /api2/json/nodes/pve1/status", silent());
+    }
+    fake.on("GET /api2/json/nodes/pve1/status", Says::data(&json!({})));
+    fake.on("POST", silent()).on("POST", Says::data(&json!(OWN)));
+    let bench = bench(&fake);
+    let path = "/nodes/pve1/status".parse().unwrap();
+    let read = async || {
+        let read = bench.cluster.get(&path, &Fields::none()).await;
+        read.map_err(|error| error.fault.code)
+    };
+    for expected in ["unreachable", "unreachable", "unreachable", "resting", "resting"] {
+        assert_eq!(read().await.unwrap_err(), format!("cluster-node-{expected}"));
+    }
+    assert_eq!(fake.count("GET /api2/json/nodes/pve1/status"), 3);
+    let failed = end(&bench, start_102()).await;
+    assert!(is_failed(&failed, "No route to host"), "sent all the same: {failed:?}");
+    assert_eq!(end(&bench, start_102()).await, done(0));
+    assert!(read().await.is_ok(), "the node has answered");
+    assert_eq!(fake.count(START), 2, "each was sent once");
+}

@@ -9,6 +9,7 @@ use hyper::Request;
 use hyper::body::Bytes;
 use hyper::client::conn::http1;
 use hyper::ext::ReasonPhrase;
+use hyper::header::{HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -25,6 +26,8 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
 };
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::{WebSocketStream, tungstenite};
 
 use crate::access::PASSWORD;
 use crate::https::identity::fingerprint;
@@ -45,6 +48,9 @@ pub(super) struct Answer {
     pub(super) reason: String,
     pub(super) body: String,
 }
+
+/// A WebSocket over TLS.
+pub(super) type Socket = WebSocketStream<TlsStream<TcpStream>>;
 
 /// How a request may fail before there is an answer.
 pub(super) type Failed = Box<dyn std::error::Error + Send + Sync>;
@@ -151,6 +157,20 @@ impl Client {
         let stream = TcpStream::connect(self.address).await?;
         let name = ServerName::try_from("localhost")?;
         Ok(TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await?)
+    }
+
+    /// Opens a WebSocket below `/api2/json`, with its subprotocol.
+    pub(super) async fn websocket(&self, path: &str) -> Result<Socket, tungstenite::Error> {
+        let stream = self.connect().await.unwrap();
+        let mut request = format!("ws://localhost/api2/json{path}").into_client_request()?;
+        request.headers_mut().insert("Sec-WebSocket-Protocol", HeaderValue::from_static("binary"));
+        for (name, value) in &self.headers {
+            let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+            request.headers_mut().insert(name, value.parse().unwrap());
+        }
+        let (socket, response) = tokio_tungstenite::client_async(request, stream).await?;
+        assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "binary");
+        Ok(socket)
     }
 
     pub(super) fn address(&self) -> SocketAddr {

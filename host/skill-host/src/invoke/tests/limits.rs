@@ -3,12 +3,14 @@
 //! guests of `tests/hostile`.
 
 use jarvis_domain::SkillId;
+use jarvis_policy::Lowering;
 use serde_json::json;
 
 use crate::catalog::Allowances;
+use crate::engine::{CONCURRENT_CALLS, SkillEngine};
 use crate::manifest::Limits;
-use crate::testing::Rogue;
 use crate::testing::stage::{Stage, load, write_rogue};
+use crate::testing::{self, Rogue, scan};
 
 const RUN: &str = "rogue.run";
 
@@ -24,6 +26,26 @@ async fn a_skill_that_runs_as_often_as_it_may_lets_others_wait() {
     let fault = stage.invoke_while_time_passes(RUN, json!({})).await.unwrap_err();
     assert_eq!(fault.code, "skill-crowded", "{fault}");
     assert!(fault.sentence.contains("runs 4 times already"), "{fault}");
+
+    drop(held);
+    assert!(stage.invoke(RUN, json!({})).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_host_without_a_place_lets_calls_wait() {
+    let folder = tempfile::tempdir().unwrap();
+    write_rogue(folder.path(), Rogue::default());
+    let engine = SkillEngine::new().unwrap();
+    let catalog = testing::load(scan(folder.path()).unwrap(), &Allowances::none(), &engine).await;
+    let id: SkillId = "rogue".parse().unwrap();
+    let share = catalog.skill(&id).unwrap().linked.share;
+    let stage = Stage::on(engine.clone(), catalog, Lowering::default());
+    let mut held = Vec::new();
+    for _ in 0..CONCURRENT_CALLS {
+        held.push(engine.admit(share).await);
+    }
+    let fault = stage.invoke_while_time_passes(RUN, json!({})).await.unwrap_err();
+    assert_eq!(fault.code, "skill-host-full", "{fault}");
 
     drop(held);
     assert!(stage.invoke(RUN, json!({})).await.is_ok());
@@ -59,6 +81,6 @@ async fn the_administrators_ceiling_counts_at_load() {
     let id = "rogue".parse().unwrap();
     assert_eq!(catalog.skill(&id).unwrap().limits.memory, 64 << 10);
     // The page of its memory fills all of it: the table has no room.
-    let stage = Stage::with(catalog, jarvis_policy::Lowering::default()).await;
+    let stage = Stage::with(catalog, Lowering::default()).await;
     assert_eq!(stage.fault(RUN, json!({})).await.code, "skill-memory");
 }

@@ -1,8 +1,20 @@
 use super::*;
-use serde_json::json;
+use crate::ClusterError;
+use crate::access::Body;
+use crate::inventory::members::Members;
+use serde_json::{Value, json};
+
+fn snapshot(resources: &Value, status: &Value) -> Result<Snapshot, ClusterError> {
+    let bytes = resources.to_string().into();
+    let body = Body { what: "get /cluster/resources".to_owned(), bytes, wrapped: false };
+    let mut listing: Listing = body.decode()?;
+    let members = Members::read(status, &listing, Timestamp(7))?;
+    members.complete(&mut listing);
+    Ok(listing.into_snapshot("home".parse().unwrap(), Timestamp(7), members.quorate))
+}
 
 fn parsed(resources: &Value, status: &Value) -> Snapshot {
-    snapshot(&"home".parse().unwrap(), Timestamp(7), resources, status).unwrap()
+    snapshot(resources, status).unwrap()
 }
 
 fn cluster_of_two() -> Value {
@@ -123,7 +135,62 @@ fn entries_that_cannot_be_read_are_left_out_and_the_rest_stays() {
 #[test]
 fn an_answer_that_is_no_list_is_garbled() {
     for (resources, status) in [(json!({}), json!([])), (json!([]), json!(null))] {
-        let error = snapshot(&"home".parse().unwrap(), Timestamp(0), &resources, &status);
+        let error = snapshot(&resources, &status);
         assert!(matches!(error, Err(ClusterError::Garbled { .. })), "{error:?}");
     }
+}
+
+/// The recorded answer `name`; none where the recordings are not to be had.
+fn recorded(name: &str) -> Option<Value> {
+    let Some(folder) = std::env::var_os("JARVIS_PVE_SAMPLES") else {
+        println!("skipped: JARVIS_PVE_SAMPLES is not set");
+        return None;
+    };
+    let folder = std::path::PathBuf::from(folder);
+    let files = [folder.join(name), folder.join("samples").join(name)];
+    let text = files.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap();
+    Some(serde_json::from_str(&text).unwrap())
+}
+
+#[test]
+fn recorded_answers_are_read_whole() {
+    let of_type = |list: &Value, kinds: &[&str]| {
+        let entries = list.as_array().unwrap().iter();
+        entries.filter(|entry| kinds.contains(&entry["type"].as_str().unwrap())).count()
+    };
+    for name in ["api_9.2_cluster_resources.json", "SYNTH_cluster_resources_offline_guest.json"] {
+        let Some(list) = recorded(name) else { return };
+        let snapshot = parsed(&list, &json!([]));
+        assert_eq!(snapshot.guests.len(), of_type(&list, &["qemu", "lxc"]), "{name}");
+        assert_eq!(snapshot.nodes.len(), of_type(&list, &["node"]), "{name}");
+        assert_eq!(snapshot.storages.len(), of_type(&list, &["storage"]), "{name}");
+    }
+}
+
+#[test]
+fn the_processor_is_told_by_the_list_and_kept_within_all_that_there_is() {
+    let resources = json!([
+        {"type": "node", "node": "pve1", "status": "online", "cpu": 0.25, "maxcpu": 8},
+        {"type": "node", "node": "pve3", "status": "offline"},
+        {"type": "qemu", "vmid": 101, "node": "pve1", "status": "running", "cpu": 1.02},
+        {"type": "lxc", "vmid": 102, "node": "pve1", "status": "running", "cpu": "0.5"},
+        {"type": "lxc", "vmid": 103, "node": "pve1", "status": "running", "cpu": "NaN"},
+    ]);
+    let snapshot = parsed(&resources, &cluster_of_two());
+    let nodes: Vec<_> = snapshot.nodes.iter().map(|node| (node.cpu, node.cpus)).collect();
+    assert_eq!(nodes, [(Some(0.25), Some(8)), (None, None)]);
+    let guests: Vec<_> = snapshot.guests.iter().map(|guest| guest.cpu).collect();
+    assert_eq!(guests, [Some(1.0), Some(0.5), None]);
+}
+
+#[test]
+fn of_two_entries_with_one_number_the_later_counts() {
+    let resources = json!([
+        {"type": "qemu", "vmid": 101, "node": "pve1", "status": "running", "name": "before"},
+        {"type": "qemu", "vmid": 100, "node": "pve1", "status": "running"},
+        {"type": "qemu", "vmid": 101, "node": "pve1", "status": "stopped", "name": "after"},
+    ]);
+    let snapshot = parsed(&resources, &cluster_of_two());
+    let names: Vec<&str> = snapshot.guests.iter().map(|guest| guest.name.as_str()).collect();
+    assert_eq!(names, ["", "after"]);
 }

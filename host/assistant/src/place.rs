@@ -1,0 +1,124 @@
+//! Which cluster words are about, where there are several: "start the web
+//! server in the lab", "in the lab, how hot is node two?". What is not named
+//! so is meant on the main one.
+
+use jarvis_domain::ClusterId;
+
+/// The words that stand before a cluster's name.
+const BEFORE: [&str; 3] = ["in", "on", "at"];
+
+/// A cluster that words name, and the words without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Named {
+    pub(crate) cluster: ClusterId,
+    pub(crate) words: String,
+}
+
+/// The cluster that is named at the end or the beginning of `words`; of several
+/// names that fit the longest counts.
+pub(crate) fn named<'a>(
+    words: &str,
+    clusters: impl Iterator<Item = (&'a ClusterId, &'a [String])>,
+) -> Option<Named> {
+    let spoken: Vec<&str> = words.split_whitespace().collect();
+    let mut best: Option<(usize, Named)> = None;
+    for (cluster, names) in clusters {
+        let names = names.iter().map(String::as_str);
+        for name in names.chain([cluster.as_str()]) {
+            let name: Vec<String> = name.split_whitespace().map(plain).collect();
+            let rest = at_the_end(&spoken, &name).or_else(|| at_the_beginning(&spoken, &name));
+            let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { continue };
+            if best.as_ref().is_none_or(|(length, _)| *length < name.len()) {
+                best =
+                    Some((name.len(), Named { cluster: cluster.clone(), words: rest.join(" ") }));
+            }
+        }
+    }
+    best.map(|(_, named)| named)
+}
+
+/// What stands before "in the NAME cluster".
+fn at_the_end<'w>(spoken: &[&'w str], name: &[String]) -> Option<Vec<&'w str>> {
+    let rest = match spoken.split_last() {
+        Some((last, rest)) if plain(last) == "cluster" => rest,
+        _ => spoken,
+    };
+    let rest = without_name(rest, name, <[&str]>::split_last)?;
+    let rest = match rest.split_last() {
+        Some((last, rest)) if plain(last) == "the" => rest,
+        _ => rest,
+    };
+    let (last, rest) = rest.split_last()?;
+    BEFORE.contains(&plain(last).as_str()).then(|| rest.to_vec())
+}
+
+/// What stands behind "in the NAME cluster,".
+fn at_the_beginning<'w>(spoken: &[&'w str], name: &[String]) -> Option<Vec<&'w str>> {
+    let (first, rest) = spoken.split_first()?;
+    if !BEFORE.contains(&plain(first).as_str()) {
+        return None;
+    }
+    let rest = match rest.split_first() {
+        Some((first, rest)) if plain(first) == "the" => rest,
+        _ => rest,
+    };
+    let rest = without_name(rest, name, <[&str]>::split_first)?;
+    let rest = match rest.split_first() {
+        Some((first, rest)) if plain(first) == "cluster" => rest,
+        _ => rest,
+    };
+    Some(rest.to_vec())
+}
+
+/// `spoken` without the words of `name` at the end that `split` takes from.
+fn without_name<'s, 'w>(
+    spoken: &'s [&'w str],
+    name: &[String],
+    split: impl Fn(&'s [&'w str]) -> Option<(&'s &'w str, &'s [&'w str])>,
+) -> Option<&'s [&'w str]> {
+    let mut rest = spoken;
+    let mut taken = Vec::new();
+    for _ in name {
+        let (word, left) = split(rest)?;
+        taken.push(plain(word));
+        rest = left;
+    }
+    let fits = taken.iter().eq(name) || taken.iter().rev().eq(name);
+    fits.then_some(rest)
+}
+
+/// A word as it is compared: small letters, without the marks around it.
+fn plain(word: &str) -> String {
+    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_is_named_at_the_end_or_the_beginning() {
+        let (home, lab): (ClusterId, ClusterId) =
+            ("home".parse().unwrap(), "lab-1".parse().unwrap());
+        let names = ["lab".to_owned(), "test lab".to_owned()];
+        let clusters = || [(&home, [].as_slice()), (&lab, names.as_slice())].into_iter();
+        for (words, expected) in [
+            ("start the web server in the lab", Some(("lab-1", "start the web server"))),
+            ("Start web in Lab.", Some(("lab-1", "Start web"))),
+            ("how hot is node two in the lab cluster?", Some(("lab-1", "how hot is node two"))),
+            ("in the lab, how hot is node two?", Some(("lab-1", "how hot is node two?"))),
+            ("stop web in the test lab", Some(("lab-1", "stop web"))),
+            ("list guests on lab-1", Some(("lab-1", "list guests"))),
+            ("stop web at home", Some(("home", "stop web"))),
+            ("stop lab", None),
+            ("in the lab", None),
+            ("is there a lab", None),
+            ("stop the web server in the label", None),
+            ("", None),
+        ] {
+            let found = named(words, clusters());
+            let found = found.as_ref().map(|named| (named.cluster.as_str(), named.words.as_str()));
+            assert_eq!(found, expected, "{words}");
+        }
+    }
+}

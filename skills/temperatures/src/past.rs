@@ -1,0 +1,69 @@
+//! How hot a node was: what the host has kept of its last 24 hours.
+
+use jarvis_skill::{Clock, Error, Inventory, Reply, Sample, Sensors, words};
+use serde_json::json;
+
+const DAY_MS: u64 = 24 * 3_600_000;
+const HOUR_MS: u64 = 3_600_000;
+
+/// The answer about the node of this name, which may be off by now.
+pub(crate) fn answer(
+    host: &(impl Inventory + Sensors + Clock),
+    name: &str,
+) -> Result<Reply, Error> {
+    let node = host.find_one("node", name)?.id;
+    let now = host.now_ms();
+    let samples = host.history(&node, now.saturating_sub(DAY_MS))?;
+    let by_heat = |a: &&Sample, b: &&Sample| a.celsius.total_cmp(&b.celsius);
+    let (Some(first), Some(most), Some(least)) =
+        (samples.first(), samples.iter().max_by(by_heat), samples.iter().min_by(by_heat))
+    else {
+        return Err(Error::Unavailable(format!(
+            "No temperatures of {node} are kept yet. I keep them while jarvis serves."
+        )));
+    };
+    let speech = format!(
+        "In the last {} {node} was at most {}, {}, and at least {:.0}.",
+        words::duration(seconds(now, first.at).max(60)),
+        words::degrees(most.celsius),
+        ago(now, most.at),
+        least.celsius + 0.0,
+    );
+    let told: Vec<_> =
+        samples.iter().map(|s| json!({ "at": s.at, "celsius": s.celsius })).collect();
+    let data = json!({
+        "node": node,
+        "highest": { "at": most.at, "celsius": most.celsius },
+        "lowest": { "at": least.at, "celsius": least.celsius },
+        "samples": told,
+    });
+    Ok(Reply::done(speech).with_detail(hours(now, &samples)).with_data(data))
+}
+
+fn seconds(now: u64, at: u64) -> u64 {
+    now.saturating_sub(at) / 1000
+}
+
+fn ago(now: u64, at: u64) -> String {
+    match seconds(now, at) {
+        0..120 => "just now".to_owned(),
+        seconds => format!("{} ago", words::duration(seconds)),
+    }
+}
+
+/// A line for each hour, the newest first.
+fn hours(now: u64, samples: &[Sample]) -> String {
+    let of_hour = |hour: u64| {
+        let within = |s: &&Sample| now.saturating_sub(s.at) / HOUR_MS == hour;
+        let all = || samples.iter().filter(within).map(|s| s.celsius);
+        let (most, least) = (all().reduce(f64::max)?, all().reduce(f64::min)?);
+        let when = match hour {
+            0 => "the last hour".to_owned(),
+            1 => "1 hour before".to_owned(),
+            hours => format!("{hours} hours before"),
+        };
+        Some([when, format!("{most:.1} °C"), format!("{least:.1} °C")])
+    };
+    let rows: Vec<_> = (0..=24).filter_map(of_hour).collect();
+    words::table(["When", "Highest", "Lowest"], &rows)
+}
