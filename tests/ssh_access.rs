@@ -15,7 +15,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
-use support::{Demo, Ran, jarvis};
+use serde_json::Value;
+use support::{Demo, Ran, jarvis, until};
 
 /// The secret of the simulator's token for what jarvis does
 /// (`host/simulator/src/access/people.rs`).
@@ -107,6 +108,13 @@ impl Lab {
         BufReader::new(host.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains("serving"), "the host did not start: {line:?}");
         self.host = Some(host);
+    }
+
+    /// Kills the host.
+    fn kill(&mut self) {
+        let mut host = self.host.take().unwrap();
+        host.kill().unwrap();
+        host.wait().unwrap();
     }
 
     /// What nodes' shells were asked, as the simulator saw it.
@@ -254,7 +262,48 @@ fn updates_are_installed_over_ssh() {
     let ran = lab.ask(&lab.usual(), &["--yes", "install the updates on pve2"]);
     ran.ended(0).says("pve2");
     let asked = lab.commands();
-    assert!(asked.iter().any(|line| line.contains("dist-upgrade") && line.contains("pve2")));
+    let starts = |line: &&String| line.contains("systemd-run") && line.contains("dist-upgrade");
+    assert_eq!(asked.iter().filter(starts).count(), 1, "{asked:#?}");
+}
+
+#[test]
+fn an_installation_outlives_jarvis_and_is_found_again() {
+    let mut lab = Lab::open();
+    lab.demo.fault(&["node", "pve2", "apt", "hang"]);
+    lab.serve();
+    let config = lab.settings(&lab.usual());
+    let config = config.to_str().unwrap();
+    let mut asking = lab
+        .demo
+        .command(&["ask", "--config", config, "--yes", "install the updates on pve2"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let asked = |lab: &Lab, words: &str| lab.commands().iter().any(|line| line.contains(words));
+    until("it is followed", || asked(&lab, "journalctl"));
+    lab.kill();
+    assert!(!asking.wait().unwrap().success());
+    lab.serve();
+    lab.demo.fault(&["node", "pve2", "apt", "ok"]);
+    let lines = || {
+        let show = ["audit", "show", "--config", config, "--json", "--limit", "10000"];
+        let ran = lab.demo.run(&show).ended(0);
+        let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.collect::<Vec<_>>()
+    };
+    until("its end is known", || {
+        let lines = lines();
+        let write = lines
+            .iter()
+            .find(|line| line["event"] == "allowed" && line["call"].to_string().contains("-y"));
+        lines.iter().any(|line| line["of"] == write.unwrap()["seq"] && line["result"] == "ok")
+    });
+    until("the node has forgotten it", || asked(&lab, "reset-failed"));
+    let starts = lab.commands().iter().filter(|line| line.contains("systemd-run")).count();
+    assert_eq!(starts, 1, "it is started once");
+    let left = ["ask", "--config", config, "what updates are waiting on pve2"];
+    lab.demo.run(&left).ended(0).says("up to date");
 }
 
 #[test]

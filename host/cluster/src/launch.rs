@@ -9,9 +9,10 @@ mod watch;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::OperationId;
+use jarvis_domain::{NodeName, OperationId};
 
 use crate::ClusterError;
 use crate::launcher::Program;
@@ -21,9 +22,33 @@ pub(crate) use starter::Starter;
 
 pub(crate) use apart::Apart;
 
-/// Completes when a process has ended, with its exit status (128 + n for
-/// signal n), or none where that cannot be known: only a parent is told.
-pub(crate) type Exit = Pin<Box<dyn Future<Output = Option<i32>> + Send>>;
+/// Completes when a program has ended, with its exit status (128 + n for
+/// signal n).
+pub(crate) type Exit = Pin<Box<dyn Future<Output = Result<i32, Unseen>> + Send>>;
+
+/// Why nobody saw how a program ended.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unseen {
+    /// Only a parent is told, and that was an earlier life of this host.
+    #[error("jarvis was stopped meanwhile and did not see it end")]
+    Stopped,
+    /// The node has no unit of that name.
+    #[error("{node} knows nothing of it: it never got there, or {node} was started anew meanwhile")]
+    Forgotten {
+        /// The node.
+        node: NodeName,
+    },
+    /// The node could not be asked.
+    #[error("{node} could not be asked for {} min: {message}", after.as_secs() / 60)]
+    OutOfReach {
+        /// The node.
+        node: NodeName,
+        /// For how long.
+        after: Duration,
+        /// Why not.
+        message: String,
+    },
+}
 
 /// What to do with output over the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,12 +68,23 @@ pub(crate) struct Captured {
     pub(crate) truncated: bool,
 }
 
-/// A process that runs by itself.
+/// A program that runs by itself.
 pub(crate) struct Started {
-    pub(crate) pid: u32,
-    /// Its start time in clock ticks since boot, field 22 of its `stat`.
-    pub(crate) pid_start: u64,
+    pub(crate) by: By,
     pub(crate) exit: Exit,
+}
+
+/// Who runs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A process of this machine.
+    Process {
+        pid: u32,
+        /// Its start time in clock ticks since boot, field 22 of its `stat`.
+        pid_start: u64,
+    },
+    /// The systemd of another node.
+    Unit,
 }
 
 /// The files that an operation's process prints to, so that neither our end
@@ -82,6 +118,13 @@ pub(crate) trait Launch: Send + Sync + std::fmt::Debug {
     /// The process that prints to `output`, for an operation whose host died
     /// between starting it and writing its pid down.
     fn find(&self, output: &Output) -> Option<Started>;
+
+    /// The unit of another node that runs `program`; none where it would be a
+    /// process. Whether it is there, how it ends tells.
+    fn unit(&self, program: &Program, output: &Output) -> Option<Started>;
+
+    /// Lets that node forget the unit.
+    async fn forget(&self, program: &Program, output: &Output);
 }
 
 impl Output {
@@ -90,7 +133,7 @@ impl Output {
         Self { out: folder.join(format!("{id}.out")), err: folder.join(format!("{id}.err")) }
     }
 
-    /// What the operation's process is called where it needs a name.
+    /// What the operation is called where it needs a name.
     fn name(&self) -> String {
         let id = self.out.file_stem().unwrap_or_default().to_string_lossy();
         format!("jarvis-operation-{id}")
@@ -99,6 +142,6 @@ impl Output {
 
 impl std::fmt::Debug for Started {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Started").field("pid", &self.pid).finish_non_exhaustive()
+        f.debug_struct("Started").field("by", &self.by).finish_non_exhaustive()
     }
 }

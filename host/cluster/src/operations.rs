@@ -28,7 +28,7 @@ use tokio::sync::watch;
 use crate::access::{Access, Way, answering};
 use crate::api::{Api, Request, Untaken};
 use crate::inventory::Contents;
-use crate::launch::{Launch, Output, Started};
+use crate::launch::{By, Launch, Output, Started, Unseen};
 use crate::launcher::Program;
 use crate::{ClusterError, Timeouts};
 use attempt::Attempt;
@@ -233,25 +233,46 @@ impl Supervisor {
     }
 
     async fn take_up(self: &Arc<Self>, record: OperationRecord) {
-        let process = match record.state {
-            OperationState::Sent => {
+        let output = Output::of(&self.folder, record.id);
+        let started = match (&record.state, self.shell(&record)) {
+            (OperationState::Running { pid, pid_start }, _) => self.launch.follow(*pid, *pid_start),
+            (OperationState::Sent, None) => {
                 let why = "jarvis was stopped before the answer had come".to_owned();
                 let attempt = Attempt::Lost(why);
                 return self.follow(record, std::future::ready(Carried::Request(attempt)));
             }
-            OperationState::Running { pid, pid_start } => self.launch.follow(pid, pid_start),
-            _ => self.launch.find(&Output::of(&self.folder, record.id)),
+            (OperationState::Sent, Some(program)) => self.launch.unit(&program, &output),
+            // Of what had only been written down nobody knows who has it.
+            (_, program) => self
+                .launch
+                .find(&output)
+                .or_else(|| program.and_then(|program| self.launch.unit(&program, &output))),
         };
-        match process {
-            Some(process) => self.watch(record, process).await,
-            None => self.follow(record, std::future::ready(Carried::Process(None))),
+        match started {
+            Some(started) => self.watch(record, started).await,
+            None => {
+                let carried = Carried::Process(Err(Unseen::Stopped));
+                self.follow(record, std::future::ready(carried));
+            }
         }
     }
 
-    /// Writes down which process carries `record` out, and follows it.
-    async fn watch(self: &Arc<Self>, mut record: OperationRecord, process: Started) {
-        let Started { pid, pid_start, exit } = process;
-        record.state = OperationState::Running { pid, pid_start };
+    /// The program on a node that carries `record` out; none where it is a call
+    /// of the API.
+    fn shell(&self, record: &OperationRecord) -> Option<Program> {
+        match (&record.call, self.access.way(&record.call)) {
+            (Call::Shell(_), Ok(Way::Process(program))) => Some(program),
+            _ => None,
+        }
+    }
+
+    /// Writes down who carries `record` out, and follows it.
+    async fn watch(self: &Arc<Self>, mut record: OperationRecord, started: Started) {
+        let Started { by, exit } = started;
+        record.state = match by {
+            By::Process { pid, pid_start } => OperationState::Running { pid, pid_start },
+            By::Unit => OperationState::Sent,
+        };
         self.write(&record).await;
         self.follow(record, async { Carried::Process(exit.await) });
     }
@@ -269,14 +290,20 @@ impl Supervisor {
             let carried = carried.await;
             let end = this.conclude(&mut record, carried).await;
             let id = record.id;
+            let is_sent = record.state == OperationState::Sent;
+            let program = this.shell(&record).filter(|_| is_sent);
             // Whatever was known of the cluster is older than this; before it is
             // told, so that nobody who hears of it looks at what was before.
             this.contents.invalidate();
             let written = this.write_end(record, &end).await;
             drop(work);
             tell.send_replace(Some(end));
-            if written {
-                this.known.followed().remove(&id);
+            if !written {
+                return;
+            }
+            this.known.followed().remove(&id);
+            if let Some(program) = program {
+                this.launch.forget(&program, &Output::of(&this.folder, id)).await;
             }
         });
     }

@@ -19,6 +19,7 @@ mod said;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -39,6 +40,7 @@ pub use error::SshError;
 pub use settings::{BadSshSetting, SshAddress, SshSettings, Verify};
 
 pub(crate) use address::Inventory;
+pub(crate) use unit::Unit;
 
 /// The way to the shells of all nodes.
 #[derive(Debug)]

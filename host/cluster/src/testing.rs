@@ -15,7 +15,7 @@ use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
 use jarvis_domain::{Clock, Event, OperationId, Timestamp, Topic};
 use tokio::sync::watch;
 
-use crate::launch::{Captured, Launch, Output, Overflow, Started};
+use crate::launch::{By, Captured, Launch, Output, Overflow, Started, Unseen};
 use crate::launcher::Program;
 use crate::{Access, Cluster, ClusterError, ClusterSettings, Launcher, Thermals, Timeouts};
 
@@ -37,6 +37,8 @@ pub(crate) struct Script {
     pub(crate) living: Mutex<Vec<(u32, u64, watch::Receiver<bool>)>>,
     /// What `find` answers with.
     pub(crate) printing: Mutex<Option<(u32, u64)>>,
+    /// How the unit ends that another node has.
+    pub(crate) unit: Mutex<Option<Result<i32, Unseen>>>,
 }
 
 /// Time that passes only when somebody waits; whoever waits for more than ten
@@ -74,6 +76,9 @@ pub(crate) struct Bench {
 
 /// A wait that no test outlasts.
 pub(crate) const FOREVER: Duration = Duration::from_secs(3600);
+
+/// What the script runs its programs by.
+const PROCESS: By = By::Process { pid: 4711, pid_start: 1 };
 
 /// When benches begin.
 pub(crate) const NOW: Timestamp = Timestamp(1_795_468_775_000);
@@ -198,12 +203,10 @@ impl Launch for Script {
             Act::Ends { status, out, err } => {
                 std::fs::write(&output.out, out).unwrap();
                 std::fs::write(&output.err, err).unwrap();
-                let exit = Box::pin(std::future::ready(Some(status)));
-                Ok(Started { pid: 4711, pid_start: 1, exit })
+                let exit = Box::pin(std::future::ready(Ok(status)));
+                Ok(Started { by: PROCESS, exit })
             }
-            Act::Hangs => {
-                Ok(Started { pid: 4711, pid_start: 1, exit: Box::pin(std::future::pending()) })
-            }
+            Act::Hangs => Ok(Started { by: PROCESS, exit: Box::pin(std::future::pending()) }),
             Act::IsMissing => Err(missing(program)),
         }
     }
@@ -214,14 +217,23 @@ impl Launch for Script {
         let mut ended = ended.clone();
         let exit = Box::pin(async move {
             let _ = ended.wait_for(|ended| *ended).await;
-            None
+            Err(Unseen::Stopped)
         });
-        Some(Started { pid, pid_start, exit })
+        Some(Started { by: By::Process { pid, pid_start }, exit })
     }
 
     fn find(&self, _output: &Output) -> Option<Started> {
         let (pid, pid_start) = (*self.printing.lock().unwrap())?;
         self.follow(pid, pid_start)
+    }
+
+    fn unit(&self, _program: &Program, _output: &Output) -> Option<Started> {
+        let status = (*self.unit.lock().unwrap()).clone()?;
+        Some(Started { by: By::Unit, exit: Box::pin(std::future::ready(status)) })
+    }
+
+    async fn forget(&self, program: &Program, _output: &Output) {
+        self.started.lock().unwrap().push(format!("forget {}", program.name()));
     }
 }
 

@@ -76,8 +76,9 @@ pub enum OperationState {
         /// 22), so that a reused pid is not taken for it.
         pid_start: u64,
     },
-    /// Handed to the Proxmox API, as a request of its own: it may or may not
-    /// have arrived. Whether it has, its task tells, once that is known.
+    /// Handed to the Proxmox API as a request, or to another node's systemd as
+    /// a unit: it may or may not have arrived. Whether it has, its task or the
+    /// unit tells.
     Sent,
     /// Over.
     Ended {

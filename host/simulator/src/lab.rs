@@ -182,6 +182,7 @@ pub(crate) fn node(index: usize, version: Version, now: Timestamp) -> Option<Nod
         host_key: 0,
         cut: 0,
         connections: 0,
+        units: BTreeMap::new(),
     })
 }
 

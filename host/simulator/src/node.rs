@@ -1,5 +1,6 @@
 //! A node: its hardware, whether it runs, and what it shows of itself.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jarvis_domain::{NodeName, Timestamp};
@@ -8,6 +9,7 @@ use crate::apt::Apt;
 use crate::fault::{DoorTrouble, SshTrouble};
 use crate::https::Identity;
 use crate::sensors::Board;
+use crate::shell::Unit;
 
 /// How long pmxcfs keeps what a node said last, after the node is gone
 /// (`rrd_entry_is_old` in pve-cluster's status.c).
@@ -58,6 +60,8 @@ pub(crate) struct Node {
     pub(crate) cut: u64,
     /// SSH connections that are open.
     pub(crate) connections: u32,
+    /// What its systemd was told to run, by name.
+    pub(crate) units: BTreeMap<String, Unit>,
 }
 
 impl Node {

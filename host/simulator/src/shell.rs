@@ -3,8 +3,10 @@
 
 mod apt;
 mod files;
+mod units;
 
 pub(crate) use apt::FETCHED;
+pub(crate) use units::Unit;
 
 use crate::engine::Simulator;
 use crate::node::Node;
@@ -36,13 +38,16 @@ pub(crate) async fn main(simulator: &Simulator, node: &str, argv: &[String], sin
             if let Some(wanted) = apt::wanted(argv) {
                 return apt::run(simulator, node, wanted, sink).await;
             }
-            simulator.look(|cluster, now| match cluster.node(node) {
-                Some(node) => {
-                    let tree = Tree::of(node, cluster.version, now);
-                    run(node, &tree, argv, cluster, now)
-                }
-                None => failed("", 255),
-            })
+            match units::wanted(argv) {
+                Some(wanted) => units::run(simulator, node, wanted),
+                None => simulator.look(|cluster, now| match cluster.node(node) {
+                    Some(node) => {
+                        let tree = Tree::of(node, cluster.version, now);
+                        run(node, &tree, argv, cluster, now)
+                    }
+                    None => failed("", 255),
+                }),
+            }
         }
     };
     let written = sink.out(done.out).and_then(|()| sink.err(done.err));

@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
-use super::{Apart, Captured, Output, Overflow, Started, watch};
+use super::{Apart, By, Captured, Output, Overflow, Started, Unseen, watch};
 use crate::ClusterError;
 use crate::launcher::Line;
 
@@ -70,8 +70,8 @@ pub(super) fn detach(line: &Line, apart: &Apart, output: &Output) -> Result<Star
     let pid = child.id().unwrap_or_default();
     // Until it is waited for, even an ended child keeps its entry in /proc.
     let pid_start = watch::start_time(pid).unwrap_or_default();
-    let exit = async move { child.wait().await.ok().map(status_number) };
-    Ok(Started { pid, pid_start, exit: Box::pin(exit) })
+    let exit = async move { child.wait().await.map(status_number).map_err(|_| Unseen::Stopped) };
+    Ok(Started { by: By::Process { pid, pid_start }, exit: Box::pin(exit) })
 }
 
 /// `line` with the small environment that every program of ours gets.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Captured, Launch, Output, Overflow, Started, process, watch};
+use super::{By, Captured, Launch, Output, Overflow, Started, process, watch};
 use crate::launcher::{Place, Program, unreachable};
-use crate::ssh::Ssh;
+use crate::ssh::{Ssh, Unit};
 use crate::{ClusterError, Launcher};
 
 /// The only thing that starts programs.
@@ -38,10 +38,16 @@ impl Launch for Starter {
     async fn detach(&self, program: &Program, output: &Output) -> Result<Started, ClusterError> {
         let line = match self.launcher.place(program)? {
             Place::Here(line) => line,
-            Place::There(there) => match &self.ssh {
-                Some(ssh) => ssh.line(&there).await?,
-                None => return Err(unreachable(&there)),
-            },
+            Place::There(there) => {
+                let Some(ssh) = &self.ssh else { return Err(unreachable(&there)) };
+                if let Some(unit) = Unit::of(ssh, &there.node, output.name())
+                    && unit.begin(&there.argv).await?
+                {
+                    return Ok(started(unit, output));
+                }
+                // Without systemd only our end of it can be kept apart.
+                ssh.line(&there).await?
+            }
         };
         process::detach(&line, self.launcher.apart(), output)
     }
@@ -53,4 +59,27 @@ impl Launch for Starter {
     fn find(&self, output: &Output) -> Option<Started> {
         watch::find(&output.out)
     }
+
+    fn unit(&self, program: &Program, output: &Output) -> Option<Started> {
+        Some(started(self.unit_of(program, output)?, output))
+    }
+
+    async fn forget(&self, program: &Program, output: &Output) {
+        if let Some(unit) = self.unit_of(program, output) {
+            unit.forget().await;
+        }
+    }
+}
+
+impl Starter {
+    fn unit_of(&self, program: &Program, output: &Output) -> Option<Unit> {
+        match self.launcher.place(program) {
+            Ok(Place::There(there)) => Unit::of(self.ssh.as_ref()?, &there.node, output.name()),
+            Ok(Place::Here(_)) | Err(_) => None,
+        }
+    }
+}
+
+fn started(unit: Unit, output: &Output) -> Started {
+    Started { by: By::Unit, exit: Box::pin(unit.end(output.clone())) }
 }

@@ -7,7 +7,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use super::{Exit, Started};
+use super::{By, Exit, Started, Unseen};
 
 /// When process `pid` started, in clock ticks since boot: field 22 of
 /// `/proc/<pid>/stat` (proc(5)). None when there is no such process.
@@ -31,9 +31,9 @@ pub(super) fn follow(pid: u32, pid_start: u64) -> Option<Started> {
         if let Err(error) = handle.readable().await {
             tracing::warn!(pid, %error, "cannot wait for a process");
         }
-        None
+        Err(Unseen::Stopped)
     });
-    Some(Started { pid, pid_start, exit })
+    Some(Started { by: By::Process { pid, pid_start }, exit })
 }
 
 /// The process whose standard output is the file `out`.

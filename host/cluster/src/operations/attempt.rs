@@ -4,6 +4,7 @@
 
 use jarvis_domain::operation::OperationState;
 
+use crate::launch::Unseen;
 use crate::pvesh::classify;
 
 /// How far it got.
@@ -23,26 +24,26 @@ pub(super) enum Attempt {
 }
 
 impl Attempt {
-    /// From what a process left: its status, none where this host did not see
-    /// it end, and the end of its standard error, none where it printed to
+    /// From what a process left: its status, where somebody saw it end, and the
+    /// end of its standard error, none where it printed to
     /// nowhere, so that it was never started.
     pub(super) fn of_process(
         state: &OperationState,
-        status: Option<i32>,
+        exit: Result<i32, Unseen>,
         stderr: Option<&[u8]>,
     ) -> Self {
         let said = String::from_utf8_lossy(stderr.unwrap_or_default());
-        if status != Some(0) && classify::classify(&said).is_some() {
+        if exit != Ok(0) && classify::classify(&said).is_some() {
             return Self::Refused(classify::message(&said));
         }
-        match status {
-            Some(0) => Self::Taken,
-            Some(status) => match classify::signal(status) {
+        match exit {
+            Ok(0) => Self::Taken,
+            Ok(status) => match classify::signal(status) {
                 Some(signal) => Self::Lost(format!("it was killed by signal {signal} on the way")),
                 None => Self::Doubtful(classify::message(&said)),
             },
-            None if *state == OperationState::Journaled && stderr.is_none() => Self::Never,
-            None => Self::Lost("jarvis was stopped meanwhile and did not see it end".to_owned()),
+            Err(_) if *state == OperationState::Journaled && stderr.is_none() => Self::Never,
+            Err(unseen) => Self::Lost(unseen.to_string()),
         }
     }
 }
@@ -55,23 +56,33 @@ mod tests {
     fn what_a_process_leaves_tells_how_far_it_got() {
         const RUNNING: OperationState = OperationState::Running { pid: 1, pid_start: 2 };
         let lost = |why: &str| Attempt::Lost(why.to_owned());
-        for (state, status, stderr, expected) in [
-            (RUNNING, Some(0), Some("noise"), Attempt::Taken),
-            (RUNNING, Some(255), Some("no quorum?"), Attempt::Refused("no quorum?".to_owned())),
-            (RUNNING, None, Some("no quorum?"), Attempt::Refused("no quorum?".to_owned())),
-            (RUNNING, Some(255), Some("new"), Attempt::Doubtful("new".to_owned())),
-            (RUNNING, Some(137), Some(""), lost("it was killed by signal 9 on the way")),
-            (RUNNING, None, None, lost("jarvis was stopped meanwhile and did not see it end")),
+        for (state, exit, stderr, expected) in [
+            (RUNNING, Ok(0), Some("noise"), Attempt::Taken),
+            (RUNNING, Ok(255), Some("no quorum?"), Attempt::Refused("no quorum?".to_owned())),
+            (
+                RUNNING,
+                Err(Unseen::Stopped),
+                Some("no quorum?"),
+                Attempt::Refused("no quorum?".to_owned()),
+            ),
+            (RUNNING, Ok(255), Some("new"), Attempt::Doubtful("new".to_owned())),
+            (RUNNING, Ok(137), Some(""), lost("it was killed by signal 9 on the way")),
+            (
+                RUNNING,
+                Err(Unseen::Stopped),
+                None,
+                lost("jarvis was stopped meanwhile and did not see it end"),
+            ),
             (
                 OperationState::Journaled,
-                None,
+                Err(Unseen::Stopped),
                 Some(""),
                 lost("jarvis was stopped meanwhile and did not see it end"),
             ),
-            (OperationState::Journaled, None, None, Attempt::Never),
+            (OperationState::Journaled, Err(Unseen::Stopped), None, Attempt::Never),
         ] {
-            let attempt = Attempt::of_process(&state, status, stderr.map(str::as_bytes));
-            assert_eq!(attempt, expected, "{state:?} {status:?} {stderr:?}");
+            let attempt = Attempt::of_process(&state, exit.clone(), stderr.map(str::as_bytes));
+            assert_eq!(attempt, expected, "{state:?} {exit:?} {stderr:?}");
         }
     }
 }

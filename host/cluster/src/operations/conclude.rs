@@ -15,15 +15,14 @@ use super::node::NodeChange;
 use super::task::{self, Found, Task};
 use super::{Supervisor, output};
 use crate::ClusterError;
-use crate::launch::Output;
+use crate::launch::{Output, Unseen};
 use crate::pvesh::{classify, upid};
 
 /// How a call was carried out.
 #[derive(Debug)]
 pub(super) enum Carried {
-    /// By a process that has ended with this status; none where this host did
-    /// not see it end.
-    Process(Option<i32>),
+    /// By a program that has ended with this status, or nobody saw how.
+    Process(Result<i32, Unseen>),
     /// By a request.
     Request(Attempt),
 }
@@ -43,13 +42,13 @@ impl Supervisor {
     ) -> OperationEnd {
         let (printed, attempt) = match carried {
             Carried::Request(attempt) => (None, attempt),
-            Carried::Process(status) => {
+            Carried::Process(exit) => {
                 let printed = output::tails(&Output::of(&self.folder, record.id)).await;
                 if let Call::Shell(_) = &record.call {
-                    return shell(record, status, &printed);
+                    return shell(record, exit, &printed);
                 }
                 let stderr = printed.as_ref().map(|(_, err)| err.as_slice());
-                let attempt = Attempt::of_process(&record.state, status, stderr);
+                let attempt = Attempt::of_process(&record.state, exit, stderr);
                 (printed, attempt)
             }
         };
@@ -231,12 +230,14 @@ impl Supervisor {
 }
 
 /// The end of a command on a node.
-fn shell(record: &OperationRecord, status: Option<i32>, printed: &Printed) -> OperationEnd {
-    let said = printed.as_ref().map(|(_, err)| classify::message(&String::from_utf8_lossy(err)));
-    match status {
+fn shell(record: &OperationRecord, exit: Result<i32, Unseen>, printed: &Printed) -> OperationEnd {
+    // The journal of a node keeps both streams in one.
+    let said = printed.as_ref().map(|(out, err)| if err.is_empty() { out } else { err });
+    let said = said.map(|said| classify::message(&String::from_utf8_lossy(said)));
+    match exit {
         // There is no other witness than the command itself.
-        Some(0) => OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes },
-        Some(status) => match classify::signal(status) {
+        Ok(0) => OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes },
+        Ok(status) => match classify::signal(status) {
             Some(signal) => OperationEnd::Unknown {
                 why: format!("it was killed by signal {signal} on the way"),
             },
@@ -248,10 +249,10 @@ fn shell(record: &OperationRecord, status: Option<i32>, printed: &Printed) -> Op
                 message: format!("exit status {status}: {}", said.unwrap_or_default()),
             },
         },
-        None if record.state == OperationState::Journaled && printed.is_none() => never_started(),
-        None => OperationEnd::Unknown {
-            why: "jarvis was stopped meanwhile and did not see it end".to_owned(),
-        },
+        Err(Unseen::Stopped) if record.state == OperationState::Journaled && printed.is_none() => {
+            never_started()
+        }
+        Err(unseen) => OperationEnd::Unknown { why: unseen.to_string() },
     }
 }
 

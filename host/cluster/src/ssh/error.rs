@@ -87,6 +87,15 @@ pub enum SshError {
         /// The program.
         what: String,
     },
+    /// The node's systemd did not start a program, or something else answered
+    /// in its place.
+    #[error("{node} did not start it: {message}")]
+    NotBegun {
+        /// The node.
+        node: NodeName,
+        /// The words of systemd, or the strange answer.
+        message: String,
+    },
     /// The node takes no further program over this connection.
     #[error("{node} takes no further program at the same time: {message}")]
     TooMany {
@@ -137,6 +146,7 @@ impl SshError {
             Self::Refused { .. } => CallErrorKind::Failed(401),
             Self::TimedOut { .. } => CallErrorKind::TimedOut,
             Self::TooMany { .. } => CallErrorKind::Busy(1_000),
+            Self::NotBegun { .. } => CallErrorKind::Failed(502),
             Self::Argv { .. } => CallErrorKind::Failed(400),
         }
     }
@@ -154,6 +164,7 @@ impl Explain for SshError {
             Self::Unreachable { .. } => &rows::UNREACHABLE,
             Self::TimedOut { .. } => &rows::TIMEOUT,
             Self::Lost { .. } => &rows::LOST,
+            Self::NotBegun { .. } => &rows::NOT_BEGUN,
             Self::TooMany { .. } => &rows::TOO_MANY,
             Self::NoProgram { .. } => &rows::NO_PROGRAM,
             Self::Program { .. } => &rows::PROGRAM,

@@ -67,6 +67,13 @@ pub(crate) const LOST: Row = row(
     1,
     502,
 );
+pub(crate) const NOT_BEGUN: Row = row(
+    "cluster-ssh-not-begun",
+    "A node did not start what it was to do.",
+    "Nothing was changed. Where jarvis's key is bound to one command (command= in authorized_keys), it can read but not act: give it a key that is not. Else try `systemd-run true` on the node.",
+    1,
+    502,
+);
 pub(crate) const TOO_MANY: Row = row(
     "cluster-ssh-too-many",
     "A node's sshd takes no further program over the same connection.",

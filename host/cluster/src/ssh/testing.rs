@@ -1,6 +1,7 @@
 //! A real sshd on the loopback address: one for each connection, which passes
 //! through the test, so that it can be cut. Where it has no forced command it
-//! is asked for `printf` and `cat` only.
+//! is asked for `printf` and `cat` only, save for what a test puts into its folder,
+//! which comes first on its `PATH`.
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -52,7 +53,7 @@ impl Server {
         let root = folder.path().display();
         let config = format!(
             "HostKey {root}/host\nAuthorizedKeysFile {root}/authorized_keys\nPidFile none\n\
-             StrictModes no\nUsePAM no\nLogLevel ERROR\nSetEnv HOME={root}\n{}\n",
+             StrictModes no\nUsePAM no\nLogLevel ERROR\nSetEnv HOME={root} UNITS={root} PATH={root}:/usr/bin:/bin\n{}\n",
             options.more
         );
         std::fs::write(at("config"), config).unwrap();
@@ -66,6 +67,13 @@ impl Server {
     /// A file in its folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
+    }
+
+    /// A new pipe in its folder.
+    pub(super) fn pipe(&self, name: &str) -> PathBuf {
+        let path = self.file(name);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
+        path
     }
 
     /// How many connections there were.
@@ -94,6 +102,16 @@ impl Server {
     pub(super) fn client(&self, settings: SshSettings) -> Arc<Ssh> {
         client(settings, &self.file("ssh"), Arc::new(SystemClock))
     }
+}
+
+/// Opens a pipe for writing, which takes until somebody reads from it.
+pub(super) async fn writer(pipe: PathBuf) -> std::fs::File {
+    let (sender, opened) = tokio::sync::oneshot::channel();
+    // A thread of its own: a runtime would wait for it when its test fails.
+    std::thread::spawn(move || {
+        let _ = sender.send(std::fs::OpenOptions::new().write(true).open(pipe).unwrap());
+    });
+    opened.await.unwrap()
 }
 
 /// A client that keeps its sockets in `folder`.

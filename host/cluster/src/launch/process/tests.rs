@@ -59,9 +59,9 @@ async fn a_read_that_is_given_up_dies() {
     assert!(first.is_none());
     let held = find_holder(&fifo).await;
     drop(running);
-    let gone = watch::follow(held.pid, held.pid_start);
+    let gone = again(&held, 0);
     if let Some(left) = gone {
-        left.exit.await;
+        left.exit.await.unwrap_err();
     }
 }
 
@@ -75,18 +75,24 @@ async fn a_detached_program_prints_to_files_and_is_found_by_them() {
         detach(&line("/bin/cat", &[&fifo.to_string_lossy()]), &Apart::Group, &output).unwrap();
 
     let found = watch::find(&output.out).unwrap();
-    assert_eq!((found.pid, found.pid_start), (started.pid, started.pid_start));
-    assert!(watch::follow(started.pid, started.pid_start + 1).is_none(), "a reused pid");
-    let followed = watch::follow(started.pid, started.pid_start).unwrap();
+    assert_eq!(found.by, started.by);
+    assert!(again(&started, 1).is_none(), "a reused pid");
+    let followed = again(&started, 0).unwrap();
 
     std::fs::write(&fifo, "done\n").unwrap();
-    assert_eq!(started.exit.await, Some(0));
-    assert_eq!(followed.exit.await, None);
+    assert_eq!(started.exit.await, Ok(0));
+    assert_eq!(followed.exit.await, Err(Unseen::Stopped));
     assert_eq!(std::fs::read_to_string(&output.out).unwrap(), "done\n");
     assert!(watch::find(&output.out).is_none());
 
     let again = detach(&line("/bin/true", &[]), &Apart::Group, &output).unwrap_err();
     assert!(matches!(again, ClusterError::Folder { .. }), "files are never written over: {again}");
+}
+
+/// Looks for the same process again, as one that began so many ticks later.
+fn again(started: &Started, later: u64) -> Option<Started> {
+    let By::Process { pid, pid_start } = started.by else { return None };
+    watch::follow(pid, pid_start + later)
 }
 
 /// The session that `pid` belongs to: field 6 of its `stat` (proc(5)).
@@ -104,17 +110,18 @@ async fn without_systemd_an_operation_has_a_session_of_its_own() {
     let apart = Apart::Session("/usr/bin/setsid".into());
     let cat = line("/bin/cat", &[&fifo.to_string_lossy()]);
     let started = detach(&cat, &apart, &output).unwrap();
+    let By::Process { pid, .. } = started.by else { panic!("{started:?}") };
     // Written only once it is read, by cat and in the place of setsid.
     let writing = tokio::task::spawn_blocking(move || {
         let mut pipe = std::fs::OpenOptions::new().write(true).open(&fifo).unwrap();
-        let sessions = (session(started.pid), session(std::process::id()));
+        let sessions = (session(pid), session(std::process::id()));
         std::io::Write::write_all(&mut pipe, b"done\n").unwrap();
         sessions
     });
     let (theirs, ours) = writing.await.unwrap();
-    assert_eq!(theirs, started.pid);
+    assert_eq!(theirs, pid);
     assert_ne!(theirs, ours);
-    assert_eq!(started.exit.await, Some(0), "its own status comes back");
+    assert_eq!(started.exit.await, Ok(0), "its own status comes back");
     assert_eq!(std::fs::read_to_string(&output.out).unwrap(), "done\n");
 }
 
@@ -124,7 +131,7 @@ async fn with_systemd_an_operation_has_a_scope_of_its_own() {
     let folder = tempfile::tempdir().unwrap();
     let output = Output { out: folder.path().join("7.out"), err: folder.path().join("7.err") };
     let started = detach(&line("/bin/echo", &["a  b"]), &Apart::Scope(stub), &output).unwrap();
-    assert_eq!(started.exit.await, Some(0));
+    assert_eq!(started.exit.await, Ok(0));
     let printed = std::fs::read_to_string(&output.out).unwrap();
     assert_eq!(
         printed.lines().collect::<Vec<_>>(),

@@ -155,3 +155,36 @@ async fn what_has_ended_is_left_to_the_journal() {
         tokio::task::yield_now().await;
     }
 }
+
+/// The same for a command on a node, whose unit ends like this; none where a
+/// process would have run it.
+fn left_on_a_node(
+    state: OperationState,
+    unit: Option<Result<i32, Unseen>>,
+    printed: Option<(&str, &str)>,
+) -> (Bench, OperationId) {
+    let (bench, id) = left(state, printed);
+    let argv = vec!["apt-get".to_owned(), "dist-upgrade".to_owned()];
+    let call = Call::Shell(ShellCall { node: "pve2".parse().unwrap(), argv });
+    bench.journal.records.lock().unwrap().get_mut(&id).unwrap().call = call;
+    *bench.script.unit.lock().unwrap() = unit;
+    (bench, id)
+}
+
+#[tokio::test]
+async fn what_another_node_runs_is_asked_for_there_and_forgotten_at_its_end() {
+    for state in [OperationState::Sent, OperationState::Journaled] {
+        let (bench, id) = left_on_a_node(state.clone(), Some(Ok(0)), Some(("", "")));
+        assert_eq!(end_after_restart(&bench, id).await, done(0));
+        while bench.script.count("forget apt-get") == 0 {
+            tokio::task::yield_now().await;
+        }
+        let (bench, id) = left_on_a_node(state.clone(), Some(Ok(100)), Some(("E: locked\n", "")));
+        assert!(is_failed(&end_after_restart(&bench, id).await, "exit status 100: E: locked"));
+        let forgotten = Unseen::Forgotten { node: "pve2".parse().unwrap() };
+        let (bench, id) = left_on_a_node(state, Some(Err(forgotten)), None);
+        assert!(is_unknown(&end_after_restart(&bench, id).await, "pve2 knows nothing of it"));
+    }
+    let (bench, id) = left_on_a_node(OperationState::Journaled, None, None);
+    assert!(is_failed(&end_after_restart(&bench, id).await, "never started"));
+}

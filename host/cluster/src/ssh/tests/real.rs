@@ -6,7 +6,7 @@ use jarvis_domain::{ManualClock, Timestamp};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::super::testing::{Options, Server, client};
+use super::super::testing::{Options, Server, client, writer};
 use super::*;
 use crate::launch::{Output, Starter};
 
@@ -116,16 +116,6 @@ async fn what_a_killed_host_left_is_taken_away() {
     assert_eq!(server.connections(), 2);
 }
 
-/// Opens a pipe for writing, which takes until somebody reads from it.
-async fn writer(pipe: PathBuf) -> std::fs::File {
-    let (sender, opened) = tokio::sync::oneshot::channel();
-    // A thread of its own: a runtime would wait for it when its test fails.
-    std::thread::spawn(move || {
-        let _ = sender.send(std::fs::OpenOptions::new().write(true).open(pipe).unwrap());
-    });
-    opened.await.unwrap()
-}
-
 /// Programs that run until they are told to end.
 #[derive(Default)]
 struct Running {
@@ -156,19 +146,13 @@ impl Running {
     }
 }
 
-fn pipe(server: &Server, name: &str) -> PathBuf {
-    let path = server.file(name);
-    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RWXU).unwrap();
-    path
-}
-
 #[tokio::test]
 async fn nine_programs_at_once_use_eight_channels() {
     let server = Server::new(Options::plain()).await;
     let ssh = server.client(server.settings());
     let mut running = Running::default();
     for number in 0..=node::CHANNELS {
-        running.start(&ssh, pipe(&server, &format!("pipe{number}")));
+        running.start(&ssh, server.pipe(&format!("pipe{number}")));
     }
     let mut held = Vec::new();
     for _ in 0..node::CHANNELS {
@@ -194,7 +178,7 @@ async fn a_node_that_takes_no_more_programs_is_told_from_one_that_is_gone() {
         Server::new(Options { more: "MaxSessions 1".to_owned(), ..Options::plain() }).await;
     let ssh = server.client(server.settings());
     let mut running = Running::default();
-    running.start(&ssh, pipe(&server, "pipe"));
+    running.start(&ssh, server.pipe("pipe"));
     let held = running.begun().await;
     let error = ssh.capture(&asks(&["printf", "x"]), MUCH, Overflow::Fail).await.unwrap_err();
     assert_eq!(error.row().code, "cluster-ssh-too-many");
@@ -242,12 +226,12 @@ async fn a_forced_command_gives_temperatures_whatever_is_asked() {
 }
 
 #[tokio::test]
-async fn a_write_has_a_connection_of_its_own_and_outlives_ours() {
+async fn without_systemd_a_write_has_a_connection_of_its_own_and_outlives_ours() {
     let server = Server::new(Options::plain()).await;
     let ssh = server.client(server.settings());
     let launcher = crate::Launcher::real("/nowhere/pvesh".into()).away();
     let starter = Starter { launcher, ssh: Some(Arc::clone(&ssh)) };
-    let pipe = pipe(&server, "pipe");
+    let pipe = server.pipe("pipe");
     let program = crate::launcher::Program::Shell(asks(&["cat", pipe.to_str().unwrap()]));
     let output = Output { out: server.file("out"), err: server.file("err") };
     let started = crate::launch::Launch::detach(&starter, &program, &output).await.unwrap();
@@ -257,6 +241,6 @@ async fn a_write_has_a_connection_of_its_own_and_outlives_ours() {
     drop((starter, ssh));
     held.write_all("Größe".as_bytes()).unwrap();
     drop(held);
-    assert_eq!(started.exit.await, Some(0));
+    assert_eq!(started.exit.await, Ok(0));
     assert_eq!(std::fs::read_to_string(&output.out).unwrap(), "Größe");
 }
