@@ -174,7 +174,8 @@ fn a_changed_host_key_is_refused_before_anything_is_sent() {
     let before = lab.commands().len();
     lab.demo.fault(&["hostkey", "pve2", "new"]);
     let ran = lab.ask(&lab.usual(), &["how hot is pve2"]).ended(1);
-    ran.says("another host key").says("SHA256:").says("known_hosts:2").says("hint:");
+    let ran = ran.says("another host key").says("SHA256:").says("known_hosts:2");
+    ran.says("cluster-ssh-key-changed").says("hint: If pve2 was installed anew");
     assert_eq!(lab.commands().len(), before);
 }
 

@@ -23,6 +23,7 @@ use crate::error::{self, Excess, InvokeError};
 use crate::guest::Guest;
 use crate::host::Stop;
 use crate::manifest::Limits;
+use crate::record::Record;
 use crate::session::{Mode, Session};
 
 use cpu::Cpu;
@@ -182,7 +183,7 @@ async fn execute(
     let memory = guest.meter.used();
     let reply = match answered {
         Ok(Ok(reply)) => reply::read(&skill, reply, limits.reply),
-        Ok(Err(error)) => Err(of_skill(error)),
+        Ok(Err(error)) => Err(of_skill(error, &guest.session.scope.record)),
         Err(_) if guest.meter.is_exhausted() => {
             Err(InvokeError::Memory { skill, limit: limits.memory })
         }
@@ -219,7 +220,7 @@ fn interrupt(store: &mut Store<Guest>, limits: &Limits, cpu: Cpu) {
 }
 
 /// The contract's error, in words for a person.
-fn of_skill(error: types::Error) -> InvokeError {
+fn of_skill(error: types::Error, record: &Record) -> InvokeError {
     let (row, text) = match error {
         types::Error::Denied(text) => (&error::DENIED, text),
         types::Error::Invalid(text) => (&error::INVALID, text),
@@ -233,7 +234,9 @@ fn of_skill(error: types::Error) -> InvokeError {
         types::Error::Failed(types::Failure { message, .. }) => (&error::FAILED, message),
         types::Error::Other(text) => (&error::OTHER, text),
     };
+    let has_words = ![error::LATE.code, error::BUSY.code].contains(&row.code);
+    let behind = record.fault_behind(has_words.then_some(text.as_str())).map(Box::new);
     let text = reply::sentence(&text);
     let text = if text.is_empty() { row.meaning.to_owned() } else { text };
-    InvokeError::Answered { row, text }
+    InvokeError::Answered { row, text, behind }
 }

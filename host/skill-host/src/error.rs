@@ -68,6 +68,8 @@ pub enum InvokeError {
         row: &'static Row,
         /// Its words, bounded, or the host's where the contract has none.
         text: String,
+        /// The fault of the cluster that it passes on.
+        behind: Option<Box<Fault>>,
     },
     /// The skill crashed.
     #[error("the skill {skill} crashed; nothing was changed")]
@@ -180,7 +182,14 @@ impl InvokeError {
             | Self::Host { reason, .. } => Some(reason.clone()),
             _ => None,
         };
-        let fault = Fault::from(&self);
+        let mut fault = Fault::from(&self);
+        if let Self::Answered { behind: Some(behind), .. } = self {
+            // What to do about it only the cluster knows.
+            fault.hint.clone_from(&behind.hint);
+            let is_said = fault.sentence.contains(behind.sentence.trim_end_matches('.'));
+            let cause = if is_said { &behind.code } else { &behind.to_string() };
+            fault.causes.push(cause.clone());
+        }
         match cause {
             Some(cause) => fault.with_cause(cause),
             None => fault,

@@ -1,16 +1,20 @@
 //! What one run did: every call it made of the host, every write and how it
 //! ended. Shared with the call, so that it survives a skill that is dropped.
 
+use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
 use jarvis_domain::run::RecordedCall;
-use jarvis_domain::{Call, CallError, OperationEnd, OperationId, Risk, Timestamp, text};
+use jarvis_domain::{Call, CallError, Fault, OperationEnd, OperationId, Risk, Timestamp, text};
 
 /// The most calls that a run record keeps; the rest is only counted.
 const KEPT_CALLS: usize = 500;
 /// The longest text of one call in a run record, characters.
 const KEPT_TEXT: usize = 300;
+
+/// How many of the cluster's faults are kept, the newest.
+const KEPT_FAULTS: usize = 64;
 
 /// The record of one run so far.
 #[derive(Debug, Default)]
@@ -22,6 +26,7 @@ struct Inner {
     left_out: usize,
     writes: Vec<Write>,
     denials: usize,
+    faults: VecDeque<Fault>,
     stored: bool,
     closed: bool,
     as_of: Option<Timestamp>,
@@ -165,6 +170,27 @@ impl Record {
         self.with(|inner| (inner.calls.len() + inner.left_out, inner.denials))
     }
 
+    /// The skill was told of this fault of the cluster.
+    pub(crate) fn fault(&self, fault: Fault) {
+        self.with(|inner| {
+            if inner.faults.len() == KEPT_FAULTS {
+                inner.faults.pop_front();
+            }
+            inner.faults.push_back(fault);
+        });
+    }
+
+    /// The newest fault of the cluster that `text` of the skill's passes on; of
+    /// those that the contract has no words for, the newest of all.
+    pub(crate) fn fault_behind(&self, text: Option<&str>) -> Option<Fault> {
+        self.with(|inner| {
+            let passed_on = |fault: &&Fault| {
+                text.is_none_or(|text| text.contains(fault.sentence.trim_end_matches('.')))
+            };
+            inner.faults.iter().rev().find(passed_on).cloned()
+        })
+    }
+
     /// The skill wrote to its own store.
     pub(crate) fn stored(&self) {
         self.with(|inner| inner.stored = true);
@@ -251,6 +277,28 @@ mod tests {
         let late = record.write(call, String::new(), Effect::Leaving);
         assert_eq!(record.close(), [first]);
         assert!(record.started(late, second, 2));
+    }
+
+    #[test]
+    fn the_fault_behind_a_skills_words_is_the_one_that_it_passes_on() {
+        const ROW: jarvis_domain::Row = jarvis_domain::Row {
+            code: "cluster-away",
+            meaning: "",
+            hint: "",
+            exit: 1,
+            status: 503,
+        };
+        let record = Record::default();
+        assert_eq!(record.fault_behind(None), None);
+        for n in 0..KEPT_FAULTS + 2 {
+            record.fault(Fault::new(&ROW, format!("pve{n} is away")));
+        }
+        let behind = |text| record.fault_behind(text).map(|fault| fault.sentence);
+        assert_eq!(behind(None).unwrap(), "pve65 is away");
+        assert_eq!(behind(Some("Not done: pve7 is away.")).unwrap(), "pve7 is away");
+        for unknown in ["pve0 is away", "It is late.", ""] {
+            assert_eq!(behind(Some(unknown)), None, "{unknown}");
+        }
     }
 
     #[test]

@@ -20,12 +20,6 @@ pub enum Refusal {
     Denied(String),
     /// The call is malformed.
     Invalid(String),
-    /// It is not there.
-    NotFound(String),
-    /// A deadline passed.
-    TimedOut,
-    /// Worth another try after this many milliseconds.
-    Busy(u32),
     /// It could not be reached.
     Unavailable(String),
     /// The far side failed.
@@ -37,6 +31,8 @@ pub enum Refusal {
     },
     /// Anything else.
     Other(String),
+    /// The cluster did not do it.
+    Cluster(CallError),
     /// The skill is stopped.
     Stop(Stop),
 }
@@ -61,12 +57,10 @@ impl Refusal {
         match self {
             Self::Denied(text) => format!("denied: {text}"),
             Self::Invalid(text) => format!("invalid: {text}"),
-            Self::NotFound(text) => format!("not found: {text}"),
-            Self::TimedOut => "timed out".to_owned(),
-            Self::Busy(millis) => format!("busy for {millis} ms"),
             Self::Unavailable(text) => format!("unavailable: {text}"),
             Self::Failed { status, message } => format!("failed ({status}): {message}"),
             Self::Other(text) => text.clone(),
+            Self::Cluster(error) => error.to_string(),
             Self::Stop(stop) => format!("stopped: {stop}"),
         }
     }
@@ -74,15 +68,7 @@ impl Refusal {
 
 impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
-        let text = error.fault.sentence;
-        match error.kind {
-            CallErrorKind::NotFound => Self::NotFound(text),
-            CallErrorKind::TimedOut => Self::TimedOut,
-            CallErrorKind::Busy(millis) => Self::Busy(millis),
-            CallErrorKind::Unavailable => Self::Unavailable(text),
-            CallErrorKind::Failed(status) => Self::Failed { status, message: text },
-            CallErrorKind::Garbled => Self::Other(text),
-        }
+        Self::Cluster(error)
     }
 }
 
@@ -105,14 +91,25 @@ impl types::Host for Guest {
         Ok(match refusal {
             Refusal::Denied(text) => types::Error::Denied(bounded(text)),
             Refusal::Invalid(text) => types::Error::Invalid(bounded(text)),
-            Refusal::NotFound(text) => types::Error::NotFound(bounded(text)),
-            Refusal::TimedOut => types::Error::Timeout,
-            Refusal::Busy(millis) => types::Error::Busy(millis),
             Refusal::Unavailable(text) => types::Error::Unavailable(bounded(text)),
             Refusal::Failed { status, message } => {
                 types::Error::Failed(types::Failure { status, message: bounded(message) })
             }
             Refusal::Other(text) => types::Error::Other(bounded(text)),
+            Refusal::Cluster(CallError { kind, fault }) => {
+                let text = bounded(fault.sentence.clone());
+                self.session.scope.record.fault(fault);
+                match kind {
+                    CallErrorKind::NotFound => types::Error::NotFound(text),
+                    CallErrorKind::TimedOut => types::Error::Timeout,
+                    CallErrorKind::Busy(millis) => types::Error::Busy(millis),
+                    CallErrorKind::Unavailable => types::Error::Unavailable(text),
+                    CallErrorKind::Failed(status) => {
+                        types::Error::Failed(types::Failure { status, message: text })
+                    }
+                    CallErrorKind::Garbled => types::Error::Other(text),
+                }
+            }
             Refusal::Stop(stop) => return Err(stop.into()),
         })
     }

@@ -101,7 +101,7 @@ mod tests {
             assert!(matches!(refused, Refusal::Invalid(_)), "{bad}: {refused:?}");
         }
         let refused = session.temperatures("nowhere").await.unwrap_err();
-        assert!(matches!(refused, Refusal::NotFound(_)), "{refused:?}");
+        assert!(matches!(refused, Refusal::Cluster(_)), "{refused:?}");
         let denied = Rig::new().session();
         let refused = denied.temperatures("home").await.unwrap_err();
         assert!(matches!(refused, Refusal::Denied(_)), "{refused:?}");
