@@ -224,7 +224,8 @@ pub(crate) async fn demo(
             task_poll: Duration::from_millis(500),
             ..Timeouts::standard()
         },
-        thermals: Thermals::standard(),
+        // They answer at once, and nobody waits half a minute to see one get warm.
+        thermals: Thermals { every: Duration::from_secs(10), ..Thermals::standard() },
     };
     assemble(Plan {
         main,

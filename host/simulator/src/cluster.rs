@@ -201,6 +201,14 @@ impl Cluster {
                 found.ok_or_else(|| BadFault::Node(node.to_string()))?.without_sensors = *missing;
                 format!("sensors {} on {node}", if *missing { "are missing" } else { "are there" })
             }
+            Fault::Heat { node, celsius } => {
+                let found = self.node_mut(node.as_str());
+                found.ok_or_else(|| BadFault::Node(node.to_string()))?.heat = *celsius;
+                match celsius {
+                    Some(celsius) => format!("the processor of {node} has {celsius} degrees"),
+                    None => format!("the processor of {node} is as hot as it is"),
+                }
+            }
             Fault::Apt { node, how } => {
                 let found = self.node_mut(node.as_str());
                 found.ok_or_else(|| BadFault::Node(node.to_string()))?.apt.trouble = *how;

@@ -15,6 +15,8 @@ node NODE down|up
 node NODE apt broken|locked|hang|ok
 node NODE deaf|hears
 sensors NODE missing|ok
+sensors NODE hot DEGREES
+sensors NODE cool
 https silent|babble|hang|garbage|half|lose|flood|ok [NODE]
 https slow MILLISECONDS [NODE]
 certificate NODE new
@@ -138,6 +140,13 @@ pub enum Fault {
         node: NodeName,
         /// Whether it is missing.
         missing: bool,
+    },
+    /// A node's processor has another temperature than it would have.
+    Heat {
+        /// Which.
+        node: NodeName,
+        /// Degrees Celsius; none for its own.
+        celsius: Option<u8>,
     },
     /// The cluster has lost its quorum.
     Quorum {
@@ -276,6 +285,11 @@ impl Fault {
             ["sensors", name, state @ ("missing" | "ok")] => {
                 Self::Sensors { node: node(name)?, missing: *state == "missing" }
             }
+            ["sensors", name, "hot", degrees] => {
+                let celsius = Some(degrees.parse().map_err(|_| unknown())?);
+                Self::Heat { node: node(name)?, celsius }
+            }
+            ["sensors", name, "cool"] => Self::Heat { node: node(name)?, celsius: None },
             ["quorum", state @ ("lost" | "back")] => Self::Quorum { lost: *state == "lost" },
             ["ha", state @ ("stuck" | "ok")] => Self::Ha { stuck: *state == "stuck" },
             ["pvesh", "ok"] => Self::Pvesh { how: None, only: None },
@@ -335,6 +349,7 @@ impl Fault {
             | Self::DeafNode { node, .. }
             | Self::Apt { node, .. }
             | Self::Sensors { node, .. }
+            | Self::Heat { node, .. }
             | Self::Certificate { node }
             | Self::HostKey { node }
             | Self::Ssh { node: Some(node), .. }

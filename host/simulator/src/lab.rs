@@ -174,6 +174,7 @@ pub(crate) fn node(index: usize, version: Version, now: Timestamp) -> Option<Nod
         down: None,
         deaf: false,
         without_sensors: false,
+        heat: None,
         mac: (index > 0).then(|| format!("BC:24:11:00:00:{id:02X}")),
         apt: Apt::new(index, version),
         identity: None,

@@ -44,6 +44,8 @@ pub(crate) struct Node {
     pub(crate) deaf: bool,
     /// The program `sensors` is not installed.
     pub(crate) without_sensors: bool,
+    /// How hot its processor is made to be, degrees Celsius.
+    pub(crate) heat: Option<u8>,
     /// For Wake-on-LAN.
     pub(crate) mac: Option<String>,
     /// Its packages, and the kernel it runs.

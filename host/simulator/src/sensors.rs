@@ -4,6 +4,7 @@
 use jarvis_domain::{NodeName, Timestamp};
 
 use crate::living::{hash, mix, wave};
+use crate::node::Node;
 
 /// What a node has for sensors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,20 +42,26 @@ pub(crate) struct Sensor {
 }
 
 /// The chips of `node` at `now`.
-pub(crate) fn chips(node: &NodeName, board: Board, now: Timestamp) -> Vec<Chip> {
+pub(crate) fn of(node: &Node, now: Timestamp) -> Vec<Chip> {
+    chips(&node.name, node.hardware.board, node.heat.map(f64::from), now)
+}
+
+/// `heat` in place of the processor's own temperature.
+fn chips(node: &NodeName, board: Board, heat: Option<f64>, now: Timestamp) -> Vec<Chip> {
     let at =
         |step: u64, low: f64, span: f64| low + span * wave(mix(hash(node.as_str()), step), now);
+    let processor = |low: f64, span: f64| heat.unwrap_or_else(|| at(1, low, span));
     match board {
         Board::Intel => vec![
-            coretemp(6, at(1, 41.0, 9.0)),
+            coretemp(6, processor(41.0, 9.0)),
             nvme("nvme-pci-0100", at(2, 38.0, 5.0)),
             nvme("nvme-pci-0200", at(3, 40.0, 6.0)),
         ],
         Board::Small => {
-            vec![coretemp(4, at(1, 47.0, 8.0)), nvme("nvme-pci-0100", at(2, 42.0, 5.0))]
+            vec![coretemp(4, processor(47.0, 8.0)), nvme("nvme-pci-0100", at(2, 42.0, 5.0))]
         }
         Board::Amd => {
-            let die = at(1, 48.0, 10.0);
+            let die = processor(48.0, 10.0);
             vec![
                 Chip {
                     name: "k10temp-pci-00c3",
@@ -86,7 +93,7 @@ pub(crate) fn chips(node: &NodeName, board: Board, now: Timestamp) -> Vec<Chip> 
             ]
         }
         Board::Absurd => vec![
-            coretemp(4, at(1, 52.0, 9.0)),
+            coretemp(4, processor(52.0, 9.0)),
             Chip {
                 name: "nct6775-isa-0290",
                 adapter: "ISA adapter",
@@ -182,7 +189,7 @@ mod tests {
     fn every_board_prints_json_and_only_one_fails_at_it() {
         let node = "pve3".parse().unwrap();
         for board in BOARDS {
-            let (text, failed) = json(&chips(&node, board, Timestamp(1_795_468_823_000)));
+            let (text, failed) = json(&chips(&node, board, None, Timestamp(1_795_468_823_000)));
             assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{text}");
             assert_eq!(failed, board == Board::Amd);
         }
@@ -192,7 +199,9 @@ mod tests {
     fn temperatures_move_slowly_and_stay_sensible() {
         let node = "pve3".parse().unwrap();
         let package = |minutes: u64| {
-            chips(&node, Board::Small, Timestamp(minutes * 60_000))[0].sensors[0].input.unwrap()
+            chips(&node, Board::Small, None, Timestamp(minutes * 60_000))[0].sensors[0]
+                .input
+                .unwrap()
         };
         let all: Vec<f64> = (0..500).map(package).collect();
         assert!(all.iter().all(|t| (40.0..60.0).contains(t)), "{all:?}");

@@ -89,8 +89,7 @@ fn run(
     match (*program, rest) {
         ("sensors", _) if node.without_sensors => not_found(program),
         ("sensors", ["-j", ..]) => {
-            let (text, broken) =
-                sensors::json(&sensors::chips(&node.name, node.hardware.board, now));
+            let (text, broken) = sensors::json(&sensors::of(node, now));
             let complaint = "ERROR: Can't get value of subfeature temp1_input: Can't read\n";
             Done {
                 out: text,
@@ -99,7 +98,7 @@ fn run(
             }
         }
         ("sensors", []) => {
-            let chips = sensors::chips(&node.name, node.hardware.board, now);
+            let chips = sensors::of(node, now);
             let lines = chips
                 .iter()
                 .flat_map(|chip| &chip.sensors)

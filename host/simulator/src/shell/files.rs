@@ -36,8 +36,7 @@ impl Tree {
                 files.insert(file.to_owned(), "*** System restart required ***\n".to_owned());
             }
         }
-        for (index, chip) in sensors::chips(&node.name, node.hardware.board, now).iter().enumerate()
-        {
+        for (index, chip) in sensors::of(node, now).iter().enumerate() {
             let folder = format!("/sys/class/hwmon/hwmon{index}");
             files.insert(format!("{folder}/name"), format!("{}\n", chip.driver));
             for (n, sensor) in chip.sensors.iter().enumerate() {
