@@ -100,7 +100,7 @@ async fn what_cannot_be_written_down_is_not_done() {
     rig.fakes.store.audit_fails(true);
     let mut session = rig.session();
     let refused = session.start(call("start")).await.unwrap_err();
-    assert!(matches!(refused, Refusal::Cluster(_)), "{refused:?}");
+    assert!(matches!(refused, Refusal::Unavailable(_)), "{refused:?}");
     assert!(rig.fakes.cluster.started().is_empty());
     assert!(!crate::outcome::has_effect(&session.scope.record.writes()));
 }
