@@ -39,6 +39,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     // For `Permit` and the ports that take one.
     ("jarvis-cluster", &["jarvis-domain", "jarvis-policy"]),
     ("jarvis-state", &["jarvis-domain"]),
+    ("jarvis-auth", &["jarvis-domain"]),
     ("jarvis-simulator", &["jarvis-domain"]),
     ("jarvis-skill", &[]),
     ("server-control", &["jarvis-skill"]),

@@ -74,6 +74,12 @@ pub enum AuditEvent {
         /// Who.
         by: Caller,
     },
+    /// Somebody signed in or out, was refused, or a key or a terminal came or
+    /// went. Who, stands in the entry's caller, where that is known.
+    Access {
+        /// What, for a person: `signed in from 192.0.2.7`.
+        what: String,
+    },
     /// Something about the host itself: started, stopped, an operation found
     /// again.
     Host {

@@ -10,7 +10,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::run::RunRecord;
-use jarvis_domain::{Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
+use jarvis_domain::{
+    Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Principal, Role, Timestamp,
+};
 use jarvis_policy::confirm::Credential;
 
 pub(crate) use error::CONFIRM_ROWS;
@@ -131,6 +133,22 @@ impl Questions {
     /// The cluster that a question is about; none where it waits no more.
     pub(crate) fn cluster(&self, id: ConfirmationId) -> Option<ClusterId> {
         self.with(|inner| Some(inner.waiting.get(&id)?.record.invocation.cluster.clone()))
+    }
+
+    /// Drops what `who` was asked: they are gone.
+    pub(crate) fn drop_of(&self, who: &Principal) {
+        self.with(|inner| {
+            let theirs: Vec<ConfirmationId> = inner
+                .waiting
+                .iter()
+                .filter(|(_, pending)| pending.caller.principal == *who)
+                .map(|(id, _)| *id)
+                .collect();
+            for id in theirs {
+                inner.waiting.remove(&id);
+                inner.remember(id, Gone::Expired);
+            }
+        });
     }
 
     /// Uses a question up: of two who answer at once only one gets it.

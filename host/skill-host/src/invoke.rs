@@ -18,7 +18,8 @@ use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
 use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{
-    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Revision, RunId, SkillId,
+    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Principal, Revision,
+    RunId, SkillId,
 };
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
@@ -225,6 +226,12 @@ impl SkillHost {
             .await
             .unwrap_or_else(|reason| Err(Box::new(InvokeError::Broken { reason }.into_fault())));
         answered.map(|answer| on(place, answer))
+    }
+
+    /// Drops the questions that wait for `who`, who has signed out or lost their
+    /// role. What was begun for them goes on.
+    pub fn forget(&self, who: &Principal) {
+        self.sites.main.shared.questions.drop_of(who);
     }
 
     /// A person's no. Counts from whoever could have said yes.

@@ -5,7 +5,8 @@
 //! [`AuditLog`](jarvis_domain::audit::AuditLog), [`Runs`](jarvis_domain::run::Runs),
 //! [`Records`](jarvis_domain::records::Records),
 //! [`Journal`](jarvis_domain::operation::Journal),
-//! [`KeyValue`](jarvis_domain::kv::KeyValue) and
+//! [`KeyValue`](jarvis_domain::kv::KeyValue),
+//! [`Registry`](jarvis_domain::registry::Registry) and
 //! [`EventQueue`](jarvis_domain::event::EventQueue). It knows no cluster, no skill and
 //! no policy: it writes down what it is given.
 //!
@@ -36,6 +37,7 @@ mod folder;
 mod head;
 mod journal;
 mod key_value;
+mod registry;
 mod runs;
 mod skill_logs;
 mod state;

@@ -10,6 +10,7 @@ use jarvis_domain::event::EventQueue;
 use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
+use jarvis_domain::registry::Registry;
 use jarvis_domain::run::{RunRecord, Runs};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::verification::Verification;
@@ -21,6 +22,7 @@ use crate::error::Cause;
 use crate::events::EventStore;
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
+use crate::registry::RegistryStore;
 use crate::runs::{self, RunStore};
 use crate::skill_logs::SkillLogStore;
 use crate::store::{Store, Urgency};
@@ -37,6 +39,7 @@ pub struct State {
     journal: Arc<JournalStore>,
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
+    registry: Arc<RegistryStore>,
     events: Arc<EventStore>,
     skill_logs: Arc<SkillLogStore>,
 }
@@ -76,7 +79,8 @@ impl State {
                 Arc::clone(&clock),
                 journal::KEPT,
             )),
-            kv: Arc::new(KeyValueStore::new(Arc::clone(&store), clock)),
+            kv: Arc::new(KeyValueStore::new(Arc::clone(&store), Arc::clone(&clock))),
+            registry: Arc::new(RegistryStore::new(Arc::clone(&store), clock)),
             decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
             events: Arc::new(queue),
             audit,
@@ -157,6 +161,12 @@ impl State {
     #[must_use]
     pub fn kv(&self) -> Arc<dyn KeyValue> {
         Arc::clone(&self.kv) as _
+    }
+
+    /// What other rooms of the host remember.
+    #[must_use]
+    pub fn registry(&self) -> Arc<dyn Registry> {
+        Arc::clone(&self.registry) as _
     }
 
     /// The skills' queues of events.

@@ -205,7 +205,7 @@ fn show(line: &AuditLine, printer: &Printer) {
             by.principal,
             Printer::plain(what)
         ),
-        AuditEvent::Host { what } => Printer::plain(what),
+        AuditEvent::Access { what } | AuditEvent::Host { what } => Printer::plain(what),
     };
     let at = printer.tone(Tone::Faint, line.at);
     printer.line(format_args!("{:>6} {at} {who}{what}", line.seq));

@@ -110,3 +110,17 @@ fn of_many_who_answer_at_once_one_gets_it() {
     let got = threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|got| *got);
     assert_eq!(got.count(), 1);
 }
+
+#[test]
+fn who_is_gone_is_waited_for_no_more() {
+    let (questions, clock) = (Questions::default(), clock());
+    let theirs = asked(&questions, &clock);
+    let id = ConfirmationId::new();
+    let mut other = pending(&clock);
+    other.caller.principal = Principal("user:alice@pam".to_owned());
+    let who = other.caller.principal.clone();
+    questions.put(id, other, clock.now());
+    questions.drop_of(&who);
+    assert!(matches!(questions.take(id, clock.now()), Err(ConfirmError::Expired)));
+    assert!(questions.take(theirs, clock.now()).is_ok());
+}

@@ -99,6 +99,7 @@ mod tests {
             AuditEvent::Asked { confirmation, plan },
             AuditEvent::Confirmed { confirmation: None, plan, by: caller.clone() },
             AuditEvent::Declined { confirmation, by: caller.clone(), why: text() },
+            AuditEvent::Access { what: text() },
             AuditEvent::Host { what: text() },
         ];
         for event in events {
