@@ -60,6 +60,12 @@ pub enum ApiError {
         /// How many one user may hold.
         most: usize,
     },
+    /// A WebSocket that only tells was told something.
+    #[error("this WebSocket only tells what happens; it takes no messages")]
+    SocketListens,
+    /// The sign-in behind an open connection has ended.
+    #[error("you are signed out, or your role was taken back")]
+    SignedOut,
     /// There is no such run, skill or question.
     #[error("there is no {kind} {id}")]
     NotFound {
@@ -136,6 +142,20 @@ const CROWDED: Row = Row {
     exit: 1,
     status: 429,
 };
+const SOCKET_LISTENS: Row = Row {
+    code: "api-socket-listens",
+    meaning: "A message came over a WebSocket that only tells what happens.",
+    hint: "Send what you want to be done to the API itself: see /api/docs.",
+    exit: 2,
+    status: 400,
+};
+const SIGNED_OUT: Row = Row {
+    code: "api-signed-out",
+    meaning: "The sign-in behind an open connection has ended.",
+    hint: "Sign in again.",
+    exit: 5,
+    status: 401,
+};
 const NOT_FOUND: Row = Row {
     code: "api-not-found",
     meaning: "There is no run, skill or question of that id.",
@@ -161,6 +181,8 @@ pub const ROWS: &[&Row] = &[
     &LISTEN,
     &NOT_ALLOWED,
     &CROWDED,
+    &SOCKET_LISTENS,
+    &SIGNED_OUT,
     &NOT_FOUND,
     &AMBIGUOUS,
 ];
@@ -176,6 +198,8 @@ impl Explain for ApiError {
             Self::Listen { .. } => &LISTEN,
             Self::NotAllowed { .. } => &NOT_ALLOWED,
             Self::Crowded { .. } => &CROWDED,
+            Self::SocketListens => &SOCKET_LISTENS,
+            Self::SignedOut => &SIGNED_OUT,
             Self::NotFound { .. } => &NOT_FOUND,
             Self::Ambiguous { .. } => &AMBIGUOUS,
         }

@@ -7,6 +7,7 @@
 
 pub mod control;
 mod error;
+pub mod feed;
 mod service;
 mod skills;
 mod wire;

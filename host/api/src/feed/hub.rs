@@ -1,0 +1,272 @@
+//! Where messages are made, once for all who listen.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use axum::extract::ws::Utf8Bytes;
+use jarvis_domain::inventory::{Inventory, Snapshot};
+use jarvis_domain::{Clock, ClusterId, Event, Fault, RequestId, Timestamp};
+use tokio::sync::watch;
+
+use super::change::Change;
+use super::message::{Body, Since, numbered};
+use super::ring::{Bounds, Missed, Ring};
+
+/// How often clusters are looked at while somebody listens. The inventory's own
+/// cycle may be slower; then a look finds what is known already.
+const EVERY: Duration = Duration::from_secs(2);
+/// A cluster that was not looked at for so long is looked at before a listener
+/// is told of it.
+const STALE: Duration = Duration::from_secs(6);
+/// What is kept for those who come back.
+const KEPT: Bounds = Bounds { messages: 4096, bytes: 16 * 1024 * 1024 };
+/// Messages that a listener takes at a time.
+const BATCH: usize = 64;
+
+/// One cluster to tell of.
+#[derive(Debug)]
+pub struct FeedSite {
+    /// Which.
+    pub cluster: ClusterId,
+    /// What it consists of.
+    pub inventory: Arc<dyn Inventory>,
+}
+
+/// Makes the messages, and hands them out.
+#[derive(Debug)]
+pub struct Hub {
+    epoch: String,
+    sites: Vec<FeedSite>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    /// The number of the newest message.
+    news: watch::Sender<u64>,
+    /// How many listen.
+    listeners: watch::Sender<usize>,
+}
+
+#[derive(Debug)]
+struct State {
+    ring: Ring,
+    known: BTreeMap<ClusterId, Known>,
+}
+
+/// What listeners were told of a cluster.
+#[derive(Debug, Clone)]
+struct Known {
+    looked: Timestamp,
+    told: Arc<Told>,
+}
+
+#[derive(Debug)]
+enum Told {
+    /// Changes begin from this one. Its text is made when somebody needs it.
+    Snapshot(Arc<Snapshot>, OnceLock<Utf8Bytes>),
+    Silent(Box<Fault>),
+}
+
+/// Somebody who listens.
+#[derive(Debug)]
+pub(super) struct Listener {
+    hub: Arc<Hub>,
+    seen: u64,
+    news: watch::Receiver<u64>,
+}
+
+impl Hub {
+    /// A hub that knows nothing yet. [`Hub::run`] keeps it.
+    #[must_use]
+    pub fn new(sites: Vec<FeedSite>, clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self {
+            epoch: RequestId::new().to_string(),
+            sites,
+            clock,
+            state: Mutex::new(State { ring: Ring::new(KEPT), known: BTreeMap::new() }),
+            news: watch::Sender::new(0),
+            listeners: watch::Sender::new(0),
+        })
+    }
+
+    /// Looks at the clusters while somebody listens, for as long as it is
+    /// polled.
+    pub async fn run(&self) {
+        let mut listeners = self.listeners.subscribe();
+        // The sender is this hub's own: it does not go away.
+        while listeners.wait_for(|count| *count > 0).await.is_ok() {
+            let looks = self.sites.iter().map(|site| self.look(site));
+            futures_util::future::join_all(looks).await;
+            self.clock.sleep(EVERY).await;
+        }
+    }
+
+    /// Whether somebody listens.
+    #[must_use]
+    pub fn is_heard(&self) -> bool {
+        *self.listeners.borrow() > 0
+    }
+
+    /// How many listen.
+    #[must_use]
+    pub fn listeners(&self) -> usize {
+        *self.listeners.borrow()
+    }
+
+    /// Tells of an event.
+    pub fn tell(&self, event: &Event) {
+        let body = Body::Event { event }.text();
+        self.push(|_| Some(body));
+    }
+
+    /// Looks at one cluster, and tells what changed.
+    async fn look(&self, site: &FeedSite) {
+        let looked = self.clock.now();
+        let seen = site.inventory.snapshot(EVERY).await;
+        let cluster = &site.cluster;
+        self.push(|known| {
+            let before = known.get(cluster).map(|known| Arc::clone(&known.told));
+            let (told, body) = match (seen, before.as_deref()) {
+                (Ok(now), Some(Told::Snapshot(before, _))) => {
+                    // An older look that was slower than a newer one says nothing.
+                    if now.as_of < before.as_of {
+                        return None;
+                    }
+                    let change = Change::between(before, &now);
+                    let body = change
+                        .map(|change| Body::Change { cluster, change: &change }.text());
+                    match (body, known.get_mut(cluster)) {
+                        // Nothing to see: changes go on from what was told.
+                        (None, Some(known)) => {
+                            known.looked = looked;
+                            return None;
+                        }
+                        (body, _) => (Told::Snapshot(now, OnceLock::new()), body),
+                    }
+                }
+                (Ok(now), before) => {
+                    let body = before.map(|_| Body::Snapshot { snapshot: &now }.text());
+                    (Told::Snapshot(now, OnceLock::new()), body)
+                }
+                (Err(error), before) => {
+                    let again = matches!(before, Some(Told::Silent(known)) if known.code == error.fault.code);
+                    let body = Body::Silent { cluster, fault: &error.fault }.text();
+                    let told = Told::Silent(Box::new(error.fault));
+                    (told, (before.is_some() && !again).then_some(body))
+                }
+            };
+            known.insert(cluster.clone(), Known { looked, told: Arc::new(told) });
+            body
+        });
+    }
+
+    /// Puts what `make` makes behind the newest message, in one step with what
+    /// it does to what is known.
+    fn push(&self, make: impl FnOnce(&mut BTreeMap<ClusterId, Known>) -> Option<String>) {
+        let newest = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let State { ring, known } = &mut *state;
+            let Some(body) = make(known) else { return };
+            ring.push(|seq| numbered(&body, seq))
+        };
+        // Two that push at a time may come here in the other order.
+        self.news.send_if_modified(|known| {
+            let newer = newest > *known;
+            *known = newest.max(*known);
+            newer
+        });
+    }
+
+    /// Lets somebody listen, from `since` on where that is still there, and
+    /// says what to tell them first.
+    pub(super) async fn join(
+        self: &Arc<Self>,
+        since: Option<&Since>,
+    ) -> (Listener, Vec<Utf8Bytes>) {
+        // Counted first, so that what others look for is looked for from now on.
+        self.listeners.send_modify(|count| *count += 1);
+        let mut listener = Listener { hub: Arc::clone(self), seen: 0, news: self.news.subscribe() };
+        if let Some(since) = since.filter(|since| since.epoch == self.epoch) {
+            let kept = self.with(|state| state.ring.after(since.seen, 0).is_ok());
+            if kept {
+                listener.seen = since.seen;
+                let hello = Body::Hello { epoch: &self.epoch, after: since.seen, resumed: true };
+                return (listener, vec![hello.text().into()]);
+            }
+        }
+        let stale = self.sites.iter().filter(|site| self.is_stale(&site.cluster));
+        futures_util::future::join_all(stale.map(|site| self.look(site))).await;
+        let (after, standing) = self.standing();
+        listener.seen = after;
+        let hello = Body::Hello { epoch: &self.epoch, after, resumed: false };
+        let mut first = vec![hello.text().into()];
+        first.extend(standing);
+        (listener, first)
+    }
+
+    fn is_stale(&self, cluster: &ClusterId) -> bool {
+        let now = self.clock.now();
+        self.with(|state| {
+            state.known.get(cluster).is_none_or(|known| now.since(known.looked) > STALE)
+        })
+    }
+
+    /// The number of the newest message, and how every cluster stood then.
+    fn standing(&self) -> (u64, Vec<Utf8Bytes>) {
+        let (after, told) = self.with(|state| {
+            let told: Vec<(ClusterId, Arc<Told>)> = state
+                .known
+                .iter()
+                .map(|(cluster, known)| (cluster.clone(), Arc::clone(&known.told)))
+                .collect();
+            (state.ring.newest(), told)
+        });
+        let texts = told.iter().map(|(cluster, told)| match &**told {
+            Told::Snapshot(snapshot, text) => {
+                text.get_or_init(|| Body::Snapshot { snapshot }.text().into()).clone()
+            }
+            Told::Silent(fault) => Body::Silent { cluster, fault }.text().into(),
+        });
+        (after, texts.collect())
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
+        work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Listener {
+    /// Waits until there is something that this listener has not seen.
+    pub(super) async fn news(&mut self) {
+        let seen = self.seen;
+        // The sender is the hub's, which this holds.
+        let _ = self.news.wait_for(|newest| *newest > seen).await;
+    }
+
+    /// What it has not seen, a batch at most. Where some of that is gone: how
+    /// much, and how things stand instead.
+    pub(super) fn take(&mut self) -> Vec<Utf8Bytes> {
+        let taken = self.hub.with(|state| state.ring.after(self.seen, BATCH));
+        match taken {
+            Ok(messages) => {
+                self.seen += messages.len() as u64;
+                messages
+            }
+            Err(Missed(count)) => {
+                let (after, standing) = self.hub.standing();
+                self.seen = after;
+                let mut messages = vec![Body::Missed { count }.text().into()];
+                messages.extend(standing);
+                messages
+            }
+        }
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.hub.listeners.send_modify(|count| *count = count.saturating_sub(1));
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests;
