@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_api::feed::{FeedSite, Hub, Tap};
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
 use jarvis_cluster::{Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts};
@@ -244,11 +245,18 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
     let state = Arc::new(state);
-    let open = |plan| open(plan, &state, &clock);
+    let hub = Hub::new(Arc::clone(&clock));
+    let events: Arc<dyn EventQueue> = Arc::new(Tap::new(state.events(), Arc::clone(&hub)));
+    let open = |plan| open(plan, &state, &events, &clock);
     let (main, main_site) = open(plan.main)?;
     let others: Vec<_> = plan.others.into_iter().map(open).collect::<Result<_, _>>()?;
     let (others, other_sites): (Vec<_>, Vec<_>) = others.into_iter().unzip();
     let clusters: Vec<Arc<Cluster>> = std::iter::once(main).chain(others).collect();
+    let told = |cluster: &Arc<Cluster>| FeedSite {
+        cluster: cluster.id().clone(),
+        inventory: Arc::clone(cluster) as _,
+    };
+    hub.tell_of(clusters.iter().map(told).collect());
     recovery::take_up(&state, &clusters).await?;
     let engine = match &plan.compiled {
         Some(folder) => SkillEngine::with_cache(folder),
@@ -286,7 +294,6 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         Stay::OneCommand => reloader.look_to_the_end().await,
     };
     looked.map_err(|error| error.fault())?;
-    let events = state.events();
     skill_host.subscribe(events.as_ref()).await.map_err(|error| error.fault())?;
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
@@ -304,6 +311,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
 fn open(
     plan: ClusterPlan,
     state: &State,
+    events: &Arc<dyn EventQueue>,
     clock: &Arc<dyn Clock>,
 ) -> Result<(Arc<Cluster>, Site), Box<Fault>> {
     let cluster = Cluster::open(ClusterSettings {
@@ -315,7 +323,7 @@ fn open(
         timeouts: plan.timeouts,
         thermals: plan.thermals,
         journal: state.journal(),
-        events: state.events(),
+        events: Arc::clone(events) as _,
         clock: Arc::clone(clock),
     });
     let cluster = Arc::new(cluster.map_err(|error| error.fault())?);

@@ -37,7 +37,7 @@ pub struct FeedSite {
 #[derive(Debug)]
 pub struct Hub {
     epoch: String,
-    sites: Vec<FeedSite>,
+    sites: OnceLock<Vec<FeedSite>>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
     /// The number of the newest message.
@@ -75,17 +75,29 @@ pub(super) struct Listener {
 }
 
 impl Hub {
-    /// A hub that knows nothing yet. [`Hub::run`] keeps it.
+    /// A hub that knows no cluster yet, since clusters are made with the tap
+    /// before it. [`Hub::run`] keeps it.
     #[must_use]
-    pub fn new(sites: Vec<FeedSite>, clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         Arc::new(Self {
             epoch: RequestId::new().to_string(),
-            sites,
+            sites: OnceLock::new(),
             clock,
             state: Mutex::new(State { ring: Ring::new(KEPT), known: BTreeMap::new() }),
             news: watch::Sender::new(0),
             listeners: watch::Sender::new(0),
         })
+    }
+
+    /// Tells of these clusters from now on; said once.
+    pub fn tell_of(&self, sites: Vec<FeedSite>) {
+        if self.sites.set(sites).is_err() {
+            tracing::error!("the feed was told twice which clusters there are");
+        }
+    }
+
+    fn sites(&self) -> &[FeedSite] {
+        self.sites.get().map_or(&[], Vec::as_slice)
     }
 
     /// Looks at the clusters while somebody listens, for as long as it is
@@ -94,7 +106,7 @@ impl Hub {
         let mut listeners = self.listeners.subscribe();
         // The sender is this hub's own: it does not go away.
         while listeners.wait_for(|count| *count > 0).await.is_ok() {
-            let looks = self.sites.iter().map(|site| self.look(site));
+            let looks = self.sites().iter().map(|site| self.look(site));
             futures_util::future::join_all(looks).await;
             self.clock.sleep(EVERY).await;
         }
@@ -193,7 +205,7 @@ impl Hub {
                 return (listener, vec![hello.text().into()]);
             }
         }
-        let stale = self.sites.iter().filter(|site| self.is_stale(&site.cluster));
+        let stale = self.sites().iter().filter(|site| self.is_stale(&site.cluster));
         futures_util::future::join_all(stale.map(|site| self.look(site))).await;
         let (after, standing) = self.standing();
         listener.seen = after;

@@ -53,14 +53,15 @@ pub(crate) fn rig() -> Rig {
     let given = Arc::new(Given(Mutex::new(Ok(with_nodes(1, &["one"])))));
     let clock = Arc::new(ManualClock::at(Timestamp(1_000_000)));
     let site = FeedSite { cluster: "home".parse().unwrap(), inventory: given.clone() };
-    let hub = Hub::new(vec![site], clock.clone());
+    let hub = Hub::new(clock.clone());
+    hub.tell_of(vec![site]);
     Rig { given, clock, hub }
 }
 
 impl Rig {
     pub(crate) async fn is_now(&self, seen: Result<Arc<Snapshot>, CallError>) {
         *self.given.0.lock().unwrap() = seen;
-        self.hub.look(&self.hub.sites[0]).await;
+        self.hub.look(&self.hub.sites()[0]).await;
     }
 }
 
