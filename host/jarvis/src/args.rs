@@ -83,6 +83,8 @@ pub(crate) enum Command {
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Look for what is wrong with this installation, and say what to do
+    Doctor,
     /// List every error, its meaning and what to do
     Errors,
     /// Play a Proxmox cluster

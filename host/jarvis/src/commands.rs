@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 mod chat;
 mod config;
+mod doctor;
 mod intents;
 mod invoke;
 mod runs;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Runs(args) => runs::run(global, args, printer).await,
         Command::Audit(command) => audit::run(global, command, printer).await,
         Command::Config(command) => config::run(global, command, printer),
+        Command::Doctor => doctor::run(global, printer).await,
         Command::Errors => Ok(errors::print(printer)),
         Command::Simulate(command) => simulate::run(command, printer).await,
         Command::Completions { shell } => {

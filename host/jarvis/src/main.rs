@@ -5,6 +5,7 @@
 mod args;
 mod commands;
 mod demo;
+mod doctor;
 mod errors;
 mod logging;
 mod reach;

@@ -9,7 +9,9 @@ use std::time::Duration;
 use jarvis_api::feed::{FeedSite, Hub, Tap};
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
-use jarvis_cluster::{Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts};
+use jarvis_cluster::{
+    Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts, Verify,
+};
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
@@ -176,6 +178,25 @@ pub(crate) async fn configured(settings: &Settings, stay: Stay) -> Result<Host, 
         stay,
     })
     .await
+}
+
+/// The main cluster, to be looked at only: what it would write down goes to
+/// `folder`, so that a host which runs is not in its way.
+pub(crate) fn looked_at(settings: &Settings, folder: &Path) -> Result<Arc<Cluster>, Box<Fault>> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let state = State::open(&folder.join("state"), Arc::clone(&clock));
+    let state = state.map_err(|error| error.fault())?;
+    let mut plan = cluster_plan(&settings.cluster, folder.to_owned())?;
+    if let Some(ssh) = &mut plan.ssh {
+        // Whoever only looks takes no key.
+        ssh.verify = Verify::Strict;
+        if settings.cluster.access == settings::Access::Api {
+            // Those that the host itself has taken.
+            ssh.known_hosts.get_or_insert_with(|| settings.state.folder.join("ssh/known_hosts"));
+        }
+    }
+    let events = state.events();
+    open(plan, &state, &events, &clock).map(|(cluster, _)| cluster)
 }
 
 fn cluster_plan(cluster: &settings::Cluster, state: PathBuf) -> Result<ClusterPlan, Box<Fault>> {
@@ -368,7 +389,7 @@ fn lowering(skills: &Skills) -> Lowering {
 
 /// Where the skills are: the settings' folder, else `skills` beside the
 /// binary, where a build puts them, else the package's.
-fn skills_folder(settings: Option<PathBuf>) -> Result<PathBuf, Box<Fault>> {
+pub(crate) fn skills_folder(settings: Option<PathBuf>) -> Result<PathBuf, Box<Fault>> {
     if let Some(folder) = settings {
         return Ok(folder);
     }

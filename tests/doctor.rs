@@ -1,0 +1,129 @@
+//! `jarvis doctor` as a new user would run it, each fault set up.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::Value;
+use support::Ran;
+use support::lab::Lab;
+
+/// What doctor says with this `cluster.api` and these settings beside it.
+fn doctor(lab: &Lab, api: &str, more: &str, options: &[&str]) -> Ran {
+    let config = lab.config(api, more);
+    let mut args = vec!["doctor", "--json", "--config", config.to_str().unwrap()];
+    args.extend(options);
+    lab.demo.run(&args)
+}
+
+/// The finding of `check`.
+fn finding(ran: &Ran, check: &str) -> Value {
+    let findings = ran.json()["findings"].clone();
+    let all = findings.as_array().unwrap();
+    let found = all.iter().find(|finding| finding["check"] == check);
+    found.unwrap_or_else(|| panic!("no {check} in {ran:?}")).clone()
+}
+
+#[track_caller]
+fn is(ran: &Ran, check: &str, state: &str, says: &str) {
+    let found = finding(ran, check);
+    assert_eq!(found["state"], state, "{found}");
+    assert!(found["says"].as_str().unwrap().contains(says), "{found}");
+    assert!(state == "well" || found["hint"].is_string(), "{found}");
+}
+
+#[test]
+fn where_nothing_is_wrong_nothing_is_ill() {
+    let lab = Lab::open();
+    let ran = doctor(&lab, &lab.usual(), "", &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    is(&ran, "access", "well", "the cluster answers by the HTTPS API: 4 nodes");
+    is(&ran, "clock", "well", "");
+    is(&ran, "skills", "well", "4 skills");
+    is(&ran, "state", "well", "");
+    is(&ran, "pam", "well", "Proxmox");
+    is(&ran, "models", "well", "");
+    // What one can do without is told, with what would bring it.
+    is(&ran, "ssh", "without", "no programs are run on nodes");
+    is(&ran, "roles", "without", "nobody may sign in");
+    is(&ran, "ollama", "without", "no language model at http://127.0.0.1:1");
+}
+
+#[test]
+fn a_cluster_that_cannot_be_trusted_is_told_with_its_code() {
+    let lab = Lab::open();
+    let other = ["AB"; 32].join(":");
+    let api = format!(
+        "endpoints: [\"{}\"]\n    fingerprint: [\"{other}\"]\n    {}",
+        lab.doors[0][1],
+        lab.token("read", "jarvis@pve!read")
+    );
+    let ran = doctor(&lab, &api, "", &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "access", "ill", "[");
+}
+
+#[test]
+fn a_node_whose_shell_is_out_of_reach_is_named() {
+    let lab = Lab::open();
+    let nodes: Vec<String> =
+        lab.doors.iter().map(|[name, ..]| format!("{name}: \"127.0.0.1:1\"")).collect();
+    let key = lab.demo.file("key", "none");
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let api = format!(
+        "{}\n  nodes: {{{}}}\n  ssh: {{key: {}}}",
+        lab.usual(),
+        nodes.join(", "),
+        key.display()
+    );
+    let ran = doctor(&lab, &api, "", &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "ssh", "ill", &lab.doors[0][0]);
+}
+
+#[test]
+fn folders_that_are_open_to_others_or_empty_are_ill() {
+    let lab = Lab::open();
+    let state = lab.demo.root().join("state");
+    std::fs::create_dir(&state).unwrap();
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let empty = lab.demo.root().join("no-skills");
+    std::fs::create_dir(&empty).unwrap();
+    let ran = doctor(&lab, &lab.usual(), "", &["--skills", empty.to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "state", "ill", "mode 0755");
+    assert!(finding(&ran, "state")["hint"].as_str().unwrap().starts_with("chmod 0700"));
+    is(&ran, "skills", "ill", "there is no skill");
+}
+
+#[test]
+fn a_door_in_use_a_role_and_a_missing_model_are_seen() {
+    let lab = Lab::open();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let more = format!(
+        "server: {{port: {port}, roles: {{users: {{root@pam: admin}}}}}}\nstt: {{model: /nowhere/model.bin}}\n"
+    );
+    let ran = doctor(&lab, &lab.usual(), &more, &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "door", "without", "something listens");
+    is(&ran, "roles", "well", "1 accounts");
+    is(&ran, "models", "ill", "stt.model: /nowhere/model.bin");
+}
+
+#[test]
+fn settings_with_mistakes_are_told_before_all_else() {
+    let lab = Lab::open();
+    let ran = doctor(&lab, &lab.usual(), "serfer: {}\nstt: {device: gpu}\n", &[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    let told = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(told.contains("serfer") && told.contains("gpu"), "{told}");
+}
