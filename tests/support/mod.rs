@@ -71,7 +71,12 @@ impl Demo {
 
     /// A command in this demo's world, with none of the caller's settings.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(jarvis());
+        self.command_of(jarvis(), args)
+    }
+
+    /// The same of another program, which may start jarvis.
+    pub fn command_of(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(args)
             .env_clear()

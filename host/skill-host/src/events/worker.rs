@@ -8,7 +8,7 @@ use jarvis_domain::event::{EventQueue, Paused, Settled, Waiting};
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{Fault, SkillId};
 
-use super::{GIVEN_UP, PAUSES, STORE_PAUSE, TRIES};
+use super::{GIVEN_UP, PAUSES, PLACE_PAUSE, STORE_PAUSE, TRIES};
 use crate::catalog::Skill;
 use crate::error;
 use crate::invoke::event::caller;
@@ -109,6 +109,8 @@ impl Worker {
             match done {
                 Err(fault) if error::is_full(&fault) && !skill.life.is_over() => {
                     tracing::info!(skill = %self.skill, event = %waiting.event.id, %fault, "an event waits for a place");
+                    // A machine that has no memory says so at once.
+                    self.sites.main.ports.clock.sleep(PLACE_PAUSE).await;
                 }
                 done => return done,
             }
