@@ -52,7 +52,7 @@ async fn however_many_are_compiled_each_comes_to_an_end() {
 
 /// A component with a custom section (0) of nothing but zeros behind it, its
 /// name one byte long: no engine looks at it.
-fn large(mut component: Vec<u8>) -> Vec<u8> {
+pub(super) fn large(mut component: Vec<u8>) -> Vec<u8> {
     let size = 2 + u32::try_from(LARGE).unwrap();
     let leb = (0..5).map(|at| (size >> (7 * at)) as u8 & 0x7f | u8::from(at < 4) << 7);
     component.push(0);
