@@ -17,7 +17,7 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::bindings::events::{Event, GuestIndices as EventIndices};
 use crate::bindings::exported::{GuestIndices, Invocation as Request, Reply};
 use crate::bindings::types;
-use crate::catalog::Life;
+use crate::catalog::Held;
 use crate::engine::{Share, SkillEngine};
 use crate::error::{self, Excess, InvokeError};
 use crate::guest::Guest;
@@ -105,16 +105,19 @@ impl Counts {
 pub(crate) async fn call(
     engine: &SkillEngine,
     linked: &Linked,
-    life: &Life,
+    held: &mut Held,
     session: Session,
     limits: &Limits,
     entry: Entry<'_>,
 ) -> Called {
     let (skill, run) = (session.scope.rights.skill.clone(), session.scope.run);
     let mut late = session.scope.ports.clock.sleep(limits.time);
-    // One for the whole call, since it is what counts as a call that runs.
-    let mut ended = pin!(life.ended());
     let replaced = || InvokeError::Replaced { skill: skill.clone() };
+    // Nothing of what it had may be used any more, however soon it is done.
+    if held.is_over() {
+        return Called::dropped(replaced());
+    }
+    let mut ended = pin!(held.ended());
     // The skill's own place first, so that a skill that has all of its own
     // takes no other's while it waits.
     let own = Arc::clone(&linked.places).acquire_owned();

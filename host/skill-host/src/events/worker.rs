@@ -10,7 +10,7 @@ use jarvis_domain::{Fault, SkillId};
 use tokio::sync::watch;
 
 use super::{GIVEN_UP, PAUSES, PLACE_PAUSE, STORE_PAUSE, TRIES};
-use crate::catalog::{Catalog, Skill};
+use crate::catalog::{Catalog, Held, Skill};
 use crate::error;
 use crate::invoke::event::caller;
 use crate::invoke::{Inner, Sites};
@@ -88,6 +88,7 @@ impl Worker {
     /// Tries the oldest event, if there is one and the skill is there for it.
     async fn turn(&self, catalog: &Catalog) -> Result<Next, StoreError> {
         let Some(skill) = catalog.skill(&self.skill) else { return Ok(Next::News) };
+        let mut held = skill.life.hold();
         if let Some(paused) = self.queue.standing(&self.skill).await?.paused {
             if paused.revision == skill.revision() {
                 return Ok(Next::News);
@@ -106,7 +107,7 @@ impl Worker {
             let why = "jarvis itself ended while the skill took it";
             return self.give_up(skill, &waiting, why).await;
         }
-        match self.delivered(site, skill, &waiting).await {
+        match self.delivered(site, skill, &mut held, &waiting).await {
             Ok(()) => {
                 self.queue.settle(&self.skill, waiting.place, Settled::Taken).await?;
                 Ok(Next::Again)
@@ -121,12 +122,13 @@ impl Worker {
         &self,
         site: &Inner,
         skill: &Arc<Skill>,
+        held: &mut Held,
         waiting: &Waiting,
     ) -> Result<(), Box<Fault>> {
         loop {
-            let done = site.on_event(skill, &waiting.event).await;
+            let done = site.on_event(skill, held, &waiting.event).await;
             match done {
-                Err(fault) if error::is_full(&fault) && !skill.life.is_over() => {
+                Err(fault) if error::is_full(&fault) && !held.is_over() => {
                     tracing::info!(skill = %self.skill, event = %waiting.event.id, %fault, "an event waits for a place");
                     // A machine that has no memory says so at once.
                     self.sites.main.ports.clock.sleep(PLACE_PAUSE).await;

@@ -297,6 +297,28 @@ async fn calls_end_on_the_revision_they_began_on_or_after_a_time() {
     }
 }
 
+#[tokio::test]
+async fn a_call_that_has_not_begun_yet_is_ended_with_its_revision_too() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
+    shop.stage.fakes.cluster.names_hang(true);
+    let (host, seen) = (Arc::clone(&shop.stage.host), shop.stage.watcher());
+    let call = crate::testing::stage::invocation("one.run", json!({}));
+    let by = caller("uid:0", Door::Cli);
+    let running = tokio::spawn(async move { host.invoke(call, &by, seen).await });
+    shop.stage.fakes.cluster.hanging.notified().await;
+    assert_eq!(old.life.calls(), 1);
+    shop.write("one", "1.1.0", "");
+    shop.look().await;
+    shop.stage.fakes.clock.advance(DRAIN);
+    old.life.ended().await;
+    shop.stage.fakes.cluster.names_hang(false);
+    let fault = running.await.unwrap().unwrap_err();
+    assert_eq!(fault.code, "skill-replaced", "{fault}");
+}
+
 fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
