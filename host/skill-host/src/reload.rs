@@ -14,7 +14,7 @@ mod publish;
 pub mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -140,15 +140,12 @@ impl Reloader {
         if !seen.looked {
             self.forget_others(&stamps).await;
         }
-        self.beside.retain(|path| match path.strip_prefix(&self.folder) {
-            Ok(name) => stamps.contains_key(&*name.to_string_lossy()),
-            Err(_) => true,
-        });
         let old = self.host.catalog();
         let mut next = Next::from(&old, self.allowances(&decided));
         let approved = |one: &Decision| Some((one.skill.clone(), one.revision?));
         next.approved = decided.values().filter_map(approved).collect();
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
+        self.beside.retain(|path| self.may_fetch(path, &stamps, &next));
         let mut passing = Vec::new();
         let changed = stamps.iter().filter(|(name, stamp)| seen.stamps.get(*name) != Some(*stamp));
         let mut changed = changed.map(|(name, _)| name);
@@ -178,6 +175,16 @@ impl Reloader {
         seen.stamps = stamps;
         seen.looked = true;
         Ok(Looked { changed, again, compiling })
+    }
+
+    /// Whether what is compiled of the files at `path`, the skill's own or the
+    /// last good ones, may still be fetched: not once it is gone or disabled,
+    /// and the last good ones not once its own are mended.
+    fn may_fetch(&self, path: &Path, stamps: &BTreeMap<String, Stamp>, next: &Next) -> bool {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+        let disabled = next.disabled.iter().any(|decision| decision.skill.as_str() == name);
+        let own = self.folder.join(name);
+        stamps.contains_key(name) && !disabled && (path == own || next.broken.contains_key(&own))
     }
 
     /// Looks until nothing is left to compile, for a host that is there for one
