@@ -53,8 +53,19 @@ impl Demo {
 
     /// Starts the host and waits until it says that it serves.
     pub fn start(&mut self, options: &[&str]) {
+        self.start_with(options, Stdio::inherit());
+    }
+
+    /// The same, with what the host logs kept in the file that this returns.
+    pub fn start_logged(&mut self, options: &[&str]) -> PathBuf {
+        let path = self.root().join("host.log");
+        self.start_with(options, std::fs::File::create(&path).unwrap().into());
+        path
+    }
+
+    fn start_with(&mut self, options: &[&str], log: Stdio) {
         let mut command = self.command(&["serve", "--demo", "--json"]);
-        command.args(options).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(options).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();

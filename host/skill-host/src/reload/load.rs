@@ -37,7 +37,7 @@ impl Reloader {
                         tracing::info!(folder = %path.display(), serving, "a large component is compiled beside")
                     }
                     _ => {
-                        tracing::warn!(folder = %path.display(), reason = %broken.reason, serving, "a skill cannot be loaded")
+                        tracing::warn!(folder = %path.display(), reason = %broken.reason, hint = ?broken.reason.hint, serving, "a skill cannot be loaded")
                     }
                 }
                 next.broken.insert(path.to_owned(), broken);
