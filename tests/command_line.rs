@@ -146,6 +146,17 @@ fn a_beginning_of_a_runs_id_is_enough() {
 }
 
 #[test]
+fn a_machine_without_addresses_for_a_pool_answers_all_the_same() {
+    let demo = Demo::alone();
+    let limited = "ulimit -v 3000000; exec \"$0\" ask --demo --fresh 'list all machines'";
+    let shell = std::path::Path::new("/bin/sh");
+    let mut command = demo.command_of(shell, &["-c", limited, support::jarvis().to_str().unwrap()]);
+    let answered = command.env("JARVIS_LOG", "warn").output().unwrap();
+    let ran = support::Ran::from(answered).ended(0);
+    ran.says("mediaserver").says("memory on demand");
+}
+
+#[test]
 fn a_skill_folder_is_checked_with_all_its_mistakes() {
     let demo = Demo::alone();
     let shipped = support::jarvis().with_file_name("skills").join("temperatures");

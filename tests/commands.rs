@@ -84,6 +84,34 @@ fn tags_name_several_guests_at_once() {
 }
 
 #[test]
+fn several_guests_are_asked_about_once_and_shut_down_one_after_the_other() {
+    let demo = Demo::serving(&[]);
+    let question = demo.run(&["ask", "--demo", "--json", "shut down everything tagged media"]);
+    let question = question.ended(4).json()["question"].clone();
+    let text = question["text"].as_str().unwrap();
+    assert!(text.contains("101 mediaserver") && text.contains("114 photos"), "{question}");
+    assert_eq!(question["plan"].as_array().unwrap().len(), 2, "{question}");
+    assert_eq!((demo.state_of(101), demo.state_of(114)), ("running".into(), "running".into()));
+    demo.run(&["confirm", "--demo", question["id"].as_str().unwrap()]).ended(0);
+    assert_eq!((demo.state_of(101), demo.state_of(114)), ("stopped".into(), "stopped".into()));
+
+    let run = question["run"].as_str().unwrap();
+    let audited = demo.run(&["audit", "show", "--demo", "--json", "--run", run]).ended(0).stdout;
+    let lines = audited.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let what = |line: Value| {
+        let path = line["call"]["path"].as_str().map(str::to_owned);
+        let writes = path.is_some() || line["operation"].is_string();
+        let event = line["event"].as_str().unwrap().to_owned();
+        (writes || ["asked", "confirmed"].contains(&event.as_str())).then(|| path.unwrap_or(event))
+    };
+    let shut_down = ["/nodes/home/qemu/101/status/shutdown", "/nodes/pve2/lxc/114/status/shutdown"];
+    assert_eq!(
+        lines.filter_map(what).collect::<Vec<_>>(),
+        ["asked", "confirmed", shut_down[0], "outcome", shut_down[1], "outcome"]
+    );
+}
+
+#[test]
 fn snapshots_are_taken_under_the_name_that_was_said() {
     let demo = Demo::serving(&[]);
     demo.ask("take a snapshot of the database called before upgrade").ended(0);

@@ -78,6 +78,44 @@ fn grants_are_given_and_taken_by_hand() {
     demo.run(&["audit", "show", "--demo"]).ended(0).says("decided").says("approved temperatures");
 }
 
+#[test]
+fn an_update_that_asks_for_more_waits_and_says_for_what() {
+    let mut demo = Demo::alone();
+    let skills = demo.root().join("skills");
+    copy(&built("temperatures"), &skills.join("temperatures"));
+    let log = demo.start_logged(&["--skills", skills.to_str().unwrap()]);
+    let temperatures =
+        |words: &[&str]| demo.run(&[&["skill", "--demo"], words, &["temperatures"]].concat());
+    // A demo grants what is asked for until somebody decides.
+    let looked_at = temperatures(&["grants", "--json"]).ended(0).json()["revision"].clone();
+    let digest = &looked_at.as_str().unwrap()[..12];
+    demo.run(&["skill", "--demo", "approve", "temperatures", digest]).ended(0);
+
+    let manifest = skills.join("temperatures/skill.yaml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let more = "requests:\n  - capability: kv\n    reason: to remember the hottest day\n";
+    fs::write(&manifest, text.replace("requests:\n", more)).unwrap();
+    let held = until(&demo, "temperatures", |skill| !skill["fault"].is_null());
+    assert_eq!(
+        (&held["state"], &held["fault"]["code"]),
+        (&"held-back".into(), &"skill-asks-more".into())
+    );
+    demo.ask("how hot is node three?").ended(0);
+
+    let logged = fs::read_to_string(log).unwrap();
+    let listed = demo.run(&["skill", "list", "--demo"]).ended(0).stdout;
+    for told in [&logged, &listed] {
+        for words in ["asks for more than the one that serves", "capability: kv", "the hottest day"]
+        {
+            assert!(told.contains(words), "{words:?} is not in {told}");
+        }
+    }
+    let shown = temperatures(&["grants"]).ended(0).stdout;
+    let (_, missing) = shown.split_once("asks for more").unwrap();
+    assert!(missing.contains("kv") && missing.contains("the hottest day"), "{shown}");
+    assert!(!missing.contains("sensors"), "{shown}");
+}
+
 /// Asks until the skill is as it should be; what it is then.
 #[cfg(test)]
 fn until(demo: &Demo, id: &str, is: impl Fn(&Value) -> bool) -> Value {

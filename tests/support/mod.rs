@@ -53,8 +53,19 @@ impl Demo {
 
     /// Starts the host and waits until it says that it serves.
     pub fn start(&mut self, options: &[&str]) {
+        self.start_with(options, Stdio::inherit());
+    }
+
+    /// The same, with what the host logs kept in the file that this returns.
+    pub fn start_logged(&mut self, options: &[&str]) -> PathBuf {
+        let path = self.root().join("host.log");
+        self.start_with(options, std::fs::File::create(&path).unwrap().into());
+        path
+    }
+
+    fn start_with(&mut self, options: &[&str], log: Stdio) {
         let mut command = self.command(&["serve", "--demo", "--json"]);
-        command.args(options).stdin(Stdio::null()).stdout(Stdio::piped());
+        command.args(options).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -71,7 +82,12 @@ impl Demo {
 
     /// A command in this demo's world, with none of the caller's settings.
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(jarvis());
+        self.command_of(jarvis(), args)
+    }
+
+    /// The same of another program, which may start jarvis.
+    pub fn command_of(&self, program: &Path, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(args)
             .env_clear()

@@ -17,12 +17,13 @@ use wasmtime::{Store, UpdateDeadline};
 use crate::bindings::events::{Event, GuestIndices as EventIndices};
 use crate::bindings::exported::{GuestIndices, Invocation as Request, Reply};
 use crate::bindings::types;
-use crate::catalog::Life;
+use crate::catalog::Held;
 use crate::engine::{Share, SkillEngine};
 use crate::error::{self, Excess, InvokeError};
 use crate::guest::Guest;
 use crate::host::Stop;
 use crate::manifest::Limits;
+use crate::meter::Taken;
 use crate::record::Record;
 use crate::session::{Mode, Session};
 
@@ -68,9 +69,15 @@ pub(crate) struct Called {
 pub(crate) struct Used {
     /// The processor's time.
     pub(crate) cpu: Duration,
-    /// Its memory at the end, which is its most: it never shrinks. Bytes; 0
-    /// where the call was dropped.
+    /// Its memory at the end, which is its most: it never shrinks. Bytes.
     pub(crate) memory: usize,
+}
+
+/// Counts what one call takes, also when nothing of it comes back.
+#[derive(Debug, Default)]
+struct Counts {
+    cpu: Cpu,
+    memory: Taken,
 }
 
 /// Why a call is given up.
@@ -88,20 +95,29 @@ impl Called {
     }
 }
 
+impl Counts {
+    fn used(&self) -> Used {
+        Used { cpu: self.cpu.spent(), memory: self.memory.bytes() }
+    }
+}
+
 /// Runs `entry` in a fresh instance.
 pub(crate) async fn call(
     engine: &SkillEngine,
     linked: &Linked,
-    life: &Life,
+    held: &mut Held,
     session: Session,
     limits: &Limits,
     entry: Entry<'_>,
 ) -> Called {
     let (skill, run) = (session.scope.rights.skill.clone(), session.scope.run);
     let mut late = session.scope.ports.clock.sleep(limits.time);
-    // One for the whole call, since it is what counts as a call that runs.
-    let mut ended = pin!(life.ended());
     let replaced = || InvokeError::Replaced { skill: skill.clone() };
+    // Nothing of what it had may be used any more, however soon it is done.
+    if held.is_over() {
+        return Called::dropped(replaced());
+    }
+    let mut ended = pin!(held.ended());
     // The skill's own place first, so that a skill that has all of its own
     // takes no other's while it waits.
     let own = Arc::clone(&linked.places).acquire_owned();
@@ -118,8 +134,8 @@ pub(crate) async fn call(
         Ok(Err(_)) | Err(Cut::Late) => return Called::dropped(InvokeError::Full { skill }),
         Err(Cut::Ended) => return Called::dropped(replaced()),
     };
-    let cpu = Cpu::default();
-    let running = execute(engine, linked, session, limits, entry, &cpu);
+    let counts = Counts::default();
+    let running = execute(engine, linked, session, limits, entry, &counts);
     let mut called = match in_time(running, ended, &mut late).await {
         Ok(called) => called,
         Err(Cut::Ended) => Called::dropped(replaced()),
@@ -127,7 +143,7 @@ pub(crate) async fn call(
             Called::dropped(InvokeError::TimedOut { skill: skill.clone(), after: limits.time })
         }
     };
-    called.used.cpu = cpu.spent();
+    called.used = counts.used();
     let Used { cpu, memory } = called.used;
     tracing::debug!(%skill, %run, ?cpu, memory, "a call of a skill is over");
     called
@@ -154,10 +170,11 @@ async fn execute(
     session: Session,
     limits: &Limits,
     entry: Entry<'_>,
-    cpu: &Cpu,
+    counts: &Counts,
 ) -> Called {
+    let Counts { cpu, memory } = counts;
     let skill = session.scope.rights.skill.clone();
-    let mut store = Store::new(engine.raw(), Guest::new(session, limits));
+    let mut store = Store::new(engine.raw(), Guest::new(session, limits, memory.clone()));
     store.limiter(|guest| &mut guest.meter);
     store.set_hostcall_fuel(usize::try_from(limits.argument).unwrap_or(usize::MAX));
     store.set_max_component_handles(limits.handles as usize);
@@ -180,7 +197,6 @@ async fn execute(
         std::future::poll_fn(|context| cpu.during(|| answering.as_mut().poll(context))).await
     };
     let guest = store.into_data();
-    let memory = guest.meter.used();
     let reply = match answered {
         Ok(Ok(reply)) => reply::read(&skill, reply, limits.reply),
         Ok(Err(error)) => Err(of_skill(error, &guest.session.scope.record)),
@@ -189,7 +205,7 @@ async fn execute(
         }
         Err(error) => Err(stopped::of(&error, &guest.session.scope)),
     };
-    Called { reply, mode: Some(guest.session.mode), used: Used { memory, cpu: Duration::ZERO } }
+    Called { reply, mode: Some(guest.session.mode), used: Used::default() }
 }
 
 /// What the run record says of an event that was taken.

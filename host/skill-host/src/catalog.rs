@@ -23,7 +23,7 @@ use crate::session::Rights;
 
 pub use error::LoadError;
 pub(crate) use error::{LOAD_ROWS, TOO_BIG};
-pub(crate) use life::Life;
+pub(crate) use life::{Held, Life};
 pub(crate) use load::{check, skill};
 
 /// What an administrator allows skills.

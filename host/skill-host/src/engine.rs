@@ -4,6 +4,7 @@
 
 mod bounds;
 mod cache;
+mod on_demand;
 mod places;
 mod pool;
 mod ticker;
@@ -50,7 +51,8 @@ struct Compiler {
 enum Allocation {
     /// From a pool that was set aside in advance.
     Pool,
-    /// From the operating system, call by call: some 20 µs slower.
+    /// From the operating system, call by call: some 20 µs slower, and code
+    /// compares each address with its memory's end by itself.
     OnDemand,
 }
 
@@ -73,15 +75,27 @@ impl SkillEngine {
     }
 
     fn build(cache: Option<&Path>) -> Result<Self, EngineError> {
-        let (engine, allocation) = match build(Allocation::Pool) {
-            Ok(engine) => (engine, Allocation::Pool),
+        match build(Allocation::Pool) {
+            Ok(engine) => Self::of(engine, Allocation::Pool, cache),
             Err(error) => {
                 let why = format!("{error:#}");
                 tracing::warn!(why, "no address space for a pool: skills get memory on demand");
-                let engine = build(Allocation::OnDemand).map_err(EngineError::setting_up)?;
-                (engine, Allocation::OnDemand)
+                Self::on_demand(cache)
             }
-        };
+        }
+    }
+
+    /// Without a pool.
+    fn on_demand(cache: Option<&Path>) -> Result<Self, EngineError> {
+        let engine = build(Allocation::OnDemand).map_err(EngineError::setting_up)?;
+        Self::of(engine, Allocation::OnDemand, cache)
+    }
+
+    fn of(
+        engine: Engine,
+        allocation: Allocation,
+        cache: Option<&Path>,
+    ) -> Result<Self, EngineError> {
         ticker::start(engine.weak()).map_err(EngineError::setting_up)?;
         let cache = cache.and_then(|folder| {
             let failed =
@@ -175,8 +189,11 @@ impl std::fmt::Debug for SkillEngine {
 fn build(allocation: Allocation) -> wasmtime::Result<Engine> {
     let mut config = Config::new();
     config.epoch_interruption(true).wasm_component_model(true);
-    if allocation == Allocation::Pool {
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::settings()));
+    match allocation {
+        Allocation::Pool => {
+            config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool::settings()));
+        }
+        Allocation::OnDemand => on_demand::settings(&mut config),
     }
     Engine::new(&config)
 }

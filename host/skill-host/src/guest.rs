@@ -8,7 +8,7 @@ use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
 use crate::manifest::Limits;
-use crate::meter::Meter;
+use crate::meter::{Meter, Taken};
 use crate::session::Session;
 
 pub(crate) use wasi::link;
@@ -22,11 +22,12 @@ pub(crate) struct Guest {
 }
 
 impl Guest {
-    pub(crate) fn new(session: Session, limits: &Limits) -> Self {
+    /// One whose memory is counted in `taken`.
+    pub(crate) fn new(session: Session, limits: &Limits, taken: Taken) -> Self {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles as usize);
         let wasi = wasi::context(&session);
-        Self { session, meter: Meter::new(limits), table, wasi }
+        Self { session, meter: Meter::new(limits, taken), table, wasi }
     }
 }
 

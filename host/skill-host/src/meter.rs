@@ -1,6 +1,9 @@
 //! The memory limit of one call, summed over all memories and tables of its
 //! instance: wasmtime's own limits count each memory by itself.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use wasmtime::ResourceLimiter;
 
 use crate::manifest::Limits;
@@ -8,33 +11,40 @@ use crate::manifest::Limits;
 /// What one element of a table costs the host, bytes.
 pub(crate) const ELEMENT: usize = 16;
 
+/// The memory that one instance has, for whoever cuts its call short and gets
+/// nothing back. Clones are the same count.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Taken(Arc<AtomicUsize>);
+
 /// Counts what one instance takes.
 #[derive(Debug)]
 pub(crate) struct Meter {
     limit: usize,
-    used: usize,
+    taken: Taken,
     exhausted: bool,
     instances: usize,
     memories: usize,
     tables: usize,
 }
 
+impl Taken {
+    /// What it has, bytes. Memory never shrinks, so this is its peak.
+    pub(crate) fn bytes(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 impl Meter {
-    /// At most what `limits` say of memory and parts.
-    pub(crate) fn new(limits: &Limits) -> Self {
+    /// At most what `limits` say of memory and parts; counted in `taken`.
+    pub(crate) fn new(limits: &Limits, taken: Taken) -> Self {
         Self {
             limit: usize::try_from(limits.memory).unwrap_or(usize::MAX),
-            used: 0,
+            taken,
             exhausted: false,
             instances: limits.instances as usize,
             memories: limits.memories as usize,
             tables: limits.tables as usize,
         }
-    }
-
-    /// What it has, bytes. Memory never shrinks, so this is its peak.
-    pub(crate) fn used(&self) -> usize {
-        self.used
     }
 
     /// Whether it was asked for more than there is.
@@ -43,12 +53,12 @@ impl Meter {
     }
 
     fn grow(&mut self, by: usize) -> bool {
-        let wanted = self.used.saturating_add(by);
+        let wanted = self.taken.bytes().saturating_add(by);
         if wanted > self.limit {
             self.exhausted = true;
             return false;
         }
-        self.used = wanted;
+        self.taken.0.store(wanted, Ordering::Relaxed);
         true
     }
 }
@@ -90,7 +100,7 @@ mod tests {
     use super::*;
 
     fn meter() -> Meter {
-        Meter::new(&Limits { memory: 1000, ..Limits::DEFAULT })
+        Meter::new(&Limits { memory: 1000, ..Limits::DEFAULT }, Taken::default())
     }
 
     #[test]

@@ -14,7 +14,7 @@ mod publish;
 pub mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -137,18 +137,15 @@ impl Reloader {
     async fn look_at(&self, seen: &mut Seen) -> Result<Looked, ReloadError> {
         let decided = self.decided().await?.clone();
         let mut stamps = self.stamps().await?;
-        if let (false, Some(last_good)) = (seen.looked, &self.last_good) {
-            last_good.retain(&stamps);
+        if !seen.looked {
+            self.forget_others(&stamps).await;
         }
-        self.beside.retain(|path| match path.strip_prefix(&self.folder) {
-            Ok(name) => stamps.contains_key(&*name.to_string_lossy()),
-            Err(_) => true,
-        });
         let old = self.host.catalog();
         let mut next = Next::from(&old, self.allowances(&decided));
         let approved = |one: &Decision| Some((one.skill.clone(), one.revision?));
         next.approved = decided.values().filter_map(approved).collect();
         next.disabled = decided.into_values().filter(|decision| !decision.enabled).collect();
+        self.beside.retain(|path| self.may_fetch(path, &stamps, &next));
         let mut passing = Vec::new();
         let changed = stamps.iter().filter(|(name, stamp)| seen.stamps.get(*name) != Some(*stamp));
         let mut changed = changed.map(|(name, _)| name);
@@ -163,10 +160,7 @@ impl Reloader {
                 passing.push(name.clone());
             }
         }
-        next.broken.retain(|path, _| {
-            path.file_name().is_some_and(|name| stamps.contains_key(&*name.to_string_lossy()))
-        });
-        let again = self.remove(&stamps, seen, &mut next);
+        let again = self.remove(&stamps, seen, &mut next).await;
         let changed = next.differs(&old);
         let compiling = next.compiling;
         if changed {
@@ -181,6 +175,16 @@ impl Reloader {
         seen.stamps = stamps;
         seen.looked = true;
         Ok(Looked { changed, again, compiling })
+    }
+
+    /// Whether what is compiled of the files at `path`, the skill's own or the
+    /// last good ones, may still be fetched: not once it is gone or disabled,
+    /// and the last good ones not once its own are mended.
+    fn may_fetch(&self, path: &Path, stamps: &BTreeMap<String, Stamp>, next: &Next) -> bool {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+        let disabled = next.disabled.iter().any(|decision| decision.skill.as_str() == name);
+        let own = self.folder.join(name);
+        stamps.contains_key(name) && !disabled && (path == own || next.broken.contains_key(&own))
     }
 
     /// Looks until nothing is left to compile, for a host that is there for one
@@ -218,33 +222,35 @@ impl Reloader {
         Ok(stamps.map_err(|error| ReloadError::Skill(Box::new(crashed(error))))??)
     }
 
-    /// Takes out of service what is missing for good.
-    fn remove(
+    /// Takes out of service what is missing for good, and forgets the files of
+    /// it that are kept.
+    async fn remove(
         &self,
         stamps: &BTreeMap<String, Stamp>,
         seen: &mut Seen,
         next: &mut Next,
     ) -> Option<Duration> {
         let now = self.clock.now();
-        seen.missing.retain(|id, _| !stamps.contains_key(id.as_str()));
-        let gone: Vec<SkillId> =
-            next.skills.keys().filter(|id| !stamps.contains_key(id.as_str())).cloned().collect();
-        let mut again = None;
-        for id in gone {
-            let since = *seen.missing.entry(id.clone()).or_insert(now);
-            let left = GRACE.saturating_sub(now.since(since));
-            if left.is_zero() {
-                tracing::info!(skill = %id, "a skill is out of service, its folder is gone");
-                seen.missing.remove(&id);
-                next.skills.remove(&id);
-                if let Some(last_good) = &self.last_good {
-                    last_good.forget(&id);
-                }
-            } else {
-                again = Some(again.map_or(left, |again: Duration| again.min(left)));
-            }
+        let is_there = |id: &SkillId| stamps.contains_key(id.as_str());
+        seen.missing.retain(|id, _| !is_there(id));
+        // One that is disabled or broken serves nothing and has kept files all
+        // the same.
+        let broken = next.broken.values().filter_map(|broken| broken.id.as_ref());
+        for id in next.skills.keys().chain(broken).filter(|id| !is_there(id)) {
+            seen.missing.entry(id.clone()).or_insert(now);
         }
-        again
+        next.broken.retain(|path, _| {
+            path.file_name().is_some_and(|name| stamps.contains_key(&*name.to_string_lossy()))
+        });
+        let left = |since: &Timestamp| GRACE.saturating_sub(now.since(*since));
+        let gone = seen.missing.extract_if(.., |_, since| left(since).is_zero());
+        for id in gone.map(|(id, _)| id).collect::<Vec<_>>() {
+            if next.skills.remove(&id).is_some() {
+                tracing::info!(skill = %id, "a skill is out of service, its folder is gone");
+            }
+            self.forget(id).await;
+        }
+        seen.missing.values().map(left).min()
     }
 }
 

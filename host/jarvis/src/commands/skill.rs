@@ -60,7 +60,12 @@ pub(super) async fn run(global: &Global, command: &SkillCommand, printer: &Print
         Response::Grants(grants) if printer.json => printer.json(&grants),
         Response::Grants(grants) => show_grants(&grants, code == WAITS, printer),
         Response::Skills(skills) if printer.json => printer.json(&skills),
-        Response::Skills(skills) => list(&skills, printer),
+        Response::Skills(skills) => {
+            list(&skills, printer);
+            for skill in &skills {
+                show_lines(&format!("{}: what to do", skill.id), &hint_of(skill), printer);
+            }
+        }
         Response::Skill(skill) if printer.json => printer.json(&skill),
         Response::Skill(skill) => show(&skill, printer),
         _ => return Err(UsageError::Answer.into()),
@@ -106,6 +111,7 @@ fn show_grants(grants: &SkillGrants, waits: bool, printer: &Printer) {
     }
 }
 
+/// Some lines under a title; nothing where there are none.
 fn show_lines(title: &str, lines: &[String], printer: &Printer) {
     if lines.is_empty() {
         return;
@@ -171,8 +177,7 @@ fn show(skill: &SkillSummary, printer: &Printer) {
         printer.line("");
         printer.table(["command", "risk", "what it does"], skill.commands.iter().map(row));
     }
-    let hint = skill.fault.iter().flat_map(|fault| fault.hint.lines());
-    let hint: Vec<String> = hint.map(str::to_owned).collect();
+    let hint = hint_of(skill);
     let events = skill.events.as_ref().map(events_of).unwrap_or_default();
     let figures = skill.figures.as_ref().map(figures_of).unwrap_or_default();
     for (title, lines) in [
@@ -182,13 +187,15 @@ fn show(skill: &SkillSummary, printer: &Printer) {
         ("takes events", &events),
         ("since the start", &figures),
     ] {
-        if !lines.is_empty() {
-            printer.line(format_args!("\n{}", printer.tone(Tone::Strong, title)));
-            for line in lines {
-                printer.line(format_args!("  {line}"));
-            }
-        }
+        show_lines(title, lines, printer);
     }
+}
+
+/// What to do about a skill that is not in service as it stands, and what an
+/// update asks for beyond its grants.
+fn hint_of(skill: &SkillSummary) -> Vec<String> {
+    let hint = skill.fault.iter().flat_map(|fault| fault.hint.lines());
+    hint.map(str::to_owned).collect()
 }
 
 fn figures_of(figures: &SkillFigures) -> Vec<String> {

@@ -45,7 +45,7 @@ pub(crate) async fn measure(time: Option<Duration>) -> Vec<Row> {
     let row = |name, limit, times: &[f64]| {
         let (median, most) = middle(times);
         let note = format!("median of {count}, the slowest {most:.0}");
-        Row { name, value: median, unit: "ms", limit, note }
+        Row { name, value: Some(median), unit: "ms", limit, note }
     };
     vec![
         row("save to active, compiling", Some(COMPILED), &times.compiled),

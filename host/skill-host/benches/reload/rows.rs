@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 /// One figure.
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    pub(crate) value: f64,
+    /// None where what it needs is missing; the note says what.
+    pub(crate) value: Option<f64>,
     pub(crate) unit: &'static str,
     /// What the figure must stay under; none for what only explains another.
     pub(crate) limit: Option<f64>,
@@ -14,14 +15,16 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Whether it is under its limit; what was not measured breaks none.
     pub(crate) fn held(&self) -> bool {
-        self.limit.is_none_or(|limit| self.value < limit)
+        let (Some(value), Some(limit)) = (self.value, self.limit) else { return true };
+        value < limit
     }
 
     fn json(&self) -> Value {
         json!({
             "name": self.name, "value": self.value, "unit": self.unit,
-            "limit": self.limit, "held": self.held(), "note": self.note,
+            "limit": self.limit, "held": self.value.map(|_| self.held()), "note": self.note,
         })
     }
 }
@@ -44,9 +47,10 @@ pub(crate) fn print(rows: &[Row]) {
     for row in rows {
         let limit = row.limit.map_or(String::new(), |limit| format!("< {limit}"));
         let fault = if row.held() { "" } else { "over its limit; " };
-        println!(
-            "{:<44} {:>9.2} {:<4} {:>7}  {fault}{}",
-            row.name, row.value, row.unit, limit, row.note
-        );
+        let figure = match row.value {
+            Some(value) => format!("{value:>9.2} {:<4}", row.unit),
+            None => format!("{:<14}", "not measured"),
+        };
+        println!("{:<44} {figure} {limit:>7}  {fault}{}", row.name, row.note);
     }
 }

@@ -34,7 +34,7 @@ pub(crate) fn measure(time: Option<Duration>) -> Vec<Row> {
             found["done"],
             number("seconds")
         );
-        Row { name, value: last - first, unit: "MiB", limit: Some(GROWTH), note }
+        Row { name, value: Some(last - first), unit: "MiB", limit: Some(GROWTH), note }
     };
     PARTS.into_iter().map(part).collect()
 }

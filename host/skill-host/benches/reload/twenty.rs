@@ -47,7 +47,7 @@ pub(crate) fn measure() -> Vec<Row> {
     vec![
         Row {
             name: "start with 20 compiled skills",
-            value: took,
+            value: Some(took),
             unit: "ms",
             limit: Some(START),
             note: format!(
@@ -56,7 +56,7 @@ pub(crate) fn measure() -> Vec<Row> {
         },
         Row {
             name: "memory with 20 skills, each called once",
-            value: memory,
+            value: Some(memory),
             unit: "MiB",
             limit: Some(MEMORY),
             note: format!("median of {STARTS}, the most {most:.1}; {loaded:.1} before the calls"),

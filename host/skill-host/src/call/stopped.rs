@@ -1,8 +1,9 @@
 //! Why the engine ended a call, told apart: a limit, the clock, the host, or
 //! a crash.
 
+use rustix::io::Errno;
 use wasmtime::component::ResourceTableError;
-use wasmtime::{PoolConcurrencyLimitError, WasmBacktrace};
+use wasmtime::{OutOfMemory, PoolConcurrencyLimitError, WasmBacktrace};
 
 use super::reply;
 use crate::error::{Excess, InvokeError};
@@ -27,7 +28,7 @@ pub(super) fn of(error: &wasmtime::Error, scope: &Scope) -> InvokeError {
         }
         None => {}
     }
-    if error.is::<PoolConcurrencyLimitError>() {
+    if error.is::<PoolConcurrencyLimitError>() || is_out_of_memory(error) {
         return InvokeError::Full { skill };
     }
     let excess = |excess| InvokeError::TooMuch { skill: skill.clone(), excess };
@@ -53,8 +54,35 @@ pub(super) fn of(error: &wasmtime::Error, scope: &Scope) -> InvokeError {
     InvokeError::Trapped { skill, reason }
 }
 
+/// Whether it is the machine that has no memory, or no addresses, for the call.
+fn is_out_of_memory(error: &wasmtime::Error) -> bool {
+    let refused = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<Errno>() == Some(&Errno::NOMEM)
+    };
+    error.is::<OutOfMemory>() || error.chain().any(refused)
+}
+
 /// Whether the error, or a cause of it, has these words. A
 /// skill's own words are never among them: what a panic says goes to its log.
 fn says(error: &wasmtime::Error, words: &str) -> bool {
     error.chain().any(|cause| cause.to_string().contains(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_memory_is_told_apart_from_a_crash() {
+        // No machine has that many addresses, save as a promise.
+        let mut config = wasmtime::Config::new();
+        config.memory_reservation(1 << 47);
+        let engine = wasmtime::Engine::new(&config).unwrap();
+        let mut store = wasmtime::Store::new(&engine, ());
+        let kind = wasmtime::MemoryType::new(1, None);
+        let refused = wasmtime::Memory::new(&mut store, kind).unwrap_err();
+        assert!(is_out_of_memory(&refused), "{refused:?}");
+        let limited = wasmtime::Error::msg("out of memory, says the skill");
+        assert!(!is_out_of_memory(&limited));
+    }
 }

@@ -9,6 +9,13 @@ pub(crate) struct Life {
     over: watch::Sender<bool>,
 }
 
+/// A call of a revision, which counts as one that runs for as long as this is
+/// there: from the moment at which the revision was chosen for it.
+#[derive(Debug)]
+pub(crate) struct Held {
+    over: watch::Receiver<bool>,
+}
+
 impl Life {
     pub(crate) fn new() -> Self {
         Self { over: watch::Sender::new(false) }
@@ -25,9 +32,14 @@ impl Life {
     }
 
     /// Returns when it has ended.
+    #[cfg(test)]
     pub(crate) async fn ended(&self) {
-        // The sender lives as long as this borrow.
-        let _ = self.over.subscribe().wait_for(|over| *over).await;
+        self.hold().ended().await;
+    }
+
+    /// Begins a call.
+    pub(crate) fn hold(&self) -> Held {
+        Held { over: self.over.subscribe() }
     }
 
     /// How many calls run.
@@ -38,6 +50,21 @@ impl Life {
     /// Returns when no call runs.
     pub(crate) async fn idle(&self) {
         self.over.closed().await;
+    }
+}
+
+impl Held {
+    /// Whether the revision was ended.
+    pub(crate) fn is_over(&self) -> bool {
+        *self.over.borrow()
+    }
+
+    /// Returns when the revision has ended.
+    pub(crate) async fn ended(&mut self) {
+        if self.over.wait_for(|over| *over).await.is_err() {
+            // Nobody is left who could end it.
+            std::future::pending().await
+        }
     }
 }
 
@@ -54,6 +81,18 @@ mod tests {
         assert_eq!(life.calls(), 1);
         life.end();
         call.await;
+        life.idle().await;
+    }
+
+    #[tokio::test]
+    async fn a_call_counts_before_it_waits_for_anything() {
+        let life = Life::new();
+        let mut held = life.hold();
+        assert_eq!((life.calls(), held.is_over()), (1, false));
+        life.end();
+        held.ended().await;
+        assert_eq!((life.calls(), held.is_over()), (1, true));
+        drop(held);
         life.idle().await;
     }
 

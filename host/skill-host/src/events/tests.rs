@@ -316,6 +316,23 @@ async fn a_new_revision_need_not_wait_for_the_pause_of_the_old_one() {
 }
 
 #[tokio::test]
+async fn that_another_skill_changes_cuts_no_pause_short() {
+    let theatre = Theatre::with(&[("fails", CRASH_AT_GUESTS), ("hears", TAKE)]).await;
+    let life = theatre.live().await;
+    life.publish([100]).await;
+    theatre.until_told("fails", 1).await;
+    theatre.until_told("hears", 1).await;
+    for change in 1..=3 {
+        theatre.update("hears", &format!("0.2.{change}"), TAKE).await;
+        life.publish([100 + change]).await;
+        theatre.until_told("hears", 1 + change as usize).await;
+    }
+    assert_eq!(theatre.told("fails").len(), 1);
+    let passed = theatre.until_told_later(&life, "fails", 2).await;
+    assert!(passed + Duration::from_millis(200) >= PAUSES[0], "{passed:?}");
+}
+
+#[tokio::test]
 async fn a_skill_that_is_gone_is_told_nothing_and_forgotten() {
     let theatre = Theatre::with(&[("hears", TAKE), ("stalls", STALL)]).await;
     let life = theatre.live().await;

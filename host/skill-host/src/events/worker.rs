@@ -7,9 +7,10 @@ use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::event::{EventQueue, Paused, Settled, Waiting};
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{Fault, SkillId};
+use tokio::sync::watch;
 
-use super::{GIVEN_UP, PAUSES, STORE_PAUSE, TRIES};
-use crate::catalog::Skill;
+use super::{GIVEN_UP, PAUSES, PLACE_PAUSE, STORE_PAUSE, TRIES};
+use crate::catalog::{Catalog, Held, Skill};
 use crate::error;
 use crate::invoke::event::caller;
 use crate::invoke::{Inner, Sites};
@@ -45,7 +46,8 @@ impl Worker {
         loop {
             news.mark_unchanged();
             published.mark_unchanged();
-            let next = self.turn().await.unwrap_or_else(|error| {
+            let catalog = self.catalog();
+            let next = self.turn(&catalog).await.unwrap_or_else(|error| {
                 tracing::error!(skill = %self.skill, %error, "its events cannot be read");
                 Next::After(STORE_PAUSE)
             });
@@ -56,19 +58,37 @@ impl Worker {
                     Ok(()) = published.changed() => {}
                     else => return,
                 },
-                // A new revision need not wait for what the old one did.
-                Next::After(pause) => tokio::select! {
-                    () = self.sites.main.ports.clock.sleep(pause) => {}
-                    Ok(()) = published.changed() => {}
-                },
+                Next::After(pause) => self.rest(pause, &catalog, &mut published).await,
             }
         }
     }
 
+    /// Lets `pause` pass. Another revision than that of `catalog` need not wait
+    /// for what the old one did; that other skills change shortens nothing.
+    async fn rest(&self, pause: Duration, catalog: &Catalog, published: &mut watch::Receiver<u64>) {
+        let revision = |catalog: &Catalog| catalog.skill(&self.skill).map(|one| one.revision());
+        let before = revision(catalog);
+        let mut over = self.sites.main.ports.clock.sleep(pause);
+        loop {
+            tokio::select! {
+                () = &mut over => return,
+                Ok(()) = published.changed() => {
+                    if revision(&self.catalog()) != before {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn catalog(&self) -> Arc<Catalog> {
+        self.sites.main.shared.catalog.load_full()
+    }
+
     /// Tries the oldest event, if there is one and the skill is there for it.
-    async fn turn(&self) -> Result<Next, StoreError> {
-        let catalog = self.sites.main.shared.catalog.load_full();
+    async fn turn(&self, catalog: &Catalog) -> Result<Next, StoreError> {
         let Some(skill) = catalog.skill(&self.skill) else { return Ok(Next::News) };
+        let mut held = skill.life.hold();
         if let Some(paused) = self.queue.standing(&self.skill).await?.paused {
             if paused.revision == skill.revision() {
                 return Ok(Next::News);
@@ -87,7 +107,7 @@ impl Worker {
             let why = "jarvis itself ended while the skill took it";
             return self.give_up(skill, &waiting, why).await;
         }
-        match self.delivered(site, skill, &waiting).await {
+        match self.delivered(site, skill, &mut held, &waiting).await {
             Ok(()) => {
                 self.queue.settle(&self.skill, waiting.place, Settled::Taken).await?;
                 Ok(Next::Again)
@@ -102,13 +122,16 @@ impl Worker {
         &self,
         site: &Inner,
         skill: &Arc<Skill>,
+        held: &mut Held,
         waiting: &Waiting,
     ) -> Result<(), Box<Fault>> {
         loop {
-            let done = site.on_event(skill, &waiting.event).await;
+            let done = site.on_event(skill, held, &waiting.event).await;
             match done {
-                Err(fault) if error::is_full(&fault) && !skill.life.is_over() => {
+                Err(fault) if error::is_full(&fault) && !held.is_over() => {
                     tracing::info!(skill = %self.skill, event = %waiting.event.id, %fault, "an event waits for a place");
+                    // A machine that has no memory says so at once.
+                    self.sites.main.ports.clock.sleep(PLACE_PAUSE).await;
                 }
                 done => return done,
             }

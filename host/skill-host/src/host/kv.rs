@@ -13,8 +13,6 @@ use crate::session::{DryRun, Mode, Session};
 
 /// The longest key, bytes.
 const MAX_KEY: usize = 256;
-/// The most that the keys and values of a skill's store have together, bytes.
-const MAX_BYTES: u64 = 4 << 20;
 
 impl Session {
     async fn load(&self, key: &str) -> Result<Option<Entry>, Refusal> {
@@ -78,14 +76,15 @@ impl Session {
     }
 
     fn quota(&self) -> Amount {
-        Amount { keys: self.scope.limits.keys.into(), bytes: MAX_BYTES }
+        let Limits { keys, store, .. } = self.scope.limits;
+        Amount { keys: keys.into(), bytes: store }
     }
 
     fn full(&self) -> Refusal {
         let Amount { keys, bytes } = self.quota();
         Refusal::Invalid(format!(
-            "value: the store may hold {keys} keys and {} MiB in all; remove some first",
-            bytes >> 20
+            "value: the store may hold {keys} keys and {} in all; remove some first",
+            size(bytes)
         ))
     }
 
@@ -187,6 +186,15 @@ fn check_key(key: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// So many bytes, for people.
+fn size(bytes: u64) -> String {
+    match bytes {
+        whole if whole.is_multiple_of(1 << 20) => format!("{} MiB", whole >> 20),
+        whole if whole.is_multiple_of(1 << 10) => format!("{} KiB", whole >> 10),
+        odd => format!("{odd} bytes"),
+    }
+}
+
 fn conflict(version: u64) -> Refusal {
     let message = format!("another version is there: {version}");
     Refusal::Failed { status: 409, message }
@@ -273,6 +281,25 @@ mod tests {
             assert!(session.store("k7", vec![0; 9], None, None).await.is_ok());
             session.store("k7", whole.clone(), None, None).await.unwrap();
         }
+    }
+
+    #[tokio::test]
+    async fn a_store_holds_no_more_than_its_skill_may() {
+        let mut rig = Rig::new();
+        rig.limits.store = 3 << 10;
+        let mut real = rig.session();
+        real.store("k", vec![0; 2 << 10], None, None).await.unwrap();
+        for mut session in [real, rig.dry_session()] {
+            let refused = session.store("l", vec![0; 1 << 10], None, None).await.unwrap_err();
+            assert!(refused.told().contains("3 KiB in all"), "{refused:?}");
+            session.store("l", vec![0; 1000], None, None).await.unwrap();
+        }
+    }
+
+    #[test]
+    fn a_size_is_told_in_the_largest_unit_that_fits() {
+        let told = [4 << 20, 3 << 10, 1025].map(size);
+        assert_eq!(told, ["4 MiB", "3 KiB", "1025 bytes"]);
     }
 
     #[tokio::test]

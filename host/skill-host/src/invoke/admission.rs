@@ -13,16 +13,26 @@ use serde_json::{Map, Value};
 
 use super::Inner;
 use crate::arguments::{self, ArgumentError};
-use crate::catalog::{Catalog, Skill};
+use crate::catalog::{Catalog, Held, Skill};
 use crate::error::InvokeError;
 use crate::manifest::CommandSpec;
 use crate::parameter::ParameterKind;
 
+/// A command that the caller may ask for.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) skill: Arc<Skill>,
+    pub(super) spec: Arc<CommandSpec>,
+    /// The revision's calls count from here on.
+    held: Held,
+}
+
 /// A command that may run.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct Admitted {
     pub(super) skill: Arc<Skill>,
     pub(super) spec: Arc<CommandSpec>,
+    pub(super) held: Held,
     /// Checked, defaults filled in.
     pub(super) arguments: Map<String, Value>,
     /// Empty when the cluster was silent and the command takes no names.
@@ -51,7 +61,7 @@ impl Inner {
         catalog: &Catalog,
         invocation: &Invocation,
         caller: &Caller,
-    ) -> Result<(Arc<Skill>, Arc<CommandSpec>), InvokeError> {
+    ) -> Result<Found, InvokeError> {
         let Some((skill, spec)) = catalog.command(&invocation.command) else {
             return Err(unknown(catalog, invocation));
         };
@@ -61,16 +71,17 @@ impl Inner {
             let (command, risk, door) = (invocation.command.clone(), spec.risk, caller.door);
             return Err(InvokeError::Role { command, risk, needed, has, door });
         }
-        Ok((Arc::clone(skill), Arc::clone(spec)))
+        let held = skill.life.hold();
+        Ok(Found { skill: Arc::clone(skill), spec: Arc::clone(spec), held })
     }
 
     /// Checks the arguments against the command and the cluster's names.
     pub(super) async fn admit(
         &self,
-        skill: Arc<Skill>,
-        spec: Arc<CommandSpec>,
+        found: Found,
         invocation: &Invocation,
     ) -> Result<Admitted, Halt> {
+        let Found { skill, spec, held } = found;
         let takes_names = spec.parameters.iter().any(|parameter| {
             matches!(
                 parameter.kind,
@@ -86,7 +97,7 @@ impl Inner {
             }
         };
         match arguments::check(&spec, &invocation.arguments, &names, &snapshot) {
-            Ok(arguments) => Ok(Admitted { skill, spec, arguments, snapshot }),
+            Ok(arguments) => Ok(Admitted { skill, spec, held, arguments, snapshot }),
             Err(ArgumentError::Choice(choice)) => Err(Halt::Open(Answer::Choice(choice))),
             Err(ArgumentError::Missing(missing)) => Err(Halt::Open(Answer::Missing(missing))),
             Err(error) => Err(InvokeError::Argument(error).into()),

@@ -40,26 +40,26 @@ impl Inner {
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Answer, Halt> {
         let catalog = self.shared.catalog.load_full();
-        let (skill, spec) = self.find(&catalog, keeper.invocation(), &asking.caller)?;
-        keeper.revision(skill.revision());
+        let found = self.find(&catalog, keeper.invocation(), &asking.caller)?;
+        keeper.revision(found.skill.revision());
         let stored = keeper.put(self.ports.runs.as_ref()).await;
-        if spec.risk > Risk::Read {
+        if found.spec.risk > Risk::Read {
             // What cannot be written down is not done.
             stored?;
         }
-        let admitted = self.admit(skill, spec, keeper.invocation()).await?;
+        let mut admitted = self.admit(found, keeper.invocation()).await?;
         if admitted.spec.risk < Risk::Destructive {
-            let reply = self.real_run(&admitted, keeper, watcher, None).await?;
+            let reply = self.real_run(&mut admitted, keeper, watcher, None).await?;
             return Ok(Answer::Reply(reply));
         }
         // Apart, since a read is more frequent and needs no room for it.
-        Ok(Box::pin(self.plan(&admitted, keeper, asking, watcher)).await?)
+        Ok(Box::pin(self.plan(&mut admitted, keeper, asking, watcher)).await?)
     }
 
     /// Plans a destructive command, and asks about it or goes on.
     async fn plan(
         &self,
-        admitted: &Admitted,
+        admitted: &mut Admitted,
         keeper: &mut Keeper,
         asking: &Asking,
         watcher: &Arc<dyn Watcher>,

@@ -52,17 +52,17 @@ impl Inner {
     ) -> Result<Answer, Halt> {
         keeper.put(self.ports.runs.as_ref()).await?;
         let catalog = self.shared.catalog.load_full();
-        let (skill, spec) = self.find(&catalog, keeper.invocation(), &pending.caller)?;
-        if skill.revision() != pending.plan.revision {
-            let skill = skill.id().clone();
+        let found = self.find(&catalog, keeper.invocation(), &pending.caller)?;
+        if found.skill.revision() != pending.plan.revision {
+            let skill = found.skill.id().clone();
             return Err(self
                 .lapsed(id, pending, answering, ConfirmError::Revision { skill })
                 .await);
         }
         // What the question rested on may be a minute old.
         self.knowledge.look_again().await.map_err(InvokeError::Cluster)?;
-        let admitted = self.admit(skill, spec, keeper.invocation()).await?;
-        let dried = self.dry_run(&admitted, keeper, watcher).await?;
+        let mut admitted = self.admit(found, keeper.invocation()).await?;
+        let dried = self.dry_run(&mut admitted, keeper, watcher).await?;
         // The same calls may cost more than a minute ago: with one node less,
         // the next one takes the quorum along.
         let told = steps(&dried.plan, Some(&admitted.snapshot));
@@ -73,7 +73,7 @@ impl Inner {
         let event = AuditEvent::Confirmed { confirmation: Some(id), plan: pending.digest, by };
         let about = Some((admitted.skill.id().clone(), admitted.skill.revision()));
         self.audit(keeper.id(), &pending.caller, about, event).await?;
-        let reply = self.real_run(&admitted, keeper, watcher, Some(&pending.plan)).await?;
+        let reply = self.real_run(&mut admitted, keeper, watcher, Some(&pending.plan)).await?;
         Ok(Answer::Reply(reply))
     }
 

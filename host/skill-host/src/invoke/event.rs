@@ -15,7 +15,7 @@ use super::Inner;
 use super::keeper::Keeper;
 use crate::bindings::events::Event as Wire;
 use crate::call::Entry;
-use crate::catalog::Skill;
+use crate::catalog::{Held, Skill};
 use crate::error::InvokeError;
 use crate::session::{Mode, Session};
 
@@ -27,12 +27,13 @@ impl Inner {
     pub(crate) async fn on_event(
         &self,
         skill: &Arc<Skill>,
+        held: &mut Held,
         event: &Event,
     ) -> Result<(), Box<Fault>> {
         let clock = self.ports.clock.as_ref();
         let mut keeper = Keeper::begin(self.invocation_of(skill, event), caller(event), clock);
         keeper.revision(skill.revision());
-        let ended = self.take_event(skill, event, &mut keeper).await;
+        let ended = self.take_event(skill, held, event, &mut keeper).await;
         let ended = ended.map_err(|error| Box::new(error.into_fault()));
         keeper.end(self.ports.runs.as_ref(), &ended).await;
         ended.map(drop)
@@ -41,6 +42,7 @@ impl Inner {
     async fn take_event(
         &self,
         skill: &Arc<Skill>,
+        held: &mut Held,
         event: &Event,
         keeper: &mut Keeper,
     ) -> Result<Answer, InvokeError> {
@@ -52,7 +54,7 @@ impl Inner {
         let session = Session::new(scope, Mode::Real(None));
         let wire = wire(event);
         let entry = Entry::Event(&wire);
-        let called = self.measured(skill, session, entry).await;
+        let called = self.measured(skill, held, session, entry).await;
         keeper.absorb(&record);
         let reply = called.reply?;
         Ok(Answer::Reply(Reply {

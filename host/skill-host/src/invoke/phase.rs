@@ -15,7 +15,7 @@ use super::admission::Admitted;
 use super::keeper::Keeper;
 use crate::bindings::exported::Invocation as Request;
 use crate::call::{self, Entry, SkillReply};
-use crate::catalog::Skill;
+use crate::catalog::{Held, Skill};
 use crate::error::InvokeError;
 use crate::metrics::Measured;
 use crate::outcome::{self, Checked, Seen};
@@ -37,7 +37,7 @@ impl Inner {
     /// Plans: real reads, recorded writes.
     pub(super) async fn dry_run(
         &self,
-        admitted: &Admitted,
+        admitted: &mut Admitted,
         keeper: &mut Keeper,
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Dried, InvokeError> {
@@ -63,7 +63,7 @@ impl Inner {
     /// Acts. A destructive command writes only what `plan` holds.
     pub(super) async fn real_run(
         &self,
-        admitted: &Admitted,
+        admitted: &mut Admitted,
         keeper: &mut Keeper,
         watcher: &Arc<dyn Watcher>,
         plan: Option<&Plan>,
@@ -135,35 +135,36 @@ impl Inner {
 
     async fn call(
         &self,
-        admitted: &Admitted,
+        admitted: &mut Admitted,
         keeper: &Keeper,
         scope: Arc<Scope>,
         mode: Mode,
     ) -> call::Called {
-        let skill = &admitted.skill;
+        let Admitted { skill, spec, held, arguments, .. } = admitted;
         let invocation = keeper.invocation();
         let request = Request {
-            command: admitted.spec.name.clone(),
-            arguments: Value::Object(admitted.arguments.clone()).to_string(),
+            command: spec.name.clone(),
+            arguments: Value::Object(arguments.clone()).to_string(),
             locale: invocation.locale.clone(),
             request_id: invocation.request.to_string(),
             budget_ms: u32::try_from(skill.limits.time.as_millis()).unwrap_or(u32::MAX),
             dry_run: matches!(mode, Mode::Dry(_)),
             extra: Vec::new(),
         };
-        self.measured(skill, Session::new(scope, mode), Entry::Invoke(&request)).await
+        self.measured(skill, held, Session::new(scope, mode), Entry::Invoke(&request)).await
     }
 
     /// Calls the skill, and counts what it took.
     pub(super) async fn measured(
         &self,
         skill: &Skill,
+        held: &mut Held,
         session: Session,
         entry: Entry<'_>,
     ) -> call::Called {
-        let Skill { linked, life, limits, .. } = skill;
+        let Skill { linked, limits, .. } = skill;
         let (record, began) = (Arc::clone(&session.scope.record), Instant::now());
-        let called = call::call(&self.shared.engine, linked, life, session, limits, entry).await;
+        let called = call::call(&self.shared.engine, linked, held, session, limits, entry).await;
         let (host_calls, denials) = record.counts();
         let measured = Measured {
             took: began.elapsed(),

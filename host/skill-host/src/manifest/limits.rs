@@ -44,6 +44,8 @@ pub struct Limits {
     pub value: u64,
     /// Keys in its store.
     pub keys: u32,
+    /// Bytes of all keys and values in its store.
+    pub store: u64,
     /// Calls of the skill that run at the same time; more wait in line.
     pub concurrent: u32,
 }
@@ -68,6 +70,7 @@ pub struct LimitsWanted {
     pub lines: Option<u32>,
     pub value: Option<u64>,
     pub keys: Option<u32>,
+    pub store: Option<u64>,
     pub concurrent: Option<u32>,
 }
 
@@ -91,6 +94,7 @@ impl Limits {
         lines: 256,
         value: 64 << 10,
         keys: 1000,
+        store: 4 << 20,
         concurrent: 4,
     };
 
@@ -114,12 +118,13 @@ impl Limits {
         lines: 10_000,
         value: 64 << 10,
         keys: 1000,
+        store: 4 << 20,
         concurrent: 8,
     };
 
     /// What the engine can hold and the contract allows, whatever anybody
     /// says. Memory and the number of parts are those of the pool; reply,
-    /// value and keys those of `wit/skill.wit` and `wit/kv.wit`.
+    /// value, keys and store those of `wit/skill.wit` and `wit/kv.wit`.
     pub const MOST: Self = Self {
         memory: MAX_MEMORY as u64,
         memories: MAX_PARTS,
@@ -136,6 +141,7 @@ impl Limits {
         lines: u32::MAX,
         value: 64 << 10,
         keys: 1000,
+        store: 4 << 20,
         concurrent: CONCURRENT_CALLS,
     };
 
@@ -160,6 +166,7 @@ impl Limits {
             lines: self.lines.min(ceiling.lines),
             value: self.value.min(ceiling.value),
             keys: self.keys.min(ceiling.keys),
+            store: self.store.min(ceiling.store),
             concurrent: self.concurrent.min(ceiling.concurrent),
         }
     }
@@ -193,6 +200,7 @@ impl LimitsWanted {
             lines: self.lines.unwrap_or(base.lines),
             value: self.value.unwrap_or(base.value),
             keys: self.keys.unwrap_or(base.keys),
+            store: self.store.unwrap_or(base.store),
             concurrent: self.concurrent.unwrap_or(base.concurrent),
         }
     }

@@ -19,6 +19,8 @@ const TABLE: &[(&str, bool)] = &[
     ("limits: {memories: 1, tables: 2, instances: 3, cpu: 1s, bytes: 1MiB, argument: 64KiB}", true),
     ("limits: {handles: 8, random: 0B, reply: 1KiB, lines: 0, value: 1B, keys: 1}", true),
     ("limits: {concurrent: 2}", true),
+    ("limits: {store: 64KiB}", true),
+    ("limits: {store: 64}", false),
     ("limits: {handles: 7}", false),
     ("limits: {cpu: 1}", false),
     ("requests: [{capability: inventory, reason: why}, {capability: kv, reason: why}]", true),

@@ -49,11 +49,13 @@ impl Beside {
         folder: &mut SkillFolder,
     ) -> Option<Compiled> {
         let digest = folder.digest;
+        // What came of an earlier save is wanted no more, also by a small one.
+        let done = self.fetch(&folder.path, digest);
         if folder.component.len() < LARGE {
             return Some(engine.component(std::mem::take(&mut folder.component), digest).await);
         }
-        if let Some(done) = self.fetch(&folder.path, digest) {
-            return Some(done);
+        if done.is_some() {
+            return done;
         }
         if let Some(component) = engine.cached(digest).await {
             return Some(Ok(component));
@@ -64,9 +66,15 @@ impl Beside {
         None
     }
 
-    /// Forgets what came of folders that are not there any more.
-    pub(super) fn retain(&self, is_there: impl Fn(&Path) -> bool) {
-        self.work().done.retain(|path, _| is_there(path));
+    /// Forgets what came of folders from which nobody will fetch it.
+    pub(super) fn retain(&self, is_wanted: impl Fn(&Path) -> bool) {
+        self.work().done.retain(|path, _| is_wanted(path));
+    }
+
+    /// How many components wait to be fetched.
+    #[cfg(test)]
+    pub(super) fn unfetched(&self) -> usize {
+        self.work().done.len()
     }
 
     fn fetch(&self, path: &Path, digest: Digest) -> Option<Compiled> {

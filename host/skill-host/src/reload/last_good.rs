@@ -31,7 +31,7 @@ impl LastGood {
     }
 
     /// Where the files of `id` are, if there are any.
-    pub(super) fn path(&self, id: &SkillId) -> PathBuf {
+    fn path(&self, id: &SkillId) -> PathBuf {
         let path = self.0.join(id.as_str());
         if !path.exists() {
             // A crash came between the two renames of `keep`, or there is none.
@@ -45,7 +45,7 @@ impl LastGood {
     }
 
     /// Forgets every skill whose folder is not among `names`.
-    pub(super) fn retain(&self, names: &BTreeMap<String, Stamp>) {
+    fn retain(&self, names: &BTreeMap<String, Stamp>) {
         let Ok(entries) = fs::read_dir(&self.0) else { return };
         for entry in entries.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -69,7 +69,7 @@ impl LastGood {
     }
 
     /// Keeps these files in place of those before, whole or not at all.
-    pub(super) fn keep(&self, folder: &SkillFolder) -> io::Result<()> {
+    fn keep(&self, folder: &SkillFolder) -> io::Result<()> {
         let id = &folder.manifest.id;
         let kept = self.path(id);
         private().recursive(true).create(&self.0)?;
@@ -97,7 +97,7 @@ impl LastGood {
     }
 
     /// Removes the files of a skill that was taken away.
-    pub(super) fn forget(&self, id: &SkillId) {
+    fn forget(&self, id: &SkillId) {
         if let Err(error) = remove(&self.old(id)).and_then(|()| remove(&self.path(id))) {
             tracing::warn!(skill = %id, %error, "the last good files cannot be removed");
         }
@@ -143,9 +143,26 @@ impl Reloader {
     /// The files of `id` as they last served; none where they are no longer
     /// what was kept.
     async fn last_good(&self, id: &SkillId) -> Option<SkillFolder> {
-        let last_good = self.last_good.as_ref()?;
-        let folder = read(last_good.path(id)).await.ok()?;
-        (last_good.revision(id) == Some(folder.revision)).then_some(folder)
+        let (last_good, id) = (self.last_good.clone()?, id.clone());
+        let kept = blocking(move || (last_good.path(&id), last_good.revision(&id))).await;
+        let (path, revision) = kept.ok()?;
+        let folder = read(path).await.ok()?;
+        (revision == Some(folder.revision)).then_some(folder)
+    }
+
+    /// Forgets the files of a skill that was taken away.
+    pub(super) async fn forget(&self, id: SkillId) {
+        if let Some(last_good) = self.last_good.clone() {
+            let _ = blocking(move || last_good.forget(&id)).await;
+        }
+    }
+
+    /// Forgets the files of every skill whose folder is not among `names`.
+    pub(super) async fn forget_others(&self, names: &BTreeMap<String, Stamp>) {
+        if let Some(last_good) = self.last_good.clone() {
+            let names = names.clone();
+            let _ = blocking(move || last_good.retain(&names)).await;
+        }
     }
 
     /// What the skill requested when it last served.

@@ -37,7 +37,7 @@ impl Reloader {
                         tracing::info!(folder = %path.display(), serving, "a large component is compiled beside")
                     }
                     _ => {
-                        tracing::warn!(folder = %path.display(), reason = %broken.reason, serving, "a skill cannot be loaded")
+                        tracing::warn!(folder = %path.display(), reason = %broken.reason, hint = ?broken.reason.hint, serving, "a skill cannot be loaded")
                     }
                 }
                 next.broken.insert(path.to_owned(), broken);
@@ -72,14 +72,16 @@ impl Reloader {
             (Err(_), None) => GrantSet::default(),
         };
         let allowed = next.allowances.of_skill(&id, requested);
-        // What it was granted once is no reason to serve on; where it gets what
-        // it asks for, another revision's wishes are none to stop.
+        // What it was granted once is no reason to serve on, and that it is
+        // granted more by now none to stop: its successor may fail yet. Where
+        // it gets what it asks for, nor are another revision's wishes.
         let as_it_asks = next.allowances.trusting && !next.allowances.grants.contains_key(&id);
         let replaced = |serving: &Skill| {
             read.as_ref().map_or(true, |folder| folder.revision != serving.revision())
         };
-        let serving = serving
-            .filter(|serving| serving.allowed() == &allowed || (as_it_asks && replaced(serving)));
+        let serving = serving.filter(|serving| {
+            allowed.covers(serving.allowed()) || (as_it_asks && replaced(serving))
+        });
         if serving.is_none() {
             next.skills.remove(&id);
         }
@@ -89,7 +91,8 @@ impl Reloader {
         }
     }
 
-    /// What comes in the place of `serving`; none when it is the same.
+    /// What comes in the place of `serving`; none when it is the same, with the
+    /// same grants.
     async fn successor(
         &self,
         path: &Path,
@@ -99,7 +102,9 @@ impl Reloader {
         next: &mut Next,
     ) -> Result<Option<Skill>, LoadError> {
         let mut folder = read?;
-        if serving.is_some_and(|serving| serving.revision() == folder.revision) {
+        let same =
+            |serving: &Skill| serving.revision() == folder.revision && serving.allowed() == allowed;
+        if serving.is_some_and(same) {
             return Ok(None);
         }
         self.asks_no_more(&folder, allowed, serving).await?;

@@ -246,6 +246,37 @@ async fn what_was_removed_while_the_host_was_down_stays_removed() {
 }
 
 #[tokio::test]
+async fn what_is_removed_while_nothing_of_it_serves_is_forgotten_too() {
+    let shop = Shop::new().await;
+    let admin = caller("uid:0", Door::Cli);
+    for id in ["disabled", "broken", "back"] {
+        shop.write(id, "1.0.0", "");
+    }
+    shop.look().await;
+    for id in ["disabled", "back"] {
+        shop.reloader.enable(&id.parse().unwrap(), false, &admin).await.unwrap();
+    }
+    let shop = shop.again().await;
+    // Neither its own files nor the last good ones can be loaded.
+    fs::write(shop.skill("broken").join("it.wasm"), "text").unwrap();
+    let kept = |id: &str| shop.folder.path().join("last-good").join(id);
+    fs::write(kept("broken").join("it.wasm"), "text").unwrap();
+    shop.look().await;
+    assert_eq!((shop.serving().len(), shop.broken().len()), (0, 3));
+
+    for id in ["disabled", "broken", "back"] {
+        fs::rename(shop.skill(id), shop.folder.path().join(id)).unwrap();
+    }
+    assert_eq!(shop.look().await.again, Some(GRACE));
+    assert_eq!(shop.broken(), [""; 0]);
+    fs::rename(shop.folder.path().join("back"), shop.skill("back")).unwrap();
+    shop.stage.fakes.clock.advance(GRACE);
+    assert_eq!(shop.look().await.again, None);
+    let still = ["disabled", "broken", "back"].map(|id| kept(id).exists());
+    assert_eq!(still, [false, false, true]);
+}
+
+#[tokio::test]
 async fn a_folder_of_skills_that_cannot_be_read_changes_nothing() {
     let shop = Shop::new().await;
     shop.write("one", "1.0.0", "");
@@ -295,6 +326,28 @@ async fn calls_end_on_the_revision_they_began_on_or_after_a_time() {
             assert_eq!(fault.code, "skill-replaced", "{fault}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_call_that_has_not_begun_yet_is_ended_with_its_revision_too() {
+    let shop = Shop::new().await;
+    shop.write("one", "1.0.0", "");
+    shop.look().await;
+    let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
+    shop.stage.fakes.cluster.names_hang(true);
+    let (host, seen) = (Arc::clone(&shop.stage.host), shop.stage.watcher());
+    let call = crate::testing::stage::invocation("one.run", json!({}));
+    let by = caller("uid:0", Door::Cli);
+    let running = tokio::spawn(async move { host.invoke(call, &by, seen).await });
+    shop.stage.fakes.cluster.hanging.notified().await;
+    assert_eq!(old.life.calls(), 1);
+    shop.write("one", "1.1.0", "");
+    shop.look().await;
+    shop.stage.fakes.clock.advance(DRAIN);
+    old.life.ended().await;
+    shop.stage.fakes.cluster.names_hang(false);
+    let fault = running.await.unwrap().unwrap_err();
+    assert_eq!(fault.code, "skill-replaced", "{fault}");
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -39,6 +39,7 @@ struct State {
     refuses: Option<CallErrorKind>,
     silent: bool,
     hangs: bool,
+    names_hang: bool,
 }
 
 impl FakeCluster {
@@ -53,6 +54,7 @@ impl FakeCluster {
             refuses: None,
             silent: false,
             hangs: false,
+            names_hang: false,
         };
         Self { clock, state: Mutex::new(state), hanging: Notify::new(), goes_on: Notify::new() }
     }
@@ -94,13 +96,20 @@ impl FakeCluster {
         self.goes_on.notify_waiters();
     }
 
-    /// Returns once reads are answered.
-    async fn answers(&self) {
+    /// Whether the inventory never answers.
+    pub fn names_hang(&self, hang: bool) {
+        self.state().names_hang = hang;
+        self.goes_on.notify_waiters();
+    }
+
+    /// Returns once what `hangs` says does so no more.
+    async fn answers(&self, hangs: impl Fn(&State) -> bool) {
         loop {
             let goes_on = self.goes_on.notified();
-            if !self.state().hangs {
+            if !hangs(&self.state()) {
                 return;
             }
+            self.hanging.notify_one();
             goes_on.await;
         }
     }
@@ -129,10 +138,7 @@ impl FakeCluster {
 impl ClusterReader for FakeCluster {
     /// A guest's state where the path is one's, else the path itself.
     async fn get(&self, path: &ApiPath, _: &Fields) -> Result<Value, CallError> {
-        if self.state().hangs {
-            self.hanging.notify_one();
-            self.answers().await;
-        }
+        self.answers(|state| state.hangs).await;
         let guest = path.guest().and_then(|vmid| self.state().snapshot.guest(vmid).cloned());
         Ok(match guest {
             Some(guest) => json!({ "vmid": guest.vmid.get(), "status": guest.state }),
@@ -144,6 +150,7 @@ impl ClusterReader for FakeCluster {
 #[async_trait]
 impl Inventory for FakeCluster {
     async fn snapshot(&self, _: Duration) -> Result<Arc<Snapshot>, CallError> {
+        self.answers(|state| state.names_hang).await;
         let state = self.state();
         if state.silent {
             return Err(Self::error(CallErrorKind::Unavailable, "no node answers"));

@@ -20,7 +20,7 @@ pub fn invoke(host: &impl Kv, request: &Request) -> Result<Reply, Error> {
     }
 }
 
-/// Notes `topic subject from to id`.
+/// Notes `topic subject from to id`, and prints it.
 pub fn on_event(host: &impl Kv, event: &Event) -> Result<(), Error> {
     let word = |name: &str| event.value::<Option<String>>(name).ok().flatten();
     let words = [
@@ -31,8 +31,10 @@ pub fn on_event(host: &impl Kv, event: &Event) -> Result<(), Error> {
         Some(event.id.clone()),
     ];
     let line: Vec<String> = words.into_iter().map(|word| word.unwrap_or("-".to_owned())).collect();
+    let line = line.join(" ");
     let key = format!("{PREFIX}{:06}", keys(host)?.len());
-    host.store(&key, line.join(" ").as_bytes(), None, Some(0))?;
+    host.store(&key, line.as_bytes(), None, Some(0))?;
+    println!("took {line}");
     Ok(())
 }
 

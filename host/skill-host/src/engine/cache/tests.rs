@@ -32,6 +32,22 @@ async fn a_component_is_compiled_once_for_all_starts() {
 }
 
 #[tokio::test]
+async fn what_is_compiled_for_a_pool_is_not_run_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("compiled");
+    let wasm = rogue(Rogue::default());
+    let pooled = SkillEngine::with_cache(&cache).unwrap();
+    let on_demand = SkillEngine::on_demand(Some(&cache)).unwrap();
+    for engine in [&pooled, &on_demand] {
+        assert_eq!(compile(engine, &wasm).await, 1, "{engine:?}");
+    }
+    for engine in [&on_demand, &pooled] {
+        assert_eq!(compile(engine, &wasm).await, 0, "{engine:?}");
+    }
+    assert_eq!(files(&cache).len(), 2);
+}
+
+#[tokio::test]
 async fn what_cannot_be_loaded_is_compiled_again() {
     let folder = tempfile::tempdir().unwrap();
     let cache = folder.path().join("compiled");

@@ -118,6 +118,8 @@ async fn a_read_that_never_answers_ends_with_the_budget() {
     let ended = stage.invoke_while_time_passes("vm-lifecycle.start", json!({"guest": 102})).await;
     let fault = ended.unwrap_err();
     assert_eq!((fault.code.as_str(), fault.exit), ("skill-timeout", 1), "{fault}");
+    let figures = stage.host.figures(&"vm-lifecycle".parse().unwrap()).unwrap();
+    assert!(figures.peak_memory > 64 << 10, "what a cut call took counts too: {figures:?}");
     let runs = stage.fakes.store.all_runs();
     assert!(matches!(&runs[0].end, Some(RunEnd::Failed(fault)) if fault.code == "skill-timeout"));
 }

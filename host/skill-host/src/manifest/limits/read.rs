@@ -42,6 +42,7 @@ impl LimitsWanted {
             lines: count("lines", 0),
             value: size("value", 1, "1B"),
             keys: count("keys", 1),
+            store: size("store", 1, "1B"),
             concurrent: count("concurrent", 1),
         };
         keys.finish();
@@ -52,7 +53,7 @@ impl LimitsWanted {
 impl Limits {
     /// Every limit by its name, as it would stand in the settings.
     #[must_use]
-    pub fn written(&self) -> [(&'static str, String); 16] {
+    pub fn written(&self) -> [(&'static str, String); 17] {
         let time = |time: Duration| format!("{}ms", time.as_millis());
         [
             ("memory", bytes(self.memory)),
@@ -70,6 +71,7 @@ impl Limits {
             ("lines", self.lines.to_string()),
             ("value", bytes(self.value)),
             ("keys", self.keys.to_string()),
+            ("store", bytes(self.store)),
             ("concurrent", self.concurrent.to_string()),
         ]
     }
@@ -136,6 +138,7 @@ mod tests {
             lines: 6,
             value: 7,
             keys: 8,
+            store: 9,
             concurrent: 2,
         };
         let lines = ceiling.written().map(|(name, value)| format!("{name}: {value}\n"));

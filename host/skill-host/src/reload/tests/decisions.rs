@@ -245,6 +245,49 @@ async fn a_pinned_skill_serves_only_as_it_was_approved() {
 }
 
 #[tokio::test]
+async fn approving_what_cannot_be_loaded_leaves_the_old_revision() {
+    let broken = [
+        ("skill-compiling", large::large(b"text".to_vec())),
+        ("skill-not-a-component", b"text".to_vec()),
+    ];
+    for (code, component) in broken {
+        let mut allowances = Allowances::none();
+        let one: SkillId = "one".parse().unwrap();
+        allowances.pinned.insert(one.clone());
+        let shop = Shop::with(TempDir::new().unwrap(), allowances).await;
+        let admin = caller("uid:0", Door::Cli);
+        let approve = async || {
+            shop.look().await;
+            let looked_at = shop.reloader.grants(&one).await.unwrap().revision;
+            shop.reloader.approve(&one, looked_at, &admin).await.unwrap();
+        };
+        shop.write("one", "1.0.0", "");
+        approve().await;
+        let old = Arc::clone(shop.stage.host.catalog().skill(&one).unwrap());
+        shop.write("one", "1.1.0", REQUESTS);
+        fs::write(shop.skill("one").join("it.wasm"), component).unwrap();
+        approve().await;
+        assert_eq!(shop.serving(), ["one 1.0.0"], "{code}");
+        assert_eq!(shop.broken(), [format!("one {code}")]);
+        assert!(!old.life.is_over(), "nor do its calls end: {code}");
+        assert!(shop.stage.invoke("one.run", json!({})).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn more_grants_for_the_same_revision_count_at_once() {
+    let shop = Shop::new().await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    shop.write("one", "1.0.0", REQUESTS);
+    shop.look().await;
+    let allowed = || shop.stage.host.catalog().skill(&one).unwrap().allowed().clone();
+    assert!(allowed().is_empty());
+    let first = shop.reloader.grants(&one).await.unwrap().revision;
+    shop.reloader.approve(&one, first, &admin).await.unwrap();
+    assert!(!allowed().is_empty());
+}
+
+#[tokio::test]
 async fn grants_are_not_inherited_where_others_may_write() {
     let folder = TempDir::new().unwrap();
     let open = |path: &Path, mode| fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();

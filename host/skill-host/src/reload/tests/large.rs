@@ -50,9 +50,30 @@ async fn however_many_are_compiled_each_comes_to_an_end() {
     assert_eq!(shop.broken(), expected);
 }
 
+#[tokio::test]
+async fn what_nobody_fetches_any_more_is_not_held() {
+    let shop = Shop::new().await;
+    let (one, admin) = ("one".parse().unwrap(), caller("uid:0", Door::Cli));
+    let unfetched = || shop.reloader.beside.unfetched();
+    let compiled = async || {
+        shop.write("one", "1.0.0", "");
+        fs::write(shop.skill("one").join("it.wasm"), large(rogue(Rogue::default()))).unwrap();
+        shop.look().await;
+        shop.reloader.beside.told.notified().await;
+        assert_eq!(unfetched(), 1);
+    };
+    compiled().await;
+    shop.write("one", "1.1.0", "");
+    shop.look().await;
+    assert_eq!((shop.serving(), unfetched()), (vec!["one 1.1.0".to_owned()], 0), "a small one");
+    compiled().await;
+    shop.reloader.enable(&one, false, &admin).await.unwrap();
+    assert_eq!((shop.serving().len(), unfetched()), (0, 0), "disabled");
+}
+
 /// A component with a custom section (0) of nothing but zeros behind it, its
 /// name one byte long: no engine looks at it.
-fn large(mut component: Vec<u8>) -> Vec<u8> {
+pub(super) fn large(mut component: Vec<u8>) -> Vec<u8> {
     let size = 2 + u32::try_from(LARGE).unwrap();
     let leb = (0..5).map(|at| (size >> (7 * at)) as u8 & 0x7f | u8::from(at < 4) << 7);
     component.push(0);
