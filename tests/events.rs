@@ -100,7 +100,6 @@ fn what_a_skill_prints_is_followed_as_it_comes() {
     let folder = skills(&demo);
     demo.start(&["--skills", folder.to_str().unwrap()]);
     let logs = ["skill", "--demo", "logs", "event-counter"];
-    demo.run(&logs).ended(0).says("has written nothing yet");
     let followed = Followed::new(demo.command(&[&logs[..], &["-f"]].concat()));
     demo.ask("start the web server").ended(0);
     followed.until("stdout: took guest.state demo/guest/102 stopped running");

@@ -125,6 +125,14 @@ pub enum InvokeError {
         /// The skill.
         skill: SkillId,
     },
+    /// The machine has no memory, or no addresses, for the call.
+    #[error("this machine has no memory for a call of the skill {skill}")]
+    OutOfMemory {
+        /// The skill.
+        skill: SkillId,
+        /// The engine's reason.
+        reason: String,
+    },
     /// Its reply is longer than the contract allows.
     #[error("the reply of the skill {skill} is too long: {what}")]
     ReplyTooLarge {
@@ -178,6 +186,7 @@ impl InvokeError {
             Self::Argument(error) => return Fault::from(error),
             Self::NotServing { reason, .. }
             | Self::Trapped { reason, .. }
+            | Self::OutOfMemory { reason, .. }
             | Self::Broken { reason }
             | Self::Host { reason, .. } => Some(reason.clone()),
             _ => None,
@@ -226,6 +235,7 @@ impl Explain for InvokeError {
             Self::TooMuch { excess, .. } => excess.row(),
             Self::Crowded { .. } => &rows::CROWDED,
             Self::Full { .. } => &rows::FULL,
+            Self::OutOfMemory { .. } => &rows::OUT_OF_MEMORY,
             Self::ReplyTooLarge { .. } => &rows::REPLY_TOO_LARGE,
             Self::BadReply { .. } => &rows::BAD_REPLY,
             Self::Store(error) => error.row(),

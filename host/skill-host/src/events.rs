@@ -37,8 +37,6 @@ const PAUSES: [Duration; 4] = [
     Duration::from_secs(60),
     Duration::from_secs(240),
 ];
-/// The pause after there was no place for the call.
-const PLACE_PAUSE: Duration = Duration::from_secs(1);
 /// The pause after the queue itself failed.
 const STORE_PAUSE: Duration = Duration::from_secs(30);
 

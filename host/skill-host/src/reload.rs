@@ -89,7 +89,7 @@ struct Seen {
     stamps: BTreeMap<String, Stamp>,
     /// Whether anything was seen at all.
     looked: bool,
-    /// Since when a folder is missing whose skill still serves.
+    /// Since when a folder is missing whose skill serves, is disabled or broken.
     missing: BTreeMap<SkillId, Timestamp>,
 }
 

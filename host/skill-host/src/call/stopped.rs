@@ -28,8 +28,11 @@ pub(super) fn of(error: &wasmtime::Error, scope: &Scope) -> InvokeError {
         }
         None => {}
     }
-    if error.is::<PoolConcurrencyLimitError>() || is_out_of_memory(error) {
+    if error.is::<PoolConcurrencyLimitError>() {
         return InvokeError::Full { skill };
+    }
+    if is_out_of_memory(error) {
+        return InvokeError::OutOfMemory { skill, reason: reply::reason(&format!("{error:#}")) };
     }
     let excess = |excess| InvokeError::TooMuch { skill: skill.clone(), excess };
     if error.is::<ResourceTableError>() && says(error, "no free keys") || says(error, HANDLES) {
@@ -76,7 +79,7 @@ mod tests {
     fn a_machine_without_memory_is_told_apart_from_a_crash() {
         // No machine has that many addresses, save as a promise.
         let mut config = wasmtime::Config::new();
-        config.memory_reservation(1 << 47);
+        config.memory_reservation(1 << 56);
         let engine = wasmtime::Engine::new(&config).unwrap();
         let mut store = wasmtime::Store::new(&engine, ());
         let kind = wasmtime::MemoryType::new(1, None);

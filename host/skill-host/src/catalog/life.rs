@@ -31,12 +31,6 @@ impl Life {
         *self.over.borrow()
     }
 
-    /// Returns when it has ended.
-    #[cfg(test)]
-    pub(crate) async fn ended(&self) {
-        self.hold().ended().await;
-    }
-
     /// Begins a call.
     pub(crate) fn hold(&self) -> Held {
         Held { over: self.over.subscribe() }
@@ -76,11 +70,13 @@ mod tests {
     async fn it_is_idle_when_no_call_waits_and_ends_those_that_do() {
         let life = Life::new();
         life.idle().await;
-        let mut call = Box::pin(life.ended());
+        let mut held = life.hold();
+        let mut call = Box::pin(held.ended());
         assert!(futures_pending(call.as_mut()).await);
         assert_eq!(life.calls(), 1);
         life.end();
         call.await;
+        drop(held);
         life.idle().await;
     }
 

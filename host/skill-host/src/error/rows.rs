@@ -84,6 +84,13 @@ pub(super) const FULL: Row = row(
     "So many calls of skills run that the host has no place for another, and none came free.",
     "Try again in a moment; jarvis skill list shows which skill is called so often.",
 );
+pub(super) const OUT_OF_MEMORY: Row = row(
+    "skill-host-memory",
+    1,
+    503,
+    "The machine has no memory, or no addresses, for a skill's call.",
+    "Give jarvis more memory (ulimit -v, MemoryMax= of its unit), or lower limits.memories of the skill.",
+);
 pub(super) const REPLY_TOO_LARGE: Row = row(
     "skill-reply-too-large",
     1,
@@ -185,6 +192,7 @@ pub(crate) const INVOKE_ROWS: &[&Row] = &[
     &MEMORY,
     &CROWDED,
     &FULL,
+    &OUT_OF_MEMORY,
     &REPLY_TOO_LARGE,
     &BAD_REPLY,
     &CLUSTER,

@@ -6,11 +6,12 @@ use std::time::Duration;
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::event::{EventQueue, Paused, Settled, Waiting};
 use jarvis_domain::kv::StoreError;
-use jarvis_domain::{Fault, SkillId};
+use jarvis_domain::{Fault, Revision, SkillId};
+use jarvis_policy::GrantSet;
 use tokio::sync::watch;
 
-use super::{GIVEN_UP, PAUSES, PLACE_PAUSE, STORE_PAUSE, TRIES};
-use crate::catalog::{Catalog, Held, Skill};
+use super::{GIVEN_UP, PAUSES, STORE_PAUSE, TRIES};
+use crate::catalog::{Held, Skill};
 use crate::error;
 use crate::invoke::event::caller;
 use crate::invoke::{Inner, Sites};
@@ -46,8 +47,8 @@ impl Worker {
         loop {
             news.mark_unchanged();
             published.mark_unchanged();
-            let catalog = self.catalog();
-            let next = self.turn(&catalog).await.unwrap_or_else(|error| {
+            let serving = self.serving();
+            let next = self.turn(serving.as_ref()).await.unwrap_or_else(|error| {
                 tracing::error!(skill = %self.skill, %error, "its events cannot be read");
                 Next::After(STORE_PAUSE)
             });
@@ -58,22 +59,31 @@ impl Worker {
                     Ok(()) = published.changed() => {}
                     else => return,
                 },
-                Next::After(pause) => self.rest(pause, &catalog, &mut published).await,
+                Next::After(pause) => {
+                    // No replaced revision is kept through a pause.
+                    let tried = serving.as_deref().map(what_is_allowed);
+                    drop(serving);
+                    self.rest(pause, tried, &mut published).await;
+                }
             }
         }
     }
 
-    /// Lets `pause` pass. Another revision than that of `catalog` need not wait
-    /// for what the old one did; that other skills change shortens nothing.
-    async fn rest(&self, pause: Duration, catalog: &Catalog, published: &mut watch::Receiver<u64>) {
-        let revision = |catalog: &Catalog| catalog.skill(&self.skill).map(|one| one.revision());
-        let before = revision(catalog);
+    /// Lets `pause` pass. Another revision than the one that was `tried`, or
+    /// one that may do more, need not wait for what that one did; that other
+    /// skills change shortens nothing.
+    async fn rest(
+        &self,
+        pause: Duration,
+        tried: Option<(Revision, GrantSet)>,
+        published: &mut watch::Receiver<u64>,
+    ) {
         let mut over = self.sites.main.ports.clock.sleep(pause);
         loop {
             tokio::select! {
                 () = &mut over => return,
                 Ok(()) = published.changed() => {
-                    if revision(&self.catalog()) != before {
+                    if self.serving().as_deref().map(what_is_allowed) != tried {
                         return;
                     }
                 }
@@ -81,13 +91,14 @@ impl Worker {
         }
     }
 
-    fn catalog(&self) -> Arc<Catalog> {
-        self.sites.main.shared.catalog.load_full()
+    /// The revision in service.
+    fn serving(&self) -> Option<Arc<Skill>> {
+        self.sites.main.shared.catalog.load().skill(&self.skill).map(Arc::clone)
     }
 
     /// Tries the oldest event, if there is one and the skill is there for it.
-    async fn turn(&self, catalog: &Catalog) -> Result<Next, StoreError> {
-        let Some(skill) = catalog.skill(&self.skill) else { return Ok(Next::News) };
+    async fn turn(&self, serving: Option<&Arc<Skill>>) -> Result<Next, StoreError> {
+        let Some(skill) = serving else { return Ok(Next::News) };
         let mut held = skill.life.hold();
         if let Some(paused) = self.queue.standing(&self.skill).await?.paused {
             if paused.revision == skill.revision() {
@@ -130,8 +141,6 @@ impl Worker {
             match done {
                 Err(fault) if error::is_full(&fault) && !held.is_over() => {
                     tracing::info!(skill = %self.skill, event = %waiting.event.id, %fault, "an event waits for a place");
-                    // A machine that has no memory says so at once.
-                    self.sites.main.ports.clock.sleep(PLACE_PAUSE).await;
                 }
                 done => return done,
             }
@@ -196,4 +205,9 @@ impl Worker {
             tracing::error!(skill = %self.skill, %error, "the audit log cannot be written");
         }
     }
+}
+
+/// What decides whether a try can end otherwise than the one before.
+fn what_is_allowed(skill: &Skill) -> (Revision, GrantSet) {
+    (skill.revision(), skill.allowed().clone())
 }

@@ -344,7 +344,7 @@ async fn a_call_that_has_not_begun_yet_is_ended_with_its_revision_too() {
     shop.write("one", "1.1.0", "");
     shop.look().await;
     shop.stage.fakes.clock.advance(DRAIN);
-    old.life.ended().await;
+    old.life.hold().ended().await;
     shop.stage.fakes.cluster.names_hang(false);
     let fault = running.await.unwrap().unwrap_err();
     assert_eq!(fault.code, "skill-replaced", "{fault}");

@@ -107,7 +107,7 @@ async fn what_needs_a_grant_does_not_serve_without_it() {
     assert_eq!(shop.serving().len(), 0);
     assert_eq!(shop.broken(), ["temperatures skill-not-allowed"]);
     // Nor does what runs: it ends at once.
-    old.life.ended().await;
+    old.life.hold().ended().await;
     let shop = shop.again().await;
     shop.look().await;
     assert_eq!(shop.serving().len(), 0);
@@ -134,7 +134,8 @@ async fn a_replaced_revision_loses_its_grant_too() {
     shop.write("one", "1.0.0", REQUESTS);
     shop.look().await;
     let old = Arc::clone(shop.stage.host.catalog().skills().next().unwrap());
-    let mut call = Box::pin(old.life.ended());
+    let mut held = old.life.hold();
+    let mut call = Box::pin(held.ended());
     tokio::select! {
         biased;
         () = &mut call => panic!("it has ended"),
