@@ -27,8 +27,11 @@ pub enum AuthError {
         wait: Duration,
     },
     /// Whoever keeps the passwords cannot be asked.
-    #[error("passwords cannot be checked at the moment: {0}")]
+    #[error("passwords cannot be checked: {0}")]
     Unavailable(String),
+    /// The same, as a stranger is told.
+    #[error("nobody can sign in at the moment")]
+    NotNow,
     /// The token was good once.
     #[error("the sign-in has run out")]
     Expired,
@@ -121,7 +124,7 @@ const THROTTLED: Row = Row {
 const UNAVAILABLE: Row = Row {
     code: "auth-unavailable",
     meaning: "Whoever keeps the passwords cannot be asked, PAM or Proxmox.",
-    hint: "Look at the cause: the file /etc/pam.d/jarvis, or whether the cluster answers. The control socket works without.",
+    hint: "Why stands in the audit log: jarvis audit. Often the file /etc/pam.d/jarvis is missing, or the cluster does not answer. The control socket works without.",
     exit: 1,
     status: 503,
 };
@@ -270,7 +273,7 @@ impl Explain for AuthError {
             Self::CodeNeeded => &CODE_NEEDED,
             Self::NoRole(_) => &NO_ROLE,
             Self::Throttled { .. } => &THROTTLED,
-            Self::Unavailable(_) => &UNAVAILABLE,
+            Self::Unavailable(_) | Self::NotNow => &UNAVAILABLE,
             Self::Expired => &EXPIRED,
             Self::BadToken => &BAD_TOKEN,
             Self::BadTicket => &BAD_TICKET,

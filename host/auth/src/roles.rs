@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jarvis_domain::Role;
 use jarvis_domain::identity::Account;
+use serde::Serialize;
 
 /// Nobody has a role that is not named here.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Roles {
     /// Of accounts.
     pub users: BTreeMap<Account, Role>,

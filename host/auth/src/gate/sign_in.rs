@@ -82,14 +82,7 @@ impl Gate {
                 Err(Failure::Refused("the cluster's account is disabled or has expired"))
             }
             Ok(None) => Err(Failure::Refused("the cluster has no such account")),
-            Err(error) => {
-                let ours = AuthError::Unavailable(
-                    "the cluster does not say whether the account is good".to_owned(),
-                );
-                let mut fault = ours.fault().with_cause(error.fault.sentence);
-                fault.causes.extend(error.fault.causes);
-                Err(Failure::Unavailable(Box::new(fault)))
-            }
+            Err(error) => Err(Failure::Unavailable(Box::new(error.fault))),
         }
     }
 
@@ -147,7 +140,8 @@ impl Gate {
             Failure::NoRole => {
                 ("it has no role".to_owned(), AuthError::NoRole(account.to_string()).fault())
             }
-            Failure::Unavailable(fault) => (fault.to_string(), fault),
+            // Hosts and files are no stranger's business.
+            Failure::Unavailable(fault) => (fault.to_string(), AuthError::NotNow.fault()),
         };
         self.tell_refusal(format!("refused {account} from {address}: {why}")).await;
         Refusal::Other(fault)
