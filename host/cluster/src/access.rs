@@ -24,7 +24,7 @@ const PVESH_USER: &str = "root@pam";
 /// The way to the Proxmox API, and which nodes rest because they do not answer.
 #[derive(Debug)]
 pub(crate) struct Access {
-    door: Door,
+    pub(crate) door: Door,
     pub(crate) circuits: Circuits,
 }
 

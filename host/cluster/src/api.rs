@@ -7,6 +7,7 @@
 mod answer;
 mod error;
 mod form;
+mod passwords;
 mod rights;
 pub(crate) mod rows;
 mod session;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use hyper::Method;
 use jarvis_domain::{ApiCall, ApiPath, Clock, Field, Fields, NodeName, Upid, Verb};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 use crate::access::{Body as Answer, answering};
 use crate::launcher::this_machine;
@@ -48,6 +50,8 @@ pub(crate) struct Api {
     /// The node that jarvis runs on, if it is one of the cluster's.
     here: Option<NodeName>,
     slots: Arc<Slots>,
+    /// Places for passwords that are checked: guesses slow no reads.
+    checking: Semaphore,
     clock: Arc<dyn Clock>,
     timeouts: Timeouts,
 }
@@ -82,7 +86,8 @@ impl Api {
         let ApiSettings { read, act, elsewhere, .. } = settings;
         let (read, act) = (Session::new(read), act.map(Session::new));
         let here = if elsewhere { None } else { this_machine() };
-        Ok(Self { wire, read, act, here, slots, clock, timeouts })
+        let checking = Semaphore::new(passwords::AT_ONCE);
+        Ok(Self { wire, read, act, here, slots, checking, clock, timeouts })
     }
 
     /// GET `path`.

@@ -39,13 +39,13 @@ const SSH: u16 = 22;
 #[derive(Debug, Clone)]
 pub struct Cluster {
     id: ClusterId,
-    access: Arc<Access>,
+    pub(crate) access: Arc<Access>,
     shell: Arc<Shell>,
     contents: Arc<Contents>,
     thermometer: Arc<Thermometer>,
     rounds: Arc<Rounds>,
     updates: Arc<Updates>,
-    doors: Arc<Doors>,
+    pub(crate) doors: Arc<Doors>,
     supervisor: Arc<Supervisor>,
 }
 

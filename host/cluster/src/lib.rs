@@ -9,6 +9,7 @@
 //! [`Cluster`] is the one thing the binary wires: it implements every port.
 
 mod access;
+mod accounts;
 mod api;
 mod circuit;
 mod cluster;

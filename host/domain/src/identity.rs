@@ -4,6 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -214,6 +215,18 @@ pub struct AccountEntry {
     pub groups: BTreeSet<String>,
 }
 
+/// How long whoever was refused for coming too often has to wait: the seconds
+/// that stand in the hint. None for every other fault.
+#[must_use]
+pub fn retry_after(fault: &Fault) -> Option<Duration> {
+    if fault.status != 429 {
+        return None;
+    }
+    let words = fault.hint.split_whitespace();
+    let seconds = words.clone().zip(words.skip(1)).find(|(_, unit)| *unit == "s.")?.0;
+    seconds.parse().ok().map(Duration::from_secs)
+}
+
 impl Account {
     /// As it is written.
     #[must_use]
@@ -363,6 +376,27 @@ mod tests {
         };
         let shown = format!("{attempt:?}");
         assert!(!shown.contains("hunter2") && !shown.contains("123456"), "{shown}");
+    }
+
+    #[test]
+    fn how_long_to_wait_stands_in_the_hint() {
+        let fault = |status, hint: &str| Fault {
+            code: "auth-throttled".to_owned(),
+            sentence: String::new(),
+            hint: hint.to_owned(),
+            causes: Vec::new(),
+            exit: 5,
+            status,
+        };
+        for (status, hint, seconds) in [
+            (429, "Try again in 12 s. The control socket is never slowed.", Some(12)),
+            (429, "Wait a while.", None),
+            (429, "It takes some s. and more", None),
+            (401, "Try again in 12 s.", None),
+        ] {
+            let found = retry_after(&fault(status, hint)).map(|wait| wait.as_secs());
+            assert_eq!(found, seconds, "{hint}");
+        }
     }
 
     #[tokio::test]

@@ -13,9 +13,11 @@ use crate::error::Cause;
 use crate::store::{Store, Urgency};
 use crate::tables::MAX_RECORD;
 
-/// Kind and id → when it runs out (none: never), and its value.
-const RECORDS: TableDefinition<'_, (&str, &str), (Option<u64>, &[u8])> =
-    TableDefinition::new("registry");
+/// When it runs out (none: never), and its value.
+type Kept<'a> = (Option<u64>, &'a [u8]);
+
+/// By kind and id.
+const RECORDS: TableDefinition<'_, (&str, &str), Kept<'_>> = TableDefinition::new("registry");
 /// When it runs out → kind and id.
 const EXPIRING: TableDefinition<'_, (u64, &str, &str), ()> =
     TableDefinition::new("registry-expiring");

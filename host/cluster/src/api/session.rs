@@ -101,7 +101,7 @@ impl Session {
         let asked = Asked { what, who: self.who(), login: true };
         let data = answer::data(&asked, reply)?;
         // With a second factor the ticket is good for nothing but that.
-        if flag(field(&data, "NeedTFA")).unwrap_or_default() || !is_ticket(&data) {
+        if is_half(&data) {
             return Err(ApiError::NeedsTfa { who: self.who().to_owned() }.into());
         }
         let told = |name: &'static str| {
@@ -134,7 +134,9 @@ impl Ticket {
     }
 }
 
-/// Half a login has a ticket, too, that begins with `PVE:!tfa!`.
-fn is_ticket(data: &Value) -> bool {
-    !text(data, "ticket").unwrap_or_default().starts_with("PVE:!tfa!")
+/// Whether a second factor is still to come: half a login has a ticket, too,
+/// that begins with `PVE:!tfa!`.
+pub(super) fn is_half(data: &Value) -> bool {
+    flag(field(data, "NeedTFA")).unwrap_or_default()
+        || text(data, "ticket").unwrap_or_default().starts_with("PVE:!tfa!")
 }

@@ -29,7 +29,7 @@ pub(crate) enum Class {
 }
 
 /// Texts and what they mean, in the order in which they are looked for.
-const TEXTS: [(&str, Class); 24] = [
+const TEXTS: [(&str, Class); 25] = [
     ("Unknown error -1", Class::NotRoot),
     ("please run as root", Class::NotRoot),
     ("ipcc_send_rec", Class::ServiceDown),
@@ -44,6 +44,7 @@ const TEXTS: [(&str, Class); 24] = [
     ("can't lock file", Class::Locked),
     (" is locked (", Class::Locked),
     ("upid: no such task", Class::NotFound),
+    ("no such user ('", Class::NotFound),
     (" handler defined for '", Class::NotFound),
     (".conf' does not exist", Class::NotFound),
     ("400 Parameter verification failed.", Class::Parameter),

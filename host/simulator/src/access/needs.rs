@@ -60,6 +60,11 @@ impl Needs {
             }
             (_, Some(_), _) => Self::Root,
             (Verb::Create, _, "/access/ticket") | (Verb::Get, _, "/access/domains") => Self::Nobody,
+            // `userid-group` of the schema, as far as groups have no rights of
+            // their own here.
+            (Verb::Get, _, "/access/users/{userid}") => {
+                Self::Any("/access/groups", &["User.Modify", "Sys.Audit"])
+            }
             (
                 Verb::Get,
                 _,

@@ -4,6 +4,8 @@
 //! The secrets are constants on purpose. They open nothing but a cluster in
 //! memory on the loopback address, and a demo or a test has to know them.
 
+use jarvis_domain::Timestamp;
+
 /// The password of every user of a simulated cluster.
 pub const PASSWORD: &str = "simulated";
 
@@ -28,6 +30,9 @@ pub(crate) struct User {
     pub(crate) enabled: bool,
     /// The code that its second factor shows, always the same.
     pub(crate) totp: Option<&'static str>,
+    /// In seconds since the epoch; 0 is never.
+    pub(crate) expire: u64,
+    pub(crate) groups: &'static [&'static str],
 }
 
 /// A user's API token.
@@ -153,19 +158,20 @@ static JARVIS: Role = Role {
 /// Takes away what was given further up; Proxmox's own `NoAccess`.
 static NO_ACCESS: Role = Role { privileges: &[] };
 
-pub(super) static ROOT: User = User { id: "root@pam", enabled: true, totp: None };
+pub(super) static ROOT: User = User::named("root@pam", &[]);
 
 /// Who has not signed in.
-pub(super) static NOBODY: User = User { id: "", enabled: false, totp: None };
+pub(super) static NOBODY: User = User { enabled: false, ..User::named("", &[]) };
 
 static USERS: &[&User] = &[
     &ROOT,
-    &User { id: "alice@pam", enabled: true, totp: Some("123456") },
-    &User { id: "auditor@pve", enabled: true, totp: None },
-    &User { id: "operator@pve", enabled: true, totp: None },
-    &User { id: "jarvis@pve", enabled: true, totp: None },
-    &User { id: "guest@pve", enabled: true, totp: None },
-    &User { id: "retired@pve", enabled: false, totp: None },
+    &User { totp: Some("123456"), ..User::named("alice@pam", &["admins"]) },
+    &User::named("auditor@pve", &["everybody"]),
+    &User::named("operator@pve", &["everybody", "operators"]),
+    &User::named("jarvis@pve", &[]),
+    &User::named("guest@pve", &["everybody"]),
+    &User { enabled: false, ..User::named("retired@pve", &["operators"]) },
+    &User { expire: 1_000_000_000, ..User::named("former@pve", &["operators"]) },
 ];
 
 static TOKENS: &[Token] = &[
@@ -195,6 +201,17 @@ pub(crate) fn user(id: &str) -> Option<&'static User> {
 /// The token with this id, `user@realm!name`.
 pub(crate) fn token(id: &str) -> Option<&'static Token> {
     TOKENS.iter().find(|token| token.id() == id)
+}
+
+impl User {
+    const fn named(id: &'static str, groups: &'static [&'static str]) -> Self {
+        Self { id, enabled: true, totp: None, expire: 0, groups }
+    }
+
+    /// Whether it may be used now.
+    pub(crate) fn is_usable(&self, now: Timestamp) -> bool {
+        self.enabled && (self.expire == 0 || self.expire > now.0 / 1000)
+    }
 }
 
 impl Token {

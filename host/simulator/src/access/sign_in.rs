@@ -35,7 +35,7 @@ pub(crate) fn sign_in(seal: Seal, now: Timestamp, said: &Said<'_>) -> Option<Sig
         Some(realm) if !said.username.contains('@') => format!("{}@{realm}", said.username),
         _ => said.username.to_owned(),
     };
-    let user = user(&id).filter(|user| user.enabled)?;
+    let user = user(&id).filter(|user| user.is_usable(now))?;
     if let Some(challenge) = said.challenge {
         // Who has no second factor cannot have been challenged.
         let answer = format!("totp:{}", user.totp?);
@@ -79,6 +79,7 @@ mod tests {
             ("root@pam", None, "", None, None, "no"),
             ("ghost@pam", None, PASSWORD, None, None, "no"),
             ("retired@pve", None, PASSWORD, None, None, "no"),
+            ("former@pve", None, PASSWORD, None, None, "no"),
             ("alice@pam", None, PASSWORD, None, None, "half"),
             ("alice@pam", None, PASSWORD, Some("123456"), None, "in"),
             ("alice@pam", None, PASSWORD, Some("1"), None, "no"),

@@ -1,4 +1,4 @@
-//! `/access/ticket` and permissions. Through `pvesh` a password can only be
+//! `/access/ticket`, users and permissions. Through `pvesh` a password can only be
 //! an argument, which is why nothing should call the first one here: that an
 //! argv with a password shows in the list of calls is its use in tests.
 
@@ -31,6 +31,13 @@ pub(crate) static METHODS: &[Method] = &[
         proxied: false,
         params: &[may("path", Kind::Text(256)), may("userid", Kind::Text(256))],
         run: permissions,
+    },
+    Method {
+        verb: Verb::Get,
+        path: "/access/users/{userid}",
+        proxied: false,
+        params: &[],
+        run: one_user,
     },
     Method { verb: Verb::Get, path: "/access/domains", proxied: false, params: &[], run: domains },
 ];
@@ -81,6 +88,16 @@ fn permissions(context: &mut Context<'_>, args: &Args) -> Answer {
         }
     };
     Ok(Reply::Value(of.permissions(args.get("path"))))
+}
+
+fn one_user(_: &mut Context<'_>, args: &Args) -> Answer {
+    let id = args.get("userid").unwrap_or_default();
+    let user = user(id).ok_or_else(|| Die::new(format!("no such user ('{id}')")))?;
+    Ok(Reply::Value(json!({
+        "enable": u8::from(user.enabled),
+        "expire": user.expire,
+        "groups": user.groups,
+    })))
 }
 
 fn domains(_: &mut Context<'_>, _: &Args) -> Answer {

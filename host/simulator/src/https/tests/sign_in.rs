@@ -1,5 +1,7 @@
 //! Signing in, and who is let through with what.
 
+use serde_json::json;
+
 use super::client::encode;
 use super::*;
 use crate::access::{ACT_TOKEN, BARE_TOKEN, PASSWORD, READ_TOKEN, ROOT_TOKEN};
@@ -65,6 +67,23 @@ async fn half_a_ticket_is_no_sign_in_until_the_second_factor() {
     // Who has no second factor cannot have been challenged.
     let form = format!("username=root%40pam&password={PASSWORD}&tfa-challenge={}", encode(ticket));
     assert_eq!(client.post("/access/ticket", &form).await.status, 401);
+}
+
+#[tokio::test]
+async fn an_account_is_told_to_who_may_see_it() {
+    let bench = Bench::new().await;
+    let reader = bench.home().token(READ_TOKEN);
+    for (user, expected) in [
+        ("alice@pam", json!({"enable": 1, "expire": 0, "groups": ["admins"]})),
+        ("retired@pve", json!({"enable": 0, "expire": 0, "groups": ["operators"]})),
+        ("former@pve", json!({"enable": 1, "expire": 1_000_000_000, "groups": ["operators"]})),
+    ] {
+        assert_eq!(reader.get(&format!("/access/users/{user}")).await.data(), expected, "{user}");
+    }
+    let ghost = reader.get("/access/users/ghost@pam").await;
+    assert_eq!((ghost.status, ghost.reason.as_str()), (500, "no such user ('ghost@pam')"));
+    let bare = bench.home().token(BARE_TOKEN).get("/access/users/alice@pam").await;
+    assert_eq!(bare.status, 403);
 }
 
 #[tokio::test]

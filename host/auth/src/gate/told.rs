@@ -1,0 +1,68 @@
+//! What is written down, and who is told.
+
+use jarvis_domain::audit::{AuditEntry, AuditEvent};
+use jarvis_domain::registry::{Kind, Record};
+use jarvis_domain::{Caller, Explain, Fault};
+
+use super::Gate;
+use super::live::Ended;
+
+impl Gate {
+    /// Writes a line into the audit log.
+    pub(super) async fn tell(&self, by: Option<&Caller>, what: String) -> Result<(), Box<Fault>> {
+        let entry = AuditEntry {
+            run: None,
+            cluster: self.cluster.clone(),
+            caller: by.cloned(),
+            skill: None,
+            event: AuditEvent::Access { what },
+        };
+        self.audit.record(entry).await.map(drop).map_err(|error| error.fault())
+    }
+
+    /// The same of a refusal, which stays one where it cannot be written down.
+    pub(super) async fn tell_refusal(&self, what: String) {
+        if let Err(fault) = self.tell(None, what).await {
+            tracing::error!(%fault, "a refused sign-in is not in the audit log");
+        }
+    }
+
+    /// Tells those who wait for it that nothing is left of somebody.
+    pub(super) fn tell_gone(&self, ended: impl IntoIterator<Item = Ended>) {
+        for one in ended.into_iter().filter(|one| one.gone) {
+            // Nobody listens while the host starts and stops.
+            let _ = self.gone.send(one.principal);
+        }
+    }
+
+    /// Ends sign-ins in memory and on disk, and says how many there were.
+    pub(super) async fn end_sign_ins(
+        &self,
+        ids: &[String],
+        by: &Caller,
+        what: &str,
+    ) -> Result<usize, Box<Fault>> {
+        let _changing = self.changing.lock().await;
+        let ended: Vec<Ended> = {
+            let mut live = self.write();
+            ids.iter().filter_map(|id| live.end_sign_in(id)).collect()
+        };
+        let count = ended.len();
+        self.tell_gone(ended);
+        for id in ids {
+            self.delete(Kind::SignIn, id).await?;
+        }
+        if count > 0 {
+            self.tell(Some(by), what.to_owned()).await?;
+        }
+        Ok(count)
+    }
+
+    pub(super) async fn put(&self, kind: Kind, record: Record) -> Result<(), Box<Fault>> {
+        self.registry.put(kind, record).await.map_err(|error| error.fault())
+    }
+
+    pub(super) async fn delete(&self, kind: Kind, id: &str) -> Result<(), Box<Fault>> {
+        self.registry.delete(kind, id).await.map(drop).map_err(|error| error.fault())
+    }
+}
