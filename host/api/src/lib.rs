@@ -9,6 +9,7 @@ pub mod control;
 mod error;
 mod service;
 mod skills;
+pub mod terminal;
 mod wire;
 
 pub use error::{ApiError, ROWS};
