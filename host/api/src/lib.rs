@@ -10,6 +10,7 @@ mod error;
 pub mod feed;
 mod service;
 mod skills;
+pub mod terminal;
 mod wire;
 
 pub use error::{ApiError, ROWS};

@@ -60,6 +60,10 @@ id!(
     /// One event, for whichever skills it is.
     EventId
 );
+id!(
+    /// One terminal, over all of its sockets.
+    TerminalId
+);
 
 impl From<OperationId> for EventId {
     /// The event of an operation's end has the operation's own id, so that an

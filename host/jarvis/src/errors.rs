@@ -79,6 +79,7 @@ fn rows() -> Vec<&'static Row> {
         demo::ROWS,
         wiring::ROWS,
         jarvis_api::ROWS,
+        jarvis_api::terminal::ROWS,
         jarvis_assistant::ROWS,
         jarvis_cluster::ROWS,
         jarvis_policy::ROWS,

@@ -1,7 +1,7 @@
 //! Why a call was refused, and what would have to change.
 
 use jarvis_domain::{
-    Call, CommandName, Door, Explain, NodeName, Principal, Risk, Role, Row, SkillId,
+    Call, CommandName, ConsoleTarget, Door, Explain, NodeName, Principal, Risk, Role, Row, SkillId,
 };
 
 use crate::describe::literal;
@@ -103,6 +103,32 @@ pub enum Denial {
         /// What was asked.
         call: Box<Call>,
     },
+    /// No terminal comes through this door.
+    #[error("no terminal is opened through the door {door}; none was on {target}")]
+    ConsoleDoor {
+        /// Through which door.
+        door: Door,
+        /// What was asked.
+        target: ConsoleTarget,
+    },
+    /// The caller may do less than open a terminal.
+    #[error("{principal} is {has} here, and a terminal on {target} needs {needs}")]
+    ConsoleRole {
+        /// Who.
+        principal: Principal,
+        /// What the caller is.
+        has: Role,
+        /// What it takes.
+        needs: Role,
+        /// What was asked.
+        target: ConsoleTarget,
+    },
+    /// The settings have no terminal on the node that jarvis runs on.
+    #[error("jarvis itself runs on {target}, and the settings open no terminal there")]
+    OwnConsole {
+        /// What was asked.
+        target: ConsoleTarget,
+    },
 }
 
 const fn row(code: &'static str, meaning: &'static str, hint: &'static str) -> Row {
@@ -159,6 +185,22 @@ const NO_PLAN: Row = row(
     "Ask again and answer the question.",
 );
 
+const CONSOLE_DOOR: Row = row(
+    "policy-console-door",
+    "Somebody asked for a terminal through a door that has none.",
+    "Sign in at the web pages or the API, which open terminals.",
+);
+const CONSOLE_ROLE: Row = row(
+    "policy-console-role",
+    "Somebody asked for a terminal with less than the role it needs.",
+    "Ask an administrator; which role a terminal needs is in the settings, under terminal: least:",
+);
+const OWN_CONSOLE: Row = row(
+    "policy-console-own-node",
+    "Somebody asked for a shell of the node that jarvis runs on.",
+    "An administrator can allow it in the settings: terminal: {local: true}",
+);
+
 /// The room's rows of the table of errors.
 pub const ROWS: &[&Row] = &[
     &MALFORMED,
@@ -170,6 +212,9 @@ pub const ROWS: &[&Row] = &[
     &ROLE_TOO_LOW,
     &OUTSIDE_PLAN,
     &NO_PLAN,
+    &CONSOLE_DOOR,
+    &CONSOLE_ROLE,
+    &OWN_CONSOLE,
     &crate::confirm::NOT_COUNTED,
     &crate::confirm::REPEAT,
 ];
@@ -213,6 +258,9 @@ impl Explain for Denial {
             Self::RoleTooLow { .. } => &ROLE_TOO_LOW,
             Self::OutsidePlan { .. } => &OUTSIDE_PLAN,
             Self::NoPlan { .. } => &NO_PLAN,
+            Self::ConsoleDoor { .. } => &CONSOLE_DOOR,
+            Self::ConsoleRole { .. } => &CONSOLE_ROLE,
+            Self::OwnConsole { .. } => &OWN_CONSOLE,
         }
     }
 

@@ -4,11 +4,13 @@
 //! be granted, the two halves of the skill's grant, the command's declared
 //! risk, the caller's role and, in a real run of a destructive command, the
 //! plan that a person said yes to. Only then is there a [`Permit`].
+//! Terminals go by [`decide_console`]; no skill has any part in them.
 //! [`confirm`] says whose yes counts; [`describe`] says what a call does, in
 //! the words of a question.
 
 pub mod capability;
 pub mod confirm;
+pub mod console;
 pub mod decide;
 pub mod denial;
 pub mod describe;
@@ -29,6 +31,7 @@ mod properties;
 
 pub use capability::Capability;
 pub use confirm::{Answerer, Asked, Lowering};
+pub use console::{ConsolePermit, ConsoleRule, decide_console};
 pub use decide::{Decision, Phase, Right, admit, decide};
 pub use denial::{Denial, ROWS};
 pub use describe::{describe, describe_all, describe_doing};

@@ -1,12 +1,12 @@
-//! The ports that write or open a shell. Each takes a [`Permit`] by value: it
-//! cannot be used twice.
+//! The ports that write, open a shell or a console. Each takes a [`Permit`] or
+//! a [`ConsolePermit`] by value: it cannot be used twice.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::{CallError, OperationId};
+use jarvis_domain::{CallError, ConsoleSize, ConsoleTarget, OperationId};
 
-use crate::Permit;
+use crate::{ConsolePermit, Permit};
 
 /// What a short command on a node printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,4 +34,45 @@ pub trait Actuator: Send + Sync + std::fmt::Debug {
 pub trait NodeShell: Send + Sync + std::fmt::Debug {
     /// Runs the permitted command, which only reads; killed after `at_most`.
     async fn run(&self, permit: Permit, at_most: Duration) -> Result<ShellOutput, CallError>;
+}
+
+/// A console, opened or ready to be.
+#[derive(Debug)]
+pub enum Console {
+    /// To be run in a pseudo-terminal by whoever shows it.
+    Program(ConsoleProgram),
+    /// It runs elsewhere.
+    Far(Box<dyn FarConsole>),
+}
+
+/// The one command line that `api` may start (house rules: nothing else
+/// starts programs of the cluster).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConsoleProgram {
+    /// The program, by absolute path, and its arguments.
+    pub argv: Vec<String>,
+    /// The whole of its environment, save what names the terminal's kind.
+    pub env: Vec<(String, String)>,
+}
+
+/// A console that runs elsewhere. Ends when dropped.
+#[async_trait]
+pub trait FarConsole: Send + Sync + std::fmt::Debug {
+    /// What it shows next; none once it is over. What is not read waits there.
+    /// Dropping the future loses nothing.
+    async fn read(&self) -> Result<Option<Vec<u8>>, CallError>;
+    /// Types `bytes`. Does not wait for anything to be read.
+    async fn write(&self, bytes: &[u8]) -> Result<(), CallError>;
+    /// Makes it this large.
+    async fn resize(&self, size: ConsoleSize) -> Result<(), CallError>;
+}
+
+/// Hands out consoles.
+#[async_trait]
+pub trait Consoles: Send + Sync + std::fmt::Debug {
+    /// Whether `target` is the node that jarvis itself runs on, for
+    /// [`decide_console`](crate::decide_console).
+    fn is_own_node(&self, target: &ConsoleTarget) -> bool;
+    /// Opens the permitted console.
+    async fn open(&self, permit: ConsolePermit, size: ConsoleSize) -> Result<Console, CallError>;
 }

@@ -1,0 +1,298 @@
+//! One WebSocket at a terminal: frames in and out, until one of the two goes.
+//!
+//! Hearing never waits for telling: a client whose output stands still can
+//! still press Ctrl-C.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use jarvis_domain::identity::Person;
+use jarvis_domain::{Clock, ConsoleSize, Explain, Fault};
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::Error as WsError;
+
+use super::error::TerminalError;
+use super::output::Next;
+use super::pace::Pace;
+use super::request::TerminalRequest;
+use super::session::{Attachment, Ending, Why};
+use super::terminals::Terminals;
+use super::wire::{Control, Exit, Opened, Told};
+
+/// The longest frame that is read, bytes.
+pub const MAX_FRAME: usize = 128 * 1024;
+/// The longest message, which may be several frames.
+pub const MAX_MESSAGE: usize = MAX_FRAME;
+/// How often the size may change within a second. A window that is dragged
+/// changes it with each picture.
+pub(super) const RESIZES: u32 = 100;
+/// How often a client is asked whether it is there.
+const PING: Duration = Duration::from_secs(30);
+/// How many words may wait to be told; more are dropped.
+const WORDS: usize = 16;
+/// How long a client may take over the last word.
+const PARTING: Duration = Duration::from_secs(5);
+
+/// Why a socket is left.
+enum Leave {
+    /// The client has gone.
+    Gone,
+    /// Nothing was heard of it for long.
+    Silent,
+    /// The terminal has ended.
+    Ended(Ending),
+    /// Another socket has the terminal.
+    TakenOver,
+    /// The client cannot be followed.
+    Refused(TerminalError),
+}
+
+/// A word for the client.
+enum Word {
+    Told(Told),
+    Ping,
+}
+
+/// Serves the terminal that `request` asks for over `socket`, for `person`.
+pub async fn serve(
+    socket: WebSocket,
+    person: Person,
+    request: TerminalRequest,
+    terminals: Arc<Terminals>,
+) {
+    let (mut sink, mut stream) = socket.split();
+    let clock = terminals.clock();
+    let attachment = match terminals.attach(&person, request).await {
+        Ok(attachment) => attachment,
+        Err(fault) => {
+            let close = frame(close_code::POLICY, &fault.code);
+            return part(&mut sink, Some(Told::from(&*fault)), close, &*clock).await;
+        }
+    };
+    let leave = talk(&mut sink, &mut stream, &attachment).await;
+    let id = attachment.session.about.id;
+    drop(attachment);
+    let (told, close) = match leave {
+        Leave::Gone => return,
+        Leave::Silent => (None, frame(close_code::AWAY, "")),
+        Leave::Ended(ending) => parting(ending),
+        Leave::TakenOver => refused(&TerminalError::TakenOver(id), close_code::POLICY),
+        Leave::Refused(error) => {
+            let code = match &error {
+                TerminalError::TooLong => close_code::SIZE,
+                _ => close_code::PROTOCOL,
+            };
+            refused(&error, code)
+        }
+    };
+    part(&mut sink, told, close, &*clock).await;
+}
+
+async fn talk(
+    sink: &mut SplitSink<WebSocket, Message>,
+    stream: &mut SplitStream<WebSocket>,
+    attachment: &Attachment,
+) -> Leave {
+    let (words, mut heard) = mpsc::channel(WORDS);
+    let alive = AtomicU64::new(0);
+    let size = *attachment.session.size.borrow();
+    let opened = Told::Opened(Opened {
+        id: attachment.session.about.id,
+        from: attachment.from,
+        resumed: attachment.resumed,
+        cols: size.columns(),
+        rows: size.rows(),
+    });
+    if sink.send(Message::text(opened.text())).await.is_err() {
+        return Leave::Gone;
+    }
+    tokio::select! {
+        leave = hear(stream, attachment, &words, &alive) => leave,
+        leave = tell(sink, attachment, &mut heard, &alive) => leave,
+        () = is_silent(attachment.session.clock(), &words, &alive) => Leave::Silent,
+        leave = is_cut(attachment) => leave,
+    }
+}
+
+/// What the client says.
+async fn hear(
+    stream: &mut SplitStream<WebSocket>,
+    attachment: &Attachment,
+    words: &mpsc::Sender<Word>,
+    alive: &AtomicU64,
+) -> Leave {
+    let session = &attachment.session;
+    let mut pace = Pace::new(RESIZES, session.clock().now());
+    while let Some(message) = stream.next().await {
+        alive.fetch_add(1, Ordering::Relaxed);
+        let done = match message {
+            Ok(Message::Binary(bytes)) => {
+                session.touch();
+                session.keys.push(&bytes).map_err(|_| TerminalError::KeysFull)
+            }
+            Ok(Message::Text(text)) => control(text.as_str(), attachment, &mut pace),
+            // Answered by the library.
+            Ok(Message::Ping(_) | Message::Pong(_)) => Ok(()),
+            Ok(Message::Close(_)) => return Leave::Gone,
+            Err(error) => return unread(error),
+        };
+        if let Err(error) = done {
+            // One who says nothing right need not hear of each time.
+            let _ = words.try_send(Word::Told(Told::from(&*error.fault())));
+        }
+    }
+    Leave::Gone
+}
+
+fn control(text: &str, attachment: &Attachment, pace: &mut Pace) -> Result<(), TerminalError> {
+    let session = &attachment.session;
+    let control = serde_json::from_str(text);
+    match control.map_err(|error| TerminalError::Control(error.to_string()))? {
+        Control::Resize { cols, rows } => {
+            let size = ConsoleSize::new(cols, rows)?;
+            if !pace.allows(session.clock().now()) {
+                return Err(TerminalError::TooFast);
+            }
+            session.resize(size);
+        }
+        Control::Ack(bytes) => {
+            let shown = session.output.shown(attachment.generation, bytes);
+            shown.map_err(|_| TerminalError::Ack)?;
+        }
+        Control::End {} => session.end(Why::Closed),
+    }
+    Ok(())
+}
+
+/// What the client is told and shown.
+async fn tell(
+    sink: &mut SplitSink<WebSocket, Message>,
+    attachment: &Attachment,
+    words: &mut mpsc::Receiver<Word>,
+    alive: &AtomicU64,
+) -> Leave {
+    let session = &attachment.session;
+    loop {
+        let (message, is_sign) = tokio::select! {
+            biased;
+            word = words.recv() => match word {
+                Some(Word::Told(told)) => (Message::text(told.text()), true),
+                // Its answer is one.
+                Some(Word::Ping) => (Message::Ping(bytes::Bytes::new()), false),
+                None => return Leave::Gone,
+            },
+            next = session.output.next(attachment.generation) => match next {
+                Next::Bytes(bytes) => (Message::binary(bytes), true),
+                Next::TakenOver => return Leave::TakenOver,
+                Next::Over => return ended(attachment).await,
+            },
+        };
+        if sink.send(message).await.is_err() {
+            return Leave::Gone;
+        }
+        if is_sign {
+            session.touch();
+            alive.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// How the terminal ended, once it has.
+async fn ended(attachment: &Attachment) -> Leave {
+    let mut ending = attachment.session.ending.subscribe();
+    match ending.wait_for(Option::is_some).await {
+        Ok(ending) => ending.clone().map_or(Leave::Gone, Leave::Ended),
+        Err(_) => Leave::Gone,
+    }
+}
+
+/// Completes when the terminal was ended from outside: then nothing more is
+/// shown, whatever waits to be.
+async fn is_cut(attachment: &Attachment) -> Leave {
+    match ended(attachment).await {
+        cut @ Leave::Ended(Ending::Ended(_)) => cut,
+        // What a program has shown before its end is told first.
+        _ => std::future::pending().await,
+    }
+}
+
+/// Completes when a client gives no sign of life for twice the time of a ping.
+async fn is_silent(clock: &dyn Clock, words: &mpsc::Sender<Word>, alive: &AtomicU64) {
+    let (mut before, mut silent) = (alive.load(Ordering::Relaxed), false);
+    loop {
+        clock.sleep(PING).await;
+        let now = alive.load(Ordering::Relaxed);
+        if now == before && silent {
+            return;
+        }
+        silent = now == before;
+        before = now;
+        // Where it finds no room, enough else waits to be sent.
+        let _ = words.try_send(Word::Ping);
+    }
+}
+
+fn unread(error: axum::Error) -> Leave {
+    match error.into_inner().downcast::<WsError>().map(|error| *error) {
+        Ok(WsError::Capacity(_)) => Leave::Refused(TerminalError::TooLong),
+        Ok(error @ (WsError::Protocol(_) | WsError::Utf8(_))) => {
+            Leave::Refused(TerminalError::Protocol(error.to_string()))
+        }
+        _ => Leave::Gone,
+    }
+}
+
+/// The last word about a terminal that has ended.
+fn parting(ending: Ending) -> (Option<Told>, CloseFrame) {
+    match ending {
+        Ending::Exited(exit) => (Some(Told::Exit(exit)), frame(close_code::NORMAL, "")),
+        Ending::Left(None) | Ending::Ended(Why::Closed) => {
+            let exit = Exit { status: None, signal: None };
+            (Some(Told::Exit(exit)), frame(close_code::NORMAL, ""))
+        }
+        Ending::Left(Some(fault)) => {
+            (Some(Told::from(&*fault)), frame(close_code::ERROR, &fault.code))
+        }
+        Ending::Ended(Why::Idle(minutes)) => {
+            refused(&TerminalError::Idle(minutes), close_code::POLICY)
+        }
+        Ending::Ended(Why::SignedOut | Why::Deserted) => {
+            refused(&TerminalError::SignedOut, close_code::POLICY)
+        }
+        Ending::Ended(Why::Stopping) => refused(&TerminalError::Stopping, close_code::RESTART),
+    }
+}
+
+fn refused(error: &TerminalError, code: u16) -> (Option<Told>, CloseFrame) {
+    let fault: Box<Fault> = error.fault();
+    (Some(Told::from(&*fault)), frame(code, &fault.code))
+}
+
+fn frame(code: u16, reason: &str) -> CloseFrame {
+    CloseFrame { code, reason: reason.into() }
+}
+
+/// Says the last word, to whoever still reads.
+async fn part(
+    sink: &mut SplitSink<WebSocket, Message>,
+    told: Option<Told>,
+    close: CloseFrame,
+    clock: &dyn Clock,
+) {
+    let say = async {
+        if let Some(told) = told {
+            sink.send(Message::text(told.text())).await?;
+        }
+        sink.send(Message::Close(Some(close))).await
+    };
+    tokio::select! {
+        said = say => if let Err(error) = said {
+            tracing::debug!(%error, "a terminal's client has gone before the last word");
+        },
+        () = clock.sleep(PARTING) => {}
+    }
+}

@@ -1,0 +1,9 @@
+//! Terminals as their clients meet them: a real WebSocket client, a real
+//! server on the loopback address, and a real pseudo-terminal.
+
+mod bad;
+mod end;
+mod flow;
+mod life;
+mod rig;
+mod talk;
