@@ -6,6 +6,8 @@
     reason = "shared by test crates, each of which uses its own part"
 )]
 
+pub mod lab;
+
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -92,6 +94,8 @@ impl Demo {
             .args(args)
             .env_clear()
             .env("PATH", "/usr/bin:/bin")
+            // Whatever port is free: several hosts serve at a time.
+            .env("PORT", "0")
             .env("XDG_RUNTIME_DIR", self.folder.path())
             .env("TMPDIR", self.folder.path())
             // Compiled skills are the same in every demo.

@@ -156,9 +156,7 @@ pub(crate) fn apply(
     if let Some(port) = env("PORT") {
         settings.server.port = port
             .parse()
-            .ok()
-            .filter(|port| *port > 0)
-            .ok_or_else(|| wrong("PORT", "a port is a number from 1 to 65535"))?;
+            .map_err(|_| wrong("PORT", "a port is a number up to 65535; 0 takes any"))?;
     }
     if env("JWT_SECRET").is_some() {
         settings.server.jwt_secret = Some(Secret::Env("JWT_SECRET".to_owned()));
