@@ -131,7 +131,7 @@ const LISTEN: Row = Row {
 const NOT_ALLOWED: Row = Row {
     code: "api-not-allowed",
     meaning: "The caller's role does not cover the request.",
-    hint: "An administrator gives a role to a user id in the settings, under control: roles:",
+    hint: "An administrator gives roles in the settings: to a user id under control: roles:, to accounts and groups for the HTTP API.",
     exit: 5,
     status: 403,
 };
@@ -172,7 +172,12 @@ const AMBIGUOUS: Row = Row {
 };
 
 /// The rows of this room.
-pub const ROWS: &[&Row] = &[
+#[must_use]
+pub fn rows() -> Vec<&'static Row> {
+    [ROWS, crate::http::ROWS].concat()
+}
+
+const ROWS: &[&Row] = &[
     &NO_HOST,
     &BROKEN,
     &GARBLED,

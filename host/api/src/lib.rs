@@ -1,19 +1,21 @@
-//! The doors: today the control socket that the command line uses. The only
-//! room with wire types.
+//! The doors: the control socket that the command line uses, and the HTTP API.
+//! The only room with wire types.
 //!
 //! A [`Request`] goes in, [`Notice`](jarvis_domain::invocation::Notice)s and a
-//! [`Response`] come out, through the socket ([`control`]) or in one process
-//! ([`Service::handle`]): the same requests, the same roles, the same answers.
+//! [`Response`] come out, through the socket ([`control`]), over HTTP
+//! ([`http`]) or in one process ([`Service::handle`]): the same requests, the
+//! same roles, the same answers.
 
 pub mod control;
 mod error;
 pub mod feed;
+pub mod http;
 mod service;
 mod skills;
 pub mod terminal;
 mod wire;
 
-pub use error::{ApiError, ROWS};
+pub use error::{ApiError, rows};
 pub use service::{Service, ServiceParts};
 pub use wire::{
     AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, Recognized, Request, Response,

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::event::EventQueue;
+use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::skill_log::SkillLogs;
-use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
-use jarvis_skill_host::{Reloader, SkillHost};
+use jarvis_domain::{
+    Caller, Explain, Fault, Invocation, Origin, Principal, RequestId, Role, RunId, SkillId,
+};
+use jarvis_skill_host::{Asker, Reloader, SkillHost};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
@@ -66,14 +69,30 @@ impl Service {
         Conversation::default()
     }
 
+    /// Drops the questions that wait for `who`, who has signed out or lost
+    /// their role.
+    pub fn forget(&self, who: &Principal) {
+        self.parts.skill_host.forget(who);
+    }
+
+    /// What each skill took and what came of its calls; those that were called.
+    pub(crate) fn figures(&self) -> Vec<(SkillId, SkillFigures)> {
+        let host = &self.parts.skill_host;
+        let catalog = host.catalog();
+        let of = |id: &SkillId| host.figures(id).map(|figures| (id.clone(), figures));
+        catalog.skills().filter_map(|skill| of(skill.id())).collect()
+    }
+
     /// Answers one request.
     pub async fn handle(
         &self,
         request: Request,
-        caller: &Caller,
+        asker: impl Into<Asker<'_>>,
         conversation: &mut Conversation,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
+        let asker = asker.into();
+        let caller = asker.caller;
         match request {
             Request::Hello => Ok(Response::Hello(Hello {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -81,15 +100,15 @@ impl Service {
                 role: caller.role,
             })),
             Request::Ask(words) => {
-                self.hear(words, &mut Conversation::default(), caller, watcher).await
+                self.hear(words, &mut Conversation::default(), asker, watcher).await
             }
-            Request::Say(words) => self.hear(words, conversation, caller, watcher).await,
-            Request::Invoke(request) => self.invoke(request, caller, watcher).await,
+            Request::Say(words) => self.hear(words, conversation, asker, watcher).await,
+            Request::Invoke(request) => self.invoke(request, asker, watcher).await,
             Request::Confirm { id } => {
-                said(self.parts.skill_host.confirm(id, caller, "yes", watcher).await?)
+                said(self.parts.skill_host.confirm(id, asker, "yes", watcher).await?)
             }
             Request::Decline { id } => {
-                self.parts.skill_host.decline(id, caller).await?;
+                self.parts.skill_host.decline(id, asker).await?;
                 Ok(Response::Said(Said::Dropped("Then I leave it as it is.".to_owned())))
             }
             Request::Skills => {
@@ -228,21 +247,21 @@ impl Service {
         &self,
         Words { words, locale, confirmed, cluster }: Words,
         conversation: &mut Conversation,
-        caller: &Caller,
+        asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
-        needs(caller, Role::Viewer, "asking")?;
+        needs(asker.caller, Role::Viewer, "asking")?;
         let heard = Heard { words, locale, confirmed, cluster };
-        self.parts.assistant.hear(&heard, conversation, caller, watcher).await.map(Response::Said)
+        self.parts.assistant.hear(&heard, conversation, asker, watcher).await.map(Response::Said)
     }
 
     async fn invoke(
         &self,
         request: InvokeRequest,
-        caller: &Caller,
+        asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
-        needs(caller, Role::Viewer, "running a command")?;
+        needs(asker.caller, Role::Viewer, "running a command")?;
         let invocation = Invocation {
             request: RequestId::new(),
             cluster: request.cluster.unwrap_or_else(|| self.parts.skill_host.cluster().clone()),
@@ -253,7 +272,7 @@ impl Service {
             words: None,
             confirmed: request.confirmed,
         };
-        said(self.parts.skill_host.invoke(invocation, caller, watcher).await?)
+        said(self.parts.skill_host.invoke(invocation, asker, watcher).await?)
     }
 
     async fn recognize(&self, sentences: &[String]) -> Result<Response, Box<Fault>> {
@@ -312,7 +331,7 @@ fn slot_value(value: &jarvis_sentences::SlotValue) -> Value {
     })
 }
 
-fn needs(caller: &Caller, needed: Role, what: &'static str) -> Result<(), Box<Fault>> {
+pub(crate) fn needs(caller: &Caller, needed: Role, what: &'static str) -> Result<(), Box<Fault>> {
     if caller.role.is_some_and(|role| role >= needed) {
         return Ok(());
     }

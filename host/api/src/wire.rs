@@ -13,6 +13,9 @@ use jarvis_domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use crate::http::schema;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -214,7 +217,7 @@ pub struct Hello {
 }
 
 /// A skill, loaded or broken.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SkillSummary {
     /// Its id, or its folder's name where it has none.
     pub id: String,
@@ -223,12 +226,15 @@ pub struct SkillSummary {
     pub state: String,
     /// Its version.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub version: Option<String>,
     /// One line.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub summary: Option<String>,
     /// Its revision.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub revision: Option<String>,
     /// Its commands.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -241,23 +247,28 @@ pub struct SkillSummary {
     pub not_allowed: Vec<String>,
     /// The events that it takes; none where it takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub events: Option<EventsSummary>,
     /// What it took and what came of its calls; none if it was not called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::SkillFigures>, nullable = false)]
     pub figures: Option<SkillFigures>,
     /// Why it is broken, or its update held back.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Fault>, nullable = false)]
     pub fault: Option<Fault>,
 }
 
 /// What a skill asks for and is granted, line by line as in the settings.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SkillGrants {
     /// The skill.
+    #[schema(value_type = String)]
     pub id: SkillId,
     /// What it asks for, with reasons.
     pub requests: Vec<String>,
     /// The revision that asks for it; an approval names it.
+    #[schema(value_type = String)]
     pub revision: Revision,
     /// What it is granted.
     pub allowed: Vec<String>,
@@ -266,11 +277,12 @@ pub struct SkillGrants {
     /// What was decided by hand; where that says nothing of grants, the
     /// settings count.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<schema::Decision>, nullable = false)]
     pub decision: Option<Decision>,
 }
 
 /// How a skill stands with its events.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EventsSummary {
     /// The topics that it is told of, each with its reason.
     pub topics: Vec<String>,
@@ -282,11 +294,12 @@ pub struct EventsSummary {
     pub given_up: u64,
     /// Since when it gets none, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub paused: Option<String>,
 }
 
 /// A command of a skill.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CommandSummary {
     /// `vm-lifecycle.start`.
     pub name: String,
@@ -295,6 +308,7 @@ pub struct CommandSummary {
     /// `read`, `change` or `destructive`.
     pub risk: String,
     /// Its parameters as a JSON Schema object.
+    #[schema(value_type = schema::AnyJson)]
     pub parameters: Value,
 }
 

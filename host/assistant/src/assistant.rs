@@ -6,11 +6,9 @@ use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{
     Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
 };
-use jarvis_domain::{
-    Caller, Clock, ClusterId, Explain, Fault, Invocation, Origin, Reply, RequestId,
-};
+use jarvis_domain::{Clock, ClusterId, Explain, Fault, Invocation, Origin, Reply, RequestId};
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
-use jarvis_skill_host::{SkillHost, Understanding};
+use jarvis_skill_host::{Asker, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -85,15 +83,16 @@ impl Assistant {
         &self,
         heard: &Heard,
         conversation: &mut Conversation,
-        caller: &Caller,
+        asker: impl Into<Asker<'_>>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
+        let asker = asker.into();
         let words = heard.words.trim();
         if words.is_empty() {
             return Err(AssistantError::Silence.fault());
         }
         if let Some(open) = conversation.take(self.clock.now())
-            && let Some(spoken) = self.answer(open, heard, conversation, caller, &watcher).await
+            && let Some(spoken) = self.answer(open, heard, conversation, asker, &watcher).await
         {
             return spoken;
         }
@@ -108,7 +107,7 @@ impl Assistant {
             return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
         let meant = self.meant(words, heard.cluster.as_ref()).await?;
-        self.act(meant, heard, conversation, caller, watcher).await
+        self.act(meant, heard, conversation, asker, watcher).await
     }
 
     /// What each of `sentences` would be taken for; nothing runs.
@@ -128,7 +127,7 @@ impl Assistant {
         open: Open,
         heard: &Heard,
         conversation: &mut Conversation,
-        caller: &Caller,
+        asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
         let words = heard.words.trim();
@@ -139,12 +138,12 @@ impl Assistant {
             Open::Confirmation(question) => match yes_or_no(words)? {
                 YesNo::Yes => {
                     let answered =
-                        self.host.confirm(question.id, caller, words, Arc::clone(watcher)).await;
+                        self.host.confirm(question.id, asker, words, Arc::clone(watcher)).await;
                     Some(self.settle(answered, None, conversation))
                 }
                 YesNo::No => Some(
                     self.host
-                        .decline(question.id, caller)
+                        .decline(question.id, asker)
                         .await
                         .map(|()| Said::Dropped("Then I leave it as it is.".to_owned())),
                 ),
@@ -152,11 +151,11 @@ impl Assistant {
             Open::Choice(mut invocation, choice) => {
                 let option = pick(words, &choice)?;
                 invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
-                Some(self.invoke(invocation, conversation, caller, Arc::clone(watcher)).await)
+                Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
             Open::Value(mut invocation, missing) => {
                 invocation.arguments.insert(missing.parameter, Value::String(words.to_owned()));
-                Some(self.invoke(invocation, conversation, caller, Arc::clone(watcher)).await)
+                Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
         }
     }
@@ -229,7 +228,7 @@ impl Assistant {
         Meant { cluster, understanding, best }: Meant,
         heard: &Heard,
         conversation: &mut Conversation,
-        caller: &Caller,
+        asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
         let (arguments, open) = arguments(&best);
@@ -251,17 +250,17 @@ impl Assistant {
             conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
             return Ok(Said::Choice(choice));
         }
-        self.invoke(invocation, conversation, caller, watcher).await
+        self.invoke(invocation, conversation, asker, watcher).await
     }
 
     async fn invoke(
         &self,
         invocation: Invocation,
         conversation: &mut Conversation,
-        caller: &Caller,
+        asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let answered = self.host.invoke(invocation.clone(), caller, watcher).await;
+        let answered = self.host.invoke(invocation.clone(), asker, watcher).await;
         self.settle(answered, Some(invocation), conversation)
     }
 

@@ -73,12 +73,13 @@ impl From<UsageError> for Box<Fault> {
 fn rows() -> Vec<&'static Row> {
     let own: &[&Row] = &[&ARGUMENT, &INPUT, &PROMPT, &ANSWER];
     let skill_host = jarvis_skill_host::rows();
+    let api = jarvis_api::rows();
     let rooms = [
         own,
         settings::ROWS,
         demo::ROWS,
         wiring::ROWS,
-        jarvis_api::ROWS,
+        &api,
         jarvis_api::terminal::ROWS,
         jarvis_assistant::ROWS,
         jarvis_cluster::ROWS,

@@ -1,0 +1,157 @@
+//! What stands around every handler: ids, names, origins, time, panics, and
+//! the headers that each answer has.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use jarvis_domain::{Explain, RequestId};
+use tracing::Instrument;
+
+use super::error::HttpError;
+use super::problem::Refusal;
+use super::state::Shared;
+
+/// Where a request comes from, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer {
+    /// Its address.
+    pub(crate) address: IpAddr,
+    /// The address of ours that it came to.
+    pub(crate) local: IpAddr,
+    /// Whether nobody could listen in.
+    pub(crate) tls: bool,
+}
+
+/// How long a handler may take. What takes longer has become an operation
+/// long before, see `act`.
+pub(crate) const TIME: Duration = Duration::from_secs(120);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// For answers that no browser shows.
+const DATA_POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+const YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+/// Runs a handler, whatever it does.
+pub(crate) async fn guard(
+    State(state): State<Shared>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let began = Instant::now();
+    // An id from outside could be anybody's.
+    request.headers_mut().remove(&REQUEST_ID);
+    let id = RequestId::new();
+    let peer = request.extensions().get::<Peer>().copied();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
+    let is_tls = peer.is_some_and(|peer| peer.tls);
+    let answered = match check(&state, &request, peer) {
+        Err(error) => Refusal::from(error).into_response(),
+        Ok(()) => run(&state, request, next).instrument(span.clone()).await,
+    };
+    let response = finish(&state, answered, id, is_tls);
+    let took = began.elapsed();
+    let route = route.as_ref().map_or("none", MatchedPath::as_str);
+    state.metrics.request(route, &method, response.status(), took);
+    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), ?took, "answered"));
+    response
+}
+
+/// Whether the request may come to a handler at all.
+fn check(state: &Shared, request: &Request, peer: Option<Peer>) -> Result<(), HttpError> {
+    let local = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.local);
+    let (uri, headers) = (request.uri(), request.headers());
+    state.names.check_host(uri, headers, local)?;
+    let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if acts || is_websocket(headers) {
+        state.names.check_origin(headers)?;
+    }
+    if uri.query().is_some_and(holds_token) {
+        return Err(HttpError::TokenInUrl);
+    }
+    Ok(())
+}
+
+fn is_websocket(headers: &HeaderMap) -> bool {
+    headers.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
+}
+
+fn holds_token(query: &str) -> bool {
+    query.split('&').any(|pair| {
+        let name = pair.split('=').next().unwrap_or_default();
+        ["token", "access_token", "api_key", "key", "authorization"]
+            .iter()
+            .any(|bad| name.eq_ignore_ascii_case(bad))
+    })
+}
+
+async fn run(state: &Shared, request: Request, next: Next) -> Response {
+    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
+    let handled = tokio::select! {
+        biased;
+        handled = handled => handled,
+        () = state.parts.clock.sleep(TIME) => {
+            return Refusal::from(HttpError::Late { seconds: TIME.as_secs() }).into_response();
+        }
+    };
+    handled.unwrap_or_else(|_| {
+        tracing::error!("a handler panicked; the log of the panic stands before this");
+        Refusal::from(HttpError::Broken).into_response()
+    })
+}
+
+/// What every answer has, whoever made it.
+fn finish(state: &Shared, mut response: Response, id: RequestId, is_tls: bool) -> Response {
+    let refusal = response.extensions_mut().remove::<Refusal>();
+    if let Some(refusal) = refusal.or_else(|| foreign(&response)) {
+        let title = state.title(&refusal.fault.code);
+        let mut problem = refusal.answer(title, id);
+        for (name, value) in response.headers() {
+            if ![CONTENT_TYPE, CONTENT_LENGTH].contains(name) {
+                problem.headers_mut().insert(name, value.clone());
+            }
+        }
+        response = problem;
+    }
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(DATA_POLICY);
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    if is_tls {
+        headers.insert(STRICT_TRANSPORT_SECURITY, YEAR);
+    }
+    response
+}
+
+/// A refusal that axum made by itself.
+fn foreign(response: &Response) -> Option<Refusal> {
+    let status = response.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    if response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/"))
+    {
+        return None;
+    }
+    let mut fault = HttpError::Refused.fault();
+    fault.status = status.as_u16();
+    Some(fault.into())
+}

@@ -1,0 +1,170 @@
+//! `Idempotency-Key`: an action that is sent twice happens once. The answer is
+//! kept for a day, also over restarts, and belongs to whoever asked, the
+//! method, the path and the body.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+use jarvis_domain::plan::Digest;
+use jarvis_domain::registry::{Kind, Record};
+use jarvis_domain::{RequestId, Timestamp};
+use serde::{Deserialize, Serialize};
+use tracing::Instrument;
+
+use super::error::HttpError;
+use super::input::{header, read_body, wrong};
+use super::problem::{Answer, Refusal};
+use super::state::Shared;
+use super::who::Who;
+
+/// How long an answer is kept.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// The longest key.
+const LONGEST: usize = 200;
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// One request, as it is kept.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    /// Method, path and body.
+    stamp: Digest,
+    /// The start of the host that took it.
+    boot: RequestId,
+    /// None while it goes on.
+    answer: Option<KeptAnswer>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum KeptAnswer {
+    Sent { status: u16, kind: Option<String>, location: Option<String>, body: String },
+    Refused(Refusal),
+}
+
+/// Lets an action through once for each key.
+pub(crate) async fn once(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    let answered = match header(request.headers(), &KEY) {
+        Ok(None) => return next.run(request).await,
+        Ok(Some(key)) => {
+            let key = key.to_owned();
+            by_key(&state, &key, request, next).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    answered.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn by_key(state: &Shared, key: &str, request: Request, next: Next) -> Answer {
+    if key.is_empty() || key.len() > LONGEST || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+        let form = format!("it has to be 1 to {LONGEST} visible characters");
+        return Err(wrong("Idempotency-Key", form));
+    }
+    if header(request.headers(), &ACCEPT)?.is_some_and(|kind| kind.contains("event-stream")) {
+        return Err(wrong("Idempotency-Key", "a stream cannot be kept; leave out one of the two"));
+    }
+    let who = Who::of(request.headers(), state)?;
+    let (parts, body) = request.into_parts();
+    let body = read_body(&parts.headers, body, state.parts.clock.as_ref()).await?;
+    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+    let stamp = Digest::of_parts([parts.method.as_str().as_bytes(), path.as_bytes(), &body]);
+    let id = Digest::of_parts([who.principal().0.as_bytes(), key.as_bytes()]).to_string();
+    let kept = Kept { stamp, boot: state.boot, answer: None };
+    let expires = state.parts.clock.now().plus(KEPT);
+    let record = record(&id, &kept, expires)?;
+    if !state.parts.registry.claim(Kind::Answer, record).await? {
+        return before(state, &id, stamp).await;
+    }
+    // It runs to its end though the caller is gone: the answer is for later.
+    let request = Request::from_parts(parts, Body::from(body));
+    let owned = std::sync::Arc::clone(state);
+    let run = async move {
+        let response = next.run(request).await;
+        keep(&owned, id, kept, response).await
+    };
+    let run = tokio::spawn(run.in_current_span());
+    run.await.unwrap_or_else(|_| Err(HttpError::Broken.into()))
+}
+
+/// What an earlier request with this key was answered.
+async fn before(state: &Shared, id: &str, stamp: Digest) -> Answer {
+    let record = state.parts.registry.get(Kind::Answer, id).await?;
+    let record = record.ok_or(HttpError::KeyBusy)?;
+    let kept: Kept = serde_json::from_slice(&record.value).map_err(|_| HttpError::Broken)?;
+    if kept.stamp != stamp {
+        return Err(HttpError::KeyReused.into());
+    }
+    let mut response = match kept.answer {
+        Some(KeptAnswer::Refused(refusal)) => refusal.into_response(),
+        Some(KeptAnswer::Sent { status, kind, location, body }) => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+            let mut response = (status, body).into_response();
+            for (name, value) in [(CONTENT_TYPE, kind), (LOCATION, location)] {
+                if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            response
+        }
+        None if kept.boot == state.boot => {
+            let mut busy = Refusal::from(HttpError::KeyBusy).into_response();
+            busy.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            return Ok(busy);
+        }
+        None => return Err(HttpError::KeyLost.into()),
+    };
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    Ok(response)
+}
+
+/// Keeps the answer, unless nothing was begun: then the key is free again.
+async fn keep(state: &Shared, id: String, kept: Kept, response: Response) -> Answer {
+    let registry = &state.parts.registry;
+    let mut expires = state.parts.clock.now().plus(KEPT);
+    let refusal = response.extensions().get::<Refusal>().cloned();
+    let (answer, response) = match refusal {
+        Some(refusal) if refusal.untouched => {
+            registry.delete(Kind::Answer, &id).await?;
+            return Ok(response);
+        }
+        Some(refusal) => {
+            if let Some(question) = &refusal.more.question {
+                // Asking again after that is a new question.
+                expires = question.expires;
+            }
+            (KeptAnswer::Refused(refusal), response)
+        }
+        None => {
+            let (parts, body) = response.into_parts();
+            let body = body.collect().await.map_err(|_| HttpError::Broken)?.to_bytes();
+            let text = |name| {
+                let value = parts.headers.get(name);
+                value.and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)
+            };
+            let sent = KeptAnswer::Sent {
+                status: parts.status.as_u16(),
+                kind: text(CONTENT_TYPE),
+                location: text(LOCATION),
+                body: String::from_utf8_lossy(&body).into_owned(),
+            };
+            (sent, Response::from_parts(parts, Body::from(body)))
+        }
+    };
+    let kept = Kept { answer: Some(answer), ..kept };
+    if let Err(error) = registry.put(Kind::Answer, record(&id, &kept, expires)?).await {
+        // It happened, and is answered: only a repeat will not be.
+        tracing::error!(%error, "the answer to a request that may be repeated was not kept");
+    }
+    Ok(response)
+}
+
+fn record(id: &str, kept: &Kept, expires: Timestamp) -> Answer<Record> {
+    let value = serde_json::to_vec(kept).map_err(|_| HttpError::Broken)?;
+    Ok(Record { id: id.to_owned(), value, expires: Some(expires) })
+}

@@ -1,0 +1,297 @@
+//! What comes in: bodies and parameters, read with limits, each wrong field
+//! named.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jarvis_domain::{Clock, text};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::error::HttpError;
+use super::problem::{FieldProblem, More, Refusal};
+use super::state::Shared;
+
+/// The longest body, bytes.
+pub(crate) const MAX_BODY: usize = 1024 * 1024;
+/// How long a body may take.
+const BODY_TIME: Duration = Duration::from_secs(15);
+/// The deepest nesting. Records and answers wrap what comes in, and
+/// `serde_json` reads 128 levels.
+const DEEPEST: usize = 64;
+
+/// What a request's body holds.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+/// What the query holds.
+#[derive(Debug)]
+pub(crate) struct Params<T>(pub(crate) T);
+
+/// The one parameter in the path.
+#[derive(Debug)]
+pub(crate) struct At<T>(pub(crate) T);
+
+/// Something that is read field by field, so that all that is wrong is told.
+pub(crate) trait Input: Sized {
+    /// Takes what it knows; none where something is wrong, which `fields` then
+    /// holds.
+    fn read(fields: &mut Fields) -> Option<Self>;
+}
+
+/// Fields that were not looked at yet, and what is wrong with those that were.
+#[derive(Debug, Default)]
+pub(crate) struct Fields {
+    given: Map<String, Value>,
+    known: Vec<&'static str>,
+    problems: Vec<FieldProblem>,
+    /// What stands before a name, for a person: `?` for a query.
+    mark: &'static str,
+}
+
+impl Fields {
+    /// A field that may be left out, or null.
+    pub(crate) fn optional<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        self.known.push(name);
+        match self.given.remove(name)? {
+            Value::Null => None,
+            value => match serde_json::from_value(value) {
+                Ok(value) => Some(value),
+                Err(error) => {
+                    self.wrong(name, error.to_string());
+                    None
+                }
+            },
+        }
+    }
+
+    /// A field that has to be there.
+    pub(crate) fn required<T: DeserializeOwned>(&mut self, name: &'static str) -> Option<T> {
+        let is_there = self.given.contains_key(name);
+        let had = self.problems.len();
+        let value = self.optional(name);
+        if value.is_none() && self.problems.len() == had {
+            self.wrong(name, if is_there { "it must not be null" } else { "it is missing" });
+        }
+        value
+    }
+
+    /// A text that has a form.
+    pub(crate) fn text<T: FromStr>(&mut self, name: &'static str) -> Option<T>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let text: String = self.optional(name)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.wrong(name, error.to_string());
+                None
+            }
+        }
+    }
+
+    /// What is wrong with a field.
+    pub(crate) fn wrong(&mut self, name: &str, problem: impl Into<String>) {
+        let field = format!("{}{}", self.mark, text::shown(name, 80));
+        // What serde shows of a value may be long, and anything.
+        let problem = text::shown(&problem.into(), 300);
+        self.problems.push(FieldProblem { field, problem });
+    }
+
+    /// Lets all other fields pass.
+    pub(crate) fn ignore_others(&mut self) {
+        self.given.clear();
+    }
+
+    fn read<T: Input>(mut self) -> Result<T, Refusal> {
+        let read = T::read(&mut self);
+        let known = self.known.join(", ");
+        for (name, _) in std::mem::take(&mut self.given).into_iter().take(100) {
+            let known = if known.is_empty() { "it takes none" } else { &known };
+            self.wrong(&name, format!("there is no such field here; known: {known}"));
+        }
+        match read {
+            Some(read) if self.problems.is_empty() => Ok(read),
+            _ => Err(refusal(self.problems)),
+        }
+    }
+}
+
+/// The refusal of a request with these problems.
+pub(crate) fn refusal(fields: Vec<FieldProblem>) -> Refusal {
+    let one = |field: &FieldProblem| format!("{}: {}", field.field, field.problem);
+    let sentence = match fields.as_slice() {
+        [only] => one(only),
+        several => {
+            let names: Vec<&str> = several.iter().map(|field| field.field.as_str()).collect();
+            format!("{} fields are wrong: {}", several.len(), text::cut(&names.join(", "), 300))
+        }
+    };
+    Refusal::with(&HttpError::Input(sentence), More { fields, ..More::default() })
+}
+
+/// The refusal of a request with one problem.
+pub(crate) fn wrong(field: &str, problem: impl Into<String>) -> Refusal {
+    refusal(vec![FieldProblem { field: field.to_owned(), problem: problem.into() }])
+}
+
+/// Reads a body whole, within its limits.
+pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    clock: &dyn Clock,
+) -> Result<Bytes, Refusal> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    let announced = announced.and_then(|length| length.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > MAX_BODY) {
+        return Err(HttpError::TooLarge { max: MAX_BODY }.into());
+    }
+    let read = tokio::select! {
+        biased;
+        read = Limited::new(body, MAX_BODY).collect() => read,
+        () = clock.sleep(BODY_TIME) => {
+            return Err(HttpError::Slow { seconds: BODY_TIME.as_secs() }.into());
+        }
+    };
+    match read {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(HttpError::TooLarge { max: MAX_BODY }.into())
+        }
+        Err(_) => Err(HttpError::Torn.into()),
+    }
+}
+
+/// A body as JSON. An empty one is an object without fields.
+fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
+    let kind = String::from_utf8_lossy(kind);
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        let told = if essence.is_empty() { "of no kind" } else { essence };
+        return Err(HttpError::MediaType(text::shown(told, 80)).into());
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| HttpError::NotUtf8 { at: error.valid_up_to() })?;
+    if depth(text) > DEEPEST {
+        return Err(HttpError::TooDeep { max: DEEPEST }.into());
+    }
+    match serde_json::from_str(text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err(HttpError::NotJson("it has to be an object".to_owned()).into()),
+        Err(error) => Err(HttpError::NotJson(text::shown(&error.to_string(), 200)).into()),
+    }
+}
+
+/// How deep a JSON text is nested, without reading it.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut in_text, mut escaped) = (false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+impl<T: Input> FromRequest<Shared> for Body<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &Shared) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let bytes = read_body(&parts.headers, body, state.parts.clock.as_ref()).await?;
+        let given = json(&parts.headers, &bytes)?;
+        Fields { given, ..Fields::default() }.read().map(Self)
+    }
+}
+
+impl<T: Input> FromRequestParts<Shared> for Params<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
+        let mut fields = Fields { mark: "?", ..Fields::default() };
+        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+            .map_err(|_| wrong("?", "the query is not UTF-8 text"))?;
+        for (name, value) in pairs.0 {
+            if fields.given.insert(name.clone(), Value::String(value)).is_some() {
+                fields.wrong(&name, "it is given twice");
+            }
+        }
+        fields.read().map(Self)
+    }
+}
+
+impl<T: FromStr> FromRequestParts<Shared> for At<T>
+where
+    T::Err: std::fmt::Display,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Refusal> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|_| wrong("path", "it is not UTF-8 text"))?;
+        placed("path", &text).map(Self)
+    }
+}
+
+/// A part of the path that has a form.
+pub(crate) fn placed<T: FromStr>(name: &str, given: &str) -> Result<T, Refusal>
+where
+    T::Err: std::fmt::Display,
+{
+    given.parse().map_err(|error: T::Err| wrong(name, text::shown(&error.to_string(), 300)))
+}
+
+/// A header as text; none where it is not there.
+pub(crate) fn header<'a>(
+    headers: &'a HeaderMap,
+    name: &HeaderName,
+) -> Result<Option<&'a str>, Refusal> {
+    let Some(value) = headers.get(name) else { return Ok(None) };
+    value.to_str().map(Some).map_err(|_| wrong(name.as_str(), "the header is not plain text"))
+}
+
+impl Input for () {
+    fn read(_: &mut Fields) -> Option<Self> {
+        Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nesting_is_counted_outside_of_texts_only() {
+        for (json, expected) in [
+            ("1", 0),
+            ("[]", 1),
+            ("[[1],[2,[3]]]", 3),
+            (r#"{"a":"[[[[","b":"\"[[["}"#, 1),
+            (r#"["\\",["#, 2),
+            ("]]]][", 1),
+        ] {
+            assert_eq!(depth(json), expected, "{json}");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The OpenAPI document, from the code.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use utoipa::OpenApi;
+
+use super::problem::Problem;
+use super::routes;
+
+/// What the document says beside the paths.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Jarvis",
+        description = "Voice assistant and control host for Proxmox VE. Sign in with \
+            `POST /api/auth/login` and send the token as `Authorization: Bearer`. Every error is an \
+            `application/problem+json` with a stable `code`. Times are milliseconds since \
+            1970-01-01T00:00:00Z. An action that would interrupt something answers 409 with a \
+            question; `POST /api/confirmations/{id}` says yes. Actions take an `Idempotency-Key`."
+    ),
+    components(schemas(Problem)),
+    tags(
+        (name = "auth", description = "Signing in and out, and keys for programs."),
+        (name = "cluster", description = "The clusters, and what is in one."),
+        (name = "nodes", description = "The nodes."),
+        (name = "guests", description = "Virtual machines and containers."),
+        (name = "operations", description = "What was started on the cluster."),
+        (name = "commands", description = "Words, commands, and yes or no."),
+        (name = "skills", description = "The skills and their grants."),
+        (name = "records", description = "What was written down."),
+        (name = "host", description = "The host itself."),
+    )
+)]
+struct Described;
+
+/// The document, as it is sent.
+pub(crate) fn document() -> Bytes {
+    let mut described = Described::openapi();
+    described.merge(routes::described().into_openapi());
+    let mut document = serde_json::to_value(described).unwrap_or_default();
+    if complete(&mut document).is_none() {
+        tracing::error!("the API's description is not as a whole");
+    }
+    serde_json::to_vec(&document).map(Bytes::from).unwrap_or_default()
+}
+
+/// What every operation has, and no handler needs to repeat.
+fn complete(document: &mut Value) -> Option<()> {
+    let whole = document.as_object_mut()?;
+    whole.insert("security".to_owned(), json!([{ "bearer": [] }]));
+    let components = part(whole, "components")?;
+    let bearer = json!({
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A token of POST /api/auth/login, or an API key.",
+    });
+    part(components, "securitySchemes")?.insert("bearer".to_owned(), bearer);
+    let problem = json!({
+        "description": "Why not, and what to do about it.",
+        "headers": { "x-request-id": { "schema": { "type": "string" } } },
+        "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/Problem" },
+        } },
+    });
+    part(components, "responses")?.insert("Problem".to_owned(), problem);
+    let paths = part(whole, "paths")?.values_mut().filter_map(Value::as_object_mut);
+    for (method, operation) in paths.flat_map(Map::iter_mut) {
+        let operation = operation.as_object_mut()?;
+        let responses = part(operation, "responses")?;
+        for range in ["4XX", "5XX"] {
+            let problem = json!({ "$ref": "#/components/responses/Problem" });
+            responses.entry(range).or_insert(problem);
+        }
+        if method == "post" && responses.contains_key("202") {
+            let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
+            parameters.as_array_mut()?.push(json!({
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": false,
+                "description": "The same key again gets the same answer, for 24 hours.",
+                "schema": { "type": "string", "minLength": 1, "maxLength": 200 },
+            }));
+        }
+    }
+    Some(())
+}
+
+/// The object of this name, made where it is not there.
+fn part<'a>(object: &'a mut Map<String, Value>, name: &str) -> Option<&'a mut Map<String, Value>> {
+    object.entry(name).or_insert_with(|| json!({})).as_object_mut()
+}

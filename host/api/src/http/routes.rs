@@ -1,0 +1,125 @@
+//! The paths, by what they are about.
+
+mod about;
+mod ask;
+mod audit;
+mod auth;
+mod cluster;
+mod confirmations;
+mod docs;
+mod guests;
+mod invoke;
+mod keys;
+mod nodes;
+mod operations;
+mod power;
+mod skills;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use jarvis_domain::text;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::act::How;
+use super::error::HttpError;
+use super::guard::guard;
+use super::idempotency::once;
+use super::input::{Fields, Input};
+use super::problem::Refusal;
+use super::sockets;
+use super::state::Shared;
+
+/// `?cluster=`, which all that shows or touches a cluster takes.
+#[derive(Debug, Default, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ClusterQuery {
+    /// Another cluster than the main one.
+    pub(crate) cluster: Option<String>,
+}
+
+/// What the body of an action holds beside its own fields.
+#[derive(Debug, ToSchema)]
+#[schema(as = ActionRequest)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HowBody {
+    /// Yes in advance. Counts as far as the caller's own yes would.
+    #[schema(required = false)]
+    pub(crate) confirmed: bool,
+    /// BCP 47, for the sentences of the answer.
+    pub(crate) locale: Option<String>,
+}
+
+/// Every path that is described, but for the actions.
+fn looks() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .merge(about::routes())
+        .merge(auth::routes())
+        .merge(keys::routes())
+        .merge(cluster::routes())
+        .merge(nodes::routes())
+        .merge(operations::routes())
+        .merge(skills::routes())
+        .merge(audit::routes())
+        .merge(docs::routes())
+}
+
+/// Those that start something, and may be repeated with a key.
+fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .merge(guests::routes())
+        .merge(power::routes())
+        .merge(invoke::routes())
+        .merge(ask::routes())
+        .merge(confirmations::routes())
+}
+
+/// Every path, to be described.
+pub(crate) fn described() -> OpenApiRouter<Shared> {
+    looks().merge(actions())
+}
+
+/// The whole, with what stands around every handler.
+pub(crate) fn finished(state: &Shared) -> Router {
+    let once = from_fn_with_state(Shared::clone(state), once);
+    let (router, _) = looks().merge(actions().route_layer(once)).split_for_parts();
+    router
+        .merge(sockets::routes())
+        .fallback(nothing_there)
+        .method_not_allowed_fallback(not_that_method)
+        .layer(from_fn_with_state(Shared::clone(state), guard))
+        .with_state(Shared::clone(state))
+}
+
+async fn nothing_there(request: Request) -> Response {
+    Refusal::from(HttpError::NoPath(text::shown(request.uri().path(), 100))).into_response()
+}
+
+async fn not_that_method(request: Request) -> Response {
+    let path = text::shown(request.uri().path(), 100);
+    let method = text::shown(request.method().as_str(), 20);
+    Refusal::from(HttpError::Method { path, method }).into_response()
+}
+
+impl Input for ClusterQuery {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { cluster: fields.optional("cluster") })
+    }
+}
+
+impl Input for HowBody {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let confirmed = fields.optional("confirmed").unwrap_or_default();
+        Some(Self { confirmed, locale: fields.optional("locale") })
+    }
+}
+
+impl HowBody {
+    /// Together with the cluster that the query names.
+    pub(crate) fn on(self, query: ClusterQuery) -> How {
+        let Self { confirmed, locale } = self;
+        How { cluster: query.cluster, confirmed, locale }
+    }
+}

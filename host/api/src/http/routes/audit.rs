@@ -1,0 +1,114 @@
+//! What was written down: run records and the audit log.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse;
+use jarvis_domain::RunId;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::operations::limit;
+use crate::http::act::{expect_reply, look};
+use crate::http::input::{Fields, Input, Params};
+use crate::http::problem::Answer;
+use crate::http::schema;
+use crate::http::state::Shared;
+use crate::http::who::Who;
+use crate::http::wire::{AuditLines, Runs};
+use crate::wire::{AuditQuery, Request};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(runs))
+        .routes(routes!(run))
+        .routes(routes!(lines))
+        .routes(routes!(verification))
+}
+
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct RunsQuery {
+    /// At most this many, the newest; 1 to 1000.
+    limit: Option<u32>,
+    /// Only those older than the run of this id.
+    #[param(value_type = Option<String>)]
+    before: Option<RunId>,
+}
+
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LinesQuery {
+    /// Only of the run whose id this is, or begins with.
+    run: Option<String>,
+    /// At most this many, the newest; 1 to 1000.
+    limit: Option<u32>,
+    /// Only those with a number below this.
+    before: Option<u64>,
+}
+
+impl Input for RunsQuery {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let before = fields.text("before");
+        Some(Self { limit: limit(fields, 1000), before })
+    }
+}
+
+impl Input for LinesQuery {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let (run, before) = (fields.optional("run"), fields.text("before"));
+        Some(Self { run, limit: limit(fields, 1000), before })
+    }
+}
+
+/// What ran, and everything that followed.
+#[utoipa::path(get, path = "/api/runs", tag = "records", params(RunsQuery),
+    responses((status = 200, body = Runs)))]
+async fn runs(
+    State(state): State<Shared>,
+    who: Who,
+    Params(RunsQuery { limit, before }): Params<RunsQuery>,
+) -> Answer {
+    let request = Request::Runs { limit: many(limit), before };
+    let runs = expect_reply!(look(&state, &who, request).await?, Runs);
+    Ok(Json(Runs { runs }).into_response())
+}
+
+/// One run record.
+#[utoipa::path(get, path = "/api/runs/{id}", tag = "records",
+    params(("id" = String, Path, description = "Its id, or a beginning that no other has.")),
+    responses((status = 200, body = schema::RunRecord)))]
+async fn run(
+    State(state): State<Shared>,
+    who: Who,
+    Path(id): Path<String>,
+    Params(()): Params<()>,
+) -> Answer {
+    let run = expect_reply!(look(&state, &who, Request::Run { id }).await?, Run);
+    Ok(Json(*run).into_response())
+}
+
+/// The newest lines of the audit log.
+#[utoipa::path(get, path = "/api/audit", tag = "records", params(LinesQuery),
+    responses((status = 200, body = AuditLines)))]
+async fn lines(
+    State(state): State<Shared>,
+    who: Who,
+    Params(LinesQuery { run, limit, before }): Params<LinesQuery>,
+) -> Answer {
+    let request = Request::Audit(AuditQuery { run, limit: many(limit), before });
+    let lines = expect_reply!(look(&state, &who, request).await?, Audit);
+    Ok(Json(AuditLines { lines }).into_response())
+}
+
+/// Checks the audit log, its end included.
+#[utoipa::path(get, path = "/api/audit/verification", tag = "records",
+    responses((status = 200, body = schema::Verification)))]
+async fn verification(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+    let found = expect_reply!(look(&state, &who, Request::VerifyAudit).await?, Verified);
+    Ok(Json(found).into_response())
+}
+
+fn many(limit: Option<u32>) -> usize {
+    usize::try_from(limit.unwrap_or(100)).unwrap_or(usize::MAX)
+}

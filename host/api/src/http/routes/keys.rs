@@ -1,0 +1,133 @@
+//! The keys that programs hold.
+
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use jarvis_domain::identity::NewKey;
+use jarvis_domain::{Role, text};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::http::error::HttpError;
+use crate::http::etag;
+use crate::http::input::{Body, Fields, Input, Params};
+use crate::http::problem::Answer;
+use crate::http::schema;
+use crate::http::state::Shared;
+use crate::http::who::Who;
+use crate::http::wire::{Keys, MadeKey};
+
+/// The longest name of a key, characters.
+const LONGEST: usize = 100;
+/// The longest that a key may be good for, days.
+const MOST_DAYS: u32 = 3650;
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
+}
+
+/// A key to be made.
+#[derive(Debug, ToSchema)]
+#[schema(as = KeyRequest)]
+#[serde(deny_unknown_fields)]
+struct KeyBody {
+    /// What it is for.
+    name: String,
+    /// What it may do at most; no more than you may.
+    #[schema(value_type = schema::Role)]
+    role: Role,
+    /// Its yes counts for what was typed as such.
+    #[schema(required = false)]
+    may_confirm: bool,
+    /// For how many days it is good; for ever if left out.
+    valid_for_days: Option<u32>,
+}
+
+impl Input for KeyBody {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let name: Option<String> = fields.required("name");
+        let role = fields.required("role");
+        let may_confirm = fields.optional("may_confirm").unwrap_or_default();
+        let valid_for_days = fields.optional("valid_for_days");
+        if name.as_ref().is_some_and(|name| {
+            name.trim().is_empty()
+                || name.chars().count() > LONGEST
+                || text::line(name, LONGEST) != *name
+        }) {
+            fields.wrong("name", format!("it has to be one line of 1 to {LONGEST} characters"));
+        }
+        if valid_for_days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+            fields.wrong("valid_for_days", format!("it has to be 1 to {MOST_DAYS}"));
+        }
+        Some(Self { name: name?, role: role?, may_confirm, valid_for_days })
+    }
+}
+
+/// The keys: one's own, or for an admin all.
+#[utoipa::path(get, path = "/api/auth/keys", tag = "auth", responses((status = 200, body = Keys)))]
+async fn list(
+    State(state): State<Shared>,
+    who: Who,
+    headers: HeaderMap,
+    Params(()): Params<()>,
+) -> Answer {
+    who.needs(Role::Viewer, "the list of keys")?;
+    etag::tagged(&headers, keys(&state, &who))
+}
+
+/// Makes a key. It is shown this once.
+#[utoipa::path(post, path = "/api/auth/keys", tag = "auth", request_body = KeyBody,
+    responses((status = 201, body = MadeKey)))]
+async fn make(
+    State(state): State<Shared>,
+    who: Who,
+    headers: HeaderMap,
+    Body(KeyBody { name, role, may_confirm, valid_for_days }): Body<KeyBody>,
+) -> Answer {
+    // A key that makes keys would outlive its own end.
+    who.is_person("making a key")?;
+    who.needs(role, "making a key of that role")?;
+    etag::unchanged(&headers, &keys(&state, &who))?;
+    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
+    let expires = valid_for_days.map(|count| state.parts.clock.now().plus(days(count)));
+    let wanted = NewKey { name, role, may_confirm, expires };
+    let made = state.parts.identity.make_key(wanted, &who.0.caller).await?;
+    let made = MadeKey { key: made.key, secret: made.secret.reveal().to_owned() };
+    Ok((StatusCode::CREATED, axum::Json(made)).into_response())
+}
+
+/// Ends a key.
+#[utoipa::path(delete, path = "/api/auth/keys/{id}", tag = "auth",
+    params(
+        ("id" = String, Path, description = "The key's id."),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the list that was looked at."),
+    ),
+    responses((status = 204)))]
+async fn revoke(
+    State(state): State<Shared>,
+    who: Who,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Answer {
+    who.is_person("ending a key")?;
+    let keys = keys(&state, &who);
+    if !keys.keys.iter().any(|key| key.id == id) {
+        let id = text::shown(&id, 80);
+        return Err(HttpError::Unknown { kind: "key", id, list: "/api/auth/keys" }.into());
+    }
+    etag::unchanged(&headers, &keys)?;
+    state.parts.identity.revoke_key(&id, &who.0.caller).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// The keys that somebody may see.
+fn keys(state: &Shared, who: &Who) -> Keys {
+    let mut keys = state.parts.identity.keys();
+    if !who.is_admin() {
+        keys.retain(|key| key.by == *who.principal());
+    }
+    Keys { keys }
+}

@@ -1,0 +1,197 @@
+//! The skills, and an administrator's decisions about them.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use jarvis_domain::{Revision, SkillId};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::operations::limit;
+use crate::http::act::{expect_reply, look};
+use crate::http::etag;
+use crate::http::input::{At, Body, Fields, Input, Params};
+use crate::http::problem::{Answer, Problem};
+use crate::http::schema;
+use crate::http::state::Shared;
+use crate::http::who::Who;
+use crate::http::wire::Skills;
+use crate::wire::{Request, SkillLogQuery};
+use crate::{SkillGrants, SkillSummary};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(grants, decide))
+        .routes(routes!(enable))
+        .routes(routes!(logs))
+}
+
+/// A decision about a skill's grants.
+#[derive(Debug, ToSchema)]
+#[schema(as = GrantsRequest)]
+#[serde(deny_unknown_fields)]
+struct GrantsBody {
+    /// What is decided.
+    action: GrantsAction,
+    /// For `approve`: the revision that was looked at.
+    #[schema(value_type = Option<String>)]
+    revision: Option<Revision>,
+    /// For `revoke`: forget what was decided by hand, so that the settings
+    /// count again.
+    #[schema(required = false)]
+    to_settings: bool,
+}
+
+/// What is decided about a skill's grants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+enum GrantsAction {
+    /// It gets all that it asks for.
+    Approve,
+    /// It gets nothing.
+    Revoke,
+}
+
+/// Whether a skill serves.
+#[derive(Debug, ToSchema)]
+#[schema(as = EnabledRequest)]
+#[serde(deny_unknown_fields)]
+struct EnabledBody {
+    /// Whether it serves.
+    enabled: bool,
+}
+
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LogsQuery {
+    /// At most this many lines, the newest; 1 to 1000.
+    limit: Option<u32>,
+    /// Those from `next` of an earlier answer on; waits some seconds for the first.
+    after: Option<u64>,
+}
+
+impl Input for GrantsBody {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let action = fields.required("action");
+        let revision = fields.optional("revision");
+        let to_settings = fields.optional("to_settings").unwrap_or_default();
+        if action == Some(GrantsAction::Approve) && revision.is_none() {
+            fields.wrong("revision", "an approval names the revision that was looked at");
+        }
+        Some(Self { action: action?, revision, to_settings })
+    }
+}
+
+impl Input for EnabledBody {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        Some(Self { enabled: fields.required("enabled")? })
+    }
+}
+
+impl Input for LogsQuery {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let after = fields.text("after");
+        Some(Self { limit: limit(fields, 1000), after })
+    }
+}
+
+/// The skills, loaded or broken.
+#[utoipa::path(get, path = "/api/skills", tag = "skills", responses((status = 200, body = Skills)))]
+async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+    let skills = expect_reply!(look(&state, &who, Request::Skills).await?, Skills);
+    Ok(Json(Skills { skills }).into_response())
+}
+
+/// One skill: its commands, errors and figures.
+#[utoipa::path(get, path = "/api/skills/{id}", tag = "skills",
+    params(("id" = String, Path, description = "The skill's id.")),
+    responses((status = 200, body = SkillSummary)))]
+async fn one(
+    State(state): State<Shared>,
+    who: Who,
+    At(id): At<SkillId>,
+    Params(()): Params<()>,
+) -> Answer {
+    let skill = expect_reply!(look(&state, &who, Request::Skill { id }).await?, Skill);
+    Ok(Json(*skill).into_response())
+}
+
+/// What a skill asks for and is granted.
+#[utoipa::path(get, path = "/api/skills/{id}/grants", tag = "skills",
+    params(("id" = String, Path, description = "The skill's id.")),
+    responses((status = 200, body = SkillGrants)))]
+async fn grants(
+    State(state): State<Shared>,
+    who: Who,
+    headers: HeaderMap,
+    At(id): At<SkillId>,
+    Params(()): Params<()>,
+) -> Answer {
+    let grants = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
+    etag::tagged(&headers, *grants)
+}
+
+/// Grants a skill all that it asks for, or takes it away.
+#[utoipa::path(post, path = "/api/skills/{id}/grants", tag = "skills",
+    params(
+        ("id" = String, Path, description = "The skill's id."),
+        ("If-Match" = Option<String>, Header, description = "The ETag of what was looked at."),
+    ),
+    request_body = GrantsBody,
+    responses(
+        (status = 200, body = SkillGrants),
+        (status = 412, description = "The grants are not what they were.", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
+async fn decide(
+    State(state): State<Shared>,
+    who: Who,
+    headers: HeaderMap,
+    At(id): At<SkillId>,
+    Body(GrantsBody { action, revision, to_settings }): Body<GrantsBody>,
+) -> Answer {
+    let request = match (action, revision) {
+        (GrantsAction::Approve, Some(revision)) => Request::Approve { id: id.clone(), revision },
+        _ => Request::Revoke { id: id.clone(), to_settings },
+    };
+    let now = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
+    etag::unchanged(&headers, &*now)?;
+    let grants = expect_reply!(look(&state, &who, request).await?, Grants);
+    etag::changed(StatusCode::OK, *grants)
+}
+
+/// Puts a skill into service, or takes it out.
+#[utoipa::path(put, path = "/api/skills/{id}/enabled", tag = "skills",
+    params(("id" = String, Path, description = "The skill's id.")),
+    request_body = EnabledBody, responses((status = 200, body = SkillGrants)))]
+async fn enable(
+    State(state): State<Shared>,
+    who: Who,
+    At(id): At<SkillId>,
+    Body(EnabledBody { enabled }): Body<EnabledBody>,
+) -> Answer {
+    let request = Request::Enable { id, enabled };
+    let grants = expect_reply!(look(&state, &who, request).await?, Grants);
+    etag::changed(StatusCode::OK, *grants)
+}
+
+/// What a skill wrote and printed.
+#[utoipa::path(get, path = "/api/skills/{id}/logs", tag = "skills",
+    params(("id" = String, Path, description = "The skill's id."), LogsQuery),
+    responses((status = 200, body = schema::SkillLogPage)))]
+async fn logs(
+    State(state): State<Shared>,
+    who: Who,
+    At(id): At<SkillId>,
+    Params(LogsQuery { limit, after }): Params<LogsQuery>,
+) -> Answer {
+    let limit = usize::try_from(limit.unwrap_or(100)).unwrap_or(usize::MAX);
+    let request = Request::SkillLog(SkillLogQuery { id, limit, after });
+    let page = expect_reply!(look(&state, &who, request).await?, SkillLog);
+    Ok(Json(page).into_response())
+}

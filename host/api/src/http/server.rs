@@ -1,0 +1,199 @@
+//! Takes connections, within limits, and serves each until it or the server
+//! ends.
+
+mod crowd;
+mod timer;
+
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use jarvis_domain::Clock;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
+
+use self::crowd::{Crowd, Full};
+use self::timer::ClockTimer;
+use super::guard::Peer;
+use super::listen::Bound;
+use super::state::Shared;
+
+/// How long a request's head may take, and with it how long a connection may
+/// be idle between two.
+const HEAD_TIME: Duration = Duration::from_secs(30);
+/// The longest head, bytes, and the most headers.
+const MAX_HEAD: usize = 64 * 1024;
+const MAX_HEADERS: usize = 100;
+/// How long a TLS handshake may take.
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+/// How long requests in flight are waited for at the end.
+const DRAIN: Duration = Duration::from_secs(10);
+/// A pause where no connection can be accepted: often no file is left.
+const PAUSE: Duration = Duration::from_millis(100);
+/// What a TLS connection begins with.
+const HANDSHAKE: u8 = 22;
+
+/// What each connection needs.
+struct Server {
+    router: TowerToHyperService<Router>,
+    builder: http1::Builder,
+    tls: Option<TlsAcceptor>,
+    state: Shared,
+    crowd: Arc<Crowd>,
+}
+
+/// Serves `router` until `stop` completes; requests in flight are then
+/// finished.
+pub(crate) async fn serve(
+    bound: Bound,
+    router: Router,
+    state: Shared,
+    stop: impl Future<Output = ()>,
+) {
+    let Bound { listener, tls, .. } = bound;
+    let clock = Arc::clone(&state.parts.clock);
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(ClockTimer(Arc::clone(&clock)))
+        .header_read_timeout(HEAD_TIME)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(MAX_HEADERS);
+    let server = Arc::new(Server {
+        router: TowerToHyperService::new(router),
+        builder,
+        tls,
+        crowd: Crowd::new(),
+        state,
+    });
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        while connections.try_join_next().is_some() {}
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut stop => break,
+        };
+        match accepted {
+            Ok((stream, from)) => {
+                let server = Arc::clone(&server);
+                connections.spawn(async move { server.enter(stream, from).await });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                clock.sleep(PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    server.state.closing.send_replace(true);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    tokio::select! {
+        () = drained => {}
+        () = clock.sleep(DRAIN) => {
+            tracing::warn!("some requests did not end in time; their operations go on");
+        }
+    }
+    connections.abort_all();
+}
+
+impl Server {
+    fn clock(&self) -> &dyn Clock {
+        self.state.parts.clock.as_ref()
+    }
+
+    /// Serves a connection, unless there are too many.
+    async fn enter(&self, stream: TcpStream, from: SocketAddr) {
+        let metrics = &self.state.metrics;
+        let _place = match self.crowd.enter(from.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                metrics.turned_away.fetch_add(1, Ordering::Relaxed);
+                return self.turn_away(stream, full).await;
+            }
+        };
+        metrics.connections.fetch_add(1, Ordering::Relaxed);
+        self.shake_hands(stream, from.ip()).await;
+        metrics.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    async fn shake_hands(&self, mut stream: TcpStream, from: IpAddr) {
+        // An answer is one write: nothing is gained by waiting for more.
+        let _ = stream.set_nodelay(true);
+        let Ok(local) = stream.local_addr() else { return };
+        let peer = Peer { address: from, local: local.ip(), tls: self.tls.is_some() };
+        let Some(tls) = &self.tls else { return self.connection(stream, peer).await };
+        let handshake = async {
+            let mut first = [0];
+            if stream.peek(&mut first).await? == 1 && first != [HANDSHAKE] {
+                let plain = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\n\
+                    content-length: 29\r\nconnection: close\r\n\r\nThis port speaks HTTPS only.\n";
+                stream.write_all(plain.as_bytes()).await?;
+                return Ok(None);
+            }
+            tls.accept(stream).await.map(Some)
+        };
+        let shaken: std::io::Result<_> = tokio::select! {
+            shaken = handshake => shaken,
+            () = self.clock().sleep(HANDSHAKE_TIME) => Err(std::io::ErrorKind::TimedOut.into()),
+        };
+        match shaken {
+            Ok(Some(stream)) => self.connection(stream, peer).await,
+            Ok(None) => {}
+            Err(error) => tracing::debug!(%error, %from, "a TLS handshake failed"),
+        }
+    }
+
+    async fn connection(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Peer,
+    ) {
+        let service = service_fn(|mut request: hyper::Request<Incoming>| {
+            request.extensions_mut().insert(peer);
+            let answered = self.router.call(request.map(Body::new));
+            async move { answered.await as Result<Response, Infallible> }
+        });
+        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection.with_upgrades());
+        let mut closing: watch::Receiver<bool> = self.state.closing.subscribe();
+        let closed = async { drop(closing.wait_for(|closing| *closing).await) };
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = closed => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, from = %peer.address, "a connection ended early");
+        }
+    }
+
+    /// Says so to who finds no place, at once: who waits does not know what for.
+    async fn turn_away(&self, mut stream: TcpStream, full: Full) {
+        if self.tls.is_some() {
+            // A handshake is work that is not done for those either.
+            return;
+        }
+        let answer = full.answer();
+        let told = async { stream.write_all(answer.as_bytes()).await };
+        tokio::select! {
+            _ = told => {}
+            () = self.clock().sleep(PAUSE) => {}
+        }
+    }
+}

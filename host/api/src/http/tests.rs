@@ -1,0 +1,14 @@
+//! The API over real connections, on a skill host with the shipped skills and
+//! a cluster in memory.
+
+mod actions;
+mod client;
+mod contract;
+mod hostile;
+mod identity;
+mod schema;
+mod stage;
+mod who;
+
+use client::{Answer, Call};
+use stage::Stage;

@@ -1,0 +1,176 @@
+//! Actions, their questions, and requests that come twice.
+
+use hyper::Method;
+use jarvis_domain::{OperationEnd, Role};
+use serde_json::json;
+
+use super::{Call, Stage};
+
+#[tokio::test]
+async fn a_guest_is_started() {
+    let stage = Stage::new().await;
+    let started =
+        stage.send_as(Role::Operator, Call::post("/api/guests/102/start", json!({}))).await;
+    assert_eq!(started.status, 200, "{}", started.text());
+    let acted = started.json();
+    assert_eq!(acted["outcome"], "done", "{acted}");
+    let call = &acted["operations"][0]["call"];
+    assert_eq!(call, "create /nodes/home/qemu/102/status/start", "{acted}");
+    let again = stage.send_as(Role::Operator, Call::post("/api/guests/102/start", json!({}))).await;
+    assert_eq!(again.json()["outcome"], "nothing-changed");
+}
+
+#[tokio::test]
+async fn a_destructive_action_waits_for_a_yes() {
+    let stage = Stage::new().await;
+    let stop = || Call::post("/api/guests/101/stop", json!({}));
+    let asked = stage.send_as(Role::Operator, stop()).await;
+    let problem = asked.is_problem(409, "api-confirmation-needed");
+    let question = &problem["question"];
+    assert!(question["text"].as_str().unwrap().contains("101"), "{problem}");
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+    let path = format!("/api/confirmations/{}", question["id"].as_str().unwrap());
+    let yes = || Call::new(Method::POST, &path);
+    let viewer = stage.send_as(Role::Viewer, yes()).await;
+    viewer.is_problem(403, "policy-yes-not-counted");
+    let done = stage.send_as(Role::Operator, yes()).await;
+    assert_eq!(done.json()["outcome"], "done", "{}", done.text());
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
+    assert_eq!(stage.send_as(Role::Operator, yes()).await.status, 409, "used once");
+}
+
+#[tokio::test]
+async fn a_no_ends_a_question() {
+    let stage = Stage::new().await;
+    let stop = Call::post("/api/nodes/home/qemu/101/status/shutdown", json!({}));
+    let asked = stage.send_as(Role::Operator, stop).await;
+    let problem = asked.is_problem(409, "api-confirmation-needed");
+    let path = format!("/api/confirmations/{}", problem["question"]["id"].as_str().unwrap());
+    let no = stage.send_as(Role::Operator, Call::new(Method::DELETE, &path)).await;
+    assert_eq!(no.status, 204);
+    let yes = stage.send_as(Role::Operator, Call::new(Method::POST, &path)).await;
+    assert!(yes.status.is_client_error(), "{}", yes.text());
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_keys_yes_counts_only_with_that_right() {
+    let stage = Stage::new().await;
+    let stop = || Call::post("/api/guests/101/stop", json!({ "confirmed": true }));
+    let key = stage.identity.key(Role::Operator, false);
+    let asked = stage.send(stop().by(&key)).await;
+    assert_eq!(stage.fakes.cluster.started(), [""; 0], "{}", asked.text());
+    assert!(asked.status.is_client_error(), "{}", asked.text());
+    // Its question is a signed-in person's to answer.
+    let asked = stage.send(Call::post("/api/guests/101/stop", json!({})).by(&key)).await;
+    let problem = asked.is_problem(409, "api-confirmation-needed");
+    let path = format!("/api/confirmations/{}", problem["question"]["id"].as_str().unwrap());
+    let yes = || Call::new(Method::POST, &path);
+    stage.send(yes().by(&key)).await.is_problem(403, "policy-yes-not-counted");
+    assert_eq!(stage.send_as(Role::Operator, yes()).await.status, 200);
+    let key = stage.identity.key(Role::Operator, true);
+    let reboot = Call::post("/api/guests/102/start", json!({ "confirmed": true }));
+    assert_eq!(stage.send(reboot.by(&key)).await.status, 200);
+    let stop = Call::post("/api/guests/102/stop", json!({ "confirmed": true }));
+    assert_eq!(stage.send(stop.by(&key)).await.json()["outcome"], "done");
+}
+
+#[tokio::test]
+async fn who_waits_long_enough_is_told_where_to_look() {
+    let stage = Stage::new().await;
+    stage.fakes.cluster.ends(None);
+    let token = stage.identity.person(Role::Operator);
+    let start = Call::post("/api/guests/102/start", json!({})).by(&token);
+    let started = stage.send_while_time_passes(start).await;
+    assert_eq!(started.status, 202, "{}", started.text());
+    let acted = started.json();
+    assert_eq!(acted["outcome"], "started");
+    let path = started.header("location").to_owned();
+    assert_eq!(path, format!("/api/operations/{}", acted["operations"][0]["id"].as_str().unwrap()));
+    let operation = stage.send_as(Role::Viewer, Call::get(&path)).await;
+    assert_eq!(operation.json()["state"], "sent");
+}
+
+#[tokio::test]
+async fn what_proxmox_says_has_failed_is_no_success() {
+    let stage = Stage::new().await;
+    stage.fakes.cluster.ends(Some(OperationEnd::Failed { message: "no space left".to_owned() }));
+    let start = Call::post("/api/guests/102/start", json!({}));
+    let failed = stage.send_as(Role::Operator, start).await;
+    assert!(failed.status.is_server_error(), "{}", failed.text());
+    assert!(failed.text().contains("no space left"), "{}", failed.text());
+}
+
+#[tokio::test]
+async fn words_are_answered_whole_or_as_a_stream() {
+    let stage = Stage::new().await;
+    let ask = |words: &str| Call::post("/api/ask", json!({ "words": words }));
+    let whole = stage.send_as(Role::Operator, ask("start webserver-01")).await;
+    assert_eq!(whole.json()["outcome"], "done", "{}", whole.text());
+    stage
+        .send_as(Role::Operator, ask("stop vm 101"))
+        .await
+        .is_problem(409, "api-confirmation-needed");
+    let streamed = ask("start the database").header("accept", "text/event-stream");
+    let streamed = stage.send_as(Role::Operator, streamed).await;
+    assert_eq!(streamed.header("content-type"), "text/event-stream");
+    let text = streamed.text();
+    let at = |name: &str| text.find(&format!("event: {name}")).unwrap_or_else(|| panic!("{text}"));
+    assert!(at("notice") < at("answer"), "{text}");
+    assert!(text.contains("\"outcome\":\"done\""), "{text}");
+}
+
+#[tokio::test]
+async fn the_same_key_acts_once_also_after_a_restart() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let snapshot = |name: &str| {
+        Call::post("/api/guests/101/snapshots", json!({ "name": name }))
+            .header("idempotency-key", "one")
+            .by(&token)
+    };
+    let first = stage.send(snapshot("before")).await;
+    assert_eq!(first.status, 200, "{}", first.text());
+    let again = stage.send(snapshot("before")).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
+    stage.send(snapshot("after")).await.is_problem(422, "api-idempotency-key-reused");
+    // Somebody else's key of that name is another.
+    let other = stage.identity.key(Role::Operator, false);
+    assert_eq!(stage.send(snapshot("after").by(&other)).await.status, 200);
+    let stage = stage.restarted().await;
+    let again = stage.send(snapshot("before")).await;
+    assert_eq!((again.status, &again.body), (first.status, &first.body));
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_question_is_asked_anew_once_it_is_over() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let stop = || {
+        Call::post("/api/guests/101/stop", json!({})).header("idempotency-key", "stop").by(&token)
+    };
+    let id = |problem: serde_json::Value| problem["question"]["id"].clone();
+    let first = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
+    let again = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
+    assert_eq!(first, again);
+    stage.clock().advance(std::time::Duration::from_secs(61));
+    let later = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
+    assert_ne!(first, later);
+}
+
+#[tokio::test]
+async fn a_key_is_free_again_where_nothing_was_begun() {
+    let stage = Stage::new().await;
+    let viewer = stage.identity.person(Role::Viewer);
+    let start = |vmid: &str, token: &str| {
+        let path = format!("/api/guests/{vmid}/start");
+        Call::post(&path, json!({})).header("idempotency-key", "k").by(token)
+    };
+    stage.send(start("102", &viewer)).await.is_problem(403, "invoke-role");
+    assert!(stage.send(start("999", &viewer)).await.status.is_client_error());
+    let bad = start("102", &viewer).header("idempotency-key", "");
+    stage.send(bad).await.is_problem(400, "api-bad-input");
+}

@@ -1,0 +1,166 @@
+//! Sign-ins in memory: the password is `right`, and the role is the account's
+//! name.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use async_trait::async_trait;
+use jarvis_domain::caller::Door;
+use jarvis_domain::identity::{
+    Account, ApiKey, Attempt, Identity, Life, MadeKey, NewKey, Person, Secret, Shown, SignIn,
+    SignedIn,
+};
+use jarvis_domain::{Caller, Fault, Principal, Role, Row, Timestamp};
+use tokio::sync::{broadcast, watch};
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct FakeIdentity {
+    inner: Mutex<Inner>,
+    gone: broadcast::Sender<Principal>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    count: usize,
+    people: BTreeMap<String, Person>,
+    lives: Vec<watch::Sender<bool>>,
+    keys: Vec<ApiKey>,
+    tickets: BTreeMap<String, Person>,
+}
+
+const REFUSED: Row =
+    Row { code: "auth-refused", meaning: "No.", hint: "Try again.", exit: 5, status: 401 };
+const THROTTLED: Row =
+    Row { code: "auth-throttled", meaning: "Slower.", hint: "Wait.", exit: 5, status: 429 };
+
+impl FakeIdentity {
+    pub(super) fn new() -> Self {
+        Self { inner: Mutex::default(), gone: broadcast::channel(16).0 }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    fn enter(&self, principal: &str, role: Option<Role>, shown: Shown) -> (String, Person) {
+        let mut inner = self.inner();
+        inner.count += 1;
+        let token = format!("token-{}", inner.count);
+        let (ends, life) = Life::new();
+        let caller = Caller { principal: Principal(principal.to_owned()), door: Door::Api, role };
+        let expires = Some(Timestamp(1_900_000_000_000));
+        let person = Person { caller, shown, expires, life };
+        inner.lives.push(ends);
+        inner.people.insert(token.clone(), person.clone());
+        (token, person)
+    }
+
+    /// A person of this role.
+    pub(super) fn person(&self, role: Role) -> String {
+        let shown = Shown::Token("jti".to_owned());
+        self.enter(&format!("user:{role}@pam"), Some(role), shown).0
+    }
+
+    /// A key of this role.
+    pub(super) fn key(&self, role: Role, may_confirm: bool) -> String {
+        let shown = Shown::Key { id: "k".to_owned(), may_confirm };
+        self.enter("key:k", Some(role), shown).0
+    }
+}
+
+fn refused() -> Box<Fault> {
+    Box::new(Fault::new(&REFUSED, "account or password is wrong"))
+}
+
+#[async_trait]
+impl Identity for FakeIdentity {
+    async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Box<Fault>> {
+        match attempt.password.reveal() {
+            "right" => {}
+            "slow" => return Err(Box::new(Fault::new(&THROTTLED, "too many tries"))),
+            _ => return Err(refused()),
+        }
+        let role = match attempt.account.user() {
+            "admin" => Some(Role::Admin),
+            "operator" => Some(Role::Operator),
+            "viewer" => Some(Role::Viewer),
+            _ => None,
+        };
+        let shown = Shown::Token("jti".to_owned());
+        let (token, person) = self.enter(&attempt.account.principal().0, role, shown);
+        Ok(SignedIn { token: Secret::new(token), person })
+    }
+
+    fn who(&self, bearer: &str) -> Result<Person, Box<Fault>> {
+        assert_ne!(bearer, "panic", "the identity breaks");
+        self.inner().people.get(bearer).cloned().ok_or_else(refused)
+    }
+
+    async fn sign_out(&self, person: &Person) -> Result<(), Box<Fault>> {
+        let who = &person.caller.principal;
+        self.inner().people.retain(|_, known| known.caller.principal != *who);
+        let _ = self.gone.send(who.clone());
+        Ok(())
+    }
+
+    async fn sign_out_everywhere(
+        &self,
+        account: &Account,
+        _: &Caller,
+    ) -> Result<usize, Box<Fault>> {
+        let mut inner = self.inner();
+        let before = inner.people.len();
+        inner.people.retain(|_, known| known.caller.principal != account.principal());
+        Ok(before - inner.people.len())
+    }
+
+    fn sign_ins(&self) -> Vec<SignIn> {
+        let sign_in = |person: &Person| {
+            let account = person.caller.principal.0.strip_prefix("user:")?.parse().ok()?;
+            let groups = ["admins".to_owned()].into();
+            let address = [127, 0, 0, 1].into();
+            let (since, expires) = (Timestamp(1), Timestamp(2));
+            Some(SignIn { id: "jti".to_owned(), account, since, expires, address, groups })
+        };
+        self.inner().people.values().filter_map(sign_in).collect()
+    }
+
+    fn keys(&self) -> Vec<ApiKey> {
+        self.inner().keys.clone()
+    }
+
+    async fn make_key(&self, wanted: NewKey, by: &Caller) -> Result<MadeKey, Box<Fault>> {
+        let key = ApiKey {
+            id: format!("k{}", self.inner().keys.len()),
+            name: wanted.name,
+            role: wanted.role,
+            may_confirm: wanted.may_confirm,
+            made: Timestamp(1),
+            by: by.principal.clone(),
+            expires: wanted.expires,
+        };
+        self.inner().keys.push(key.clone());
+        Ok(MadeKey { key, secret: Secret::new("jk_secret") })
+    }
+
+    async fn revoke_key(&self, id: &str, _: &Caller) -> Result<(), Box<Fault>> {
+        self.inner().keys.retain(|key| key.id != id);
+        Ok(())
+    }
+
+    fn ticket(&self, person: &Person) -> Secret {
+        let mut inner = self.inner();
+        let ticket = format!("ticket-{}", inner.tickets.len());
+        inner.tickets.insert(ticket.clone(), person.clone());
+        Secret::new(ticket)
+    }
+
+    fn redeem(&self, ticket: &str) -> Result<Person, Box<Fault>> {
+        self.inner().tickets.remove(ticket).ok_or_else(refused)
+    }
+
+    fn gone(&self) -> broadcast::Receiver<Principal> {
+        self.gone.subscribe()
+    }
+}

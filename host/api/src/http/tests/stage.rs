@@ -1,0 +1,263 @@
+//! A whole server on the loopback address.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jarvis_assistant::Assistant;
+use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
+use jarvis_domain::read::ClusterReader;
+use jarvis_domain::{
+    ApiPath, Call, CallError, Clock, Fields, ManualClock, OperationId, Role, RunId, Timestamp,
+    Verified,
+};
+use jarvis_policy::port::Actuator;
+use jarvis_policy::{Lowering, Permit};
+use jarvis_skill_host::manifest::Limits;
+use jarvis_skill_host::testing::{Fakes, built_skills};
+use jarvis_skill_host::{
+    Allowances, Catalog, HostParts, Ports, Reloader, ReloaderParts, Site, SkillEngine, SkillHost,
+};
+use jarvis_state::State;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::identity::FakeIdentity;
+use super::{Answer, Call as HttpCall};
+use crate::http::wire::{Model, ModelKind, ModelState};
+use crate::http::{Bound, HttpParts, Listen, Names, SiteDoors, Tls, serve};
+use crate::{Service, ServiceParts};
+
+/// A server, and what stands behind it.
+pub(super) struct Stage {
+    pub(super) address: SocketAddr,
+    pub(super) identity: Arc<FakeIdentity>,
+    pub(super) fakes: Fakes,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) folder: tempfile::TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<()>>,
+}
+
+/// Writes down what is started, as the cluster's room does.
+#[derive(Debug)]
+struct Journaling {
+    fakes: Fakes,
+    journal: Arc<dyn Journal>,
+}
+
+/// A node's words about itself, as Proxmox has them.
+#[derive(Debug)]
+struct Words(Fakes);
+
+impl Stage {
+    /// On a state folder of its own.
+    pub(super) async fn new() -> Self {
+        Self::on(tempfile::tempdir().unwrap(), Arc::new(FakeIdentity::new()), None).await
+    }
+
+    pub(super) async fn with_tls(tls: Tls) -> (Self, String) {
+        let identity = Arc::new(FakeIdentity::new());
+        let stage = Self::on(tempfile::tempdir().unwrap(), identity, Some(tls)).await;
+        let url = format!("https://{}", stage.address);
+        (stage, url)
+    }
+
+    /// Another server on what this one leaves.
+    pub(super) async fn restarted(mut self) -> Self {
+        self.end().await;
+        let Self { folder, identity, .. } = self;
+        Self::on(folder, identity, None).await
+    }
+
+    /// Ends the server, as it does when jarvis is stopped.
+    pub(super) async fn end(&mut self) {
+        let _ = self.stop.take().unwrap().send(());
+        self.server.take().unwrap().await.unwrap();
+    }
+
+    async fn on(folder: tempfile::TempDir, identity: Arc<FakeIdentity>, tls: Option<Tls>) -> Self {
+        let fakes = Fakes::new();
+        let clock: Arc<dyn Clock> = fakes.clock.clone();
+        let state = Arc::new(State::open(folder.path(), Arc::clone(&clock)).unwrap());
+        let journal = state.journal();
+        let ports = Ports {
+            actuator: Arc::new(Journaling { fakes: fakes.clone(), journal: journal.clone() }),
+            audit: state.audit(),
+            runs: state.runs(),
+            kv: state.kv(),
+            logs: state.skill_logs(),
+            ..fakes.ports()
+        };
+        let cluster = fakes.cluster.names().cluster.clone();
+        let host = Arc::new(SkillHost::new(HostParts {
+            engine: SkillEngine::with_cache(&cache()).unwrap(),
+            catalog: Catalog::default(),
+            main: Site { cluster: cluster.clone(), names: vec!["the lab".to_owned()], ports },
+            others: Vec::new(),
+            skill_config: Default::default(),
+            lowered: Lowering::default(),
+        }));
+        let reloader = Arc::new(Reloader::new(ReloaderParts {
+            host: Arc::clone(&host),
+            folder: built_skills(),
+            allowances: Allowances {
+                grants: Default::default(),
+                ceilings: Default::default(),
+                ceiling: Limits::CEILING,
+                pinned: Default::default(),
+                trusting: true,
+            },
+            last_good: None,
+            decisions: state.decisions(),
+            clock: Arc::clone(&clock),
+        }));
+        reloader.look_to_the_end().await.unwrap();
+        let service = Arc::new(Service::new(ServiceParts {
+            assistant: Assistant::new(Arc::clone(&host), Arc::clone(&clock)),
+            skill_host: host,
+            reloader,
+            events: state.events(),
+            skill_logs: state.skill_logs(),
+            records: state.clone(),
+            demo: true,
+        }));
+        let parts = HttpParts {
+            service,
+            identity: identity.clone(),
+            sites: vec![SiteDoors {
+                cluster,
+                names: vec!["the lab".to_owned()],
+                inventory: fakes.cluster.clone(),
+                sensors: fakes.cluster.clone(),
+                reader: Arc::new(Words(fakes.clone())),
+                operations: fakes.cluster.clone(),
+            }],
+            journal: journal.clone(),
+            registry: state.registry(),
+            clock,
+            settings: json!({ "api": { "port": 3001 } }),
+            models: vec![Model {
+                kind: ModelKind::WakeWord,
+                name: None,
+                backend: None,
+                state: ModelState::NotBuilt,
+            }],
+            errors: crate::rows(),
+            demo: true,
+        };
+        let listen = Listen {
+            address: [127, 0, 0, 1].into(),
+            port: 0,
+            tls,
+            names: Names::default(),
+            plain_elsewhere: false,
+        };
+        let bound: Bound = listen.bind().await.unwrap();
+        let address = bound.address();
+        let (stop, stopped) = oneshot::channel();
+        let server = tokio::spawn(serve(bound, parts, async { drop(stopped.await) }));
+        Self { address, identity, fakes, journal, folder, stop: Some(stop), server: Some(server) }
+    }
+
+    pub(super) async fn send(&self, call: HttpCall) -> Answer {
+        call.send(self.address).await
+    }
+
+    /// Sends it as a person of this role.
+    pub(super) async fn send_as(&self, role: Role, call: HttpCall) -> Answer {
+        self.send(call.by(&self.identity.person(role))).await
+    }
+
+    /// What is answered while time passes, a second for each turn of the others.
+    pub(super) async fn send_while_time_passes(&self, call: HttpCall) -> Answer {
+        let sending = self.send(call);
+        tokio::pin!(sending);
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut sending => return answer,
+                () = tokio::task::yield_now() => {
+                    self.clock().advance(std::time::Duration::from_millis(100));
+                }
+            }
+        }
+    }
+
+    pub(super) fn clock(&self) -> &ManualClock {
+        &self.fakes.clock
+    }
+
+    /// An operation that has ended.
+    pub(super) async fn operation(&self) -> OperationId {
+        let at = self.clock().now();
+        let end = OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes };
+        let record = OperationRecord {
+            state: OperationState::Ended { at, end },
+            ..record(at, "/nodes/home/qemu/101/status/start")
+        };
+        self.journal.put(&record).await.unwrap();
+        record.id
+    }
+}
+
+/// Where compiled skills are kept between tests.
+fn cache() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    program.with_file_name("jarvis-api-tests-compiled")
+}
+
+fn record(at: Timestamp, path: &str) -> OperationRecord {
+    OperationRecord {
+        id: OperationId::new(),
+        run: RunId::new(),
+        cluster: "fake".parse().unwrap(),
+        call: Call::Api(jarvis_domain::ApiCall {
+            verb: jarvis_domain::Verb::Create,
+            path: path.parse().unwrap(),
+            fields: Fields::none(),
+        }),
+        at,
+        upid: None,
+        state: OperationState::Sent,
+    }
+}
+
+#[async_trait]
+impl Actuator for Journaling {
+    async fn start(&self, permit: Permit) -> Result<OperationId, CallError> {
+        let call = permit.call().clone();
+        let id = self.fakes.cluster.start(permit).await?;
+        let at = self.fakes.clock.now();
+        let record = OperationRecord { id, call, ..record(at, "/nodes") };
+        self.journal.put(&record).await.unwrap();
+        Ok(id)
+    }
+}
+
+#[async_trait]
+impl ClusterReader for Words {
+    async fn get(&self, path: &ApiPath, query: &Fields) -> Result<Value, CallError> {
+        let last = path.segments().last().map(ToOwned::to_owned).unwrap_or_default();
+        match (path.segments().count(), AsRef::<str>::as_ref(&last)) {
+            (3, "status") => Ok(json!({
+                "cpu": 0.25, "loadavg": ["0.10", "0.20", "0.30"], "uptime": 4000,
+                "memory": { "used": 1, "total": 2, "free": 1 },
+                "rootfs": { "used": 1, "total": 2, "avail": 1 },
+                "cpuinfo": { "model": "Intel", "cpus": 4, "sockets": 1 },
+                "kversion": "Linux 6.8", "pveversion": "pve-manager/8.2",
+            })),
+            (3, "storage") => Ok(json!([
+                { "storage": "local", "type": "dir", "content": "iso", "active": 1,
+                  "enabled": 1, "shared": 0, "used": 1, "total": 2, "avail": 1 },
+            ])),
+            (4, "update") => Ok(json!([
+                { "Package": "curl", "Version": "8", "OldVersion": "7", "Title": "a client",
+                  "Origin": "Debian", "Section": "web", "Priority": "optional" },
+            ])),
+            _ => self.0.cluster.get(path, query).await,
+        }
+    }
+}
