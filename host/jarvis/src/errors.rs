@@ -70,7 +70,7 @@ impl From<UsageError> for Box<Fault> {
 }
 
 /// Every row, by code.
-fn rows() -> Vec<&'static Row> {
+pub(crate) fn rows() -> Vec<&'static Row> {
     let own: &[&Row] = &[&ARGUMENT, &INPUT, &PROMPT, &ANSWER];
     let skill_host = jarvis_skill_host::rows();
     let api = jarvis_api::rows();

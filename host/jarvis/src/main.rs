@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod demo;
 mod doctor;
+mod door;
 mod errors;
 mod logging;
 mod reach;

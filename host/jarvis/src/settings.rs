@@ -12,6 +12,7 @@ mod skills;
 mod ssh;
 mod temperatures;
 mod voice;
+mod web;
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub(crate) use cluster::{Access, Cluster};
 pub(crate) use find::{Found, ROWS, access, defaults, find, load};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
+pub(crate) use web::Tls;
 
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use voice::{Llm, Stt, Tts, Wake};

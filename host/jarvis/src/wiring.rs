@@ -33,8 +33,15 @@ pub(crate) struct Host {
     /// What keeps the skills like their folder, once it is watched.
     reloader: Arc<Reloader>,
     skill_host: Arc<SkillHost>,
-    clusters: Vec<Arc<Cluster>>,
+    /// The clusters, the main one first.
+    pub(crate) clusters: Vec<Arc<Cluster>>,
     events: Arc<dyn EventQueue>,
+    /// Tells what happens.
+    pub(crate) feed: Arc<Hub>,
+    /// The open state folder.
+    pub(crate) state: Arc<State>,
+    /// The time.
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 /// How long a host is there.
@@ -51,6 +58,7 @@ pub(crate) enum Stay {
 /// What a host that serves does by itself; it ends with this.
 pub(crate) struct Watching {
     _deliveries: Deliveries,
+    _feed: AbortOnDrop,
     _clusters: Vec<AbortOnDrop>,
     _reloading: AbortOnDrop,
 }
@@ -75,6 +83,10 @@ impl Host {
         };
         Watching {
             _deliveries: self.skill_host.deliver(Arc::clone(&self.events)),
+            _feed: {
+                let feed = Arc::clone(&self.feed);
+                AbortOnDrop(tokio::spawn(async move { feed.run().await }))
+            },
             _clusters: self.clusters.iter().map(watch).collect(),
             _reloading: AbortOnDrop(tokio::spawn(Arc::clone(&self.reloader).watch())),
         }
@@ -322,10 +334,19 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         reloader: Arc::clone(&reloader),
         events: Arc::clone(&events),
         skill_logs: state.skill_logs(),
-        records: state,
+        records: Arc::clone(&state) as _,
         demo: plan.demo,
     });
-    Ok(Host { service: Arc::new(service), reloader, skill_host, clusters, events })
+    Ok(Host {
+        service: Arc::new(service),
+        reloader,
+        skill_host,
+        clusters,
+        events,
+        feed: hub,
+        state,
+        clock,
+    })
 }
 
 /// One cluster, and what skills see of it.

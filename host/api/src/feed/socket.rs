@@ -9,6 +9,8 @@ use futures_util::{SinkExt, StreamExt};
 use jarvis_domain::identity::Person;
 use jarvis_domain::{Clock, Explain};
 
+use tokio::sync::watch;
+
 use super::Hub;
 use super::message::{Body, Since};
 use crate::ApiError;
@@ -28,14 +30,15 @@ enum Ended {
     For(ApiError),
 }
 
-/// Tells the other side of `socket` what happens, until it goes or `person`
-/// does.
+/// Tells the other side of `socket` what happens, until it goes, `person` does
+/// or the server closes.
 pub(crate) async fn serve(
     socket: WebSocket,
     mut person: Person,
     since: Option<Since>,
     hub: Arc<Hub>,
     clock: Arc<dyn Clock>,
+    mut closing: watch::Receiver<bool>,
 ) {
     let (mut writer, mut reader) = socket.split();
     let (mut listener, first) = hub.join(since.as_ref()).await;
@@ -69,6 +72,8 @@ pub(crate) async fn serve(
     };
     let ended = tokio::select! {
         () = person.life.ended() => Ended::For(ApiError::SignedOut),
+        // An error says that the server is gone already.
+        _ = closing.wait_for(|closing| *closing) => Ended::Gone,
         ended = listening => ended,
         ended = ended => ended.err().unwrap_or(Ended::Gone),
     };

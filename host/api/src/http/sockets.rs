@@ -1,18 +1,25 @@
 //! Where WebSockets come in. A browser cannot send a header with one, so it
 //! sends a ticket, which is good once and for half a minute.
 
+use std::sync::Arc;
+
 use axum::Router;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, State};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::response::Response;
+use axum::routing::get;
+use jarvis_domain::Role;
 use jarvis_domain::identity::Person;
 
 use super::error::HttpError;
 use super::input::{Fields, Input, Params, wrong};
-use super::problem::Refusal;
+use super::problem::{Answer, Refusal};
 use super::state::Shared;
 use super::who::Who;
+use crate::feed::{self, Since};
+use crate::service;
 
 /// Somebody who opens a WebSocket: by a ticket, or by a header like any other
 /// request. The page that it comes from was looked at by the guard.
@@ -29,9 +36,44 @@ struct TicketQuery {
     ticket: Option<String>,
 }
 
-/// The paths of WebSockets; none is served yet.
+/// Where somebody who listens was.
+#[derive(Debug)]
+struct EventsQuery {
+    since: Option<Since>,
+}
+
+/// The longest message of who only listens, bytes: the answer to a ping.
+const SMALL: usize = 1024;
+/// Listeners at a time.
+const LISTENERS: usize = 4096;
+
+/// The paths of WebSockets.
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new()
+    Router::new().route("/ws/events", get(events))
+}
+
+/// What happens, as it happens.
+async fn events(
+    WsPerson { person, upgrade }: WsPerson,
+    Params(EventsQuery { since }): Params<EventsQuery>,
+    State(state): State<Shared>,
+) -> Answer<Response> {
+    service::needs(&person.caller, Role::Viewer, "what happens on the clusters")?;
+    let (hub, clock) = (Arc::clone(&state.parts.feed), Arc::clone(&state.parts.clock));
+    if hub.listeners() >= LISTENERS {
+        return Err(HttpError::Crowded("as many listen to what happens as there are places").into());
+    }
+    let upgrade = upgrade.max_message_size(SMALL).max_frame_size(SMALL);
+    let closing = state.closing.subscribe();
+    Ok(upgrade.on_upgrade(move |socket| feed::serve(socket, person, since, hub, clock, closing)))
+}
+
+impl Input for EventsQuery {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let since = fields.text("since");
+        fields.ignore_others();
+        Some(Self { since })
+    }
 }
 
 impl Input for TicketQuery {

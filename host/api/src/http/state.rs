@@ -20,6 +20,7 @@ use super::names::Names;
 use super::problem::{Answer, Refusal};
 use super::wire::Model;
 use crate::Service;
+use crate::feed::Hub;
 
 /// What the HTTP API is made of.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct HttpParts {
     pub journal: Arc<dyn Journal>,
     /// Remembers the answers to requests that may be repeated.
     pub registry: Arc<dyn Registry>,
+    /// What happens, for who listens.
+    pub feed: Arc<Hub>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The settings as they may be shown, secrets masked.

@@ -5,16 +5,29 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_api::control::{Admission, Listener, RoleOf, serve};
+use jarvis_auth::Gate;
 use jarvis_domain::{Explain, Fault, Role};
 use rustix::process::geteuid;
+use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::Ended;
 use crate::args::{Global, ServeArgs};
 use crate::demo::{DemoFolder, Simulator, Size};
+use crate::door::HttpDoor;
 use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
 use crate::wiring::{self, Stay, WiringError};
+
+/// What is said when a host begins to serve.
+struct Serving<'a> {
+    socket: &'a Path,
+    door: &'a HttpDoor,
+    /// The account of a demo, and its password.
+    account: Option<(&'a str, &'a str)>,
+    notes: &'a [&'a str],
+}
 
 pub(super) async fn run(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     if global.demo { demo(global, args, printer).await } else { for_real(global, printer).await }
@@ -26,12 +39,17 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     make_folder_of(&socket)?;
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let host = wiring::configured(&settings, Stay::Host).await?;
+    let door = HttpDoor::configured(&host, &settings).await?;
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
     let admission = Admission { role_of, host: geteuid().as_raw() };
     let stop = told_to_stop()?;
+    let reload = reloading(global, Arc::clone(&door.gate))?;
     let _watching = host.watch();
-    announce(printer, &Serving { socket: &socket, demo: false, notes: &[] });
-    serve(listener, host.service, admission, stop).await;
+    announce(printer, &Serving { socket: &socket, door: &door, account: None, notes: &[] });
+    tokio::select! {
+        () = both(listener, host.service, admission, door, stop) => {}
+        () = reload => {}
+    }
     Ok(0)
 }
 
@@ -70,45 +88,105 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
         Stay::Host,
     )
     .await?;
+    let (door, passwords) = HttpDoor::demo(&host).await?;
     let own = geteuid().as_raw();
     let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
     let watching = host.watch();
-    announce(printer, &Serving { socket: &socket, demo: true, notes: &notes });
-    serve(listener, host.service, Admission { role_of, host: own }, stop).await;
+    let account = (passwords.account().as_str(), passwords.password().reveal());
+    let serving =
+        Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
+    announce(printer, &serving);
+    both(listener, host.service, Admission { role_of, host: own }, door, stop).await;
     drop(watching);
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
 }
 
-/// What is said when a host begins to serve.
-struct Serving<'a> {
-    socket: &'a Path,
-    demo: bool,
-    notes: &'a [&'a str],
+/// Serves at both doors until `stop` completes; requests in flight are then
+/// finished at both.
+async fn both(
+    listener: Listener,
+    service: Arc<jarvis_api::Service>,
+    admission: Admission,
+    door: HttpDoor,
+    stop: impl Future<Output = ()>,
+) {
+    let (stopping, _) = watch::channel(false);
+    let told = |mut stopped: watch::Receiver<bool>| async move {
+        // An error says that whoever would tell is gone.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    let (socket, http) = (told(stopping.subscribe()), told(stopping.subscribe()));
+    let tell = async {
+        stop.await;
+        stopping.send_replace(true);
+    };
+    tokio::join!(serve(listener, service, admission, socket), door.serve(http), tell);
 }
 
-fn announce(printer: &Printer, Serving { socket, demo, notes }: &Serving<'_>) {
+/// Reads the roles anew at each SIGHUP: who lost theirs is signed out at once.
+/// What else stands in the settings counts from the next start on.
+fn reloading(global: &Global, gate: Arc<Gate>) -> Result<impl Future<Output = ()>, Box<Fault>> {
+    let mut hangups = heard(SignalKind::hangup())?;
+    let global = global.clone();
+    Ok(async move {
+        while hangups.recv().await.is_some() {
+            let changed = match settings_of(&global) {
+                Ok((settings, _)) => gate.set_roles(settings.server.roles).await,
+                Err(fault) => Err(fault),
+            };
+            match changed {
+                Ok(ended) => tracing::info!(ended, "the roles were read anew"),
+                Err(fault) => tracing::error!(%fault, "the old roles count: no others can be read"),
+            }
+        }
+    })
+}
+
+fn announce(printer: &Printer, serving: &Serving<'_>) {
+    let Serving { socket, door, account, notes } = serving;
+    let url = door.url();
     if printer.json {
-        return printer.json(&serde_json::json!({ "serving": socket }));
+        let account = account.map(|(name, password)| json!({"name": name, "password": password}));
+        return printer.json(&json!({
+            "serving": socket,
+            "http": url,
+            "fingerprint": door.fingerprint(),
+            "account": account,
+        }));
     }
     for note in *notes {
         printer.line(note);
     }
+    let serves = printer.tone(Tone::Good, "jarvis serves on");
+    printer.line(format_args!("{serves} {} and {url}", socket.display()));
+    if let Some(fingerprint) = door.fingerprint() {
+        printer.line(format_args!("its certificate: {fingerprint}"));
+    }
+    let Some((name, password)) = account else {
+        printer.line("Try: jarvis ask \"how hot is node three?\"   Stop: Ctrl-C");
+        return;
+    };
+    let strong = |text: &str| printer.tone(Tone::Strong, text);
     printer.line(format_args!(
-        "{} {}",
-        printer.tone(Tone::Good, "jarvis serves on"),
-        socket.display()
+        "Sign in as {} with the password {}, which is another at each start. Try:",
+        strong(name),
+        strong(password)
     ));
-    let demo = if *demo { " --demo" } else { "" };
-    printer.line(format_args!("Try: jarvis ask{demo} \"how hot is node three?\"   Stop: Ctrl-C"));
+    printer.line("  jarvis ask --demo \"how hot is node three?\"");
+    printer.line(format_args!(
+        "  TOKEN=$(curl -s {url}/api/auth/login -H 'content-type: application/json' \\\n    \
+         -d '{{\"username\":\"{name}\",\"password\":\"{password}\"}}' | sed 's/.*\"token\":\"\\([^\"]*\\).*/\\1/')"
+    ));
+    printer.line(format_args!("  curl -s {url}/api/nodes -H \"authorization: Bearer $TOKEN\""));
+    printer.line(format_args!("Everything it can do: {url}/api/docs   Stop: Ctrl-C"));
 }
 
 /// Completes at SIGINT or SIGTERM.
 fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
-    let heard = |kind| signal(kind).map_err(|error| WiringError::Signals(error).fault());
     let mut interrupt = heard(SignalKind::interrupt())?;
     let mut terminate = heard(SignalKind::terminate())?;
     Ok(async move {
@@ -117,6 +195,10 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
             _ = terminate.recv() => {}
         }
     })
+}
+
+fn heard(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Box<Fault>> {
+    signal(kind).map_err(|error| WiringError::Signals(error).fault())
 }
 
 /// The folder of the control socket, which others may enter to reach it.

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::read::{absolute, millis, role};
 use super::secret::Secret;
+use super::web::Web;
 
 /// `server:`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,6 +25,9 @@ pub(crate) struct Server {
     pub(crate) token_lifetime: Duration,
     /// What tokens are signed with; `JWT_SECRET` overrides it.
     pub(crate) jwt_secret: Option<Secret>,
+    /// What browsers meet.
+    #[serde(flatten)]
+    pub(crate) web: Web,
 }
 
 /// `control:`.
@@ -61,6 +65,7 @@ impl Default for Server {
             port: 3001,
             token_lifetime: Duration::from_secs(8 * 3600),
             jwt_secret: None,
+            web: Web::default(),
         }
     }
 }
@@ -80,7 +85,7 @@ impl Default for Log {
 impl Server {
     pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
         let default = Self::default();
-        let port = keys.optional("port").and_then(|c| c.integer_in(1, i64::from(u16::MAX)));
+        let port = keys.optional("port").and_then(|c| c.integer_in(0, i64::from(u16::MAX)));
         let server = Self {
             listen: keys.optional("listen").and_then(|c| c.parsed()).unwrap_or(default.listen),
             port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(default.port),
@@ -89,6 +94,7 @@ impl Server {
                 .and_then(|c| c.duration())
                 .unwrap_or(default.token_lifetime),
             jwt_secret: keys.optional("jwt_secret").and_then(|c| jwt_secret(&c, private)),
+            web: Web::read(&keys),
         };
         keys.finish();
         server

@@ -19,6 +19,7 @@ type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 struct Server {
     address: SocketAddr,
     ends: watch::Sender<bool>,
+    _closing: watch::Sender<bool>,
 }
 
 async fn server(rig: &Rig) -> Server {
@@ -34,14 +35,15 @@ async fn server(rig: &Rig) -> Server {
         life,
     };
     let (hub, clock) = (Arc::clone(&rig.hub), rig.clock.clone());
+    let (closing, open) = watch::channel(false);
     let upgrade = move |upgrade: WebSocketUpgrade| async move {
-        upgrade.on_upgrade(move |socket| serve(socket, person, None, hub, clock))
+        upgrade.on_upgrade(move |socket| serve(socket, person, None, hub, clock, open))
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = Router::new().route("/", get(upgrade));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    Server { address, ends }
+    Server { address, ends, _closing: closing }
 }
 
 async fn connect(server: &Server) -> Client {

@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 
 use super::identity::FakeIdentity;
 use super::{Answer, Call as HttpCall};
+use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
 use crate::http::{Bound, HttpParts, Listen, Names, SiteDoors, Tls, serve};
 use crate::{Service, ServiceParts};
@@ -124,6 +125,11 @@ impl Stage {
             records: state.clone(),
             demo: true,
         }));
+        let feed = Hub::new(Arc::clone(&clock));
+        feed.tell_of(vec![FeedSite {
+            cluster: cluster.clone(),
+            inventory: fakes.cluster.clone(),
+        }]);
         let parts = HttpParts {
             service,
             identity: identity.clone(),
@@ -137,6 +143,7 @@ impl Stage {
             }],
             journal: journal.clone(),
             registry: state.registry(),
+            feed,
             clock,
             settings: json!({ "api": { "port": 3001 } }),
             models: vec![Model {

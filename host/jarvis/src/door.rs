@@ -1,0 +1,164 @@
+//! The HTTP door of a host that serves: where it listens, and what it is made
+//! of.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use jarvis_api::http::wire::{Model, ModelKind, ModelState};
+use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, SiteDoors};
+use jarvis_auth::{DemoPasswords, Gate};
+use jarvis_cluster::Cluster;
+use jarvis_domain::{Explain, Fault};
+
+use crate::errors;
+use crate::identity;
+use crate::reach::env;
+use crate::settings::{self, Settings};
+use crate::wiring::Host;
+
+/// A door that has its address, and lets nobody in yet.
+pub(crate) struct HttpDoor {
+    bound: Bound,
+    parts: HttpParts,
+    /// Who may come in.
+    pub(crate) gate: Arc<Gate>,
+}
+
+/// The certificate that jarvis makes itself, below the state folder.
+const TLS: &str = "tls";
+/// Where a demo listens, if nobody else does.
+const DEMO_PORT: u16 = 3001;
+
+impl HttpDoor {
+    /// The door that the settings describe.
+    pub(crate) async fn configured(host: &Host, settings: &Settings) -> Result<Self, Box<Fault>> {
+        let server = &settings.server;
+        let tls = server.web.tls.as_ref().map(|tls| match tls {
+            settings::Tls::SelfMade => {
+                http::Tls::SelfMade { folder: settings.state.folder.join(TLS) }
+            }
+            settings::Tls::Given { certificate, key } => {
+                http::Tls::Given { certificate: certificate.clone(), key: key.clone() }
+            }
+        });
+        let listen = Listen {
+            address: server.listen,
+            port: server.port,
+            tls,
+            names: server.web.names(),
+            plain_elsewhere: server.web.plain_elsewhere,
+        };
+        let bound = listen.bind().await.map_err(|error| error.fault())?;
+        let main = main(host)?;
+        let gate = identity::configured(settings, &env, &host.state, main, &host.clock).await?;
+        let shown = serde_json::to_value(settings).unwrap_or_default();
+        Ok(Self { bound, parts: parts(host, settings, shown, &gate, false), gate })
+    }
+
+    /// The door of a demo, and the one account that it knows.
+    pub(crate) async fn demo(host: &Host) -> Result<(Self, Arc<DemoPasswords>), Box<Fault>> {
+        let bound = demo_port().await.map_err(|error| error.fault())?;
+        let main = main(host)?;
+        let folder = host.state.folder();
+        let (gate, passwords) =
+            identity::demo(folder, &host.state, main.id(), &host.clock).await?;
+        let settings = Settings::default();
+        let shown = serde_json::json!({ "demo": true });
+        let parts = parts(host, &settings, shown, &gate, true);
+        Ok((Self { bound, parts, gate }, passwords))
+    }
+
+    /// Where a browser finds it.
+    pub(crate) fn url(&self) -> String {
+        self.bound.url()
+    }
+
+    /// The SHA-256 of its certificate, if it has one.
+    pub(crate) fn fingerprint(&self) -> Option<&str> {
+        self.bound.fingerprint()
+    }
+
+    /// Lets people in until `stop` completes.
+    pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
+        let Self { bound, parts, gate } = self;
+        tokio::select! {
+            () = http::serve(bound, parts, stop) => {}
+            () = gate.watch() => {}
+        }
+    }
+}
+
+/// The usual port, or any where somebody has that one; or the one that `PORT`
+/// names.
+async fn demo_port() -> Result<Bound, HttpError> {
+    let listen = |port| Listen {
+        address: IpAddr::from([127, 0, 0, 1]),
+        port,
+        tls: None,
+        names: http::Names::default(),
+        plain_elsewhere: false,
+    };
+    if let Some(port) = env("PORT").and_then(|port| port.parse().ok()) {
+        return listen(port).bind().await;
+    }
+    match listen(DEMO_PORT).bind().await {
+        Err(HttpError::Listen { .. }) => listen(0).bind().await,
+        bound => bound,
+    }
+}
+
+fn main(host: &Host) -> Result<&Arc<Cluster>, Box<Fault>> {
+    // There always is one: the settings have a default.
+    host.clusters.first().ok_or_else(|| errors::UsageError::Answer.into())
+}
+
+fn parts(
+    host: &Host,
+    settings: &Settings,
+    shown: serde_json::Value,
+    gate: &Arc<Gate>,
+    demo: bool,
+) -> HttpParts {
+    let names = |cluster: &Arc<Cluster>| {
+        let named = std::iter::once(&settings.cluster).chain(&settings.clusters);
+        let mut named = named.filter(|named| named.id == *cluster.id());
+        named.next().map(|named| named.names.clone()).unwrap_or_default()
+    };
+    let site = |cluster: &Arc<Cluster>| SiteDoors {
+        cluster: cluster.id().clone(),
+        names: names(cluster),
+        inventory: Arc::clone(cluster) as _,
+        sensors: Arc::clone(cluster) as _,
+        reader: Arc::clone(cluster) as _,
+        operations: Arc::clone(cluster) as _,
+    };
+    HttpParts {
+        service: Arc::clone(&host.service),
+        identity: Arc::clone(gate) as _,
+        sites: host.clusters.iter().map(site).collect(),
+        journal: host.state.journal(),
+        registry: host.state.registry(),
+        feed: Arc::clone(&host.feed),
+        clock: Arc::clone(&host.clock),
+        settings: shown,
+        models: models(settings),
+        errors: errors::rows(),
+        demo,
+    }
+}
+
+/// What the settings name; none of it is used by this version.
+fn models(settings: &Settings) -> Vec<Model> {
+    let model = |kind, name: &str, backend: &str| Model {
+        kind,
+        name: Some(name.to_owned()),
+        backend: Some(backend.to_owned()),
+        state: ModelState::NotBuilt,
+    };
+    vec![
+        model(ModelKind::LanguageModel, &settings.llm.model, &settings.llm.host),
+        model(ModelKind::SpeechToText, &settings.stt.model, "whisper"),
+        model(ModelKind::TextToSpeech, &settings.tts.voice, "piper"),
+        model(ModelKind::WakeWord, &settings.wake.keyword, "porcupine"),
+    ]
+}
