@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{Act, Bench, FOREVER, NOW};
 use jarvis_domain::inventory::Inventory;
 use jarvis_domain::operation::Operations;
-use jarvis_domain::{ApiCall, EventId, Fields, ShellCall, Topic, Verb, Verified};
+use jarvis_domain::{ApiCall, EventId, Field, Fields, ShellCall, Topic, Verb, Verified};
 
 mod api;
 mod recovery;
@@ -331,6 +331,32 @@ async fn output_glued_to_the_task_id_is_judged_by_the_guest() {
     let others = vec![task(UPID, "unexpected status"), guest("running")];
     let (end, _) = end_of(start_102(), glued, others).await;
     assert_eq!(end, done(0));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_left_half_made_is_none() {
+    let upid = "UPID:pve1:000076A4:000258FF:6B04ADE7:qmsnapshot:102:root@pam:";
+    let name = Field { name: "snapname".to_owned(), value: "before".to_owned() };
+    let take = || {
+        let Call::Api(call) = create("/nodes/pve1/qemu/102/snapshot") else { unreachable!() };
+        Call::Api(ApiCall { fields: Fields::new([name.clone()]).unwrap(), ..call })
+    };
+    let listed = "get /nodes/pve1/qemu/102/snapshot".to_owned();
+    let (half, whole) =
+        (r#"[{"name":"before","snapstate":"prepare"}]"#, r#"[{"name":"before","snaptime":1}]"#);
+    for (result, shown, expected) in [
+        ("unexpected status", half, "unknown"),
+        ("unexpected status", whole, "ok"),
+        ("OK", half, "unverified"),
+        ("OK", whole, "ok"),
+        ("OK", "[]", "unverified"),
+    ] {
+        let others = vec![task(upid, result), (listed.clone(), Act::prints(shown))];
+        let (end, _) = end_of(take(), named(upid), others).await;
+        assert_eq!(word_of(&end), expected, "{result} {shown}: {end:?}");
+        let says = end.to_string();
+        assert!(expected == "ok" || shown == "[]" || says.contains("half a snapshot"), "{says}");
+    }
 }
 
 #[tokio::test]
