@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::access::{Access, Door};
 use crate::api::Api;
 use crate::error::wrong_cluster;
-use crate::inventory::Contents;
+use crate::inventory::{Contents, RESOURCES};
 use crate::launch::{Launch, Starter};
 use crate::operations::{Known, Supervisor};
 use crate::pvesh::Pvesh;
@@ -228,6 +228,10 @@ impl ClusterReader for Cluster {
 impl Inventory for Cluster {
     async fn snapshot(&self, max_age: Duration) -> Result<Arc<Snapshot>, CallError> {
         Ok(self.contents.snapshot(max_age).await?)
+    }
+
+    async fn sees_storages(&self) -> Result<(), CallError> {
+        Ok(self.access.doubt(RESOURCES, &[("type", "storage".to_owned())]).await?)
     }
 }
 

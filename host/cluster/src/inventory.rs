@@ -9,6 +9,13 @@
 //! there is no quorum, every [`MEMBERS`] for what is changed by hand (`pvecm
 //! expected`, a QDevice), and for whoever takes nothing that is older than
 //! their question.
+//!
+//! Without rights a list is empty and all is well. That there are no nodes or no
+//! guests is looked into with the look itself; that there are no storages only
+//! for whoever asks for those ([`Inventory::sees_storages`]), since nothing
+//! else depends on them.
+//!
+//! [`Inventory::sees_storages`]: jarvis_domain::inventory::Inventory::sees_storages
 
 mod changes;
 mod cycle;
@@ -34,7 +41,8 @@ use members::Members;
 /// How long `/cluster/status` is good for while the nodes' states stay.
 const MEMBERS: Duration = Duration::from_secs(30);
 
-const RESOURCES: &str = "/cluster/resources";
+/// What most looks ask for.
+pub(crate) const RESOURCES: &str = "/cluster/resources";
 
 /// The newest snapshot, and how to get a newer one.
 #[derive(Debug)]
@@ -203,7 +211,7 @@ impl Contents {
         // Where there have never been any, it is looked into now and then.
         let lost = !listing.has_guests() && (asked || self.had_guests());
         if !listing.has_nodes() || lost {
-            self.access.doubt(RESOURCES).await?;
+            self.access.doubt(RESOURCES, &[]).await?;
         }
         if let Some(status) = &fresh {
             asking.members = Some(Members::read(status, &listing, as_of)?);

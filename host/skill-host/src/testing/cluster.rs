@@ -39,6 +39,7 @@ struct State {
     refuses: Option<CallErrorKind>,
     silent: bool,
     hangs: bool,
+    hidden: bool,
 }
 
 impl FakeCluster {
@@ -53,6 +54,7 @@ impl FakeCluster {
             refuses: None,
             silent: false,
             hangs: false,
+            hidden: false,
         };
         Self { clock, state: Mutex::new(state), hanging: Notify::new(), goes_on: Notify::new() }
     }
@@ -105,6 +107,14 @@ impl FakeCluster {
         }
     }
 
+    /// From now on there are no storages, or none that may be seen.
+    pub fn has_no_storages(&self, hidden: bool) {
+        let mut state = self.state();
+        state.hidden = hidden;
+        state.snapshot =
+            Arc::new(Snapshot { storages: Vec::new(), ..Snapshot::clone(&state.snapshot) });
+    }
+
     /// Changes the guests; the next snapshot has them so.
     pub fn change(&self, change: impl FnOnce(&mut Vec<Guest>)) {
         let mut state = self.state();
@@ -149,6 +159,13 @@ impl Inventory for FakeCluster {
             return Err(Self::error(CallErrorKind::Unavailable, "no node answers"));
         }
         Ok(Arc::clone(&state.snapshot))
+    }
+
+    async fn sees_storages(&self) -> Result<(), CallError> {
+        if self.state().hidden {
+            return Err(Self::error(CallErrorKind::Failed(403), "the right to see storages lacks"));
+        }
+        Ok(())
     }
 }
 
