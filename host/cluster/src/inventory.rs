@@ -150,6 +150,14 @@ impl Contents {
         self.woken.notify_one();
     }
 
+    /// Something was done to the cluster: what `pvestatd` tells of it lags by up
+    /// to 10 s, so that the next looks follow quickly.
+    pub(crate) fn note_change(&self) {
+        let now = self.clock.now();
+        self.pulse().changed(now);
+        self.woken.notify_one();
+    }
+
     /// What is kept, if it is good for somebody who came when `before`
     /// requests had begun.
     fn serving(&self, before: u64, max_age: Duration) -> Option<Arc<Snapshot>> {

@@ -156,6 +156,20 @@ async fn what_was_known_before_a_write_is_stale_after_it() {
 }
 
 #[tokio::test]
+async fn after_a_write_the_cluster_is_watched_closely() {
+    let bench = Bench::new();
+    bench.script.on("create", named(UPID));
+    for (words, act) in [task(UPID, "OK"), guest("running")] {
+        bench.script.on(&words, act);
+    }
+    let contents = bench.cluster.contents();
+    assert!(!contents.is_lively());
+    let id = begin(&bench, start_102()).await.unwrap();
+    bench.cluster.wait(id, FOREVER).await.unwrap();
+    assert!(contents.is_lively(), "the listing lags behind the guest");
+}
+
+#[tokio::test]
 async fn a_task_that_fails_with_exit_status_0_has_failed() {
     let others = vec![task(UPID, "VM 102 already running"), guest("running")];
     let (end, _) = end_of(start_102(), named(UPID), others).await;
