@@ -128,8 +128,12 @@ impl Cluster {
             )?)),
         };
         let access = Arc::new(Access::new(door, Arc::clone(&clock)));
-        let shell =
-            Arc::new(Shell { launch: Arc::clone(&launch), slots, clock: Arc::clone(&clock) });
+        let shell = Arc::new(Shell {
+            launch: Arc::clone(&launch),
+            slots,
+            clock: Arc::clone(&clock),
+            queue: timeouts.queue,
+        });
         let contents = Arc::new(Contents::new(
             id.clone(),
             Arc::clone(&access),
@@ -204,7 +208,14 @@ impl Cluster {
     /// The same, by another clock.
     #[cfg(test)]
     pub(crate) fn thermometer(&self, clock: Arc<dyn jarvis_domain::Clock>) -> Thermometer {
-        Thermometer { shell: Arc::clone(&self.shell), clock, timeouts: self.thermometer.timeouts }
+        let Shell { launch, slots, queue, .. } = &*self.shell;
+        let shell = Shell {
+            launch: Arc::clone(launch),
+            slots: Arc::clone(slots),
+            clock: Arc::clone(&clock),
+            queue: *queue,
+        };
+        Thermometer { shell: Arc::new(shell), clock, timeouts: self.thermometer.timeouts }
     }
 
     /// Refuses a permit for another cluster than this one.
