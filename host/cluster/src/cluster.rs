@@ -157,6 +157,7 @@ impl Cluster {
         let updates = Arc::new(Updates {
             cluster: id.clone(),
             access: Arc::clone(&access),
+            shell: Arc::clone(&shell),
             contents: Arc::clone(&contents),
             events: Arc::clone(&events),
             clock: Arc::clone(&clock),
