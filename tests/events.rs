@@ -156,8 +156,12 @@ fn heat_quorum_and_updates_are_told() {
     };
     arrives("updates.found demo/node/pve2 ");
     demo.fault_unseen(&["quorum", "lost"]);
-    demo.fault_unseen(&["sensors", "pve3", "hot", "97"]);
     arrives("quorum.state demo/cluster/");
+    // Nobody is asked for heat who is not seen.
+    arrives("node.state demo/node/pve3 online offline ");
+    demo.fault_unseen(&["quorum", "back"]);
+    arrives("node.state demo/node/pve3 offline online ");
+    demo.fault_unseen(&["sensors", "pve3", "hot", "97"]);
     arrives("temperature.crossed demo/node/pve3 normal critical ");
     demo.fault_unseen(&["sensors", "pve3", "cool"]);
     arrives("temperature.crossed demo/node/pve3 critical normal ");

@@ -114,10 +114,14 @@ impl Access {
 
     /// An error where the list at `path` has less in it than there must be
     /// because jarvis may not see it. Root may see everything.
-    pub(crate) async fn doubt(&self, path: &str) -> Result<(), ClusterError> {
+    pub(crate) async fn doubt(
+        &self,
+        path: &str,
+        query: &[(&str, String)],
+    ) -> Result<(), ClusterError> {
         match &self.door {
             Door::Pvesh(_) => Ok(()),
-            Door::Api(_) => self.read(path, &[]).await.map(drop),
+            Door::Api(_) => self.read(path, query).await.map(drop),
         }
     }
 

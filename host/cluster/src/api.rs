@@ -209,6 +209,7 @@ impl Api {
             method: Method::GET,
             target: "/api2/json/access/permissions".to_owned(),
             body: Body::default(),
+            own: true,
         };
         let permissions = self.data("get /access/permissions", &outgoing).await?;
         if doubt.is_confirmed(&permissions) {
@@ -259,9 +260,10 @@ fn outgoing(call: &ApiCall) -> Result<Outgoing, ClusterError> {
         Verb::Delete => (Method::DELETE, false),
     };
     let mut target = format!("/api2/json{}", call.path);
+    let own = answering(&call.path).is_none();
     if in_body || call.fields.is_empty() {
         let body = if in_body { form::encoded(fields()) } else { String::new() };
-        return Ok(Outgoing { method, target, body: Body(body.into()) });
+        return Ok(Outgoing { method, target, body: Body(body.into()), own });
     }
     if let Some(Field { name, .. }) = call.fields.iter().find(|field| is_secret(&field.name)) {
         let what = format!("{} {}", call.verb, call.path);
@@ -269,7 +271,7 @@ fn outgoing(call: &ApiCall) -> Result<Outgoing, ClusterError> {
     }
     target.push('?');
     target.push_str(&form::encoded(fields()));
-    Ok(Outgoing { method, target, body: Body::default() })
+    Ok(Outgoing { method, target, body: Body::default(), own })
 }
 
 /// `/cluster/status` says `local` of the node that answers, which need not be

@@ -18,7 +18,7 @@ use serde_json::Value;
 use crate::access::{Access, Door};
 use crate::api::Api;
 use crate::error::wrong_cluster;
-use crate::inventory::Contents;
+use crate::inventory::{Contents, RESOURCES};
 use crate::launch::{Launch, Starter};
 use crate::operations::{Known, Supervisor};
 use crate::pvesh::Pvesh;
@@ -128,8 +128,12 @@ impl Cluster {
             )?)),
         };
         let access = Arc::new(Access::new(door, Arc::clone(&clock)));
-        let shell =
-            Arc::new(Shell { launch: Arc::clone(&launch), slots, clock: Arc::clone(&clock) });
+        let shell = Arc::new(Shell {
+            launch: Arc::clone(&launch),
+            slots,
+            clock: Arc::clone(&clock),
+            queue: timeouts.queue,
+        });
         let contents = Arc::new(Contents::new(
             id.clone(),
             Arc::clone(&access),
@@ -153,6 +157,7 @@ impl Cluster {
         let updates = Arc::new(Updates {
             cluster: id.clone(),
             access: Arc::clone(&access),
+            shell: Arc::clone(&shell),
             contents: Arc::clone(&contents),
             events: Arc::clone(&events),
             clock: Arc::clone(&clock),
@@ -204,7 +209,14 @@ impl Cluster {
     /// The same, by another clock.
     #[cfg(test)]
     pub(crate) fn thermometer(&self, clock: Arc<dyn jarvis_domain::Clock>) -> Thermometer {
-        Thermometer { shell: Arc::clone(&self.shell), clock, timeouts: self.thermometer.timeouts }
+        let Shell { launch, slots, queue, .. } = &*self.shell;
+        let shell = Shell {
+            launch: Arc::clone(launch),
+            slots: Arc::clone(slots),
+            clock: Arc::clone(&clock),
+            queue: *queue,
+        };
+        Thermometer { shell: Arc::new(shell), clock, timeouts: self.thermometer.timeouts }
     }
 
     /// Refuses a permit for another cluster than this one.
@@ -228,6 +240,10 @@ impl ClusterReader for Cluster {
 impl Inventory for Cluster {
     async fn snapshot(&self, max_age: Duration) -> Result<Arc<Snapshot>, CallError> {
         Ok(self.contents.snapshot(max_age).await?)
+    }
+
+    async fn sees_storages(&self) -> Result<(), CallError> {
+        Ok(self.access.doubt(RESOURCES, &[("type", "storage".to_owned())]).await?)
     }
 }
 

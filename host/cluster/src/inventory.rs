@@ -9,6 +9,13 @@
 //! there is no quorum, every [`MEMBERS`] for what is changed by hand (`pvecm
 //! expected`, a QDevice), and for whoever takes nothing that is older than
 //! their question.
+//!
+//! Without rights a list is empty and all is well. That there are no nodes or no
+//! guests is looked into with the look itself; that there are no storages only
+//! for whoever asks for those ([`Inventory::sees_storages`]), since nothing
+//! else depends on them.
+//!
+//! [`Inventory::sees_storages`]: jarvis_domain::inventory::Inventory::sees_storages
 
 mod changes;
 mod cycle;
@@ -34,7 +41,8 @@ use members::Members;
 /// How long `/cluster/status` is good for while the nodes' states stay.
 const MEMBERS: Duration = Duration::from_secs(30);
 
-const RESOURCES: &str = "/cluster/resources";
+/// What most looks ask for.
+pub(crate) const RESOURCES: &str = "/cluster/resources";
 
 /// The newest snapshot, and how to get a newer one.
 #[derive(Debug)]
@@ -142,6 +150,14 @@ impl Contents {
         self.woken.notify_one();
     }
 
+    /// Something was done to the cluster: what `pvestatd` tells of it lags by up
+    /// to 10 s, so that the next looks follow quickly.
+    pub(crate) fn note_change(&self) {
+        let now = self.clock.now();
+        self.pulse().changed(now);
+        self.woken.notify_one();
+    }
+
     /// What is kept, if it is good for somebody who came when `before`
     /// requests had begun.
     fn serving(&self, before: u64, max_age: Duration) -> Option<Arc<Snapshot>> {
@@ -203,7 +219,7 @@ impl Contents {
         // Where there have never been any, it is looked into now and then.
         let lost = !listing.has_guests() && (asked || self.had_guests());
         if !listing.has_nodes() || lost {
-            self.access.doubt(RESOURCES).await?;
+            self.access.doubt(RESOURCES, &[]).await?;
         }
         if let Some(status) = &fresh {
             asking.members = Some(Members::read(status, &listing, as_of)?);

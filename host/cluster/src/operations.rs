@@ -295,6 +295,7 @@ impl Supervisor {
             // Whatever was known of the cluster is older than this; before it is
             // told, so that nobody who hears of it looks at what was before.
             this.contents.invalidate();
+            this.contents.note_change();
             let written = this.write_end(record, &end).await;
             drop(work);
             tell.send_replace(Some(end));

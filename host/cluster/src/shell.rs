@@ -21,11 +21,13 @@ pub(crate) struct Shell {
     pub(crate) launch: Arc<dyn Launch>,
     pub(crate) slots: Arc<Slots>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// How long a free place is waited for.
+    pub(crate) queue: Duration,
 }
 
 impl Shell {
-    /// Runs `call`, killed after `at_most`, the wait for a free place included.
-    /// A status that is not 0 is an answer, not an error, unless it says that
+    /// Runs `call`, killed after `at_most`. The wait for a free place is apart: a
+    /// node that others keep busy is not a slow one. A status that is not 0 is an answer, not an error, unless it says that
     /// the node or the program is not there.
     pub(crate) async fn run(
         &self,
@@ -35,10 +37,10 @@ impl Shell {
         let what = call.to_string();
         let (node, argv) = (call.node.clone(), call.argv.clone());
         let program = Program::Shell(There { node, argv, at_most: Some(at_most) });
-        let run = async {
-            let _slot = self.slots.take(Some(&call.node)).await;
-            self.launch.capture(&program, LIMIT, Overflow::Cut).await
-        };
+        let busy = || ClusterError::Busy { what: what.clone(), after: self.queue };
+        let place = self.slots.take(Some(&call.node));
+        let _slot = within(&*self.clock, self.queue, place, busy).await?;
+        let run = self.launch.capture(&program, LIMIT, Overflow::Cut);
         let late = || ClusterError::TimedOut { what: what.clone(), after: at_most };
         match within(&*self.clock, at_most, run, late).await? {
             Ok(captured) => answered(call, captured),

@@ -83,15 +83,27 @@ impl Ssh {
         limit: usize,
         overflow: Overflow,
     ) -> Result<Captured, ClusterError> {
+        match self.once(there, limit, overflow).await {
+            Err(ClusterError::Ssh(SshError::Lost { .. })) => {
+                self.once(there, limit, overflow).await
+            }
+            ended => ended,
+        }
+    }
+
+    /// The same without the second time, for whoever has to know that there was
+    /// a first.
+    pub(crate) async fn once(
+        &self,
+        there: &There,
+        limit: usize,
+        overflow: Overflow,
+    ) -> Result<Captured, ClusterError> {
         let command = line::read(there)?;
         let node = self.node(&there.node).await?;
         let _channel = node.channel().await;
         let what = there.argv.first().cloned().unwrap_or_default();
-        let run = || node.run(&command, &what, limit, overflow);
-        match run().await {
-            Err(ClusterError::Ssh(SshError::Lost { .. })) => run().await,
-            ended => ended,
-        }
+        node.run(&command, &what, limit, overflow).await
     }
 
     /// The command line of an `ssh` with a connection of its own, which goes on

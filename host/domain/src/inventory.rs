@@ -219,4 +219,10 @@ impl Guest {
 pub trait Inventory: Send + Sync + std::fmt::Debug {
     /// A snapshot that is at most `max_age` old; zero asks anew.
     async fn snapshot(&self, max_age: Duration) -> Result<Arc<Snapshot>, CallError>;
+
+    /// An error where a snapshot has no storages only because nobody here may
+    /// see them. A host without that right can still do all the rest.
+    async fn sees_storages(&self) -> Result<(), CallError> {
+        Ok(())
+    }
 }

@@ -71,6 +71,7 @@ pub(crate) struct Cluster {
     pub(crate) tasks: Vec<Task>,
     /// Those that wait for their client.
     pub(crate) terminals: Vec<Terminal>,
+    /// Whether no fault keeps the nodes apart.
     pub(crate) quorate: bool,
     pub(crate) ha_stuck: bool,
     pub(crate) program: Option<(Misbehaviour, Option<String>)>,
@@ -154,6 +155,13 @@ impl Cluster {
     pub(crate) fn is_quorate(&self) -> bool {
         let up = self.nodes.iter().filter(|node| node.is_up()).count();
         self.quorate && (self.nodes.len() == 1 || up > self.nodes.len() / 2)
+    }
+
+    /// Whether the node at place `here` sees `node` in its cluster. Where a
+    /// fault took the quorum, each node has lost all others.
+    pub(crate) fn hears(&self, here: usize, node: &Node) -> bool {
+        let itself = self.nodes.get(here).is_some_and(|own| own.name == node.name);
+        node.is_up() && (self.quorate || itself)
     }
 
     /// Takes a node's power away, or gives it back; what ran on it runs again

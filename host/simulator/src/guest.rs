@@ -45,6 +45,8 @@ pub(crate) struct Snapshot {
     pub(crate) with_memory: bool,
     /// Whether it ran when the snapshot was made.
     pub(crate) power: Power,
+    /// `prepare` while it is made, and for ever where its worker was killed.
+    pub(crate) state: Option<&'static str>,
 }
 
 /// What HA does with a guest.

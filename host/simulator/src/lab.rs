@@ -247,6 +247,7 @@ fn guest(nodes: &[Node], line: Line, now: Timestamp) -> Option<(Vmid, Guest)> {
             parent: None,
             with_memory: false,
             power: Power::Stopped,
+            state: None,
         });
         guest.parent = Some("before-upgrade".to_owned());
     }

@@ -21,6 +21,7 @@ pub(crate) struct Portrait {
     power: &'static str,
     /// When it was started last, milliseconds; means nothing while stopped.
     started: Timestamp,
+    /// Those that are whole.
     snapshots: Vec<String>,
 }
 
@@ -56,12 +57,13 @@ impl Cluster {
         let guest = self.guests.get(&vmid)?;
         let is_up = self.node(guest.node.as_str()).is_some_and(Node::is_up);
         let power = if is_up { guest.power } else { Power::Stopped };
+        let whole = guest.snapshots.iter().filter(|snapshot| snapshot.state.is_none());
         Some(Portrait {
             guest: vmid,
             node: guest.node.clone(),
             power: power.qmpstatus(),
             started: guest.started,
-            snapshots: guest.snapshots.iter().map(|snapshot| snapshot.name.clone()).collect(),
+            snapshots: whole.map(|snapshot| snapshot.name.clone()).collect(),
         })
     }
 

@@ -28,6 +28,9 @@ pub(crate) enum Step {
     Wait(Duration),
     /// Does it, or fails.
     Do(Effect),
+    /// Does it should a later step fail or be interrupted. A worker that is
+    /// killed does not come to it.
+    Undo(Effect),
     /// Fails.
     Fail(String),
     /// Does it later, after the task is over.
@@ -70,6 +73,7 @@ struct Worker<'a> {
     sink: &'a Sink,
     interrupts: Interrupts,
     warnings: u32,
+    undo: Vec<Effect>,
 }
 
 /// Runs `job` to its end under `upid`, and writes the result down.
@@ -81,7 +85,7 @@ pub(crate) async fn work(
     interrupts: Interrupts,
 ) -> End {
     let guest = job.guest;
-    let mut worker = Worker { simulator, upid, sink, interrupts, warnings: 0 };
+    let mut worker = Worker { simulator, upid, sink, interrupts, warnings: 0, undo: Vec::new() };
     let locked = match guest {
         Some(vmid) => worker.lock(vmid).await,
         None => Ok(()),
@@ -89,6 +93,9 @@ pub(crate) async fn work(
     let ended = match locked {
         Ok(()) => {
             let ended = worker.all(guest, job.steps).await;
+            if matches!(ended, Err(Stop::Failed(_) | Stop::Interrupted)) {
+                worker.take_back(guest);
+            }
             if let Some(vmid) = guest {
                 simulator.with(|cluster, _| set_busy(cluster, vmid, false));
             }
@@ -195,6 +202,10 @@ impl Worker<'_> {
             Step::Warn(text) => self.warn(&text),
             Step::Wait(usual) => self.wait(self.simulator.timing().work(usual)).await,
             Step::Do(effect) => self.change(guest, effect).map_err(Stop::Failed),
+            Step::Undo(effect) => {
+                self.undo.push(effect);
+                Ok(())
+            }
             Step::Fail(text) => Err(Stop::Failed(text)),
             Step::Later(after, effect) => {
                 self.simulator.later(after, effect);
@@ -208,6 +219,13 @@ impl Worker<'_> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// The newest first. What cannot be taken back stays.
+    fn take_back(&mut self, guest: Option<Vmid>) {
+        while let Some(effect) = self.undo.pop() {
+            let _ = self.change(guest, effect);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Request, words};
 use serde_json::Value;
 
-use crate::simulation::{self, Simulation};
+use crate::simulation::{self, Install, Simulation};
 
 /// How long a look at a node's shell may take.
 const LOOK: Duration = Duration::from_secs(20);
@@ -81,7 +81,8 @@ impl Package {
         let name = text("Package")?;
         let origin = words::line(text("Origin").unwrap_or("unknown"), 40);
         let labelled = origin.to_ascii_lowercase().contains("security");
-        let planned = simulation.map(|simulation| simulation.installs.get(name).copied());
+        let planned = simulation
+            .map(|simulation| simulation.installs.get(name).map(|install| install.security));
         let security = match planned {
             _ if labelled => Some(true),
             Some(Some(security)) => Some(security),
@@ -96,9 +97,34 @@ impl Package {
             kept_back: planned == Some(None),
         })
     }
+
+    /// From a simulation alone.
+    fn simulated(name: &str, install: &Install) -> Self {
+        let said =
+            |text: &Option<String>, length| text.as_deref().map(|text| words::line(text, length));
+        let unknown = || "unknown".to_owned();
+        Self {
+            name: words::line(name, 80),
+            old: said(&install.old, 60),
+            new: said(&install.new, 60).unwrap_or_else(unknown),
+            origin: said(&install.origin, 40).unwrap_or_else(unknown),
+            security: Some(install.security),
+            kept_back: false,
+        }
+    }
 }
 
 impl Waiting {
+    /// The packages in the order in which they are told.
+    fn of(mut packages: Vec<Package>, simulation: Option<Simulation>) -> Self {
+        packages.sort_by_key(|package| {
+            (package.security != Some(true), !package.is_notable(), package.name.clone())
+        });
+        let removes = simulation.map(|simulation| simulation.removes).unwrap_or_default();
+        let removes = removes.iter().map(|name| words::line(name, 80)).collect();
+        Self { packages, removes }
+    }
+
     /// How many are for security; none where nobody could tell.
     pub(crate) fn security(&self) -> Option<usize> {
         let open = |package: &Package| package.security.is_none() && !package.kept_back;
@@ -128,27 +154,43 @@ pub(crate) fn ask(
     }
     let list = match host.read_json(&format!("/nodes/{}/apt/update", node.id)) {
         Ok(list) => list,
+        // Proxmox shows its list only to who may change the node (Sys.Modify);
+        // apt itself asks nobody.
+        Err(error) if is_forbidden(&error) => {
+            return match simulate(host, &node.id) {
+                Some(plan) => Ok(Answer { node: node.id.clone(), waiting: Ok(by_apt(plan)) }),
+                None => silent(why(error)?),
+            };
+        }
         Err(error) => return silent(why(error)?),
     };
     let Value::Array(list) = list else {
         return silent("gave a garbled list of updates".to_owned());
     };
     let simulation = if list.is_empty() { None } else { simulate(host, &node.id) };
-    let mut packages: Vec<Package> =
+    let packages =
         list.iter().filter_map(|value| Package::read(value, simulation.as_ref())).collect();
-    packages.sort_by_key(|package| {
-        (package.security != Some(true), !package.is_notable(), package.name.clone())
-    });
-    let removes = simulation.map(|simulation| simulation.removes).unwrap_or_default();
-    let removes = removes.iter().map(|name| words::line(name, 80)).collect();
-    Ok(Answer { node: node.id.clone(), waiting: Ok(Waiting { packages, removes }) })
+    Ok(Answer { node: node.id.clone(), waiting: Ok(Waiting::of(packages, simulation)) })
+}
+
+/// Whether it is Proxmox that will not show it. What the policy denies is no
+/// failure of a call.
+fn is_forbidden(error: &Error) -> bool {
+    matches!(error, Error::Failed(failure) if failure.status == 403)
+}
+
+/// What waits as apt alone tells it, which leaves out what it would keep back.
+fn by_apt(plan: Simulation) -> Waiting {
+    let packages = plan.installs.iter().map(|(name, install)| Package::simulated(name, install));
+    Waiting::of(packages.collect(), Some(plan))
 }
 
 /// What an installation would do; none where the node's shell cannot be asked,
 /// which is no reason to say nothing at all.
 fn simulate(host: &impl NodeShell, node: &str) -> Option<Simulation> {
     let output = host.run_on(node, &simulation::ARGV.map(str::to_owned), LOOK).ok()?;
-    (output.status == 0).then(|| Simulation::read(&String::from_utf8_lossy(&output.stdout)))
+    let text = String::from_utf8_lossy(&output.stdout);
+    if output.status == 0 { Simulation::read(&text) } else { None }
 }
 
 /// Why a node could not be asked, after its name. Denials are the host's to

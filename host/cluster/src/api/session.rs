@@ -72,6 +72,7 @@ impl Session {
             method: Method::POST,
             target: "/api2/json/access/ticket".to_owned(),
             body: Body(form::encoded(fields).into()),
+            own: true,
         };
         let reply = wire.read("create /access/ticket", &outgoing, &Vec::new()).await?;
         let fresh = ticket.insert(self.ticket(&reply, since)?);

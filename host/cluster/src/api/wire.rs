@@ -6,6 +6,7 @@
 //! that the settings name.
 
 mod line;
+mod waiting;
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +27,7 @@ use super::trust::{self, Changed};
 use crate::pvesh::within;
 use crate::{ClusterError, Timeouts};
 use line::Line;
+use waiting::Waiting;
 
 /// Connections that are kept for the next read. Each costs the node a little
 /// memory, and `pveproxy` closes it by itself after some seconds.
@@ -54,6 +56,9 @@ pub(super) struct Outgoing {
     pub(super) target: String,
     /// A form; empty for reads. Never shown: it may hold a password.
     pub(super) body: Body,
+    /// Whether the host that is asked answers by itself. Who has to ask another
+    /// node shows nothing of itself by being late.
+    pub(super) own: bool,
 }
 
 /// A body that is not shown.
@@ -71,6 +76,15 @@ pub(super) struct Reply {
     pub(super) reason: String,
     pub(super) date: Option<String>,
     pub(super) body: Bytes,
+}
+
+/// How long a connection has been there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Age {
+    /// It is the request's own.
+    Fresh,
+    /// It was kept from another one.
+    Kept,
 }
 
 /// What became of a request that was not answered.
@@ -126,7 +140,7 @@ impl Wire {
     ) -> Result<Reply, ClusterError> {
         let kept = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(line) = kept {
-            match self.exchange(what, line, outgoing, headers).await {
+            match self.exchange(what, line, Age::Kept, outgoing, headers).await {
                 Err(ClusterError::Api(ApiError::Interrupted { .. })) => {
                     tracing::debug!(what, "a kept connection was closed; asking again");
                 }
@@ -134,7 +148,7 @@ impl Wire {
             }
         }
         let line = self.connect().await?;
-        self.exchange(what, line, outgoing, headers).await
+        self.exchange(what, line, Age::Fresh, outgoing, headers).await
     }
 
     /// Sends what must not be sent twice, over a connection of its own, and
@@ -148,7 +162,7 @@ impl Wire {
     ) -> Result<Reply, Unanswered> {
         let line = self.connect().await.map_err(Unanswered::Unsent)?;
         let late = || ApiError::TimedOut { what: what.to_owned(), after: at_most }.into();
-        let exchange = self.exchange(what, line, outgoing, headers);
+        let exchange = self.exchange(what, line, Age::Fresh, outgoing, headers);
         within(&*self.clock, at_most, exchange, late)
             .await
             .and_then(|done| done)
@@ -159,11 +173,18 @@ impl Wire {
         &self,
         what: &str,
         mut line: Line,
+        age: Age,
         outgoing: &Outgoing,
         headers: &Headers,
     ) -> Result<Reply, ClusterError> {
         let request = self.request(&line, outgoing, headers)?;
-        let reply = line.exchange(what, request).await?;
+        let waiting = outgoing.own.then(|| Waiting::of(self, &line.endpoint));
+        let answer = line.exchange(what, request).await;
+        if let Some(waiting) = waiting {
+            // What was kept may have been closed for its age alone.
+            waiting.over(answer.is_err() && age == Age::Fresh);
+        }
+        let reply = answer?;
         self.note(reply.date.as_deref());
         if line.is_open() {
             let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -180,7 +201,7 @@ impl Wire {
         outgoing: &Outgoing,
         headers: &Headers,
     ) -> Result<Request<line::Sent>, ClusterError> {
-        let Outgoing { method, target, body } = outgoing;
+        let Outgoing { method, target, body, own: _ } = outgoing;
         let mut request =
             Request::builder().method(method).uri(target).header(HOST, line.endpoint.to_string());
         if *method != Method::GET {
@@ -210,7 +231,10 @@ impl Wire {
             let late = || ApiError::TimedOut { what: String::new(), after: limit }.into();
             match within(&*self.clock, limit, self.open(endpoint), late).await {
                 Ok(Ok(line)) => {
-                    self.first.store(index, Ordering::Relaxed);
+                    // The first stays so, unless somebody shuns it by now.
+                    if offset > 0 {
+                        self.first.store(index, Ordering::Relaxed);
+                    }
                     return Ok(line);
                 }
                 Ok(Err(Closed::Refused(error))) => return Err(error.into()),

@@ -95,6 +95,12 @@ impl Contents {
         }
     }
 
+    /// Whether looks follow each other quickly, for tests.
+    #[cfg(test)]
+    pub(crate) fn is_lively(&self) -> bool {
+        self.pulse().is_lively(self.clock.now())
+    }
+
     /// How long it is until the next look.
     fn due(&self) -> Duration {
         let stale = match &*self.kept() {

@@ -1,8 +1,10 @@
 use super::*;
 use crate::access::Door;
+use crate::api::testing::Fake;
 use crate::testing::{Act, Bench};
 use jarvis_domain::ManualClock;
 use jarvis_domain::inventory::{GuestState, Inventory};
+use serde_json::json;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -157,6 +159,30 @@ async fn a_node_that_is_back_rests_no_longer() {
         bench.script.replace("get /cluster/status", Act::prints(&status));
         contents.snapshot(Duration::ZERO).await.unwrap();
         assert_eq!(circuits.enter(&node, String::new).is_err(), rests);
+    }
+}
+
+#[tokio::test]
+async fn storages_that_nobody_may_see_are_told_from_none_and_stop_nothing_else() {
+    let listed = json!([
+        {"type": "node", "node": "pve1", "status": "online"},
+        {"type": "lxc", "vmid": 101, "node": "pve1", "status": "running"},
+    ]);
+    let some = json!({"/": {"Sys.Audit": 1, "VM.Audit": 1}});
+    let all = json!({"/": {"Sys.Audit": 1, "VM.Audit": 1, "Datastore.Audit": 1}});
+    for (rights, expected) in [(some, Some("Datastore.Audit on /storage")), (all, None)] {
+        let fake = Fake::new().await;
+        fake.get("/cluster/resources", listed.clone()).get("/cluster/status", json!([]));
+        fake.get("/access/permissions", rights);
+        let bench = Bench::over(crate::Access::Api(fake.settings()));
+        let snapshot = bench.cluster.snapshot(SECOND).await.unwrap();
+        assert_eq!((snapshot.guests.len(), snapshot.storages.len()), (1, 0));
+        let seen = bench.cluster.sees_storages().await;
+        let said = seen.err().map(|error| (error.fault.code.clone(), error.fault.to_string()));
+        assert_eq!(said.is_some(), expected.is_some(), "{said:?}");
+        if let (Some((code, said)), Some(expected)) = (said, expected) {
+            assert!(code == "cluster-api-no-rights" && said.contains(expected), "{code}: {said}");
+        }
     }
 }
 

@@ -40,7 +40,7 @@ impl Launch for Starter {
             Place::Here(line) => line,
             Place::There(there) => {
                 let Some(ssh) = &self.ssh else { return Err(unreachable(&there)) };
-                if let Some(unit) = Unit::of(ssh, &there.node, output.name())
+                if let Some(mut unit) = Unit::of(ssh, &there.node, output.name())
                     && unit.begin(&there.argv).await?
                 {
                     return Ok(started(unit, output));

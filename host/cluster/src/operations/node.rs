@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use jarvis_domain::operation::OperationRecord;
 use jarvis_domain::{ApiCall, NodeName, OperationEnd, Timestamp, Verb, Verified};
+use serde_json::Value;
 
 use super::Supervisor;
 use super::attempt::Attempt;
 use super::conclude::never_started;
 use crate::ClusterError;
-use crate::lenient::{count, field, text};
+use crate::lenient::{count, field, flag, text};
 
 /// What is to become of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,13 @@ enum Seen {
     Away,
     /// With the seconds since it booted, where they are known.
     There(Option<u64>),
+    /// Whoever answers cannot know; the text says why.
+    Untold(&'static str),
 }
+
+/// Why whoever answers cannot know: it has lost the others, or is about to.
+const ALONE: &str = "is not seen by a node that has no quorum";
+const UNDECIDED: &str = "is offline in one list of the cluster and online in another";
 
 /// How much older than it says a node may be: `pvestatd` tells the cluster
 /// every 10 s, and what it told last is shown until then.
@@ -62,7 +69,7 @@ impl NodeChange {
         let margin = if missed { 0 } else { STALE };
         let is_young = |uptime: Option<u64>| uptime.is_some_and(|up| up + margin < elapsed);
         match (self.to, seen) {
-            (Wanted::Rebooted, Seen::Away) | (Wanted::On, Seen::Away) => false,
+            (_, Seen::Untold(_)) | (Wanted::Rebooted | Wanted::On, Seen::Away) => false,
             (Wanted::Off, Seen::Away) | (Wanted::On, Seen::There(_)) => true,
             // One that was off, and is on again by now, was off.
             (Wanted::Rebooted | Wanted::Off, Seen::There(uptime)) => is_young(uptime),
@@ -78,7 +85,7 @@ impl Supervisor {
         change: &NodeChange,
         attempt: Attempt,
     ) -> OperationEnd {
-        let why = match attempt {
+        let lost = match attempt {
             Attempt::Taken => None,
             Attempt::Refused(message) | Attempt::Doubtful(message) => {
                 return OperationEnd::Failed { message };
@@ -87,7 +94,7 @@ impl Supervisor {
             // Its own node was shut down, and jarvis with it.
             Attempt::Lost(why) => Some(why),
         };
-        match (self.settle_node(change, record.at).await, why) {
+        match (self.settle_node(change, record.at, lost.is_some()).await, lost) {
             (Ok(()), _) => OperationEnd::Succeeded { warnings: 0, verified: Verified::Yes },
             (Err(seen), None) => {
                 OperationEnd::Succeeded { warnings: 0, verified: Verified::No { why: seen } }
@@ -97,7 +104,14 @@ impl Supervisor {
     }
 
     /// Waits until `change` is seen; what is seen instead when it is not in time.
-    async fn settle_node(&self, change: &NodeChange, asked: Timestamp) -> Result<(), String> {
+    /// Of a request whose answer was `lost` nobody knows that it arrived: a node
+    /// that is away may have lost its network, with the answer.
+    async fn settle_node(
+        &self,
+        change: &NodeChange,
+        asked: Timestamp,
+        lost: bool,
+    ) -> Result<(), String> {
         // From now: after a restart the request may be hours old.
         let until = self.clock.now().plus(self.timeouts.node_settle);
         let mut pause = Duration::from_secs(1);
@@ -107,6 +121,10 @@ impl Supervisor {
             let now = self.clock.now();
             let elapsed = now.since(asked).as_secs();
             let shown = match looked {
+                Ok(Seen::Away) if lost && change.to == Wanted::Off => {
+                    let node = &change.node;
+                    return Err(format!("node {node} is offline, for whichever reason"));
+                }
                 Ok(seen) if change.is_so(seen, elapsed, missed) => return Ok(()),
                 Ok(Seen::Away) => {
                     missed = true;
@@ -116,6 +134,7 @@ impl Supervisor {
                     "is online, but not known to have booted".to_owned()
                 }
                 Ok(Seen::There(_)) => "is still online".to_owned(),
+                Ok(Seen::Untold(why)) => why.to_owned(),
                 Err(error) => format!("cannot be looked at: {error}"),
             };
             if now >= until {
@@ -126,17 +145,37 @@ impl Supervisor {
         }
     }
 
-    /// One look: this node answers by itself what the cluster knows of the
-    /// others.
+    /// One look: the node that answers tells by itself what the cluster knows
+    /// of the others. One without quorum has lost its peers, whatever became of
+    /// them.
     async fn look_at_node(&self, node: &NodeName) -> Result<Seen, ClusterError> {
         let nodes = self.access.read("/nodes", &[]).await?;
         let mut entries = nodes.as_array().into_iter().flatten();
         let entry = entries.find(|entry| text(entry, "node") == Some(node.as_str()));
-        let Some(entry) = entry else { return Ok(Seen::Away) };
-        Ok(match text(entry, "status") {
-            Some("online") => Seen::There(count(field(entry, "uptime"))),
-            _ => Seen::Away,
-        })
+        if let Some(entry) = entry
+            && text(entry, "status") == Some("online")
+        {
+            return Ok(Seen::There(count(field(entry, "uptime"))));
+        }
+        // Asked second, so that it is no older than what it confirms.
+        let status = self.access.read("/cluster/status", &[]).await?;
+        Ok(missing(&status, node))
+    }
+}
+
+/// What `/cluster/status` says of a node that is not online.
+fn missing(status: &Value, node: &NodeName) -> Seen {
+    let entries = || status.as_array().into_iter().flatten();
+    let is_set = |entry: &Value, name: &str| flag(field(entry, name));
+    if entries().any(|entry| is_set(entry, "quorate") == Some(false)) {
+        return Seen::Untold(ALONE);
+    }
+    let named = |entry: &&Value| {
+        text(entry, "type") == Some("node") && text(entry, "name") == Some(node.as_str())
+    };
+    match entries().find(named).and_then(|entry| is_set(entry, "online")) {
+        Some(true) => Seen::Untold(UNDECIDED),
+        Some(false) | None => Seen::Away,
     }
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::testing::{Act, Bench, FOREVER, NOW};
 use jarvis_domain::inventory::Inventory;
 use jarvis_domain::operation::Operations;
-use jarvis_domain::{ApiCall, EventId, Fields, ShellCall, Topic, Verb, Verified};
+use jarvis_domain::{ApiCall, EventId, Field, Fields, ShellCall, Topic, Verb, Verified};
 
 mod api;
 mod recovery;
@@ -153,6 +153,20 @@ async fn what_was_known_before_a_write_is_stale_after_it() {
     bench.cluster.snapshot(FOREVER).await.unwrap();
     bench.cluster.snapshot(FOREVER).await.unwrap();
     assert_eq!(bench.script.count(resources), 2);
+}
+
+#[tokio::test]
+async fn after_a_write_the_cluster_is_watched_closely() {
+    let bench = Bench::new();
+    bench.script.on("create", named(UPID));
+    for (words, act) in [task(UPID, "OK"), guest("running")] {
+        bench.script.on(&words, act);
+    }
+    let contents = bench.cluster.contents();
+    assert!(!contents.is_lively());
+    let id = begin(&bench, start_102()).await.unwrap();
+    bench.cluster.wait(id, FOREVER).await.unwrap();
+    assert!(contents.is_lively(), "the listing lags behind the guest");
 }
 
 #[tokio::test]
@@ -331,6 +345,32 @@ async fn output_glued_to_the_task_id_is_judged_by_the_guest() {
     let others = vec![task(UPID, "unexpected status"), guest("running")];
     let (end, _) = end_of(start_102(), glued, others).await;
     assert_eq!(end, done(0));
+}
+
+#[tokio::test]
+async fn a_snapshot_that_was_left_half_made_is_none() {
+    let upid = "UPID:pve1:000076A4:000258FF:6B04ADE7:qmsnapshot:102:root@pam:";
+    let name = Field { name: "snapname".to_owned(), value: "before".to_owned() };
+    let take = || {
+        let Call::Api(call) = create("/nodes/pve1/qemu/102/snapshot") else { unreachable!() };
+        Call::Api(ApiCall { fields: Fields::new([name.clone()]).unwrap(), ..call })
+    };
+    let listed = "get /nodes/pve1/qemu/102/snapshot".to_owned();
+    let (half, whole) =
+        (r#"[{"name":"before","snapstate":"prepare"}]"#, r#"[{"name":"before","snaptime":1}]"#);
+    for (result, shown, expected) in [
+        ("unexpected status", half, "unknown"),
+        ("unexpected status", whole, "ok"),
+        ("OK", half, "unverified"),
+        ("OK", whole, "ok"),
+        ("OK", "[]", "unverified"),
+    ] {
+        let others = vec![task(upid, result), (listed.clone(), Act::prints(shown))];
+        let (end, _) = end_of(take(), named(upid), others).await;
+        assert_eq!(word_of(&end), expected, "{result} {shown}: {end:?}");
+        let says = end.to_string();
+        assert!(expected == "ok" || shown == "[]" || says.contains("half a snapshot"), "{says}");
+    }
 }
 
 #[tokio::test]

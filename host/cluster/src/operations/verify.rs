@@ -61,21 +61,23 @@ impl Supervisor {
                 Ok((!is_wanted(effect, state)).then(|| format!("is {state}")))
             }
             Effect::Snapshot(name) => {
-                let listed = has_snapshot(&self.of_guest(guest, "snapshot").await?, name);
-                Ok((!listed).then(|| format!("has no snapshot {name}")))
+                let snapshots = self.of_guest(guest, "snapshot").await?;
+                let Some(entry) = snapshot(&snapshots, name) else {
+                    return Ok(Some(format!("has no snapshot {name}")));
+                };
+                // It is listed before it is made, and for ever where its worker
+                // was killed meanwhile.
+                let half = text(entry, "snapstate");
+                Ok(half.map(|state| format!("has half a snapshot {name} ({state})")))
             }
             Effect::NoSnapshot(name) => {
-                let listed = has_snapshot(&self.of_guest(guest, "snapshot").await?, name);
-                Ok(listed.then(|| format!("still has the snapshot {name}")))
+                let snapshots = self.of_guest(guest, "snapshot").await?;
+                Ok(snapshot(&snapshots, name).map(|_| format!("still has the snapshot {name}")))
             }
             Effect::RolledBack(name) => {
                 let snapshots = self.of_guest(guest, "snapshot").await?;
-                let current = snapshots
-                    .as_array()
-                    .into_iter()
-                    .flatten()
-                    .find(|entry| text(entry, "name") == Some("current"));
-                let parent = current.and_then(|current| text(current, "parent"));
+                let parent =
+                    snapshot(&snapshots, "current").and_then(|current| text(current, "parent"));
                 Ok((parent != Some(name)).then(|| format!("does not go on from {name}")))
             }
         }
@@ -127,8 +129,8 @@ fn is_wanted(effect: &Effect, state: &str) -> bool {
     }
 }
 
-fn has_snapshot(snapshots: &Value, name: &str) -> bool {
-    snapshots.as_array().into_iter().flatten().any(|entry| text(entry, "name") == Some(name))
+fn snapshot<'a>(snapshots: &'a Value, name: &str) -> Option<&'a Value> {
+    snapshots.as_array().into_iter().flatten().find(|entry| text(entry, "name") == Some(name))
 }
 
 fn called(guest: Option<&Target>) -> String {

@@ -25,6 +25,10 @@ const ANSWER: Duration = Duration::from_secs(30);
 const FIRST: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(3);
 
+/// How long a start that was given up may still be on its way: for as long as
+/// the node may take to answer, and until its answer would have been lost.
+const ARRIVES: Duration = Duration::from_secs(35);
+
 /// The pause while the node is out of reach.
 const AWAY: Duration = Duration::from_secs(15);
 
@@ -41,6 +45,8 @@ pub(crate) struct Unit {
     ssh: Arc<Ssh>,
     node: NodeName,
     name: String,
+    /// Since when its start may be on its way; none once the node has it.
+    unsure: Option<Timestamp>,
 }
 
 /// What a unit printed, as far as it has been fetched.
@@ -54,25 +60,35 @@ struct Log {
 
 impl Unit {
     /// The unit called `name` on `node`; none where who signs in there may
-    /// make no unit.
+    /// make no unit. Whether the node has it, or has yet to hear of it from an
+    /// earlier life of this host, is not known.
     pub(crate) fn of(ssh: &Arc<Ssh>, node: &NodeName, name: String) -> Option<Self> {
         let (ssh, node) = (Arc::clone(ssh), node.clone());
-        (ssh.settings.user == "root").then(|| Self { ssh, node, name })
+        let unsure = Some(ssh.clock.now());
+        (ssh.settings.user == "root").then(|| Self { ssh, node, name, unsure })
     }
 
     /// Starts `argv`; false where the node has no systemd. Where the
     /// connection breaks meanwhile it may have been started: how it ends
     /// tells.
-    pub(crate) async fn begin(&self, argv: &[String]) -> Result<bool, ClusterError> {
-        let captured = match self.run(commands::start(&self.name, argv), PRINTED).await {
+    pub(crate) async fn begin(&mut self, argv: &[String]) -> Result<bool, ClusterError> {
+        let mut sent = self.send(argv).await;
+        let lost = matches!(&sent, Err(ClusterError::Ssh(SshError::Lost { .. })));
+        if lost {
+            // Its name lets it happen once.
+            sent = self.send(argv).await;
+        }
+        let captured = match sent {
             Ok(captured) => captured,
-            Err(ClusterError::Ssh(SshError::Lost { .. }) | ClusterError::TimedOut { .. }) => {
+            Err(error) if lost || matches!(error, ClusterError::TimedOut { .. }) => {
+                tracing::warn!(unit = self.name, %error, "nobody knows whether a unit has begun");
+                self.unsure = Some(self.ssh.clock.now());
                 return Ok(true);
             }
             Err(error) => return Err(error),
         };
         match answer::begun(&captured) {
-            Begun::Yes => {}
+            Begun::Yes => self.unsure = None,
             Begun::NoSystemd => return Ok(false),
             Begun::NoProgram => {
                 let program = argv.first().cloned().unwrap_or_default();
@@ -93,7 +109,7 @@ impl Unit {
 
     /// Waits for its end and fetches what it prints into `output`; its exit
     /// status.
-    pub(crate) async fn end(self, output: Output) -> Result<i32, Unseen> {
+    pub(crate) async fn end(mut self, output: Output) -> Result<i32, Unseen> {
         let clock = Arc::clone(&self.ssh.clock);
         let mut log = Log::default();
         let mut next = FIRST;
@@ -102,6 +118,7 @@ impl Unit {
             let pause = match self.look().await {
                 Ok(Look::Runs) => {
                     seen = clock.now();
+                    self.unsure = None;
                     self.fetch(&mut log, &output).await;
                     std::mem::replace(&mut next, PAUSE)
                 }
@@ -113,6 +130,7 @@ impl Unit {
                     self.fetch(&mut log, &output).await;
                     return Ok(status);
                 }
+                Ok(Look::Nothing) if self.may_arrive() => PAUSE,
                 Ok(Look::Nothing) => return Err(Unseen::Forgotten { node: self.node }),
                 Ok(Look::Strange(message)) => self.out_of_reach(seen, &message)?,
                 Err(error) => self.out_of_reach(seen, &error.to_string())?,
@@ -130,6 +148,10 @@ impl Unit {
                 return;
             }
         }
+    }
+
+    fn may_arrive(&self) -> bool {
+        self.unsure.is_some_and(|since| self.ssh.clock.now().since(since) < ARRIVES)
     }
 
     async fn look(&self) -> Result<Look, ClusterError> {
@@ -163,9 +185,22 @@ impl Unit {
         }
     }
 
+    /// Tells the node once to start `argv`.
+    async fn send(&self, argv: &[String]) -> Result<Captured, ClusterError> {
+        let there = self.there(commands::start(&self.name, argv));
+        let run = self.ssh.once(&there, PRINTED, Overflow::Cut);
+        let what = || there.argv.first().cloned().unwrap_or_default();
+        let late = || ClusterError::TimedOut { what: what(), after: ANSWER };
+        within(&*self.ssh.clock, ANSWER, run, late).await?
+    }
+
+    fn there(&self, argv: Vec<String>) -> There {
+        There { node: self.node.clone(), argv, at_most: Some(ANSWER) }
+    }
+
     async fn run(&self, argv: Vec<String>, limit: usize) -> Result<Captured, ClusterError> {
         let what = argv.first().cloned().unwrap_or_default();
-        let there = There { node: self.node.clone(), argv, at_most: Some(ANSWER) };
+        let there = self.there(argv);
         let run = self.ssh.capture(&there, limit, Overflow::Cut);
         let late = || ClusterError::TimedOut { what: what.clone(), after: ANSWER };
         within(&*self.ssh.clock, ANSWER, run, late).await?

@@ -2,6 +2,7 @@ use jarvis_domain::ManualClock;
 use jarvis_domain::event::NobodyListens;
 
 use super::*;
+use crate::api::testing::{Fake, Says};
 use crate::inventory::tests::settle;
 use crate::testing::{Act, Bench, NOW};
 
@@ -15,11 +16,15 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let bench = Bench::new();
+        Self::on(Bench::new())
+    }
+
+    fn on(bench: Bench) -> Self {
         let clock = Arc::new(ManualClock::at(NOW));
         let updates = Updates {
             cluster: "home".parse().unwrap(),
             access: bench.cluster.access(),
+            shell: bench.cluster.thermometer(clock.clone()).shell,
             contents: bench.cluster.contents(),
             events: Arc::clone(&bench.events) as Arc<dyn EventSink>,
             clock: clock.clone(),
@@ -77,6 +82,34 @@ async fn names_are_bounded_and_on_one_line() {
 }
 
 #[tokio::test]
+async fn apt_is_asked_where_proxmox_does_not_show_its_list() {
+    let forbidden = || Says::error(403, "Permission check failed (/nodes/pve1, Sys.Modify)");
+    let plan = "Reading package lists...\nInst libssl3 [3.0.16] (3.0.17 Debian-Security:13/stable-security [amd64])\nConf libssl3 (3.0.17 x [amd64])\nInst odd\nInst new (1 Debian:13.4/stable [all])\n";
+    for (says, act, expected) in [
+        (forbidden(), Act::prints(plan), Some(json!(["libssl3", "new"]))),
+        (forbidden(), Act::fails(100, "E: broken\n"), None),
+        (forbidden(), Act::IsMissing, None),
+        (forbidden(), Act::prints("{\"coretemp-isa-0000\":{}}"), None),
+        (Says::error(500, "apt is broken"), Act::prints(plan), None),
+    ] {
+        let fake = Fake::new().await;
+        fake.on("GET /api2/json/nodes/pve1/apt/update", says);
+        let stage = Stage::on(Bench::over(crate::Access::Api(fake.settings())));
+        stage.bench.script.on("pve1: apt-get -s dist-upgrade", act);
+        let node = "pve1".parse().unwrap();
+        stage.updates.look(&node).await;
+        let told = stage.bench.events.all();
+        assert_eq!(told.first().map(|event| event.data["packages"].clone()), expected);
+        // Not at once again, and not as new the next time.
+        stage.updates.look(&node).await;
+        stage.clock.advance(EVERY);
+        stage.updates.look(&node).await;
+        assert_eq!(stage.bench.events.all().len(), told.len());
+        assert_eq!(fake.heard().len(), 2);
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_seen_is_not_told_and_not_asked_again_at_once() {
     let stage = Stage::new();
     let one = [("libssl3", "3.0.17")];
@@ -117,6 +150,7 @@ async fn nobody_looks_where_nobody_wants_to_be_told() {
         let updates = Updates {
             cluster: "home".parse().unwrap(),
             access: Arc::clone(&updates.access),
+            shell: Arc::clone(&updates.shell),
             contents: Arc::clone(&updates.contents),
             events,
             clock: clock.clone(),

@@ -85,7 +85,7 @@ fn index(_: &mut Context<'_>, _: &Args) -> Answer {
 fn nodes(context: &mut Context<'_>, _: &Args) -> Answer {
     let cluster = &*context.cluster;
     let list = cluster.nodes.iter().map(|node| {
-        let mut value = node_resource(cluster, node, context.now);
+        let mut value = node_resource(cluster, node, context.here, context.now);
         if !context.caller.has_for_node(&node.name, "Sys.Audit") {
             without_figures(&mut value);
         }
@@ -117,7 +117,7 @@ fn status(context: &mut Context<'_>, _: &Args) -> Answer {
             "nodeid": if single { 0 } else { node.id },
             "ip": node.ip,
             "local": u8::from(index == context.here),
-            "online": u8::from(node.is_up()),
+            "online": u8::from(cluster.hears(context.here, node)),
             "level": "",
         })
     }));
@@ -128,6 +128,7 @@ fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
     let wanted = args.get("type");
     let takes = |kind: &str| wanted.is_none_or(|wanted| wanted == kind);
     let (cluster, now, caller) = (&*context.cluster, context.now, context.caller);
+    let here = context.here;
     let mut list: Vec<Value> = Vec::new();
     if takes("vm") {
         let seen = |guest: &&Guest| caller.has_for_guest(guest.vmid, "VM.Audit");
@@ -138,8 +139,8 @@ fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
     }
     if takes("node") {
         list.extend(cluster.nodes.iter().map(|node| {
-            let mut value = node_resource(cluster, node, now);
-            if cluster.version == Version::V9_2 && node.is_up() {
+            let mut value = node_resource(cluster, node, here, now);
+            if cluster.version == Version::V9_2 && cluster.hears(here, node) {
                 insert(&mut value, "cgroup-mode", json!(2));
             }
             if !caller.has_for_node(&node.name, "Sys.Audit") {
@@ -170,7 +171,8 @@ fn resources(context: &mut Context<'_>, args: &Args) -> Answer {
     }
     let sees_networks = caller.has("/sdn/zones/localnetwork", "SDN.Audit");
     if wanted.is_none() && cluster.version == Version::V9_2 && sees_networks {
-        list.extend(cluster.nodes.iter().filter(|node| node.is_up()).map(|node| {
+        let heard = cluster.nodes.iter().filter(|node| cluster.hears(here, node));
+        list.extend(heard.map(|node| {
             json!({
                 "id": format!("network/{}/zone/localnetwork", node.name),
                 "type": "network",

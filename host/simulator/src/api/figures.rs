@@ -166,14 +166,16 @@ pub(crate) fn guest_resource(cluster: &Cluster, guest: &Guest, now: Timestamp) -
     value
 }
 
-/// A node's entry in `/cluster/resources`, and most of the one in `/nodes`.
-pub(crate) fn node_resource(cluster: &Cluster, node: &Node, now: Timestamp) -> Value {
+/// A node's entry in `/cluster/resources`, and most of the one in `/nodes`, as
+/// the node at place `here` tells it.
+pub(crate) fn node_resource(cluster: &Cluster, node: &Node, here: usize, now: Timestamp) -> Value {
     let name = node.name.as_str();
+    let is_heard = cluster.hears(here, node);
     let mut value = json!({
         "id": format!("node/{name}"),
         "node": name,
         "type": "node",
-        "status": if node.is_up() { "online" } else { "offline" },
+        "status": if is_heard { "online" } else { "offline" },
     });
     if node.is_remembered(now) {
         insert(&mut value, "maxcpu", json!(node.hardware.threads));
@@ -181,7 +183,7 @@ pub(crate) fn node_resource(cluster: &Cluster, node: &Node, now: Timestamp) -> V
         insert(&mut value, "maxdisk", json!(node.hardware.disk));
         insert(&mut value, "level", json!(""));
     }
-    if node.is_up() {
+    if is_heard {
         insert(&mut value, "uptime", json!(node.uptime(now)));
         insert(&mut value, "cpu", json!(node_cpu(node, now)));
         insert(&mut value, "mem", json!(node_memory(cluster, node, now)));

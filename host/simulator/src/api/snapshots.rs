@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jarvis_domain::{NodeName, Vmid};
+use jarvis_domain::{NodeName, Timestamp, Vmid};
 use serde_json::{Value, json};
 
 use super::{Answer, Context, Kind, Method, Reply, Verb, may, must};
@@ -11,7 +11,10 @@ use crate::guest::{self, Guest, Power, Snapshot};
 use crate::living::mix;
 use crate::pvesh::Args;
 use crate::task::insert;
-use crate::worker::{Job, Step};
+use crate::worker::{Effect, Job, Step};
+
+/// How long the work itself takes.
+const WORK: Duration = Duration::from_millis(400);
 
 pub(crate) static METHODS: &[Method] = &[
     Method {
@@ -65,6 +68,9 @@ fn list(context: &mut Context<'_>, args: &Args) -> Answer {
             if let Some(parent) = &snapshot.parent {
                 insert(&mut value, "parent", json!(parent));
             }
+            if let Some(state) = snapshot.state {
+                insert(&mut value, "snapstate", json!(state));
+            }
             value
         })
         .collect();
@@ -85,7 +91,8 @@ fn create(context: &mut Context<'_>, args: &Args) -> Answer {
     let name = args.get("snapname").unwrap_or_default().to_owned();
     let description = args.get("description").unwrap_or_default().to_owned();
     let with_memory = args.flag("vmstate");
-    job(context, args, "snapshot", move |guest, now| {
+    let made = name.clone();
+    let prepare = move |guest: &mut Guest, now| {
         if name == "current" || guest.snapshots.iter().any(|snapshot| snapshot.name == name) {
             return Err(format!("snapshot name '{name}' already used"));
         }
@@ -93,17 +100,42 @@ fn create(context: &mut Context<'_>, args: &Args) -> Answer {
             name: name.clone(),
             description,
             at: now,
-            parent: guest.parent.replace(name),
+            parent: guest.parent.clone(),
             with_memory: with_memory && guest.power != Power::Stopped,
             power: guest.power,
+            state: Some("prepare"),
         });
+        guest.lock = Some("snapshot");
         Ok(())
-    })
+    };
+    let undone = made.clone();
+    let undo = move |guest: &mut Guest, _| {
+        take(guest, &undone)?;
+        guest.lock = None;
+        Ok(())
+    };
+    let commit = move |guest: &mut Guest, _| {
+        let own = guest.snapshots.iter_mut().find(|snapshot| snapshot.name == made);
+        own.ok_or_else(|| format!("snapshot '{made}' does not exist"))?.state = None;
+        guest.parent = Some(made);
+        guest.lock = None;
+        Ok(())
+    };
+    let (_, _, vmid) = context.subject(args)?;
+    // As `snapshot_create` of PVE::AbstractConfig does: written down first, and
+    // taken back only by a worker that lives on to do so.
+    let between = vec![
+        Step::Do(on_guest(vmid, prepare)),
+        Step::Undo(on_guest(vmid, undo)),
+        Step::Wait(WORK),
+        Step::Do(on_guest(vmid, commit)),
+    ];
+    job(context, args, "snapshot", between)
 }
 
 fn delete(context: &mut Context<'_>, args: &Args) -> Answer {
     let name = args.get("snapname").unwrap_or_default().to_owned();
-    job(context, args, "delsnapshot", move |guest, _| {
+    let change = move |guest: &mut Guest, _| {
         let gone = take(guest, &name)?;
         if guest.parent.as_ref() == Some(&gone.name) {
             guest.parent.clone_from(&gone.parent);
@@ -114,13 +146,14 @@ fn delete(context: &mut Context<'_>, args: &Args) -> Answer {
             }
         }
         Ok(())
-    })
+    };
+    simple(context, args, "delsnapshot", change)
 }
 
 fn rollback(context: &mut Context<'_>, args: &Args) -> Answer {
     let name = args.get("snapname").unwrap_or_default().to_owned();
     let start = args.flag("start");
-    job(context, args, "rollback", move |guest, now| {
+    let change = move |guest: &mut Guest, now| {
         let found = guest.snapshots.iter().find(|snapshot| snapshot.name == name);
         let snapshot = found.ok_or_else(|| format!("snapshot '{name}' does not exist"))?;
         // Without its memory a guest comes back as after a power cut.
@@ -129,7 +162,8 @@ fn rollback(context: &mut Context<'_>, args: &Args) -> Answer {
         guest.started = now;
         guest.parent = Some(name);
         Ok(())
-    })
+    };
+    simple(context, args, "rollback", change)
 }
 
 fn take(guest: &mut Guest, name: &str) -> Result<Snapshot, String> {
@@ -138,23 +172,35 @@ fn take(guest: &mut Guest, name: &str) -> Result<Snapshot, String> {
     Ok(guest.snapshots.remove(index))
 }
 
-/// A worker that does `change` to the guest that the path names.
-fn job(
+/// A worker that does `change`, after some work, to the guest that the path
+/// names.
+fn simple(
     context: &Context<'_>,
     args: &Args,
     what: &str,
-    change: impl FnOnce(&mut Guest, jarvis_domain::Timestamp) -> Result<(), String> + Send + 'static,
+    change: impl FnOnce(&mut Guest, Timestamp) -> Result<(), String> + Send + 'static,
 ) -> Answer {
+    let (_, _, vmid) = context.subject(args)?;
+    job(context, args, what, vec![Step::Wait(WORK), Step::Do(on_guest(vmid, change))])
+}
+
+fn on_guest(
+    vmid: Vmid,
+    change: impl FnOnce(&mut Guest, Timestamp) -> Result<(), String> + Send + 'static,
+) -> Effect {
+    Box::new(move |cluster, now| match cluster.guests.get_mut(&vmid) {
+        Some(guest) => change(guest, now),
+        None => Ok(()),
+    })
+}
+
+/// A worker that does `work` to the guest that the path names.
+fn job(context: &Context<'_>, args: &Args, what: &str, work: Vec<Step>) -> Answer {
     let (node, kind, vmid) = context.subject(args)?;
     let first = (node.clone(), kind, vmid);
-    let steps = vec![
-        Step::Do(Box::new(move |cluster, _| writable(cluster, &first.0, first.1, first.2))),
-        Step::Wait(Duration::from_millis(400)),
-        Step::Do(Box::new(move |cluster, now| match cluster.guests.get_mut(&vmid) {
-            Some(guest) => change(guest, now),
-            None => Ok(()),
-        })),
-    ];
+    let mut steps =
+        vec![Step::Do(Box::new(move |cluster, _| writable(cluster, &first.0, first.1, first.2)))];
+    steps.extend(work);
     let kind = format!("{}{what}", kind.prefix());
     Ok(Reply::Worker(Job { node, kind, id: vmid.to_string(), guest: Some(vmid), steps }))
 }

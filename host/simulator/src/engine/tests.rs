@@ -246,6 +246,42 @@ async fn snapshots_are_made_listed_rolled_back_to_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_snapshot_is_taken_back_unless_its_worker_is_killed() {
+    for (kills, left) in [(false, None), (true, Some("prepare"))] {
+        let clock = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
+        let cluster = Cluster::home(clock.now());
+        let timing = Timing { work: 100, ..Timing::INSTANT };
+        let simulator = Simulator::new(cluster, clock.clone(), timing);
+        let path = "/nodes/pve3/lxc/108/snapshot";
+        let made = tokio::spawn({
+            let simulator = simulator.clone();
+            async move { create(&simulator, path, &["--snapname=half"]).await }
+        });
+        let half = async || {
+            let list = get(&simulator, path).await;
+            let found = list.as_array().unwrap().iter().find(|entry| entry["name"] == "half");
+            found.map(|entry| entry["snapstate"].as_str().map(str::to_owned))
+        };
+        while half().await != Some(Some("prepare".to_owned())) {
+            tokio::task::yield_now().await;
+        }
+        if kills {
+            make(&simulator, "node pve3 down");
+            clock.advance(Duration::from_secs(1));
+        } else {
+            let tasks = get(&simulator, "/cluster/tasks").await;
+            let upid = tasks[0]["upid"].as_str().unwrap();
+            simulator.run(&["delete", &format!("/nodes/pve3/tasks/{upid}")]).await;
+        }
+        made.await.unwrap();
+        make(&simulator, "node pve3 up");
+        assert_eq!(half().await, left.map(|left| Some(left.to_owned())));
+        let locked = get(&simulator, "/nodes/pve3/lxc/108/config").await["lock"].clone();
+        assert_eq!(locked.as_str(), kills.then_some("snapshot"));
+    }
+}
+
+#[tokio::test]
 async fn the_program_misbehaves_as_it_is_told() {
     let (simulator, _) = home();
     let read = ["get", "/version", "--output-format", "json"];

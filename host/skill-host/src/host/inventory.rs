@@ -29,6 +29,9 @@ impl Session {
         }
         let select = selection(kind)?;
         let snapshot = self.scope.ports.inventory.snapshot(MAX_AGE).await?;
+        if kind == "storage" && snapshot.storages.is_empty() {
+            self.scope.ports.inventory.sees_storages().await?;
+        }
         self.scope.record.saw(snapshot.as_of);
         let query = query.to_lowercase();
         let found = select(&snapshot).into_iter().filter(|item| matches(item, &query)).collect();
@@ -209,6 +212,23 @@ mod tests {
         let names: Vec<&str> =
             found.items[0].extra.iter().map(|field| field.name.as_str()).collect();
         assert_eq!(names, ["memory-total"]);
+    }
+
+    #[tokio::test]
+    async fn storages_that_may_not_be_seen_are_an_error_and_only_they() {
+        for (hidden, expected) in [(true, "right"), (false, "")] {
+            let rig = Rig::granting("inventory");
+            rig.fakes.cluster.has_no_storages(hidden);
+            let session = rig.session();
+            assert!(session.find("guest", "", &ALL).await.is_ok());
+            match session.find("storage", "", &ALL).await {
+                Ok(found) => assert!(!hidden && found.items.is_empty()),
+                Err(refused) => {
+                    let said = format!("{refused:?}");
+                    assert!(hidden && said.contains(expected), "{said}");
+                }
+            }
+        }
     }
 
     #[tokio::test]

@@ -40,6 +40,7 @@ struct State {
     silent: bool,
     hangs: bool,
     names_hang: bool,
+    hidden: bool,
 }
 
 impl FakeCluster {
@@ -55,6 +56,7 @@ impl FakeCluster {
             silent: false,
             hangs: false,
             names_hang: false,
+            hidden: false,
         };
         Self { clock, state: Mutex::new(state), hanging: Notify::new(), goes_on: Notify::new() }
     }
@@ -114,6 +116,14 @@ impl FakeCluster {
         }
     }
 
+    /// From now on there are no storages, or none that may be seen.
+    pub fn has_no_storages(&self, hidden: bool) {
+        let mut state = self.state();
+        state.hidden = hidden;
+        state.snapshot =
+            Arc::new(Snapshot { storages: Vec::new(), ..Snapshot::clone(&state.snapshot) });
+    }
+
     /// Changes the guests; the next snapshot has them so.
     pub fn change(&self, change: impl FnOnce(&mut Vec<Guest>)) {
         let mut state = self.state();
@@ -156,6 +166,13 @@ impl Inventory for FakeCluster {
             return Err(Self::error(CallErrorKind::Unavailable, "no node answers"));
         }
         Ok(Arc::clone(&state.snapshot))
+    }
+
+    async fn sees_storages(&self) -> Result<(), CallError> {
+        if self.state().hidden {
+            return Err(Self::error(CallErrorKind::Failed(403), "the right to see storages lacks"));
+        }
+        Ok(())
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use jarvis_skill::Error;
 use jarvis_skill::mock::MockHost;
+use jarvis_skill::{Error, Failure};
 use serde_json::json;
 
 use super::*;
@@ -101,9 +101,53 @@ fn a_node_that_cannot_be_asked_is_said_not_hidden() {
 }
 
 #[test]
+fn apt_is_asked_where_proxmox_does_not_show_its_list() {
+    let forbidden = || {
+        Error::Failed(Failure { status: 403, message: "jarvis@pve!read lacks Sys.Modify".into() })
+    };
+    let host = lab().fails(&list("home"), forbidden());
+    let reply = invoke(&host, &on("pending", "home")).unwrap();
+    assert_eq!(
+        reply.speech,
+        "home has 4 updates waiting, 1 of them for security: openssl. The others: a new kernel and pve-manager."
+    );
+    assert_eq!(
+        reply.data.unwrap()["nodes"][0]["updates"][0],
+        json!({"name": "openssl", "old": "3.5.1-1", "new": "3.5.4-1", "origin": "Debian", "security": true, "kept_back": false})
+    );
+    let none = "0 upgraded, 0 newly installed, 0 to remove and 0 not upgraded.\n";
+    let nothing = host.runs(&simulation("home"), printed(0, none));
+    assert_eq!(said(&nothing, &on("pending", "home")).1, "home is up to date.");
+    // Where neither can be asked, what Proxmox said is the reason; nothing else
+    // is a right that lacks.
+    let key_of_another_command = printed(0, "{\"coretemp-isa-0000\":{}}");
+    for answer in [
+        printed(100, "E: broken"),
+        key_of_another_command,
+        Err(Error::Timeout),
+        Err(Error::Denied("no".into())),
+    ] {
+        let host = lab().fails(&list("home"), forbidden()).runs(&simulation("home"), answer);
+        let (outcome, told) = said(&host, &on("pending", "home"));
+        assert_eq!(outcome, "error");
+        assert!(told.contains("jarvis@pve!read lacks Sys.Modify"), "{told}");
+    }
+    let denied = Error::Denied("cluster-read does not cover it".into());
+    let host = lab().fails(&list("home"), denied.clone());
+    assert_eq!(invoke(&host, &on("pending", "home")).unwrap_err(), denied);
+    let broken = Error::Failed(Failure { status: 500, message: "apt is broken".into() });
+    let host = lab().fails(&list("home"), broken);
+    assert_eq!(said(&host, &on("pending", "home")).0, "error");
+}
+
+#[test]
 fn a_simulation_that_fails_only_leaves_the_security_open() {
-    for answer in [printed(100, "E: broken"), Err(Error::Timeout), Err(Error::Denied("no".into()))]
-    {
+    for answer in [
+        printed(100, "E: broken"),
+        printed(0, "{\"coretemp-isa-0000\":{}}"),
+        Err(Error::Timeout),
+        Err(Error::Denied("no".into())),
+    ] {
         let host = lab().runs(&simulation("home"), answer);
         let reply = invoke(&host, &on("pending", "home")).unwrap();
         assert!(!reply.speech.contains("security"), "{}", reply.speech);

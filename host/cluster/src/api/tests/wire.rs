@@ -114,6 +114,103 @@ async fn the_next_host_is_asked_and_remembered() {
     assert_eq!(error.to_string().matches("refused").count(), 2, "{error}");
 }
 
+/// Two hosts: the first one does `says` whatever it is asked, and the second
+/// one answers.
+async fn pair(says: Says) -> (Fake, Fake, Api, Arc<ManualClock>) {
+    let (bad, good) = (Fake::new().await, Fake::new().await);
+    for line in ["GET", "POST"] {
+        bad.on(line, says.clone());
+        good.on(line, Says::data(&json!(1)));
+    }
+    let known = [&bad, &good].map(|fake| fake.identity.fingerprint());
+    let endpoints = vec![endpoint(bad.port), endpoint(good.port)];
+    let trust = Trust::Pinned(known.to_vec());
+    let clock = manual();
+    let api = api(ApiSettings { endpoints, trust, ..bad.settings() }, clock.clone());
+    (bad, good, api, clock)
+}
+
+/// Lets time pass for `asked`, once `fake` has its request.
+async fn late<T>(
+    fake: &Fake,
+    clock: &ManualClock,
+    seconds: u64,
+    asked: impl Future<Output = T>,
+) -> T {
+    let before = fake.heard().len();
+    let time_passes = async {
+        fake.asked(before + 1).await;
+        clock.advance(Duration::from_secs(seconds));
+    };
+    tokio::join!(asked, time_passes).0
+}
+
+#[tokio::test]
+async fn who_finishes_tls_and_hangs_is_not_asked_first_again() {
+    let (hangs, good, one, clock) = pair(Says::Hangs(Vec::new())).await;
+    // A connection that was kept from better times goes with the others.
+    hangs.get("/before", json!(1)).get("/before/too", json!(1));
+    hangs.on("GET /api2/json/slow", Says::Hangs(Vec::new()));
+    get(&one, "/before").await.unwrap();
+    let error = late(&hangs, &clock, 10, get(&one, "/version")).await.unwrap_err();
+    assert_eq!(error.row().code, "cluster-api-timeout");
+    assert_eq!(one.wire.first(), 1);
+    assert_eq!(get(&one, "/version").await.unwrap(), json!(1));
+    assert_eq!((hangs.count("GET /api2/json/version"), good.heard().len()), (1, 1));
+
+    // Many who wait for it move on by one together.
+    let (hangs, _good, one, clock) = pair(Says::Hangs(Vec::new())).await;
+    let both = async {
+        let time_passes = async {
+            hangs.asked(2).await;
+            clock.advance(Duration::from_secs(10));
+        };
+        tokio::join!(get(&one, "/version"), get(&one, "/cluster/tasks"), time_passes)
+    };
+    let (first, second, ()) = both.await;
+    assert!(first.is_err() && second.is_err());
+    assert_eq!(one.wire.first(), 1);
+}
+
+#[tokio::test]
+async fn who_breaks_off_at_once_is_not_asked_first_again() {
+    for says in [Says::Bytes(Vec::new()), Says::Bytes(b"HTTP/1.1 200".to_vec())] {
+        let (_bad, _good, one, _) = pair(says).await;
+        get(&one, "/version").await.unwrap_err();
+        assert_eq!(get(&one, "/version").await.unwrap(), json!(1));
+    }
+    // An idle connection that the far side closes says nothing of it.
+    let (bad, _good, one, _) = pair(Says::Bytes(Vec::new())).await;
+    bad.get("/kept", json!(1)).on("GET /api2/json/dies", Says::Bytes(Vec::new()));
+    bad.get("/dies", json!(2));
+    get(&one, "/kept").await.unwrap();
+    assert_eq!((get(&one, "/dies").await.unwrap(), one.wire.first()), (json!(2), 0));
+}
+
+#[tokio::test]
+async fn a_host_is_not_blamed_for_another_node_or_for_an_asker_who_leaves() {
+    let (hangs, _good, one, clock) = pair(Says::Hangs(Vec::new())).await;
+    let path = "/nodes/pve2/qemu/101/status/current";
+    late(&hangs, &clock, 20, get(&one, path)).await.unwrap_err();
+    assert_eq!(one.wire.first(), 0, "the node may be the one that hangs");
+    let leaves = async {
+        tokio::select! { _ = get(&one, "/version") => {}, () = hangs.asked(2) => {} }
+    };
+    leaves.await;
+    assert_eq!(one.wire.first(), 0, "it had no time to answer");
+}
+
+#[tokio::test]
+async fn a_write_without_an_answer_moves_on_and_is_not_sent_again() {
+    for (path, first) in [("/cluster/bulk-action/guest/start", 1), ("/nodes/b/stopall", 0)] {
+        let (hangs, good, one, clock) = pair(Says::Hangs(Vec::new())).await;
+        let request = one.write(&call(Verb::Create, path, &[])).unwrap();
+        let sent = late(&hangs, &clock, 60, one.send(&request)).await;
+        assert_eq!((told(&sent), one.wire.first()), ("lost", first), "{path}: {sent:?}");
+        assert_eq!((hangs.heard().len(), good.heard().len()), (1, 0));
+    }
+}
+
 #[tokio::test]
 async fn a_connection_is_kept_and_replaced_once_when_it_went_stale() {
     let fake = Fake::new().await;

@@ -87,6 +87,15 @@ async fn an_operation_is_kept_up_with_and_looked_at_when_it_ends() {
 }
 
 #[tokio::test]
+async fn what_was_done_is_watched_until_the_cluster_can_have_told_it() {
+    let still = Still::new();
+    assert_eq!(looks(&still, &[1]).await, [1]);
+    still.contents.invalidate();
+    still.contents.note_change();
+    assert_eq!(looks(&still, &[0, 10, 20, 20]).await, [2, 7, 16, 18]);
+}
+
+#[tokio::test]
 async fn a_change_is_watched_more_closely() {
     let still = Still::new();
     assert_eq!(looks(&still, &[11]).await, [2]);

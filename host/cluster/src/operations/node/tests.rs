@@ -28,11 +28,23 @@ fn nodes(says: &str) -> Act {
     Act::prints(&format!(r#"[{other},{{"node":"pve3","status":"{status}"{uptime}}}]"#))
 }
 
+/// What `/cluster/status` says of the quorum, and of pve3.
+fn status(quorate: u8, online: u8) -> Act {
+    Act::prints(&format!(
+        r#"[{{"type":"cluster","quorate":{quorate}}},{{"type":"node","name":"pve3","online":{online}}}]"#
+    ))
+}
+
 /// The end of `call`, with what `/nodes` says look after look; the last is
 /// said from then on.
 async fn end(call: ApiCall, answer: Act, looks: &[&str]) -> OperationEnd {
+    end_where(call, answer, status(1, 0), looks).await
+}
+
+/// The same, with what `/cluster/status` says all the while.
+async fn end_where(call: ApiCall, answer: Act, status: Act, looks: &[&str]) -> OperationEnd {
     let bench = Bench::new();
-    bench.script.on("create", answer);
+    bench.script.on("create", answer).on("get /cluster/status", status);
     for says in looks {
         bench.script.on("get /nodes", nodes(says));
     }
@@ -107,6 +119,48 @@ async fn off_and_on_are_seen() {
     let wake = call("/nodes/pve3/wakeonlan", None);
     let mac = Act::prints("\"BC:24:11:00:00:03\"\n");
     assert_eq!(end(wake, mac, &["offline", "offline", "online"]).await, DONE);
+}
+
+/// A node that has lost its peers shows them all offline.
+#[tokio::test]
+async fn without_quorum_nobody_is_seen_to_be_off() {
+    let off = || call("/nodes/pve3/status", Some("shutdown"));
+    let single = Act::prints(r#"[{"type":"node","name":"pve1","online":1}]"#);
+    let garbled = Act::fails(255, "ipcc_send_rec[1] failed: Connection refused\n");
+    for (says, expected) in [
+        (status(0, 0), Some("node pve3 is not seen by a node that has no quorum, 9")),
+        (status(1, 1), Some("node pve3 is offline in one list of the cluster and online in")),
+        (garbled, Some("node pve3 cannot be looked at")),
+        (status(1, 0), None),
+        (single, None),
+    ] {
+        let ended = end_where(off(), taken(), says, &["online 90000", "offline"]).await;
+        match (expected, &ended) {
+            (None, ended) => assert_eq!(ended, &DONE),
+            (Some(part), OperationEnd::Succeeded { verified: Verified::No { why }, .. }) => {
+                assert!(why.contains(part), "{why}");
+            }
+            (Some(_), ended) => panic!("{ended:?}"),
+        }
+    }
+    // Nor was it away meanwhile: its uptime has to be clearly younger than the
+    // request, which it is not by the end, 15 minutes later.
+    for (quorate, is_done) in [(0, false), (1, true)] {
+        let looks = ["offline", "online 895"];
+        let ended = end_where(reboot(), taken(), status(quorate, 0), &looks).await;
+        assert_eq!(ended == DONE, is_done, "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_shutdown_whose_answer_was_lost_is_not_told_by_a_node_that_is_away() {
+    let off = || call("/nodes/pve3/status", Some("shutdown"));
+    let ended = end(off(), Act::fails(137, ""), &["online 90000", "offline"]).await;
+    let OperationEnd::Unknown { why } = &ended else { panic!("{ended:?}") };
+    assert!(why.contains("signal 9") && why.contains("offline, for whichever reason"), "{why}");
+    // One that is back with a new uptime was off.
+    let looks = [&["online 90000"; 8][..], &["online 4"]].concat();
+    assert_eq!(end(off(), Act::fails(137, ""), &looks).await, DONE);
 }
 
 #[tokio::test]

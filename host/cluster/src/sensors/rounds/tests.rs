@@ -55,6 +55,26 @@ impl Stage {
     }
 }
 
+#[tokio::test]
+async fn a_wait_for_a_place_is_not_the_nodes_own() {
+    let stage = Stage::new();
+    let hangs = "pve1: sh -c sensors -j;";
+    stage.bench.script.on(hangs, Act::Hangs).on(hangs, Act::Hangs);
+    stage
+        .bench
+        .script
+        .on(hangs, Act::prints(r#"{"coretemp":{"Package id 0":{"temp1_input":45.0}}}"#));
+    let node = "pve1".parse().unwrap();
+    let ask = || stage.rounds.thermometer.temperatures(&node);
+    let time_passes = async {
+        settle().await;
+        stage.clock.advance(Duration::from_secs(5));
+    };
+    let (one, two, three, ()) = tokio::join!(ask(), ask(), ask(), time_passes);
+    assert!(one.is_err() && two.is_err(), "they hang");
+    assert_eq!(three.unwrap().readings[0].celsius, 45.0);
+}
+
 const ONLINE: [(&str, NodeState); 1] = [("pve1", NodeState::Online)];
 
 #[tokio::test]

@@ -19,6 +19,30 @@ async fn the_quorum_goes_with_half_of_the_nodes() {
 }
 
 #[tokio::test]
+async fn who_has_no_quorum_sees_all_others_offline() {
+    let (simulator, _) = home();
+    let seen = async |simulator: &Simulator, path: &str| -> Vec<(String, bool)> {
+        let list = get(simulator, path).await;
+        let nodes = list.as_array().unwrap().iter().filter(|entry| entry["type"] == "node");
+        let word = |entry: &serde_json::Value| {
+            let name = entry["node"].as_str().or(entry["name"].as_str()).unwrap().to_owned();
+            (name, entry["status"] == "online" || entry["online"] == 1)
+        };
+        nodes.map(word).collect()
+    };
+    for (fault, others) in [("quorum lost", false), ("quorum back", true)] {
+        make(&simulator, fault);
+        for path in ["/nodes", "/cluster/status", "/cluster/resources"] {
+            for (name, online) in seen(&simulator, path).await {
+                assert_eq!(online, others || name == "home", "{path} {name}");
+            }
+        }
+    }
+    // Reads still go from node to node, as over any network but corosync's.
+    assert_eq!(simulator.run(&["get", "/nodes/pve2/status"]).await.code, 0);
+}
+
+#[tokio::test]
 async fn a_deaf_node_takes_every_request_and_stays_as_it_is() {
     let (simulator, _) = home();
     make(&simulator, "node pve2 deaf");
