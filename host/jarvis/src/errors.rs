@@ -80,6 +80,7 @@ fn rows() -> Vec<&'static Row> {
         wiring::ROWS,
         jarvis_api::ROWS,
         jarvis_assistant::ROWS,
+        jarvis_auth::ROWS,
         jarvis_cluster::ROWS,
         jarvis_policy::ROWS,
         jarvis_sentences::ROWS,

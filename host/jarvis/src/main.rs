@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod demo;
 mod errors;
+mod identity;
 mod logging;
 mod reach;
 mod recovery;
