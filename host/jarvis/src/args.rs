@@ -90,6 +90,9 @@ pub(crate) enum Command {
     /// Play a Proxmox cluster
     #[command(subcommand)]
     Simulate(SimulateCommand),
+    /// Check one password by PAM; the host starts this for each sign-in
+    #[command(hide = true)]
+    CheckPassword,
     /// Print completions for a shell
     Completions {
         /// The shell

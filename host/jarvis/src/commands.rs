@@ -39,6 +39,8 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Doctor => doctor::run(global, printer).await,
         Command::Errors => Ok(errors::print(printer)),
         Command::Simulate(command) => simulate::run(command, printer).await,
+        // A question comes on standard input, and PAM is asked on this thread.
+        Command::CheckPassword => Ok(jarvis_auth::check_password()),
         Command::Completions { shell } => {
             clap_complete::generate(*shell, &mut Cli::command(), "jarvis", &mut std::io::stdout());
             Ok(0)

@@ -82,6 +82,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         &api,
         jarvis_api::terminal::ROWS,
         jarvis_assistant::ROWS,
+        jarvis_auth::ROWS,
         jarvis_cluster::ROWS,
         jarvis_policy::ROWS,
         jarvis_sentences::ROWS,

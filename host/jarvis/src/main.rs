@@ -8,6 +8,7 @@ mod demo;
 mod doctor;
 mod door;
 mod errors;
+mod identity;
 mod logging;
 mod reach;
 mod recovery;

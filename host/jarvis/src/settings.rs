@@ -6,6 +6,7 @@ mod api;
 mod cluster;
 mod find;
 mod read;
+mod roles;
 mod secret;
 mod server;
 mod skills;
@@ -21,7 +22,7 @@ use jarvis_document::{Cursor, Keys, Notes, Problems};
 use serde::Serialize;
 
 pub(crate) use cluster::{Access, Cluster};
-pub(crate) use find::{Found, ROWS, access, defaults, find, load};
+pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;

@@ -61,7 +61,7 @@ impl Gate {
         let maker: Option<Account> =
             by.principal.0.strip_prefix("user:").and_then(|account| account.parse().ok());
         let groups = maker.and_then(|maker| {
-            self.read().groups_of(&maker).map(|sign_in| sign_in.sign_in.groups.clone())
+            self.read().newest_of(&maker).map(|sign_in| sign_in.sign_in.groups.clone())
         });
         let digest = random::digest(secret.as_bytes());
         let stored = StoredKey { key: key.clone(), digest, groups: groups.unwrap_or_default() };
@@ -79,7 +79,7 @@ impl Gate {
 
     pub(super) async fn end_key(&self, id: &str, by: &Caller) -> Result<(), Box<Fault>> {
         let _changing = self.changing.lock().await;
-        let key = self.read().maker(id).cloned();
+        let key = self.read().key(id).cloned();
         let no_key = || AuthError::NoKey(text::shown(id, 40)).fault();
         let key = key.ok_or_else(no_key)?;
         if key.by != by.principal && by.role != Some(Role::Admin) {

@@ -104,8 +104,8 @@ impl Live {
         all
     }
 
-    /// The groups of `account` as its newest sign-in has them.
-    pub(super) fn groups_of(&self, account: &Account) -> Option<&StoredSignIn> {
+    /// The newest sign-in of `account`, which knows its groups best.
+    pub(super) fn newest_of(&self, account: &Account) -> Option<&StoredSignIn> {
         let of = self.sign_ins.values().map(|held| &held.what);
         of.filter(|of| of.sign_in.account == *account).max_by_key(|of| of.sign_in.since)
     }
@@ -186,8 +186,7 @@ impl Live {
         ended
     }
 
-    /// Who made the key, for those who would end it.
-    pub(super) fn maker(&self, id: &str) -> Option<&ApiKey> {
+    pub(super) fn key(&self, id: &str) -> Option<&ApiKey> {
         self.keys.get(id).map(|held| &held.what.key)
     }
 

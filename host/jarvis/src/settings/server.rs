@@ -5,11 +5,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jarvis_auth::Roles;
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::Role;
 use serde::Serialize;
 
 use super::read::{absolute, millis, role};
+use super::roles;
 use super::secret::Secret;
 use super::web::Web;
 
@@ -28,6 +30,8 @@ pub(crate) struct Server {
     /// What browsers meet.
     #[serde(flatten)]
     pub(crate) web: Web,
+    /// Who may do what that signs in; nobody else may anything.
+    pub(crate) roles: Roles,
 }
 
 /// `control:`.
@@ -66,6 +70,7 @@ impl Default for Server {
             token_lifetime: Duration::from_secs(8 * 3600),
             jwt_secret: None,
             web: Web::default(),
+            roles: Roles::default(),
         }
     }
 }
@@ -91,10 +96,15 @@ impl Server {
             port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(default.port),
             token_lifetime: keys
                 .optional("token_lifetime")
-                .and_then(|c| c.duration())
+                .and_then(|c| lifetime(&c))
                 .unwrap_or(default.token_lifetime),
             jwt_secret: keys.optional("jwt_secret").and_then(|c| jwt_secret(&c, private)),
             web: Web::read(&keys),
+            roles: keys
+                .optional("roles")
+                .and_then(|c| c.mapping())
+                .map(roles::read)
+                .unwrap_or_default(),
         };
         keys.finish();
         server
@@ -137,6 +147,18 @@ impl Log {
         keys.finish();
         log
     }
+}
+
+/// Tokens tell time in seconds, and the keys that sign them are kept for as
+/// long as theirs are good.
+fn lifetime(cursor: &Cursor<'_>) -> Option<Duration> {
+    const LONGEST: Duration = Duration::from_secs(30 * 24 * 3600);
+    let lifetime = cursor.duration()?;
+    if !(Duration::from_secs(60)..=LONGEST).contains(&lifetime) {
+        cursor.problem("a time from 1m to 720h belongs here");
+        return None;
+    }
+    Some(lifetime)
 }
 
 fn jwt_secret(cursor: &Cursor<'_>, private: bool) -> Option<Secret> {

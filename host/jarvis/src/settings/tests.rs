@@ -49,6 +49,30 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
 }
 
 #[test]
+fn roles_are_of_accounts_and_of_groups() {
+    let text = "server:\n  roles:\n    users: {alice@pam: admin, a@b@pve: viewer}\n    groups: {ops: operator}\n";
+    let roles = Settings::read(text, false).unwrap().server.roles;
+    assert_eq!(roles.users[&"alice@pam".parse().unwrap()], jarvis_domain::Role::Admin);
+    assert_eq!((roles.users.len(), roles.groups["ops"]), (2, jarvis_domain::Role::Operator));
+    let none = Settings::default().server.roles;
+    assert!(none.users.is_empty() && none.groups.is_empty(), "nobody has one by default");
+    let shown = mistakes(
+        "server:\n  token_lifetime: 1s\n  roles:\n    users:\n      alice: boss\n      bob@pam: boss\n    groups:\n      ops@pam: viewer\n      all: 1\n    people: {}\n",
+    );
+    for expected in [
+        "line 2: server.token_lifetime: a time from 1m to 720h belongs here",
+        "line 5: server.roles.users.alice: the keys here are accounts with their realm",
+        "line 5: server.roles.users.alice: \"boss\" is not one of viewer, operator, admin",
+        "line 6: server.roles.users.bob@pam: \"boss\" is not one of",
+        "line 8: server.roles.groups.ops@pam: the keys here are Proxmox's groups",
+        "line 9: server.roles.groups.all: ",
+        "line 10: server.roles.people: there is no such key",
+    ] {
+        assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
+    }
+}
+
+#[test]
 fn further_clusters_have_ids_and_names_of_their_own_and_come_by_https() {
     let api = "access: api, api: {endpoints: [lab1.lan], system_roots: true, \
                read: {token: a@pve!b, secret: 'env:X'}}";
