@@ -76,7 +76,7 @@ impl Reach {
             Self::Socket(client) => client.call(request, watcher.as_ref()).await,
             Self::Alone(alone) => {
                 let Alone { service, caller, conversation, .. } = alone.as_mut();
-                service.handle(request, caller, conversation, watcher).await
+                service.handle(request, &*caller, conversation, watcher).await
             }
         }
     }

@@ -71,6 +71,7 @@ impl Api {
             method: Method::POST,
             target: "/api2/json/access/ticket".to_owned(),
             body: Body(form::encoded(fields.iter().copied()).into()),
+            own: true,
         };
         let reply = self.wire.read(WHAT, &outgoing, &Vec::new()).await?;
         if reply.status == 401 {
