@@ -6,6 +6,7 @@
     reason = "shared by test crates, each of which uses its own part"
 )]
 
+pub mod http;
 pub mod lab;
 
 use std::io::{BufRead, BufReader, Write};
@@ -25,6 +26,8 @@ pub fn jarvis() -> &'static Path {
 pub struct Demo {
     folder: TempDir,
     host: Option<Child>,
+    /// What the host said when it began to serve.
+    pub served: Value,
 }
 
 /// What a command printed, and how it ended.
@@ -43,7 +46,7 @@ impl Demo {
             "the skills are not built: run script/build-skills, or script/test, which does"
         );
         let folder = tempfile::Builder::new().prefix("jarvis-test-").tempdir().unwrap();
-        Self { folder, host: None }
+        Self { folder, host: None, served: Value::Null }
     }
 
     /// A host that serves.
@@ -72,6 +75,7 @@ impl Demo {
         let mut line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         assert!(line.contains("serving"), "the host did not start: {line:?}");
+        self.served = serde_json::from_str(&line).unwrap();
         self.host = Some(child);
     }
 

@@ -62,10 +62,10 @@ impl Doors {
 
     async fn run(&self, node: &NodeName) -> bool {
         let call = ShellCall { node: node.clone(), argv: vec!["true".to_owned()] };
-        match self.shell.run(&call, AT_MOST).await {
+        match self.within(self.shell.run(&call, AT_MOST)).await {
             // A shell that has no such program has answered.
-            Ok(_) | Err(ClusterError::NoProgram { .. }) => true,
-            Err(_) => false,
+            Some(Ok(_) | Err(ClusterError::NoProgram { .. })) => true,
+            Some(Err(_)) | None => false,
         }
     }
 

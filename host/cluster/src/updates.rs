@@ -57,6 +57,8 @@ pub(crate) struct Known(Mutex<BTreeMap<NodeName, Seen>>);
 struct Seen {
     at: Timestamp,
     waiting: BTreeSet<(String, String)>,
+    /// Whether the log says that they cannot be seen.
+    told: bool,
 }
 
 impl Updates {
@@ -82,23 +84,24 @@ impl Updates {
         if before.as_ref().is_some_and(|seen| now.since(seen.at) < EVERY) {
             return;
         }
-        let is_first = before.is_none();
-        let before = before.unwrap_or_default().waiting;
+        let Seen { waiting: before, told, .. } = before.unwrap_or_default();
         let waiting = match self.waiting(node).await {
             Ok(waiting) => waiting,
             Err(error) => {
-                // Once for each node; then it is no news.
-                if is_first {
+                // Once, until they are seen again.
+                if !told {
                     tracing::info!(%node, %error, "the node's updates cannot be seen, so none are told");
                 }
-                self.known.all().insert(node.clone(), Seen { at: now, waiting: before });
+                self.known
+                    .all()
+                    .insert(node.clone(), Seen { at: now, waiting: before, told: true });
                 return;
             }
         };
         let new: Vec<&str> =
             waiting.difference(&before).map(|(package, _)| package.as_str()).collect();
         if new.is_empty() || self.tell(node, now, waiting.len(), &new).await {
-            self.known.all().insert(node.clone(), Seen { at: now, waiting });
+            self.known.all().insert(node.clone(), Seen { at: now, waiting, told: false });
         }
     }
 

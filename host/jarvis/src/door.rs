@@ -60,8 +60,7 @@ impl HttpDoor {
         let bound = demo_port().await.map_err(|error| error.fault())?;
         let main = main(host)?;
         let folder = host.state.folder();
-        let (gate, passwords) =
-            identity::demo(folder, &host.state, main.id(), &host.clock).await?;
+        let (gate, passwords) = identity::demo(folder, &host.state, main.id(), &host.clock).await?;
         let settings = Settings::default();
         let shown = serde_json::json!({ "demo": true });
         let parts = parts(host, &settings, shown, &gate, true);

@@ -182,7 +182,11 @@ impl Wire {
         let answer = line.exchange(what, request).await;
         if let Some(waiting) = waiting {
             // What was kept may have been closed for its age alone.
-            waiting.over(answer.is_err() && age == Age::Fresh);
+            let broke = matches!(
+                &answer,
+                Err(ClusterError::Garbled { .. } | ClusterError::Api(ApiError::Interrupted { .. }))
+            );
+            waiting.over(broke && age == Age::Fresh);
         }
         let reply = answer?;
         self.note(reply.date.as_deref());
@@ -230,13 +234,7 @@ impl Wire {
             let limit = self.timeouts.connect;
             let late = || ApiError::TimedOut { what: String::new(), after: limit }.into();
             match within(&*self.clock, limit, self.open(endpoint), late).await {
-                Ok(Ok(line)) => {
-                    // The first stays so, unless somebody shuns it by now.
-                    if offset > 0 {
-                        self.first.store(index, Ordering::Relaxed);
-                    }
-                    return Ok(line);
-                }
+                Ok(Ok(line)) => return Ok(line),
                 Ok(Err(Closed::Refused(error))) => return Err(error.into()),
                 Ok(Err(Closed::Away(why))) => tried.push(format!("{endpoint}: {why}")),
                 Err(_) => {
@@ -244,7 +242,7 @@ impl Wire {
                 }
             }
             // Should this be given up now, the next one begins elsewhere.
-            self.first.store((index + 1) % count, Ordering::Relaxed);
+            self.move_on(index);
         }
         Err(ApiError::Unreachable { tried: tried.join("; ") }.into())
     }

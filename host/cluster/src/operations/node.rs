@@ -43,7 +43,7 @@ enum Seen {
 
 /// Why whoever answers cannot know: it has lost the others, or is about to.
 const ALONE: &str = "is not seen by a node that has no quorum";
-const UNDECIDED: &str = "is offline in one list of the cluster and online in another";
+const UNDECIDED: &str = "is offline in one list of the cluster and not in another";
 
 /// How much older than it says a node may be: `pvestatd` tells the cluster
 /// every 10 s, and what it told last is shown until then.
@@ -167,15 +167,16 @@ impl Supervisor {
 fn missing(status: &Value, node: &NodeName) -> Seen {
     let entries = || status.as_array().into_iter().flatten();
     let is_set = |entry: &Value, name: &str| flag(field(entry, name));
-    if entries().any(|entry| is_set(entry, "quorate") == Some(false)) {
+    // One that has just lost its cluster file system tells of no cluster at all.
+    if !entries().any(|entry| is_set(entry, "quorate") == Some(true)) {
         return Seen::Untold(ALONE);
     }
     let named = |entry: &&Value| {
         text(entry, "type") == Some("node") && text(entry, "name") == Some(node.as_str())
     };
     match entries().find(named).and_then(|entry| is_set(entry, "online")) {
-        Some(true) => Seen::Untold(UNDECIDED),
-        Some(false) | None => Seen::Away,
+        Some(false) => Seen::Away,
+        Some(true) | None => Seen::Untold(UNDECIDED),
     }
 }
 

@@ -94,6 +94,12 @@ impl Unit {
                 let program = argv.first().cloned().unwrap_or_default();
                 return Err(ClusterError::NoProgram { node: self.node.clone(), program });
             }
+            // The first try may have begun it all the same.
+            Begun::No(message) if lost => {
+                tracing::warn!(unit = self.name, message, "nobody knows whether a unit has begun");
+                self.unsure = Some(self.ssh.clock.now());
+                return Ok(true);
+            }
             Begun::No(message) => {
                 return Err(SshError::NotBegun { node: self.node.clone(), message }.into());
             }
@@ -132,8 +138,14 @@ impl Unit {
                 }
                 Ok(Look::Nothing) if self.may_arrive() => PAUSE,
                 Ok(Look::Nothing) => return Err(Unseen::Forgotten { node: self.node }),
-                Ok(Look::Strange(message)) => self.out_of_reach(seen, &message)?,
-                Err(error) => self.out_of_reach(seen, &error.to_string())?,
+                Ok(Look::Strange(message)) => {
+                    self.stalls();
+                    self.out_of_reach(seen, &message)?
+                }
+                Err(error) => {
+                    self.stalls();
+                    self.out_of_reach(seen, &error.to_string())?
+                }
             };
             clock.sleep(pause).await;
         }
@@ -147,6 +159,13 @@ impl Unit {
                 tracing::debug!(unit = self.name, %error, "a node keeps a unit that has ended");
                 return;
             }
+        }
+    }
+
+    /// A node that cannot be looked at may be as slow to start what it was sent.
+    fn stalls(&mut self) {
+        if let Some(since) = &mut self.unsure {
+            *since = self.ssh.clock.now();
         }
     }
 

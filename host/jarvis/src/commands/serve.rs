@@ -95,8 +95,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let stop = told_to_stop()?;
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
-    let serving =
-        Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
+    let serving = Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
     announce(printer, &serving);
     both(listener, host.service, Admission { role_of, host: own }, door, stop).await;
     drop(watching);

@@ -135,7 +135,8 @@ fn the_environment_overrides_three_settings() {
     assert_eq!(settings.server.port, 8080);
     assert_eq!(settings.llm.host, "http://gpu:11434");
     assert!(settings.server.jwt_secret.is_some());
-    for (name, value) in [("PORT", "eighty"), ("PORT", "65536"), ("JWT_SECRET", "your-secret-key")] {
+    for (name, value) in [("PORT", "eighty"), ("PORT", "65536"), ("JWT_SECRET", "your-secret-key")]
+    {
         let env = |asked: &str| (asked == name).then(|| value.to_owned());
         let error = apply(&mut Settings::default(), &env).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");

@@ -126,10 +126,7 @@ impl Stage {
             demo: true,
         }));
         let feed = Hub::new(Arc::clone(&clock));
-        feed.tell_of(vec![FeedSite {
-            cluster: cluster.clone(),
-            inventory: fakes.cluster.clone(),
-        }]);
+        feed.tell_of(vec![FeedSite { cluster: cluster.clone(), inventory: fakes.cluster.clone() }]);
         let parts = HttpParts {
             service,
             identity: identity.clone(),

@@ -57,11 +57,16 @@ impl Wire {
             .unwrap_or_else(PoisonError::into_inner)
             .retain(|line| line.endpoint != *endpoint);
         let Some(index) = self.endpoints.iter().position(|known| known == endpoint) else { return };
-        let next = (index + 1) % self.endpoints.len();
-        // Only once, however many wait for it.
-        let moved = self.first.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
-        if moved.is_ok() && next != index {
+        if self.move_on(index) {
             tracing::info!(%endpoint, "it does not answer; another host is asked first");
         }
+    }
+
+    /// Begins at the endpoint after `index` from now on, if it began there;
+    /// whether that is another one. Only once, however many wait for it.
+    pub(super) fn move_on(&self, index: usize) -> bool {
+        let next = (index + 1) % self.endpoints.len();
+        let moved = self.first.compare_exchange(index, next, Ordering::Relaxed, Ordering::Relaxed);
+        moved.is_ok() && next != index
     }
 }

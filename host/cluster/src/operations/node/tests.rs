@@ -129,10 +129,10 @@ async fn without_quorum_nobody_is_seen_to_be_off() {
     let garbled = Act::fails(255, "ipcc_send_rec[1] failed: Connection refused\n");
     for (says, expected) in [
         (status(0, 0), Some("node pve3 is not seen by a node that has no quorum, 9")),
-        (status(1, 1), Some("node pve3 is offline in one list of the cluster and online in")),
+        (status(1, 1), Some("node pve3 is offline in one list of the cluster and not in")),
         (garbled, Some("node pve3 cannot be looked at")),
         (status(1, 0), None),
-        (single, None),
+        (single, Some("node pve3 is not seen by a node that has no quorum")),
     ] {
         let ended = end_where(off(), taken(), says, &["online 90000", "offline"]).await;
         match (expected, &ended) {

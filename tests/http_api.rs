@@ -1,0 +1,122 @@
+//! The built program's HTTP API, on the demo cluster.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+use support::http::Visitor;
+use support::{Demo, until};
+use tokio_tungstenite::tungstenite::Message;
+
+/// The messages at `/ws/events`, for whoever has `ticket`.
+async fn listen(
+    visitor: &Visitor,
+    ticket: &str,
+) -> impl futures_util::Stream<Item = Value> + Unpin {
+    let url = format!("ws://{}/ws/events?ticket={ticket}", visitor.address());
+    let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    socket
+        .filter_map(|message| async move {
+            match message {
+                Ok(Message::Text(text)) => Some(serde_json::from_str(&text).unwrap()),
+                _ => None,
+            }
+        })
+        .boxed()
+}
+
+fn ticket(visitor: &Visitor) -> String {
+    let made = visitor.post("/api/auth/ticket", &json!({})).is(200);
+    made.body["ticket"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn who_signs_in_sees_the_cluster_and_acts_on_it() {
+    let demo = Demo::serving(&[]);
+    let nobody = Visitor::of(&demo);
+    nobody.get("/healthz").is(200);
+    nobody.get("/api/nodes").is(401).says("api-no-sign-in");
+    let account = demo.served["account"]["name"].clone();
+    let wrong = json!({"username": account, "password": "guessed"});
+    nobody.post("/api/auth/login", &wrong).is(401).says("auth-refused");
+
+    let visitor = Visitor::signed_in(&demo);
+    let nodes = visitor.get("/api/nodes").is(200).body;
+    assert_eq!(nodes["nodes"].as_array().unwrap().len(), 4, "{nodes}");
+    assert!(nodes["as_of"].is_string() || nodes["as_of"].is_number(), "{nodes}");
+
+    visitor.post("/api/guests/102/start", &json!({})).is(200);
+    assert_eq!(demo.state_of(102), "running");
+    let asked = visitor.post("/api/guests/101/stop", &json!({})).is(409);
+    let question = &asked.body["question"];
+    assert!(question["text"].as_str().unwrap().contains("mediaserver"), "{asked:?}");
+    assert_eq!(demo.state_of(101), "running");
+    let confirm = format!("/api/confirmations/{}", question["id"].as_str().unwrap());
+    visitor.post(&confirm, &json!({})).is(200);
+    assert_eq!(demo.state_of(101), "stopped");
+    visitor.post(&confirm, &json!({})).is(409);
+    // Asked, done and confirmed, all of it by the account.
+    demo.run(&["audit", "show", "--demo"]).ended(0).says(account.as_str().unwrap());
+}
+
+#[test]
+fn a_sign_in_outlives_the_host_and_a_sign_out_does_too() {
+    let mut demo = Demo::serving(&[]);
+    let visitor = Visitor::signed_in(&demo);
+    let token = visitor.bearer().to_owned();
+    demo.kill();
+    demo.start(&[]);
+    let back = Visitor::of(&demo).with(&token);
+    back.get("/api/auth/me").is(200);
+    back.post("/api/auth/logout", &json!({})).is(204);
+    back.get("/api/auth/me").is(401);
+    demo.kill();
+    demo.start(&[]);
+    Visitor::of(&demo).with(&token).get("/api/auth/me").is(401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_is_told_until_the_sign_out() {
+    let demo = Demo::serving(&[]);
+    let visitor = Visitor::signed_in(&demo);
+    let once = ticket(&visitor);
+    let mut told = listen(&visitor, &once).await;
+    assert_eq!(told.next().await.unwrap()["type"], "hello");
+    let snapshot = told.next().await.unwrap();
+    assert_eq!(snapshot["snapshot"]["nodes"].as_array().unwrap().len(), 4, "{snapshot}");
+    visitor.post("/api/guests/102/start", &json!({})).is(200);
+    let mut seen = Vec::new();
+    while !seen.iter().any(|message: &Value| message["event"]["topic"] == "guest.state") {
+        seen.push(told.next().await.unwrap());
+    }
+    let again = format!("ws://{}/ws/events?ticket={once}", visitor.address());
+    assert!(tokio_tungstenite::connect_async(again).await.is_err(), "a ticket is good once");
+    visitor.post("/api/auth/logout", &json!({})).is(204);
+    let mut last = Value::Null;
+    while let Some(message) = told.next().await {
+        last = message;
+    }
+    assert_eq!((&last["type"], &last["fault"]["code"]), (&"end".into(), &"api-signed-out".into()));
+}
+
+#[test]
+fn the_document_names_every_path_and_the_page_shows_it() {
+    let demo = Demo::serving(&[]);
+    let visitor = Visitor::of(&demo);
+    let document = visitor.get("/api/openapi.json").is(200).body;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{document}");
+    assert!(document["paths"].as_object().unwrap().len() > 30);
+    let page = visitor.get("/api/docs").is(200);
+    assert!(page.head.contains("content-security-policy"), "{page:?}");
+    visitor.get("/").is(200);
+    until("the metrics count it", || {
+        visitor.get("/metrics").is(200).body.to_string().contains("/api/openapi.json")
+    });
+}

@@ -1,0 +1,103 @@
+//! Requests to the HTTP API, as a program of somebody else's makes them.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use serde_json::{Value, json};
+
+use super::Demo;
+
+/// Somebody at the door of a demo.
+pub struct Visitor {
+    address: String,
+    bearer: Option<String>,
+}
+
+/// What was answered.
+#[derive(Debug)]
+pub struct Answered {
+    pub status: u16,
+    pub head: String,
+    pub body: Value,
+}
+
+impl Visitor {
+    /// Nobody in particular.
+    pub fn of(demo: &Demo) -> Self {
+        let url = demo.served["http"].as_str().unwrap();
+        Self { address: url.strip_prefix("http://").unwrap().to_owned(), bearer: None }
+    }
+
+    /// Whoever the host has told of at its start.
+    pub fn signed_in(demo: &Demo) -> Self {
+        let visitor = Self::of(demo);
+        let account = &demo.served["account"];
+        let attempt = json!({"username": account["name"], "password": account["password"]});
+        let answered = visitor.post("/api/auth/login", &attempt).is(200);
+        Self { bearer: Some(answered.body["token"].as_str().unwrap().to_owned()), ..visitor }
+    }
+
+    /// With this token or key.
+    pub fn with(&self, bearer: &str) -> Self {
+        Self { address: self.address.clone(), bearer: Some(bearer.to_owned()) }
+    }
+
+    pub fn bearer(&self) -> &str {
+        self.bearer.as_deref().unwrap()
+    }
+
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub fn get(&self, path: &str) -> Answered {
+        self.send("GET", path, "")
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Answered {
+        self.send("POST", path, &body.to_string())
+    }
+
+    pub fn delete(&self, path: &str) -> Answered {
+        self.send("DELETE", path, "")
+    }
+
+    /// Sends one request over a connection of its own.
+    pub fn send(&self, method: &str, path: &str, body: &str) -> Answered {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let bearer = self.bearer.as_ref();
+        let bearer = bearer.map(|bearer| format!("authorization: Bearer {bearer}\r\n"));
+        let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{kind}content-length: {}\r\n{}\r\n{body}",
+            self.address,
+            body.len(),
+            bearer.unwrap_or_default(),
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        let answer = String::from_utf8(answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        let status = status.unwrap_or_else(|| panic!("no status in {head:?}"));
+        let body = serde_json::from_str(body).unwrap_or_else(|_| json!(body));
+        Answered { status, head: head.to_ascii_lowercase(), body }
+    }
+}
+
+impl Answered {
+    #[track_caller]
+    pub fn is(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// It is a problem of this code.
+    #[track_caller]
+    pub fn says(self, code: &str) -> Self {
+        assert!(self.head.contains("application/problem+json"), "{self:?}");
+        assert_eq!(self.body["code"], code, "{self:?}");
+        self
+    }
+}
