@@ -5,6 +5,7 @@
 //! said to be answered, refused, never sent or lost.
 
 mod answer;
+mod console;
 mod error;
 mod form;
 mod passwords;
@@ -146,7 +147,7 @@ impl Api {
             return Err(Untaken::Unsent(ApiError::ReadOnly { what: what.clone() }.into()));
         };
         let reply = match self.post(what, outgoing, session).await {
-            Ok(reply) => reply,
+            Ok((reply, _)) => reply,
             Err(Unanswered::Unsent(error)) => return Err(Untaken::Unsent(error)),
             Err(Unanswered::Lost(error)) => return Err(Untaken::Lost(error)),
         };
@@ -162,6 +163,11 @@ impl Api {
                 _ => Untaken::Refused(error),
             }),
         }
+    }
+
+    /// The node that jarvis runs on, if it is one of the cluster's.
+    pub(crate) fn here(&self) -> Option<&NodeName> {
+        self.here.as_ref()
     }
 
     /// Whose the tasks are that writes start.
@@ -223,18 +229,18 @@ impl Api {
     }
 
     /// Sends a write; once more where only the ticket had run out, with which
-    /// nothing can have begun.
+    /// nothing can have begun. Also told is who answered.
     async fn post(
         &self,
         what: &str,
         outgoing: &Outgoing,
         session: &Session,
-    ) -> Result<Reply, Unanswered> {
+    ) -> Result<(Reply, Endpoint), Unanswered> {
         let at_most = self.timeouts.write_answer;
         let headers = self.login(what, session).await?;
-        let reply = self.wire.write(what, outgoing, &headers, at_most).await?;
-        if reply.status != 401 || !session.expired(&headers).await {
-            return Ok(reply);
+        let answered = self.wire.write(what, outgoing, &headers, at_most).await?;
+        if answered.0.status != 401 || !session.expired(&headers).await {
+            return Ok(answered);
         }
         let headers = self.login(what, session).await?;
         self.wire.write(what, outgoing, &headers, at_most).await

@@ -9,14 +9,16 @@ use jarvis_domain::operation::{LogPage, OperationRecord, Operations};
 use jarvis_domain::read::ClusterReader;
 use jarvis_domain::sensors::{Reach, Readings, Sample, Sensors};
 use jarvis_domain::{
-    ApiPath, Call, CallError, ClusterId, Fields, NodeName, OperationEnd, OperationId, Timestamp,
+    ApiPath, Call, CallError, ClusterId, ConsoleSize, ConsoleTarget, Fields, NodeName,
+    OperationEnd, OperationId, Timestamp,
 };
-use jarvis_policy::Permit;
-use jarvis_policy::port::{Actuator, NodeShell, ShellOutput};
+use jarvis_policy::port::{Actuator, Console, Consoles, NodeShell, ShellOutput};
+use jarvis_policy::{ConsolePermit, Permit};
 use serde_json::Value;
 
 use crate::access::{Access, Door};
 use crate::api::Api;
+use crate::console::Opener;
 use crate::error::wrong_cluster;
 use crate::inventory::{Contents, RESOURCES};
 use crate::launch::{Launch, Starter};
@@ -47,6 +49,7 @@ pub struct Cluster {
     updates: Arc<Updates>,
     pub(crate) doors: Arc<Doors>,
     supervisor: Arc<Supervisor>,
+    consoles: Arc<Opener>,
 }
 
 impl Cluster {
@@ -127,6 +130,10 @@ impl Cluster {
                 timeouts,
             )?)),
         };
+        let own = match &door {
+            Door::Pvesh(_) => launcher.own_node().cloned(),
+            Door::Api(api) => api.here().cloned(),
+        };
         let access = Arc::new(Access::new(door, Arc::clone(&clock)));
         let shell = Arc::new(Shell {
             launch: Arc::clone(&launch),
@@ -173,6 +180,12 @@ impl Cluster {
             },
             clock: Arc::clone(&clock),
         });
+        let consoles = Arc::new(Opener {
+            access: Arc::clone(&access),
+            contents: Arc::clone(&contents),
+            launch: Arc::clone(&launch),
+            own,
+        });
         let supervisor = Arc::new(Supervisor {
             cluster: id.clone(),
             folder,
@@ -185,7 +198,18 @@ impl Cluster {
             timeouts,
             known: Known::default(),
         });
-        Ok(Self { id, access, shell, contents, thermometer, rounds, updates, doors, supervisor })
+        Ok(Self {
+            id,
+            access,
+            shell,
+            contents,
+            thermometer,
+            rounds,
+            updates,
+            doors,
+            supervisor,
+            consoles,
+        })
     }
 
     /// For tests, which cannot make a permit.
@@ -286,6 +310,21 @@ impl NodeShell for Cluster {
             stderr: captured.stderr,
             truncated: captured.truncated,
         })
+    }
+}
+
+#[async_trait]
+impl Consoles for Cluster {
+    fn is_own_node(&self, target: &ConsoleTarget) -> bool {
+        self.consoles.is_own_node(target)
+    }
+
+    async fn open(&self, permit: ConsolePermit, size: ConsoleSize) -> Result<Console, CallError> {
+        if permit.cluster() != &self.id {
+            let what = permit.target().to_string();
+            return Err(wrong_cluster(what, permit.cluster(), &self.id).into());
+        }
+        Ok(self.consoles.open(&permit, size).await?)
     }
 }
 

@@ -13,6 +13,7 @@ use jarvis_domain::read::CallErrorKind;
 use jarvis_domain::{CallError, ClusterId, Explain, Fault, NodeName, OperationId, Row, Timestamp};
 
 use crate::api::ApiError;
+use crate::console::ConsoleError;
 use crate::ssh::SshError;
 
 pub use rows::ROWS;
@@ -220,6 +221,9 @@ pub enum ClusterError {
     /// A node's shell was not reached.
     #[error(transparent)]
     Ssh(#[from] SshError),
+    /// There is no console, or no longer one.
+    #[error(transparent)]
+    Console(#[from] ConsoleError),
     /// The journal cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -254,6 +258,7 @@ impl ClusterError {
             Self::Shared(error) => error.kind(),
             Self::Api(error) => error.kind(),
             Self::Ssh(error) => error.kind(),
+            Self::Console(error) => error.kind(),
             Self::TimedOut { .. } => CallErrorKind::TimedOut,
             Self::TooLong { .. } | Self::Garbled { .. } => CallErrorKind::Garbled,
         }
@@ -291,6 +296,7 @@ impl Explain for ClusterError {
             Self::Shared(error) => error.row(),
             Self::Api(error) => error.row(),
             Self::Ssh(error) => error.row(),
+            Self::Console(error) => error.row(),
             Self::Store(error) => error.row(),
         }
     }
@@ -300,6 +306,7 @@ impl Explain for ClusterError {
             Self::Shared(error) => error.hint(),
             Self::Api(error) => error.hint(),
             Self::Ssh(error) => error.hint(),
+            Self::Console(error) => error.hint(),
             _ => None,
         }
     }

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use jarvis_domain::{NodeName, OperationId};
 
 use crate::ClusterError;
-use crate::launcher::Program;
+use crate::launcher::{Line, Program};
 
 pub(crate) use process::{Stop, bounded, command};
 pub(crate) use starter::Starter;
@@ -122,6 +122,14 @@ pub(crate) trait Launch: Send + Sync + std::fmt::Debug {
     /// The unit of another node that runs `program`; none where it would be a
     /// process. Whether it is there, how it ends tells.
     fn unit(&self, program: &Program, output: &Output) -> Option<Started>;
+
+    /// The command line of what a person talks with at a terminal: `argv` on
+    /// `node`, or its login shell. Whoever owns the terminal starts it.
+    async fn console(
+        &self,
+        node: &NodeName,
+        argv: Option<Vec<String>>,
+    ) -> Result<Line, ClusterError>;
 
     /// Lets that node forget the unit.
     async fn forget(&self, program: &Program, output: &Output);

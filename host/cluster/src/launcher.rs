@@ -36,6 +36,10 @@ enum Mode {
     },
 }
 
+/// The login shell of the node that jarvis runs on, as whoever jarvis runs
+/// as. Not by `login`, which would begin a session that outlives its terminal.
+const SHELL: [&str; 2] = ["/bin/bash", "-l"];
+
 /// What may be started at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Program {
@@ -122,6 +126,41 @@ impl Launcher {
             }
         }
     }
+
+    /// Where what a person talks with at a terminal is started: `argv` on
+    /// `node`, or its login shell.
+    pub(crate) fn console(
+        &self,
+        node: &NodeName,
+        argv: Option<Vec<String>>,
+    ) -> Result<Place, ClusterError> {
+        let there = |argv| There { node: node.clone(), argv, at_most: None };
+        match &self.mode {
+            Mode::Real { node: own, .. } if own.as_ref() != Some(node) => {
+                // No words are a login shell there.
+                Ok(Place::There(there(argv.unwrap_or_default())))
+            }
+            Mode::Real { pvesh, node: own, .. } => {
+                let argv = argv.unwrap_or_else(|| SHELL.map(str::to_owned).to_vec());
+                let program = Program::Shell(there(argv));
+                real_place(absolute(pvesh)?, own.as_ref(), &program)
+            }
+            Mode::Simulated { jarvis, socket } => {
+                let socket = absolute(socket)?.to_string_lossy().into_owned();
+                let args = simulate_console(socket, node, argv);
+                Ok(Place::Here(Line { program: absolute(jarvis)?.to_owned(), args }))
+            }
+        }
+    }
+
+    /// The node that this machine is; none where it is none, or a simulated
+    /// one is played.
+    pub(crate) fn own_node(&self) -> Option<&NodeName> {
+        match &self.mode {
+            Mode::Real { node, .. } => node.as_ref(),
+            Mode::Simulated { .. } => None,
+        }
+    }
 }
 
 impl Program {
@@ -183,6 +222,17 @@ fn simulate(socket: String, program: &Program) -> Vec<String> {
         .chain(node)
         .chain(["--".to_owned()])
         .chain(args.iter().cloned())
+        .collect()
+}
+
+/// Without `--` and words it is a shell to talk with.
+fn simulate_console(socket: String, node: &NodeName, argv: Option<Vec<String>>) -> Vec<String> {
+    let words = argv.into_iter().flat_map(|argv| std::iter::once("--".to_owned()).chain(argv));
+    ["simulate", "sh", "--socket"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([socket, node.to_string()])
+        .chain(words)
         .collect()
 }
 
@@ -249,6 +299,33 @@ mod tests {
         assert!(far(&launcher, "pve2"));
         let launcher = launcher.away();
         assert!(far(&launcher, "pve1") && far(&launcher, "pve2"));
+    }
+
+    #[test]
+    fn consoles_are_started_where_they_belong() {
+        let pve = |name: &str| name.parse::<NodeName>().unwrap();
+        let pct = || Some(words(&["/usr/sbin/pct", "enter", "105"]));
+        let simulated = Launcher::simulated("/opt/jarvis".into(), "/run/sim.sock".into());
+        for (argv, expected) in [
+            (None, "simulate sh --socket /run/sim.sock pve2"),
+            (pct(), "simulate sh --socket /run/sim.sock pve2 -- /usr/sbin/pct enter 105"),
+        ] {
+            let Ok(Place::Here(line)) = simulated.console(&pve("pve2"), argv) else { panic!() };
+            assert_eq!(line.program, Path::new("/opt/jarvis"));
+            assert_eq!(line.args.join(" "), expected);
+        }
+        assert_eq!(simulated.own_node(), None);
+        let pvesh = PathBuf::from("/usr/bin/pvesh");
+        let node = Some(pve("pve1"));
+        let real = Launcher { mode: Mode::Real { pvesh, apart: Apart::Group, node } };
+        for (argv, expected) in [(None, "/bin/bash -l"), (pct(), "/usr/sbin/pct enter 105")] {
+            let Ok(Place::Here(line)) = real.console(&pve("pve1"), argv) else { panic!() };
+            assert_eq!(format!("{} {}", line.program.display(), line.args.join(" ")), expected);
+        }
+        for (argv, expected) in [(None, ""), (pct(), "/usr/sbin/pct enter 105")] {
+            let Ok(Place::There(there)) = real.console(&pve("pve2"), argv) else { panic!() };
+            assert_eq!(there.argv.join(" "), expected);
+        }
     }
 
     #[test]

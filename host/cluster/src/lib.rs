@@ -13,6 +13,7 @@ mod accounts;
 mod api;
 mod circuit;
 mod cluster;
+mod console;
 mod error;
 mod inventory;
 mod launch;
@@ -35,6 +36,7 @@ pub use api::{
     Trust, UserId,
 };
 pub use cluster::Cluster;
+pub use console::ConsoleError;
 pub use error::{ClusterError, ROWS};
 pub use launcher::Launcher;
 pub use settings::{Access, ClusterSettings, Thermals, Timeouts};

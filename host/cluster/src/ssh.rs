@@ -117,6 +117,19 @@ impl Ssh {
         Ok(options::alone(&self.settings, node.target(), &command))
     }
 
+    /// The command line of an `ssh` at a terminal, with a connection of its own;
+    /// no words are a login shell. That the node can be reached is tried first,
+    /// as in [`Ssh::line`].
+    pub(crate) async fn console(&self, there: &There) -> Result<Line, ClusterError> {
+        let command = match there.argv.as_slice() {
+            [] => None,
+            _ => Some(line::write(there)?),
+        };
+        let node = self.node(&there.node).await?;
+        node.session().await?;
+        Ok(options::terminal(&self.settings, node.target(), command.as_deref()))
+    }
+
     /// The node as its address is now.
     async fn node(&self, name: &NodeName) -> Result<Arc<Node>, ClusterError> {
         settings::fits(&self.folder)?;

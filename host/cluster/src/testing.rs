@@ -12,11 +12,11 @@ use jarvis_domain::clock::Sleep;
 use jarvis_domain::event::EventSink;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationRecord, OperationState};
-use jarvis_domain::{Clock, Event, OperationId, Timestamp, Topic};
+use jarvis_domain::{Clock, Event, NodeName, OperationId, Timestamp, Topic};
 use tokio::sync::watch;
 
 use crate::launch::{By, Captured, Launch, Output, Overflow, Started, Unseen};
-use crate::launcher::Program;
+use crate::launcher::{Line, Program};
 use crate::{Access, Cluster, ClusterError, ClusterSettings, Launcher, Thermals, Timeouts};
 
 /// What a program does when it is started.
@@ -209,6 +209,15 @@ impl Launch for Script {
             Act::Hangs => Ok(Started { by: PROCESS, exit: Box::pin(std::future::pending()) }),
             Act::IsMissing => Err(missing(program)),
         }
+    }
+
+    async fn console(
+        &self,
+        node: &NodeName,
+        argv: Option<Vec<String>>,
+    ) -> Result<Line, ClusterError> {
+        let args = [vec![node.to_string()], argv.unwrap_or_default()].concat();
+        Ok(Line { program: "/usr/bin/console".into(), args })
     }
 
     fn follow(&self, pid: u32, pid_start: u64) -> Option<Started> {

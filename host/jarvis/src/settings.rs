@@ -12,6 +12,7 @@ mod server;
 mod skills;
 mod ssh;
 mod temperatures;
+mod terminal;
 mod voice;
 mod web;
 
@@ -28,6 +29,7 @@ pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
+use terminal::Terminal;
 use voice::{Llm, Stt, Tts, Wake};
 
 /// Everything that can be set.
@@ -38,6 +40,7 @@ pub(crate) struct Settings {
     pub(crate) clusters: Vec<Cluster>,
     pub(crate) skills: Skills,
     pub(crate) server: Server,
+    pub(crate) terminal: Terminal,
     pub(crate) control: Control,
     pub(crate) state: State,
     pub(crate) log: Log,
@@ -66,6 +69,7 @@ impl Settings {
             clusters: others.unwrap_or_default(),
             skills: section(&keys, "skills", Skills::read),
             server: section(&keys, "server", |keys| Server::read(keys, private)),
+            terminal: section(&keys, "terminal", Terminal::read),
             control: section(&keys, "control", Control::read),
             state: section(&keys, "state", State::read),
             log: section(&keys, "log", Log::read),

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::SimulatorError;
 use crate::fault::{BadFault, Fault};
+use crate::talk;
 use crate::wire::{Frame, Request, Signal, receive, send};
 
 /// Runs `pvesh` with `argv`, its own name left out, on this process's standard
@@ -21,8 +22,16 @@ pub async fn pvesh(socket: &Path, argv: Vec<String>) -> i32 {
 }
 
 /// Runs `argv` on `node`, as `ssh NODE -- ARGV` would; the exit code, 255 when
-/// the node or the simulator cannot be reached.
+/// the node or the simulator cannot be reached. At a terminal, no words are a
+/// shell to talk with, and `pct enter` and `qm terminal` talk too.
 pub async fn shell(socket: &Path, node: &str, argv: Vec<String>) -> i32 {
+    if talk::is_wanted(node, &argv) {
+        return talk::talk(socket, node, argv).await.unwrap_or_else(|error| {
+            // Nobody is left to tell when standard error is closed too.
+            let _ = write(&mut std::io::stderr().lock(), &format!("{error}\n"));
+            255
+        });
+    }
     program(socket, Request::Shell { node: node.to_owned(), argv }).await
 }
 
@@ -38,7 +47,7 @@ pub async fn shell_over_ssh(socket: &Path, node: &str, line: String) -> i32 {
 pub async fn fault(socket: &Path, fault: Fault) -> Result<String, SimulatorError> {
     let names = (fault.node(), fault.guest());
     let mut told = String::new();
-    let code = talk(socket, &Request::Fault(fault), |frame| {
+    let code = exchange(socket, &Request::Fault(fault), |frame| {
         if let Frame::Out(text) | Frame::Err(text) = frame {
             told.push_str(text);
         }
@@ -55,10 +64,10 @@ pub async fn fault(socket: &Path, fault: Fault) -> Result<String, SimulatorError
 }
 
 async fn program(socket: &Path, request: Request) -> i32 {
-    let copied = talk(socket, &request, |frame| match frame {
+    let copied = exchange(socket, &request, |frame| match frame {
         Frame::Out(text) => write(&mut std::io::stdout().lock(), text),
         Frame::Err(text) => write(&mut std::io::stderr().lock(), text),
-        Frame::Exit(_) => Ok(()),
+        Frame::Hide(_) | Frame::Flood(_) | Frame::Exit(_) => Ok(()),
     })
     .await;
     copied.unwrap_or_else(|error| {
@@ -74,7 +83,7 @@ fn write(to: &mut impl Write, text: &str) -> std::io::Result<()> {
 }
 
 /// Sends `request` and hands each frame to `each`, up to the exit code.
-async fn talk(
+async fn exchange(
     socket: &Path,
     request: &Request,
     mut each: impl FnMut(&Frame) -> std::io::Result<()>,

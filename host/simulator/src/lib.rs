@@ -7,7 +7,8 @@
 //! The binary's doors:
 //! - [`serve`]`(`[`ServeOptions`]`)` is the process that holds the cluster;
 //! - [`pvesh`]`(socket, argv)` is the `pvesh` program, an exit code;
-//! - [`shell`]`(socket, node, argv)` is a node's shell, an exit code, and
+//! - [`shell`]`(socket, node, argv)` is a node's shell, an exit code, to talk
+//!   with where standard input is a terminal, and
 //!   [`shell_over_ssh`] the same for an sshd;
 //! - [`fault`]`(socket, `[`Fault::parse`]`(words)?)` makes things go wrong.
 //!
@@ -39,6 +40,7 @@ mod sink;
 mod somebody;
 mod ssh;
 mod storage;
+mod talk;
 mod task;
 mod terminal;
 mod truth;

@@ -19,6 +19,7 @@ use crate::https::{Authority, Doors};
 use crate::lab;
 use crate::sink::{Chunk, Interrupts, Sink};
 use crate::ssh::{self, Opening, SshDoors};
+use crate::terminal;
 use crate::wire::{Frame, Request, receive, send};
 
 /// How to serve a simulated cluster.
@@ -225,6 +226,9 @@ async fn answer(simulator: &Simulator, stream: UnixStream) -> Result<(), Simulat
     let (read, mut write) = stream.into_split();
     let mut read = BufReader::new(read);
     let Some(request) = receive::<Request>(&mut read).await? else { return Ok(()) };
+    if let Request::Talk { node, argv } = &request {
+        return terminal::talk(simulator, (node, argv), read, &mut write).await;
+    }
     let (sink, mut output) = Sink::new();
     let signals = watch::Sender::new(None);
     let program = run(simulator, request, sink, Interrupts::from(&signals));
@@ -258,6 +262,8 @@ async fn answer(simulator: &Simulator, stream: UnixStream) -> Result<(), Simulat
 async fn run(simulator: &Simulator, request: Request, sink: Sink, interrupts: Interrupts) -> i32 {
     match request {
         Request::Pvesh(argv) => simulator.pvesh(&argv, &sink, interrupts).await,
+        // It talks for itself.
+        Request::Talk { .. } => 127,
         Request::Shell { node, argv } => simulator.shell(&node, &argv, &sink).await,
         Request::Ssh { node, line } => ssh::run(simulator, &node, &line, &sink).await,
         Request::Fault(fault) => {

@@ -3,9 +3,11 @@
 
 mod apt;
 mod files;
+mod flood;
 mod units;
 
 pub(crate) use apt::FETCHED;
+pub(crate) use flood::Flood;
 pub(crate) use units::Unit;
 
 use crate::engine::Simulator;
@@ -56,7 +58,7 @@ pub(crate) async fn main(simulator: &Simulator, node: &str, argv: &[String], sin
 
 /// Whether ssh gets through; else whether it takes its time to find out, and
 /// what it says.
-fn reach(simulator: &Simulator, name: &str) -> Result<(), (bool, String)> {
+pub(crate) fn reach(simulator: &Simulator, name: &str) -> Result<(), (bool, String)> {
     simulator.look(|cluster, _| match cluster.node(name) {
         Some(node) if node.is_up() => Ok(()),
         Some(node) => {

@@ -7,6 +7,7 @@ mod console;
 mod line;
 mod protocol;
 mod session;
+mod talk;
 
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use crate::engine::Simulator;
 use crate::node::Node;
 
 pub(crate) use session::Session;
+pub(crate) use talk::{behind, talk};
 
 /// How long it waits for its client, and then for the client's first line.
 const PATIENCE: Duration = Duration::from_secs(10);

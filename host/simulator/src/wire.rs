@@ -1,6 +1,7 @@
 //! What goes over the simulator's socket: one JSON object a line.
 //!
-//! The client sends one [`Request`] and then only [`Signal`]s; the server
+//! The client sends one [`Request`] and then only [`Signal`]s, or what is
+//! [`Typed`] where it talks; the server
 //! sends [`Frame`]s, the last one an exit code. A connection that ends before
 //! it is a killed program.
 
@@ -9,6 +10,7 @@ use tokio::io::{AsyncBufRead, AsyncBufReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::error::SimulatorError;
 use crate::fault::Fault;
+use crate::shell::Flood;
 
 /// What a client wants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +20,9 @@ pub(crate) enum Request {
     Pvesh(Vec<String>),
     /// Run this program on a node.
     Shell { node: String, argv: Vec<String> },
+    /// Talk with this program of a node, or with its shell; the client sends
+    /// [`Typed`] from then on.
+    Talk { node: String, argv: Vec<String> },
     /// Run this line on a node, over SSH.
     Ssh { node: String, line: String },
     /// Make something go wrong.
@@ -34,6 +39,20 @@ pub(crate) enum Signal {
     Term,
 }
 
+/// What somebody did at a terminal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Typed {
+    /// Typed a line, at a terminal of this size.
+    Line { text: String, columns: u16, rows: u16 },
+    /// Pressed Ctrl-C.
+    Interrupt,
+    /// Pressed Ctrl-D on an empty line.
+    End,
+    /// Nothing: a flood has ended.
+    Flooded,
+}
+
 /// What the server answers with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -42,6 +61,10 @@ pub(crate) enum Frame {
     Out(String),
     /// Standard error.
     Err(String),
+    /// Whether what is typed is to be hidden from now on.
+    Hide(bool),
+    /// To be printed by the client itself, which then says [`Typed::Flooded`].
+    Flood(Flood),
     /// The end.
     Exit(i32),
 }

@@ -40,7 +40,7 @@ pub(crate) enum TerminalError {
     #[error("a text frame is none of those that a terminal knows: {0}")]
     Control(String),
     /// A frame is longer than is read.
-    #[error("a frame of more than {} bytes is not read", socket::MAX_MESSAGE)]
+    #[error("a frame of more than {} bytes is not read", socket::MOST)]
     TooLong,
     /// What came is not the WebSocket protocol.
     #[error("what came is not the WebSocket protocol: {0}")]

@@ -91,17 +91,16 @@ impl Program {
             Some(mut child) => tokio::task::spawn_blocking(move || child.wait()).await.ok(),
             None => None,
         };
-        // Only now: the writer's end types a line end and Ctrl-D, which would
-        // carry out whatever stands half typed at a prompt.
-        self.keys.close();
         exit(status.and_then(Result::ok))
     }
 
     /// Frees the threads that read and write, which a program that has left
     /// the session and kept the terminal's device would hold for ever.
     pub(super) fn release(&self) {
-        self.keys.close();
         self.output.stop();
+        // Only now: the writer's end types a line end and Ctrl-D, which would
+        // carry out whatever stands half typed at a prompt, and be shown.
+        self.keys.close();
         let Some(tty) = &self.tty else { return };
         let flags = OFlags::NOCTTY | OFlags::NONBLOCK;
         let flags = i32::try_from(flags.bits()).unwrap_or_default();

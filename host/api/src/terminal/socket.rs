@@ -23,10 +23,13 @@ use super::session::{Attachment, Ending, Why};
 use super::terminals::Terminals;
 use super::wire::{Control, Exit, Opened, Told};
 
-/// The longest frame that is read, bytes.
-pub const MAX_FRAME: usize = 128 * 1024;
-/// The longest message, which may be several frames.
+/// The longest frame that is read at all, bytes: a longer one ends the socket.
+pub const MAX_FRAME: usize = 1024 * 1024;
+/// The longest message, which may be several frames; the same of it.
 pub const MAX_MESSAGE: usize = MAX_FRAME;
+/// The longest message that is taken. What is longer is read, so that it can
+/// be said so, and the terminal goes on.
+pub(super) const MOST: usize = 128 * 1024;
 /// How often the size may change within a second. A window that is dragged
 /// changes it with each picture.
 pub(super) const RESIZES: u32 = 100;
@@ -70,7 +73,7 @@ pub async fn serve(
         Ok(attachment) => attachment,
         Err(fault) => {
             let close = frame(close_code::POLICY, &fault.code);
-            return part(&mut sink, Some(Told::from(&*fault)), close, &*clock).await;
+            return part((&mut sink, &mut stream), Some(Told::from(&*fault)), close, &*clock).await;
         }
     };
     let leave = talk(&mut sink, &mut stream, &attachment).await;
@@ -89,7 +92,7 @@ pub async fn serve(
             refused(&error, code)
         }
     };
-    part(&mut sink, told, close, &*clock).await;
+    part((&mut sink, &mut stream), told, close, &*clock).await;
 }
 
 async fn talk(
@@ -130,6 +133,8 @@ async fn hear(
     while let Some(message) = stream.next().await {
         alive.fetch_add(1, Ordering::Relaxed);
         let done = match message {
+            Ok(Message::Binary(bytes)) if bytes.len() > MOST => Err(TerminalError::TooLong),
+            Ok(Message::Text(text)) if text.len() > MOST => Err(TerminalError::TooLong),
             Ok(Message::Binary(bytes)) => {
                 session.touch();
                 session.keys.push(&bytes).map_err(|_| TerminalError::KeysFull)
@@ -276,9 +281,10 @@ fn frame(code: u16, reason: &str) -> CloseFrame {
     CloseFrame { code, reason: reason.into() }
 }
 
-/// Says the last word, to whoever still reads.
+/// Says the last word, to whoever still reads, and reads what is on its way:
+/// a connection that is closed over unread bytes takes the word along.
 async fn part(
-    sink: &mut SplitSink<WebSocket, Message>,
+    (sink, stream): (&mut SplitSink<WebSocket, Message>, &mut SplitStream<WebSocket>),
     told: Option<Told>,
     close: CloseFrame,
     clock: &dyn Clock,
@@ -287,7 +293,9 @@ async fn part(
         if let Some(told) = told {
             sink.send(Message::text(told.text())).await?;
         }
-        sink.send(Message::Close(Some(close))).await
+        sink.send(Message::Close(Some(close))).await?;
+        while stream.next().await.transpose()?.is_some() {}
+        Ok::<(), axum::Error>(())
     };
     tokio::select! {
         said = say => if let Err(error) = said {

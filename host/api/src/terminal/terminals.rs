@@ -146,9 +146,9 @@ impl Terminals {
                 return Err(fault);
             }
         };
-        let (life, clock) = (person.life.clone(), Arc::clone(&self.clock));
+        let clock = Arc::clone(&self.clock);
         let parts = (output, keys, body);
-        let session = Arc::new(Session::new(about, parts, size, life.clone(), clock));
+        let session = Arc::new(Session::new(about, parts, size, person.life.clone(), clock));
         Ok(self.begin(session, place, person))
     }
 

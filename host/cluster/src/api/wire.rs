@@ -20,6 +20,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
 use super::error::ApiError;
 use super::settings::{ApiSettings, Endpoint, Trust};
@@ -152,21 +153,36 @@ impl Wire {
     }
 
     /// Sends what must not be sent twice, over a connection of its own, and
-    /// waits for the answer at most `at_most`.
+    /// waits for the answer at most `at_most`. Also told is who answered.
     pub(super) async fn write(
         &self,
         what: &str,
         outgoing: &Outgoing,
         headers: &Headers,
         at_most: Duration,
-    ) -> Result<Reply, Unanswered> {
+    ) -> Result<(Reply, Endpoint), Unanswered> {
         let line = self.connect().await.map_err(Unanswered::Unsent)?;
+        let endpoint = line.endpoint.clone();
         let late = || ApiError::TimedOut { what: what.to_owned(), after: at_most }.into();
         let exchange = self.exchange(what, line, Age::Fresh, outgoing, headers);
         within(&*self.clock, at_most, exchange, late)
             .await
             .and_then(|done| done)
+            .map(|reply| (reply, endpoint))
             .map_err(Unanswered::Lost)
+    }
+
+    /// A connection to this endpoint and no other, for what is not HTTP.
+    pub(super) async fn stream(
+        &self,
+        endpoint: &Endpoint,
+    ) -> Result<TlsStream<TcpStream>, ClusterError> {
+        self.secured(endpoint).await.map_err(|closed| match closed {
+            Closed::Refused(error) => error.into(),
+            Closed::Away(why) => {
+                ApiError::Unreachable { tried: format!("{endpoint}: {why}") }.into()
+            }
+        })
     }
 
     async fn exchange(
@@ -248,6 +264,12 @@ impl Wire {
     }
 
     async fn open(&self, endpoint: &Endpoint) -> Result<Line, Closed> {
+        let stream = self.secured(endpoint).await?;
+        let opened = Line::over(endpoint.clone(), stream).await;
+        opened.map_err(|error| Closed::Away(error.to_string()))
+    }
+
+    async fn secured(&self, endpoint: &Endpoint) -> Result<TlsStream<TcpStream>, Closed> {
         let Endpoint { host, port } = endpoint;
         let away = |error: &dyn std::error::Error| Closed::Away(error.to_string());
         let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|e| away(&e))?;
@@ -255,8 +277,7 @@ impl Wire {
         stream.set_nodelay(true).map_err(|error| away(&error))?;
         let name = ServerName::try_from(host.clone()).map_err(|error| away(&error))?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await;
-        let stream = stream.map_err(|error| self.refused(endpoint, &error))?;
-        Line::over(endpoint.clone(), stream).await.map_err(|error| away(&error))
+        stream.map_err(|error| self.refused(endpoint, &error))
     }
 
     /// What a TLS connection that did not come about means.

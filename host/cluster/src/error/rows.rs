@@ -3,6 +3,7 @@
 use jarvis_domain::Row;
 
 use crate::api::rows as api;
+use crate::console::rows as console;
 use crate::ssh::rows as ssh;
 
 /// A row.
@@ -250,4 +251,9 @@ pub const ROWS: &[&Row] = &[
     &ssh::NO_PROGRAM,
     &ssh::PROGRAM,
     &ssh::ARGV,
+    &console::NODE_OFFLINE,
+    &console::GUEST_OFF,
+    &console::NO_SERIAL,
+    &console::NOT_CONNECTED,
+    &console::LOST,
 ];

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jarvis_domain::NodeName;
 
 use super::{By, Captured, Launch, Output, Overflow, Started, process, watch};
-use crate::launcher::{Place, Program, unreachable};
+use crate::launcher::{Line, Place, Program, unreachable};
 use crate::ssh::{Ssh, Unit};
 use crate::{ClusterError, Launcher};
 
@@ -62,6 +63,20 @@ impl Launch for Starter {
 
     fn unit(&self, program: &Program, output: &Output) -> Option<Started> {
         Some(started(self.unit_of(program, output)?, output))
+    }
+
+    async fn console(
+        &self,
+        node: &NodeName,
+        argv: Option<Vec<String>>,
+    ) -> Result<Line, ClusterError> {
+        match self.launcher.console(node, argv)? {
+            Place::Here(line) => Ok(line),
+            Place::There(there) => match &self.ssh {
+                Some(ssh) => ssh.console(&there).await,
+                None => Err(unreachable(&there)),
+            },
+        }
     }
 
     async fn forget(&self, program: &Program, output: &Output) {

@@ -21,6 +21,9 @@ pub(super) struct Target {
     pub(super) known: Known,
 }
 
+/// Programs have none, save those that a person talks with.
+const NO_TERMINAL: &str = "RequestTTY=no";
+
 /// What holds for every connection (ssh_config(5)).
 const ALWAYS: [&str; 18] = [
     // Nobody is there to answer a question.
@@ -32,7 +35,7 @@ const ALWAYS: [&str; 18] = [
     "ClearAllForwardings=yes",
     "Tunnel=no",
     "EscapeChar=none",
-    "RequestTTY=no",
+    NO_TERMINAL,
     "CanonicalizeHostname=no",
     "ConnectionAttempts=1",
     // A node that is gone is noticed after 15 s.
@@ -69,6 +72,18 @@ pub(super) fn alone(settings: &SshSettings, target: &Target, command: &str) -> L
     let mut args = common(settings, target, settings.long_connect);
     args.extend(["-T", "-o", "ControlPath=none"].map(str::to_owned));
     finish(settings, target, args, Some(command))
+}
+
+/// A connection with a terminal, for `command` or a login shell.
+pub(super) fn terminal(settings: &SshSettings, target: &Target, command: Option<&str>) -> Line {
+    let mut args = common(settings, target, settings.connect);
+    for arg in &mut args {
+        if arg == NO_TERMINAL {
+            "RequestTTY=force".clone_into(arg);
+        }
+    }
+    args.extend(["-o", "ControlPath=none"].map(str::to_owned));
+    finish(settings, target, args, command)
 }
 
 fn common(settings: &SshSettings, target: &Target, connect: Duration) -> Vec<String> {
@@ -165,6 +180,19 @@ mod tests {
         assert!(text.contains("StrictHostKeyChecking=accept-new"), "{text}");
         assert!(!text.contains("HostKeyAlias") && !text.contains("LocalCommand"), "{text}");
         assert_eq!(line.args.last().unwrap(), "LC_ALL=C.UTF-8 'a b'");
+    }
+
+    #[test]
+    fn a_terminal_is_asked_for_where_a_person_talks() {
+        let target = target(Some("pve1"), Verify::Strict);
+        let line = terminal(&settings(), &target, None);
+        let text = line.args.join(" ");
+        assert!(text.contains("-o RequestTTY=force") && !text.contains("RequestTTY=no"), "{text}");
+        assert!(text.contains("-o ControlPath=none") && text.contains("EscapeChar=none"), "{text}");
+        assert!(text.contains("StrictHostKeyChecking=yes") && text.contains("-F none"), "{text}");
+        assert!(!text.contains("-T ") && text.ends_with("-- 192.0.2.1"), "{text}");
+        let line = terminal(&settings(), &target, Some("'pct' 'enter' '105'"));
+        assert_eq!(line.args.last().unwrap(), "'pct' 'enter' '105'");
     }
 
     #[test]

@@ -78,19 +78,15 @@ async fn tags(host: &str) -> Result<Tags, String> {
         .header(hyper::header::HOST, authority)
         .body(Empty::<Bytes>::new())
         .map_err(|error| text(&error))?;
-    let asked = async {
-        let response = sender.send_request(request).await.map_err(|error| text(&error))?;
-        if !response.status().is_success() {
-            return Err(format!("it answers {}", response.status()));
-        }
-        let body = Limited::new(response.into_body(), MOST);
-        let body = body.collect().await.map_err(|error| text(&error))?.to_bytes();
-        serde_json::from_slice(&body).map_err(|error| format!("that is not Ollama: {error}"))
-    };
-    tokio::select! {
-        told = asked => told,
-        ended = connection => Err(ended.err().map_or("it hung up".to_owned(), |error| text(&error))),
+    // Ends with the answer, or when this is given up and its sender dropped.
+    tokio::spawn(connection);
+    let response = sender.send_request(request).await.map_err(|error| text(&error))?;
+    if !response.status().is_success() {
+        return Err(format!("it answers {}", response.status()));
     }
+    let body = Limited::new(response.into_body(), MOST);
+    let body = body.collect().await.map_err(|error| text(&error))?.to_bytes();
+    serde_json::from_slice(&body).map_err(|error| format!("that is not Ollama: {error}"))
 }
 
 #[cfg(test)]

@@ -34,11 +34,11 @@ fn the_shipped_file_is_valid_and_allows_the_shipped_skills_something() {
 #[test]
 fn all_mistakes_of_a_file_are_shown_with_their_lines() {
     let shown = mistakes(
-        "server:\n  prot: 3001\n  port: 0\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\n",
+        "server:\n  prot: 3001\n  port: 65536\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\n",
     );
     for expected in [
         "line 2: server.prot: there is no such key; did you mean port?",
-        "line 3: server.port: 0 is not from 1 to 65535",
+        "line 3: server.port: 65536 is not from 0 to 65535",
         "line 6: control.roles.joe: the keys here are user ids",
         "line 7: control.roles.1000: \"boss\" is not one of viewer, operator, admin",
         "line 9: wake.sensitivity: 2 is not from 0 to 1",

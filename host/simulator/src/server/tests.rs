@@ -41,6 +41,7 @@ async fn hear(stream: &mut UnixStream) -> (i32, String, String) {
         match receive(&mut read).await.unwrap().unwrap() {
             Frame::Out(text) => stdout.push_str(&text),
             Frame::Err(text) => stderr.push_str(&text),
+            Frame::Hide(_) | Frame::Flood(_) => {}
             Frame::Exit(code) => return (code, stdout, stderr),
         }
     }

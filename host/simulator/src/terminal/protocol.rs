@@ -20,8 +20,10 @@ pub(super) enum Input {
 }
 
 /// Reads messages as they come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reader {
+    /// The last size that was told: columns and rows.
+    pub(super) size: (u16, u16),
     /// How much data of the last message is still to come.
     left: usize,
     /// What is not enough for a message.
@@ -55,6 +57,12 @@ pub(super) fn first_line(bytes: &mut Vec<u8>) -> Result<Option<(Vec<u8>, Vec<u8>
     Ok(Some((line, ticket)))
 }
 
+impl Default for Reader {
+    fn default() -> Self {
+        Self { size: (80, 24), left: 0, rest: Vec::new() }
+    }
+}
+
 impl Reader {
     /// Takes what has come; what it says.
     pub(super) fn read(&mut self, bytes: &[u8]) -> Vec<Input> {
@@ -82,6 +90,7 @@ impl Reader {
                         && let Some(rows) = self.number()
                     {
                         let side = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+                        self.size = (side(columns), side(rows));
                         all.push(Input::Size(side(columns), side(rows)));
                     }
                 }

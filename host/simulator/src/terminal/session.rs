@@ -21,6 +21,7 @@ use super::protocol::{self, BadLine, Input, Reader};
 use super::{Behind, End, PATIENCE, Terminal, is_over};
 use crate::engine::Simulator;
 use crate::fault::DoorTrouble;
+use crate::shell::Flood;
 use crate::sink::{Chunk, Sink};
 
 /// How much a frame of the client's may hold, as with pve-http-server.
@@ -215,6 +216,14 @@ impl Session {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let Behind::Node(node, _) = &self.terminal.behind else { return Ok(true) };
+        if let Some(flood) = Flood::of(argv) {
+            return self.flood(wire, flood, reader, ahead).await;
+        }
+        if let ["stty", "size"] = argv.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            let (columns, rows) = reader.size;
+            wire.print(&format!("{rows} {columns}\n")).await?;
+            return Ok(true);
+        }
         let (sink, mut output) = Sink::new();
         let program = async {
             let sink = sink;
@@ -246,6 +255,37 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// The same of a program that prints as much as is read.
+    async fn flood<S>(
+        &self,
+        wire: &mut Wire<'_, S>,
+        mut flood: Flood,
+        reader: &mut Reader,
+        ahead: &mut Vec<u8>,
+    ) -> Result<bool, Stop>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        while let Some(wave) = flood.wave("\r\n") {
+            wire.say(wave.as_bytes()).await?;
+            // What has come by now, without waiting for any.
+            let bytes = tokio::select! {
+                biased;
+                bytes = wire.receive(IDLE) => bytes?,
+                () = std::future::ready(()) => continue,
+            };
+            let typed = data(reader.read(&bytes));
+            if let Some(at) = typed.iter().position(|byte| *byte == INTERRUPT) {
+                ahead.clear();
+                ahead.extend(typed.iter().skip(at + 1));
+                wire.print("^C\n").await?;
+                return Ok(false);
+            }
+            ahead.extend(typed.iter().take(AHEAD.saturating_sub(ahead.len())));
+        }
+        Ok(true)
     }
 
     /// Completes once somebody stops the task, or the node that the terminal
@@ -352,13 +392,13 @@ async fn trouble(simulator: &Simulator, here: usize) -> Option<DoorTrouble> {
     }
 }
 
-/// What was typed; a terminal's size means nothing here.
+/// What was typed; of the size the reader keeps the last.
 fn data(inputs: Vec<Input>) -> Vec<u8> {
     let mut all = Vec::new();
     for input in inputs {
         match input {
             Input::Data(bytes) => all.extend(bytes),
-            Input::Size(columns, rows) => tracing::debug!(columns, rows, "a terminal's size"),
+            Input::Size(..) => {}
         }
     }
     all

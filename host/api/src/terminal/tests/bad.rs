@@ -2,8 +2,8 @@
 
 use tokio_tungstenite::tungstenite::Message;
 
-use super::super::MAX_MESSAGE;
-use super::super::keys;
+use super::super::socket::MOST;
+use super::super::{MAX_MESSAGE, keys};
 use super::rig::Rig;
 
 #[tokio::test]
@@ -16,6 +16,7 @@ async fn what_is_no_control_is_told_and_does_no_harm() {
         (r#"{"run":"reboot"}"#, "api-terminal-control"),
         (r#"{"resize":{"cols":-1,"rows":5}}"#, "api-terminal-control"),
         (&"[".repeat(100_000), "api-terminal-control"),
+        (&"[".repeat(MOST + 1), "api-terminal-frame-too-long"),
         (r#"{"resize":{"cols":0,"rows":24}}"#, "api-terminal-size"),
         (r#"{"resize":{"cols":80,"rows":4000000000}}"#, "api-terminal-size"),
         (r#"{"ack":18446744073709551615}"#, "api-terminal-ack"),
@@ -27,6 +28,8 @@ async fn what_is_no_control_is_told_and_does_no_harm() {
         client.say(&format!(r#"{{"resize":{{"cols":{cols},"rows":24}}}}"#)).await;
     }
     assert_eq!(client.code().await, "api-terminal-too-fast");
+    client.send(Message::binary(vec![b'x'; MOST + 1])).await;
+    assert_eq!(client.code().await, "api-terminal-frame-too-long");
     client.send(Message::binary(Vec::new())).await;
     client.type_in("stty size\r").await;
     client.hear("\r\n24 100\r\n").await;
@@ -38,7 +41,7 @@ async fn more_keys_than_are_kept_are_told() {
     let mut client = rig.shell("alice").await;
     client.type_in("stty raw -echo; echo ra''w; sleep 1000\r").await;
     client.hear("raw").await;
-    let chunk = vec![b'x'; MAX_MESSAGE / 2];
+    let chunk = vec![b'x'; MOST];
     for _ in 0..=keys::MOST / chunk.len() + 1 {
         client.send(Message::binary(chunk.clone())).await;
     }
@@ -51,7 +54,6 @@ async fn a_frame_that_is_too_long_ends_the_socket_and_not_the_terminal() {
     let mut client = rig.shell("alice").await;
     client.send(Message::binary(vec![b'x'; MAX_MESSAGE + 1])).await;
     assert_eq!(client.code().await, "api-terminal-frame-too-long");
-    assert_eq!(client.closed().await, (1009, "api-terminal-frame-too-long".to_owned()));
     let mut client = rig.client("alice", &format!("session={}", client.id)).await;
     client.type_in("echo th''ere\r").await;
     client.hear("\r\nthere\r\n").await;

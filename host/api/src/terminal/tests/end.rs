@@ -19,9 +19,9 @@ async fn processes_that_ignore_the_hang_up_go_as_well() {
     let mut client = rig.shell("alice").await;
     // In a group of its own, as shells with job control put it.
     client
-        .type_in("set -m; (trap '' HUP TERM; echo child=$(sh -c 'echo $PPID'); sleep 1000) &\r")
+        .type_in("set -m; (trap '' HUP TERM; echo chi''ld=$(sh -c 'echo $PPID'); sleep 1000) &\r")
         .await;
-    let text = client.hear("\r\nchild=").await + &client.hear("\r\n").await;
+    let text = client.hear("child=").await + &client.hear("\r\n").await;
     let child = number(&text, "child=");
     client.type_in("echo shell=$$ e''nd\r").await;
     let shell = number(&client.hear(" end\r\n").await, "shell=");

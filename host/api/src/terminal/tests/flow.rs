@@ -9,7 +9,7 @@ async fn full(rig: &Rig, client: &Client) {
     while !session.output.is_full() {
         tokio::task::yield_now().await;
     }
-    assert!(session.output.held() <= 2 * KEPT);
+    assert!(session.output.held() <= KEPT);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -22,6 +22,8 @@ async fn endless_output_waits_for_its_reader_and_heeds_ctrl_c() {
     let session = rig.terminals.places.find(client.id.parse().unwrap()).unwrap();
     let shown = session.output.total();
     client.type_in("\u{3}").await;
+    // What was typed before is thrown away with it, by the terminal itself.
+    client.hear("$ ").await;
     client.type_in("echo aft''er\r").await;
     client.hear("\r\nafter\r\n").await;
     // What was on its way comes, and no more of it.
@@ -49,7 +51,8 @@ async fn a_client_that_says_what_it_shows_is_waited_for() {
     client.say(r#"{"ack":10000000000}"#).await;
     assert_eq!(client.code().await, "api-terminal-ack");
     client.type_in("\u{3}").await;
-    client.say(r#"{"ack":900000}"#).await;
+    client.say(r#"{"ack":500000}"#).await;
+    client.hear("$ ").await;
     client.type_in("echo aft''er\r").await;
     client.hear("\r\nafter\r\n").await;
 }
