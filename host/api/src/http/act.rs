@@ -13,7 +13,7 @@ use jarvis_assistant::{Conversation, Said};
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Fault, OperationId, Outcome};
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::error::HttpError;
 use super::problem::{Answer, More, Refusal};
@@ -50,6 +50,8 @@ pub(crate) struct How {
 #[derive(Debug, Default)]
 pub(crate) struct Follow {
     started: Mutex<Vec<(OperationId, String)>>,
+    /// Told of each.
+    news: Notify,
     onward: Option<mpsc::UnboundedSender<Notice>>,
 }
 
@@ -93,9 +95,16 @@ pub(crate) async fn act(state: &Shared, who: &Who, request: Request) -> Answer {
     };
     let ended = match ended {
         Some(ended) => ended,
-        None => match follow.going(state).await? {
-            Some(acted) => return Ok(answer(acted)),
-            None => handled.await,
+        None => loop {
+            let news = follow.news.notified();
+            if let Some(acted) = follow.going(state).await? {
+                return Ok(answer(acted));
+            }
+            tokio::select! {
+                biased;
+                ended = &mut handled => break ended,
+                () = news => {}
+            }
         },
     };
     settle(state, &follow, ended).await
@@ -199,6 +208,7 @@ impl Watcher for Follow {
         if let Notice::Started { operation, what } = &notice {
             let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
             started.push((*operation, what.clone()));
+            self.news.notify_one();
         }
         if let Some(onward) = &self.onward {
             // Whoever followed may be gone; what runs does not end for that.

@@ -51,6 +51,7 @@ pub(crate) async fn guard(
     // An id from outside could be anybody's.
     request.headers_mut().remove(&REQUEST_ID);
     let id = RequestId::new();
+    request.extensions_mut().insert(id);
     let peer = request.extensions().get::<Peer>().copied();
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();

@@ -97,10 +97,10 @@ impl Refusal {
         Self { fault: error.fault(), more: Box::new(more), untouched: !began }
     }
 
-    /// As it is sent.
-    pub(crate) fn answer(self, title: &str, request: RequestId) -> Response {
+    /// As it is told.
+    pub(crate) fn problem(self, title: &str, request: RequestId) -> Problem {
         let Fault { code, sentence, hint, causes, status, .. } = *self.fault;
-        let problem = Problem {
+        Problem {
             r#type: format!("/api/errors#{code}"),
             title: title.to_owned(),
             status,
@@ -110,7 +110,13 @@ impl Refusal {
             causes,
             request: request.to_string(),
             more: self.more,
-        };
+        }
+    }
+
+    /// As it is sent.
+    pub(crate) fn answer(self, title: &str, request: RequestId) -> Response {
+        let status = self.fault.status;
+        let problem = self.problem(title, request);
         let mut response = Json(problem).into_response();
         *response.status_mut() = status_of(status);
         let headers = response.headers_mut();

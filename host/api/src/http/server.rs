@@ -20,7 +20,7 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use jarvis_domain::Clock;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -118,7 +118,7 @@ impl Server {
     /// Serves a connection, unless there are too many.
     async fn enter(&self, stream: TcpStream, from: SocketAddr) {
         let metrics = &self.state.metrics;
-        let _place = match self.crowd.enter(from.ip()) {
+        let _place = match self.crowd.enter(from.ip().to_canonical()) {
             Ok(place) => place,
             Err(full) => {
                 metrics.turned_away.fetch_add(1, Ordering::Relaxed);
@@ -141,7 +141,7 @@ impl Server {
             if stream.peek(&mut first).await? == 1 && first != [HANDSHAKE] {
                 let plain = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\n\
                     content-length: 29\r\nconnection: close\r\n\r\nThis port speaks HTTPS only.\n";
-                stream.write_all(plain.as_bytes()).await?;
+                tell(&mut stream, plain).await?;
                 return Ok(None);
             }
             tls.accept(stream).await.map(Some)
@@ -190,10 +190,19 @@ impl Server {
             return;
         }
         let answer = full.answer();
-        let told = async { stream.write_all(answer.as_bytes()).await };
         tokio::select! {
-            _ = told => {}
+            _ = tell(&mut stream, &answer) => {}
             () = self.clock().sleep(PAUSE) => {}
         }
     }
+}
+
+/// Says something and nothing more. What the other side still sends is read,
+/// within bounds: a connection that is closed over it is reset, and what was
+/// said is lost.
+async fn tell(stream: &mut TcpStream, answer: &str) -> std::io::Result<()> {
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await?;
+    let rest = &mut stream.take(MAX_HEAD as u64);
+    tokio::io::copy(rest, &mut tokio::io::sink()).await.map(drop)
 }

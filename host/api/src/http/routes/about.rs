@@ -85,7 +85,7 @@ async fn metrics(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Answer {
-    if !is_here(peer.address) {
+    if !is_here(peer.address, &headers) {
         Who::of(&headers, &state)?.needs(Role::Viewer, "the metrics")?;
     }
     let rest = Rest {
@@ -100,8 +100,10 @@ async fn metrics(
     Ok(response)
 }
 
-fn is_here(address: IpAddr) -> bool {
-    address.to_canonical().is_loopback()
+/// Whether this machine itself asks, and no proxy on it for somebody else.
+fn is_here(address: IpAddr, headers: &HeaderMap) -> bool {
+    let forwarded = ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
+    address.to_canonical().is_loopback() && !forwarded
 }
 
 /// The settings, secrets masked.

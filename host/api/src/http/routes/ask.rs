@@ -3,16 +3,17 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::stream;
-use jarvis_assistant::{Conversation, Said};
-use jarvis_domain::Fault;
-use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_assistant::Conversation;
+use jarvis_domain::RequestId;
+use jarvis_domain::invocation::Watcher;
 use tokio::sync::mpsc;
+use tracing::Instrument;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,8 +21,9 @@ use utoipa_axum::routes;
 use super::{ClusterQuery, HowBody};
 use crate::Response as Reply;
 use crate::http::act::{Follow, act};
+use crate::http::error::HttpError;
 use crate::http::input::{Body, Fields, Input, Params, header};
-use crate::http::problem::{Answer, Problem};
+use crate::http::problem::{Answer, Problem, Refusal};
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::Acted;
@@ -76,6 +78,7 @@ impl Input for AskBody {
 async fn ask(
     State(state): State<Shared>,
     who: Who,
+    Extension(id): Extension<RequestId>,
     headers: HeaderMap,
     Params(query): Params<ClusterQuery>,
     Body(AskBody { words, confirmed, locale }): Body<AskBody>,
@@ -87,7 +90,7 @@ async fn ask(
     let locale = locale.unwrap_or_else(|| "en".to_owned());
     let request = Request::Ask(Words { words, locale, confirmed, cluster });
     if header(&headers, &ACCEPT)?.is_some_and(|kind| kind.contains("text/event-stream")) {
-        let events = follow(state, who, request);
+        let events = follow(state, who, request, id);
         return Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response());
     }
     act(&state, &who, request).await
@@ -98,23 +101,30 @@ fn follow(
     state: Shared,
     who: Who,
     request: Request,
+    id: RequestId,
 ) -> impl stream::Stream<Item = Result<Event, Infallible>> {
     let (notices, noticed) = mpsc::unbounded_channel();
-    let handled = tokio::spawn(async move {
+    let owned = Shared::clone(&state);
+    let handled = async move {
         let watcher: Arc<dyn Watcher> = Arc::new(Follow::onward(notices));
         let mut conversation = Conversation::default();
-        state.parts.service.handle(request, who.asker(), &mut conversation, watcher).await
-    });
-    stream::unfold(Some((noticed, handled)), |state| async {
-        let (mut noticed, handled) = state?;
+        owned.parts.service.handle(request, who.asker(), &mut conversation, watcher).await
+    };
+    let handled = tokio::spawn(handled.in_current_span());
+    let refused = move |refusal: Refusal| {
+        let problem = refusal.clone().problem(state.title(&refusal.fault.code), id);
+        event("problem", &problem)
+    };
+    stream::unfold(Some((noticed, handled, refused)), |state| async {
+        let (mut noticed, handled, refused) = state?;
         // The sender goes with the request.
         match noticed.recv().await {
-            Some(notice) => Some((Ok(told(&notice)), Some((noticed, handled)))),
+            Some(notice) => Some((Ok(event("notice", &notice)), Some((noticed, handled, refused)))),
             None => {
                 let end = match handled.await {
-                    Ok(Ok(Reply::Said(said))) => answered(&said),
-                    Ok(Err(fault)) => refused(&fault),
-                    Ok(Ok(_)) | Err(_) => event("problem", "{}".to_owned()),
+                    Ok(Ok(Reply::Said(said))) => event("answer", &said),
+                    Ok(Err(fault)) => refused(fault.into()),
+                    Ok(Ok(_)) | Err(_) => refused(HttpError::Broken.into()),
                 };
                 Some((Ok(end), None))
             }
@@ -122,18 +132,6 @@ fn follow(
     })
 }
 
-fn told(notice: &Notice) -> Event {
-    event("notice", serde_json::to_string(notice).unwrap_or_default())
-}
-
-fn answered(said: &Said) -> Event {
-    event("answer", serde_json::to_string(said).unwrap_or_default())
-}
-
-fn refused(fault: &Fault) -> Event {
-    event("problem", serde_json::to_string(fault).unwrap_or_default())
-}
-
-fn event(name: &str, data: String) -> Event {
-    Event::default().event(name).data(data)
+fn event(name: &str, data: &impl serde::Serialize) -> Event {
+    Event::default().event(name).data(serde_json::to_string(data).unwrap_or_default())
 }

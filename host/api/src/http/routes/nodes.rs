@@ -18,10 +18,10 @@ use crate::http::input::{At, Fields, Input, Params};
 use crate::http::problem::Answer;
 use crate::http::state::{Shared, Site};
 use crate::http::who::Who;
-use crate::http::wire::proxmox::{
-    NodeStatus, NodeStorage, NodeStorages, NodeUpdates, StatusOf, Update,
+use crate::http::wire::{
+    NodeStatus, NodeStorage, NodeStorages, NodeUpdates, Nodes, OneNode, StatusOf, Temperature,
+    Update,
 };
-use crate::http::wire::{Nodes, OneNode, Temperature};
 
 /// Of how many hours temperatures are told, if nobody says.
 const HOURS: u32 = 24;

@@ -32,7 +32,7 @@ async fn a_destructive_action_waits_for_a_yes() {
     let path = format!("/api/confirmations/{}", question["id"].as_str().unwrap());
     let yes = || Call::new(Method::POST, &path);
     let viewer = stage.send_as(Role::Viewer, yes()).await;
-    viewer.is_problem(403, "policy-yes-not-counted");
+    viewer.is_problem(403, "confirmation-not-yours");
     let done = stage.send_as(Role::Operator, yes()).await;
     assert_eq!(done.json()["outcome"], "done", "{}", done.text());
     assert_eq!(stage.fakes.cluster.started().len(), 1);
@@ -81,7 +81,12 @@ async fn who_waits_long_enough_is_told_where_to_look() {
     stage.fakes.cluster.ends(None);
     let token = stage.identity.person(Role::Operator);
     let start = Call::post("/api/guests/102/start", json!({})).by(&token);
-    let started = stage.send_while_time_passes(start).await;
+    let sending = tokio::spawn(start.send(stage.address));
+    while stage.fakes.cluster.started().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stage.clock().advance(std::time::Duration::from_secs(21));
+    let started = sending.await.unwrap();
     assert_eq!(started.status, 202, "{}", started.text());
     let acted = started.json();
     assert_eq!(acted["outcome"], "started");
@@ -169,7 +174,7 @@ async fn a_key_is_free_again_where_nothing_was_begun() {
         let path = format!("/api/guests/{vmid}/start");
         Call::post(&path, json!({})).header("idempotency-key", "k").by(token)
     };
-    stage.send(start("102", &viewer)).await.is_problem(403, "invoke-role");
+    stage.send(start("102", &viewer)).await.is_problem(403, "skill-role");
     assert!(stage.send(start("999", &viewer)).await.status.is_client_error());
     let bad = start("102", &viewer).header("idempotency-key", "");
     stage.send(bad).await.is_problem(400, "api-bad-input");

@@ -59,17 +59,17 @@ impl Stage {
         Self::on(tempfile::tempdir().unwrap(), Arc::new(FakeIdentity::new()), None).await
     }
 
-    pub(super) async fn with_tls(tls: Tls) -> (Self, String) {
+    pub(super) async fn with_tls(tls: Tls) -> Self {
         let identity = Arc::new(FakeIdentity::new());
-        let stage = Self::on(tempfile::tempdir().unwrap(), identity, Some(tls)).await;
-        let url = format!("https://{}", stage.address);
-        (stage, url)
+        Self::on(tempfile::tempdir().unwrap(), identity, Some(tls)).await
     }
 
     /// Another server on what this one leaves.
     pub(super) async fn restarted(mut self) -> Self {
         self.end().await;
-        let Self { folder, identity, .. } = self;
+        let Self { folder, identity, journal, .. } = self;
+        // It holds the state folder's lock.
+        drop(journal);
         Self::on(folder, identity, None).await
     }
 
@@ -173,21 +173,6 @@ impl Stage {
     /// Sends it as a person of this role.
     pub(super) async fn send_as(&self, role: Role, call: HttpCall) -> Answer {
         self.send(call.by(&self.identity.person(role))).await
-    }
-
-    /// What is answered while time passes, a second for each turn of the others.
-    pub(super) async fn send_while_time_passes(&self, call: HttpCall) -> Answer {
-        let sending = self.send(call);
-        tokio::pin!(sending);
-        loop {
-            tokio::select! {
-                biased;
-                answer = &mut sending => return answer,
-                () = tokio::task::yield_now() => {
-                    self.clock().advance(std::time::Duration::from_millis(100));
-                }
-            }
-        }
     }
 
     pub(super) fn clock(&self) -> &ManualClock {

@@ -45,7 +45,7 @@ async fn nobody_reads_without_a_role() {
     let viewer = stage.send_as(Role::Viewer, Call::get("/api/audit")).await;
     viewer.is_problem(403, "api-not-allowed");
     let start = Call::post("/api/guests/102/start", json!({}));
-    stage.send_as(Role::Viewer, start).await.is_problem(403, "invoke-role");
+    stage.send_as(Role::Viewer, start).await.is_problem(403, "skill-role");
     assert_eq!(stage.fakes.cluster.started(), [""; 0]);
 }
 
@@ -140,6 +140,8 @@ async fn the_host_tells_whether_it_is_ready() {
     let metrics = stage.send(Call::get("/metrics")).await.text();
     let line = "jarvis_http_requests_total{route=\"/readyz\",method=\"GET\",status=\"503\"} 1";
     assert!(metrics.lines().any(|one| one == line), "{metrics}");
+    let proxied = Call::get("/metrics").header("x-forwarded-for", "192.0.2.1");
+    stage.send(proxied).await.is_problem(401, "api-no-sign-in");
     let before = stage.clock().now();
     stage.end().await;
     assert_eq!(stage.clock().now(), before, "an idle server ends at once");
@@ -150,7 +152,7 @@ async fn tls_is_spoken_and_plain_http_is_told_so() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let folder = tempfile::tempdir().unwrap();
     let tls = Tls::SelfMade { folder: folder.path().to_owned() };
-    let (stage, _) = Stage::with_tls(tls).await;
+    let stage = Stage::with_tls(tls).await;
     let mut plain = tokio::net::TcpStream::connect(stage.address).await.unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n").await.unwrap();
     let mut told = String::new();

@@ -1,0 +1,266 @@
+//! The servers: the API on a cluster that stands still, and a bare one.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use bytes::Bytes;
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
+use jarvis_api::http::{HttpParts, Listen, Names, SiteDoors, serve};
+use jarvis_api::{Service, ServiceParts};
+use jarvis_assistant::Assistant;
+use jarvis_domain::caller::Door;
+use jarvis_domain::identity::{
+    Account, ApiKey, Attempt, Identity, Life, MadeKey, NewKey, Person, Secret, Shown, SignIn,
+    SignedIn,
+};
+use jarvis_domain::inventory::{
+    Guest, GuestKind, GuestState, Inventory, Node, NodeState, Snapshot,
+};
+use jarvis_domain::{
+    CallError, Caller, Clock, Fault, NodeName, Principal, Role, SystemClock, Timestamp,
+};
+use jarvis_policy::Lowering;
+use jarvis_skill_host::manifest::Limits;
+use jarvis_skill_host::testing::Fakes;
+use jarvis_skill_host::{
+    Allowances, Catalog, HostParts, Reloader, ReloaderParts, Site, SkillEngine, SkillHost,
+};
+use jarvis_state::State;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, watch};
+
+/// How large a cluster is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    pub(crate) nodes: u32,
+    pub(crate) guests: u32,
+}
+
+pub(crate) const HOME: Size = Size { nodes: 4, guests: 20 };
+pub(crate) const LARGE: Size = Size { nodes: 64, guests: 10_000 };
+
+/// A server of the API, with its state folder.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    _folder: tempfile::TempDir,
+}
+
+#[derive(Debug)]
+struct Still(Arc<Snapshot>);
+
+/// Somebody, whatever they show.
+#[derive(Debug)]
+struct Somebody {
+    person: Person,
+    gone: broadcast::Sender<Principal>,
+    _life: watch::Sender<bool>,
+}
+
+/// The API.
+pub(crate) async fn jarvis(size: Size) -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let state = Arc::new(State::open(folder.path(), Arc::clone(&clock)).unwrap());
+    let fakes = Fakes::new();
+    let cluster = fakes.cluster.names().cluster.clone();
+    let host = Arc::new(SkillHost::new(HostParts {
+        engine: SkillEngine::new().unwrap(),
+        catalog: Catalog::default(),
+        main: Site { cluster: cluster.clone(), names: Vec::new(), ports: fakes.ports() },
+        others: Vec::new(),
+        skill_config: Default::default(),
+        lowered: Lowering::default(),
+    }));
+    let reloader = Arc::new(Reloader::new(ReloaderParts {
+        host: Arc::clone(&host),
+        folder: folder.path().to_owned(),
+        allowances: Allowances {
+            grants: Default::default(),
+            ceilings: Default::default(),
+            ceiling: Limits::CEILING,
+            pinned: Default::default(),
+            trusting: false,
+        },
+        last_good: None,
+        decisions: state.decisions(),
+        clock: Arc::clone(&clock),
+    }));
+    let service = Service::new(ServiceParts {
+        assistant: Assistant::new(Arc::clone(&host), Arc::clone(&clock)),
+        skill_host: host,
+        reloader,
+        events: state.events(),
+        skill_logs: state.skill_logs(),
+        records: state.clone(),
+        demo: true,
+    });
+    let parts = HttpParts {
+        service: Arc::new(service),
+        identity: Arc::new(somebody()),
+        sites: vec![SiteDoors {
+            cluster,
+            names: Vec::new(),
+            inventory: Arc::new(Still(Arc::new(snapshot(size)))),
+            sensors: fakes.cluster.clone(),
+            reader: fakes.cluster.clone(),
+            operations: fakes.cluster.clone(),
+        }],
+        journal: state.journal(),
+        registry: state.registry(),
+        clock,
+        settings: serde_json::Value::Null,
+        models: Vec::new(),
+        errors: jarvis_api::rows(),
+        demo: true,
+    };
+    let listen = Listen {
+        address: [127, 0, 0, 1].into(),
+        port: 0,
+        tls: None,
+        names: Names::default(),
+        plain_elsewhere: false,
+    };
+    let bound = listen.bind().await.unwrap();
+    let address = bound.address();
+    tokio::spawn(serve(bound, parts, std::future::pending()));
+    Server { address, _folder: folder }
+}
+
+/// A bare axum handler that returns these bytes.
+pub(crate) async fn bare(body: Bytes) -> SocketAddr {
+    let handler = move || {
+        let body = body.clone();
+        async move { ([(CONTENT_TYPE, "application/json")], body) }
+    };
+    plain(Router::new().route("/api/cluster/resources", get(handler))).await
+}
+
+/// A server with nothing of its own.
+pub(crate) async fn plain(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            stream.set_nodelay(true).unwrap();
+            let service = TowerToHyperService::new(router.clone());
+            let connection = http1::Builder::new()
+                .max_buf_size(64 * 1024)
+                .serve_connection(TokioIo::new(stream), service);
+            tokio::spawn(connection);
+        }
+    });
+    address
+}
+
+fn snapshot(size: Size) -> Snapshot {
+    let node = |index: u32| -> NodeName { format!("node{index}").parse().unwrap() };
+    let nodes = (0..size.nodes).map(|index| Node {
+        id: Some(index),
+        cpu: Some(0.25),
+        cpus: Some(8),
+        memory: Some(17 << 30),
+        memory_total: Some(64 << 30),
+        uptime: Some(100_000),
+        ..Node::new(node(index), NodeState::Online)
+    });
+    let guests = (0..size.guests).map(|index| Guest {
+        name: format!("guest-{index}"),
+        tags: vec!["prod".to_owned()],
+        cpu: Some(0.03),
+        memory: Some(1 << 30),
+        memory_total: Some(4 << 30),
+        uptime: Some(50_000),
+        ..Guest::new(
+            (100 + index).try_into().unwrap(),
+            GuestKind::Vm,
+            node(index % size.nodes),
+            GuestState::Running,
+        )
+    });
+    Snapshot {
+        cluster: "fake".parse().unwrap(),
+        as_of: Timestamp(1_800_000_000_000),
+        quorate: Some(true),
+        nodes: nodes.collect(),
+        guests: guests.collect(),
+        storages: Vec::new(),
+    }
+}
+
+fn somebody() -> Somebody {
+    let (ends, life) = Life::new();
+    let person = Person {
+        caller: Caller {
+            principal: Principal("user:bench@pam".to_owned()),
+            door: Door::Api,
+            role: Some(Role::Viewer),
+        },
+        shown: Shown::Token("jti".to_owned()),
+        expires: None,
+        life,
+    };
+    Somebody { person, gone: broadcast::channel(1).0, _life: ends }
+}
+
+#[async_trait]
+impl Inventory for Still {
+    async fn snapshot(&self, _: Duration) -> Result<Arc<Snapshot>, CallError> {
+        Ok(Arc::clone(&self.0))
+    }
+}
+
+#[async_trait]
+#[allow(clippy::panic, clippy::unimplemented, reason = "never asked here")]
+impl Identity for Somebody {
+    async fn sign_in(&self, _: Attempt) -> Result<SignedIn, Box<Fault>> {
+        unimplemented!()
+    }
+
+    fn who(&self, _: &str) -> Result<Person, Box<Fault>> {
+        Ok(self.person.clone())
+    }
+
+    async fn sign_out(&self, _: &Person) -> Result<(), Box<Fault>> {
+        Ok(())
+    }
+
+    async fn sign_out_everywhere(&self, _: &Account, _: &Caller) -> Result<usize, Box<Fault>> {
+        Ok(0)
+    }
+
+    fn sign_ins(&self) -> Vec<SignIn> {
+        Vec::new()
+    }
+
+    fn keys(&self) -> Vec<ApiKey> {
+        Vec::new()
+    }
+
+    async fn make_key(&self, _: NewKey, _: &Caller) -> Result<MadeKey, Box<Fault>> {
+        unimplemented!()
+    }
+
+    async fn revoke_key(&self, _: &str, _: &Caller) -> Result<(), Box<Fault>> {
+        Ok(())
+    }
+
+    fn ticket(&self, _: &Person) -> Secret {
+        Secret::new("")
+    }
+
+    fn redeem(&self, _: &str) -> Result<Person, Box<Fault>> {
+        Ok(self.person.clone())
+    }
+
+    fn gone(&self) -> broadcast::Receiver<Principal> {
+        self.gone.subscribe()
+    }
+}

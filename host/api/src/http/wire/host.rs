@@ -1,0 +1,108 @@
+//! The host itself: what it is made of, and what it wrote down.
+
+use jarvis_domain::Row;
+use jarvis_domain::audit::AuditLine;
+use jarvis_domain::run::RunRecord;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::SkillSummary;
+use crate::http::schema;
+
+/// What the settings name for one of the things that a voice assistant needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Model {
+    /// For what.
+    pub kind: ModelKind,
+    /// The model, voice or keyword; none where the settings name none.
+    pub name: Option<String>,
+    /// What runs it: `ollama`, `faster-whisper`, `piper` …
+    pub backend: Option<String>,
+    /// Whether it can be used.
+    pub state: ModelState,
+}
+
+/// What a model is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelKind {
+    /// Understands what no template fits.
+    LanguageModel,
+    /// Speech to text.
+    SpeechToText,
+    /// Text to speech.
+    TextToSpeech,
+    /// The word that jarvis listens for.
+    WakeWord,
+}
+
+/// Whether a model can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelState {
+    /// It answers.
+    Ready,
+    /// The settings name it, and it does not answer.
+    Unavailable,
+    /// The settings name none.
+    NotConfigured,
+    /// This version of jarvis cannot use one yet.
+    NotBuilt,
+}
+
+/// The models.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Models {
+    /// One of each kind.
+    pub models: Vec<Model>,
+}
+
+/// Run records.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Runs {
+    /// Newest first.
+    #[schema(value_type = Vec<schema::RunRecord>)]
+    pub runs: Vec<RunRecord>,
+}
+
+/// Lines of the audit log.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuditLines {
+    /// Oldest first.
+    #[schema(value_type = Vec<schema::AuditLine>)]
+    pub lines: Vec<AuditLine>,
+}
+
+/// The skills.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Skills {
+    /// By id.
+    pub skills: Vec<SkillSummary>,
+}
+
+/// Whether the host lives, or can serve.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Health {
+    /// Whether all is well.
+    pub ok: bool,
+    /// What was looked at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<HealthCheck>,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HealthCheck {
+    /// What.
+    pub name: &'static str,
+    /// Whether it is well.
+    pub ok: bool,
+}
+
+/// Every error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Errors {
+    /// By code.
+    #[schema(value_type = Vec<schema::Row>)]
+    pub errors: Vec<&'static Row>,
+}
