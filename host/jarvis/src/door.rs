@@ -3,12 +3,15 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_api::http::wire::{Model, ModelKind, ModelState};
 use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, SiteDoors};
+use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_auth::{DemoPasswords, Gate};
 use jarvis_cluster::Cluster;
 use jarvis_domain::{Explain, Fault};
+use jarvis_policy::ConsoleRule;
 
 use crate::errors;
 use crate::identity;
@@ -20,6 +23,7 @@ use crate::wiring::Host;
 pub(crate) struct HttpDoor {
     bound: Bound,
     parts: HttpParts,
+    terminals: Arc<Terminals>,
     /// Who may come in.
     pub(crate) gate: Arc<Gate>,
 }
@@ -52,7 +56,9 @@ impl HttpDoor {
         let main = main(host)?;
         let gate = identity::configured(settings, &env, &host.state, main, &host.clock).await?;
         let shown = serde_json::to_value(settings).unwrap_or_default();
-        Ok(Self { bound, parts: parts(host, settings, shown, &gate, false), gate })
+        let terminals = terminals(host, main, settings.terminal.rule(), settings.terminal.idle);
+        let parts = parts(host, settings, shown, &gate, &terminals, false);
+        Ok(Self { bound, parts, terminals, gate })
     }
 
     /// The door of a demo, and the one account that it knows.
@@ -63,8 +69,11 @@ impl HttpDoor {
         let (gate, passwords) = identity::demo(folder, &host.state, main.id(), &host.clock).await?;
         let settings = Settings::default();
         let shown = serde_json::json!({ "demo": true });
-        let parts = parts(host, &settings, shown, &gate, true);
-        Ok((Self { bound, parts, gate }, passwords))
+        // The shell of a demo's own node is simulated like all others.
+        let rule = ConsoleRule { local: true, ..settings.terminal.rule() };
+        let terminals = terminals(host, main, rule, settings.terminal.idle);
+        let parts = parts(host, &settings, shown, &gate, &terminals, true);
+        Ok((Self { bound, parts, terminals, gate }, passwords))
     }
 
     /// Where a browser finds it.
@@ -79,11 +88,12 @@ impl HttpDoor {
 
     /// Lets people in until `stop` completes.
     pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { bound, parts, gate } = self;
+        let Self { bound, parts, terminals, gate } = self;
         tokio::select! {
             () = http::serve(bound, parts, stop) => {}
             () = gate.watch() => {}
         }
+        terminals.shutdown().await;
     }
 }
 
@@ -111,11 +121,32 @@ fn main(host: &Host) -> Result<&Arc<Cluster>, Box<Fault>> {
     host.clusters.first().ok_or_else(|| errors::UsageError::Answer.into())
 }
 
+fn terminals(
+    host: &Host,
+    main: &Arc<Cluster>,
+    rule: ConsoleRule,
+    idle: Duration,
+) -> Arc<Terminals> {
+    let site = |cluster: &Arc<Cluster>| TerminalSite {
+        cluster: cluster.id().clone(),
+        consoles: Arc::clone(cluster) as _,
+    };
+    Terminals::new(TerminalParts {
+        main: site(main),
+        others: host.clusters.iter().skip(1).map(site).collect(),
+        rule,
+        idle,
+        audit: host.state.audit(),
+        clock: Arc::clone(&host.clock),
+    })
+}
+
 fn parts(
     host: &Host,
     settings: &Settings,
     shown: serde_json::Value,
     gate: &Arc<Gate>,
+    terminals: &Arc<Terminals>,
     demo: bool,
 ) -> HttpParts {
     let names = |cluster: &Arc<Cluster>| {
@@ -138,6 +169,7 @@ fn parts(
         journal: host.state.journal(),
         registry: host.state.registry(),
         feed: Arc::clone(&host.feed),
+        terminals: Arc::clone(terminals),
         clock: Arc::clone(&host.clock),
         settings: shown,
         models: models(settings),

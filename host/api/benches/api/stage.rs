@@ -12,7 +12,9 @@ use bytes::Bytes;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
+use jarvis_api::feed::Hub;
 use jarvis_api::http::{HttpParts, Listen, Names, SiteDoors, serve};
+use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
 use jarvis_domain::caller::Door;
@@ -23,10 +25,14 @@ use jarvis_domain::identity::{
 use jarvis_domain::inventory::{
     Guest, GuestKind, GuestState, Inventory, Node, NodeState, Snapshot,
 };
+use jarvis_domain::kv::STORE_FAILED;
+use jarvis_domain::read::CallErrorKind;
 use jarvis_domain::{
-    CallError, Caller, Clock, Fault, NodeName, Principal, Role, SystemClock, Timestamp,
+    CallError, Caller, Clock, ConsoleSize, ConsoleTarget, Fault, NodeName, Principal, Role,
+    SystemClock, Timestamp,
 };
-use jarvis_policy::Lowering;
+use jarvis_policy::port::{Console, Consoles};
+use jarvis_policy::{ConsolePermit, ConsoleRule, Lowering};
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::testing::Fakes;
 use jarvis_skill_host::{
@@ -105,7 +111,7 @@ pub(crate) async fn jarvis(size: Size) -> Server {
         service: Arc::new(service),
         identity: Arc::new(somebody()),
         sites: vec![SiteDoors {
-            cluster,
+            cluster: cluster.clone(),
             names: Vec::new(),
             inventory: Arc::new(Still(Arc::new(snapshot(size)))),
             sensors: fakes.cluster.clone(),
@@ -114,6 +120,15 @@ pub(crate) async fn jarvis(size: Size) -> Server {
         }],
         journal: state.journal(),
         registry: state.registry(),
+        feed: Hub::new(Arc::clone(&clock)),
+        terminals: Terminals::new(TerminalParts {
+            main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(NoConsole) },
+            others: Vec::new(),
+            rule: ConsoleRule { least: Role::Admin, local: false },
+            idle: Duration::from_secs(60),
+            audit: state.audit(),
+            clock: Arc::clone(&clock),
+        }),
         clock,
         settings: serde_json::Value::Null,
         models: Vec::new(),
@@ -262,5 +277,21 @@ impl Identity for Somebody {
 
     fn gone(&self) -> broadcast::Receiver<Principal> {
         self.gone.subscribe()
+    }
+}
+
+/// A cluster without a console.
+#[derive(Debug)]
+struct NoConsole;
+
+#[async_trait]
+impl Consoles for NoConsole {
+    fn is_own_node(&self, _: &ConsoleTarget) -> bool {
+        false
+    }
+
+    async fn open(&self, _: ConsolePermit, _: ConsoleSize) -> Result<Console, CallError> {
+        let fault = Fault::new(&STORE_FAILED, "there is none");
+        Err(CallError { kind: CallErrorKind::Unavailable, fault })
     }
 }

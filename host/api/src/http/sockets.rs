@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::{FromRequestParts, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::Response;
@@ -20,6 +20,7 @@ use super::state::Shared;
 use super::who::Who;
 use crate::feed::{self, Since};
 use crate::service;
+use crate::terminal::{self, MAX_FRAME, MAX_MESSAGE, TerminalQuery, TerminalRequest};
 
 /// Somebody who opens a WebSocket: by a ticket, or by a header like any other
 /// request. The page that it comes from was looked at by the guard.
@@ -49,7 +50,7 @@ const LISTENERS: usize = 4096;
 
 /// The paths of WebSockets.
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/ws/events", get(events))
+    Router::new().route("/ws/events", get(events)).route("/ws/terminal", get(open))
 }
 
 /// What happens, as it happens.
@@ -66,6 +67,32 @@ async fn events(
     let upgrade = upgrade.max_message_size(SMALL).max_frame_size(SMALL);
     let closing = state.closing.subscribe();
     Ok(upgrade.on_upgrade(move |socket| feed::serve(socket, person, since, hub, clock, closing)))
+}
+
+/// A terminal. Who may open which, policy says once the socket is there, so
+/// that a browser, which sees no answer to a refused one, is told why.
+async fn open(
+    WsPerson { person, upgrade }: WsPerson,
+    Wanted(request): Wanted,
+    State(state): State<Shared>,
+) -> Answer<Response> {
+    let terminals = Arc::clone(&state.parts.terminals);
+    let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_FRAME);
+    Ok(upgrade.on_upgrade(move |socket| terminal::serve(socket, person, request, terminals)))
+}
+
+/// The terminal that the query asks for.
+#[derive(Debug)]
+struct Wanted(TerminalRequest);
+
+impl FromRequestParts<Shared> for Wanted {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
+        let query = Query::<TerminalQuery>::try_from_uri(&parts.uri);
+        let Query(query) = query.map_err(|error| wrong("?", error.body_text()))?;
+        Ok(Self(query.try_into()?))
+    }
 }
 
 impl Input for EventsQuery {

@@ -21,6 +21,7 @@ use super::problem::{Answer, Refusal};
 use super::wire::Model;
 use crate::Service;
 use crate::feed::Hub;
+use crate::terminal::Terminals;
 
 /// What the HTTP API is made of.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub struct HttpParts {
     pub registry: Arc<dyn Registry>,
     /// What happens, for who listens.
     pub feed: Arc<Hub>,
+    /// The terminals.
+    pub terminals: Arc<Terminals>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The settings as they may be shown, secrets masked.

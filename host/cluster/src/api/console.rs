@@ -37,6 +37,8 @@ impl Api {
             method: Method::POST,
             target: format!("/api2/json{path}/termproxy"),
             body: Body(encoded(&fields).into()),
+            // The node of the terminal may be another one.
+            own: false,
         };
         let posted = self.post(&what, &outgoing, session).await;
         let (reply, endpoint) = posted.map_err(|unanswered| match unanswered {

@@ -32,6 +32,11 @@ impl Default for Terminal {
 }
 
 impl Terminal {
+    /// Who may open what.
+    pub(crate) fn rule(&self) -> jarvis_policy::ConsoleRule {
+        jarvis_policy::ConsoleRule { least: self.least, local: self.local }
+    }
+
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
         let terminal = Self {

@@ -3,17 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_assistant::Assistant;
+use jarvis_domain::kv::STORE_FAILED;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
-use jarvis_domain::read::ClusterReader;
+use jarvis_domain::read::{CallErrorKind, ClusterReader};
 use jarvis_domain::{
-    ApiPath, Call, CallError, Clock, Fields, ManualClock, OperationId, Role, RunId, Timestamp,
-    Verified,
+    ApiPath, Call, CallError, Clock, ConsoleSize, ConsoleTarget, Fault, Fields, ManualClock,
+    OperationId, Role, RunId, Timestamp, Verified,
 };
-use jarvis_policy::port::Actuator;
-use jarvis_policy::{Lowering, Permit};
+use jarvis_policy::port::{Actuator, Console, Consoles};
+use jarvis_policy::{ConsolePermit, ConsoleRule, Lowering, Permit};
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::testing::{Fakes, built_skills};
 use jarvis_skill_host::{
@@ -29,6 +31,7 @@ use super::{Answer, Call as HttpCall};
 use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
 use crate::http::{Bound, HttpParts, Listen, Names, SiteDoors, Tls, serve};
+use crate::terminal::{TerminalParts, TerminalSite, Terminals};
 use crate::{Service, ServiceParts};
 
 /// A server, and what stands behind it.
@@ -131,7 +134,7 @@ impl Stage {
             service,
             identity: identity.clone(),
             sites: vec![SiteDoors {
-                cluster,
+                cluster: cluster.clone(),
                 names: vec!["the lab".to_owned()],
                 inventory: fakes.cluster.clone(),
                 sensors: fakes.cluster.clone(),
@@ -141,6 +144,14 @@ impl Stage {
             journal: journal.clone(),
             registry: state.registry(),
             feed,
+            terminals: Terminals::new(TerminalParts {
+                main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(NoConsole) },
+                others: Vec::new(),
+                rule: ConsoleRule { least: Role::Admin, local: false },
+                idle: Duration::from_secs(60),
+                audit: state.audit(),
+                clock: Arc::clone(&clock),
+            }),
             clock,
             settings: json!({ "api": { "port": 3001 } }),
             models: vec![Model {
@@ -248,5 +259,21 @@ impl ClusterReader for Words {
             ])),
             _ => self.0.cluster.get(path, query).await,
         }
+    }
+}
+
+/// A cluster without a console.
+#[derive(Debug)]
+struct NoConsole;
+
+#[async_trait]
+impl Consoles for NoConsole {
+    fn is_own_node(&self, _: &ConsoleTarget) -> bool {
+        false
+    }
+
+    async fn open(&self, _: ConsolePermit, _: ConsoleSize) -> Result<Console, CallError> {
+        let fault = Fault::new(&STORE_FAILED, "there is none");
+        Err(CallError { kind: CallErrorKind::Unavailable, fault })
     }
 }
