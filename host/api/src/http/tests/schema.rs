@@ -69,7 +69,7 @@ impl<'a> Check<'a> {
         let is_described = schema.get("properties").is_some() || schema.get("allOf").is_some();
         if let (true, Some(object)) = (is_described, value.as_object()) {
             for name in object.keys() {
-                if !self.names(schema, value, name) {
+                if !self.names(schema, name) {
                     self.wrong(at, &format!("{name} is not described"));
                 }
             }
@@ -116,13 +116,13 @@ impl<'a> Check<'a> {
     }
 
     /// Whether a schema describes a property of this name.
-    fn names(&self, schema: &'a Value, value: &Value, name: &str) -> bool {
+    fn names(&self, schema: &'a Value, name: &str) -> bool {
         let schema = self.resolve(schema);
         !schema["properties"][name].is_null()
             || schema.get("additionalProperties").is_some_and(Value::is_object)
             || ["allOf", "oneOf"].iter().any(|many| {
                 let parts = schema[many].as_array().into_iter().flatten();
-                parts.into_iter().any(|part| self.names(part, value, name))
+                parts.into_iter().any(|part| self.names(part, name))
             })
     }
 }
