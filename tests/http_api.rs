@@ -9,7 +9,7 @@
 
 mod support;
 
-use futures_util::StreamExt;
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use support::http::Visitor;
 use support::{Demo, until};
@@ -104,6 +104,36 @@ async fn what_happens_is_told_until_the_sign_out() {
         last = message;
     }
     assert_eq!((&last["type"], &last["fault"]["code"]), (&"end".into(), &"api-signed-out".into()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_has_a_terminal_which_ends_with_the_sign_in() {
+    let demo = Demo::serving(&[]);
+    let visitor = Visitor::signed_in(&demo);
+    let open = format!(
+        "ws://{}/ws/terminal?node=pve2&cols=120&rows=40&ticket={}",
+        visitor.address(),
+        ticket(&visitor)
+    );
+    let (mut socket, _) = tokio_tungstenite::connect_async(open).await.unwrap();
+    let opened = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(opened.contains("opened"), "{opened}");
+    socket.send(Message::binary(b"stty size\n".to_vec())).await.unwrap();
+    let mut shown = Vec::new();
+    while !String::from_utf8_lossy(&shown).contains("40 120") {
+        match socket.next().await.unwrap().unwrap() {
+            Message::Binary(bytes) => shown.extend_from_slice(&bytes),
+            other => assert!(!other.is_close(), "{}", String::from_utf8_lossy(&shown)),
+        }
+    }
+    visitor.post("/api/auth/logout", &json!({})).is(204);
+    while let Some(Ok(message)) = socket.next().await {
+        if message.is_close() {
+            break;
+        }
+    }
+    let audit = || demo.run(&["audit", "show", "--demo"]).ended(0).stdout;
+    until("its end is written down", || audit().matches("terminal").count() >= 2);
 }
 
 #[test]

@@ -1,6 +1,14 @@
 //! The Debian package, installed into a Debian of its own: never on this
 //! machine, whose systemd, /run, /proc and /sys it does not see.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;

@@ -2,6 +2,7 @@
 //! of.
 
 use std::net::IpAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,6 +46,13 @@ impl HttpDoor {
                 http::Tls::Given { certificate: certificate.clone(), key: key.clone() }
             }
         });
+        if let Some(http::Tls::SelfMade { folder }) = &tls {
+            let made = std::fs::DirBuilder::new().mode(0o700).recursive(true).create(folder);
+            made.map_err(|error| {
+                let (path, why) = (folder.clone(), error.to_string());
+                HttpError::Certificate { path, why }.fault()
+            })?;
+        }
         let listen = Listen {
             address: server.listen,
             port: server.port,

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jarvis_domain::identity::retry_after;
 use jarvis_domain::invocation::{Choice, Missing, Question};
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{CallError, Explain, Fault, RequestId};
@@ -116,6 +117,7 @@ impl Refusal {
     /// As it is sent.
     pub(crate) fn answer(self, title: &str, request: RequestId) -> Response {
         let status = self.fault.status;
+        let wait = retry_after(&self.fault).map_or(TRY_AGAIN, |wait| wait.as_secs());
         let problem = self.problem(title, request);
         let mut response = Json(problem).into_response();
         *response.status_mut() = status_of(status);
@@ -123,7 +125,7 @@ impl Refusal {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         match status {
             401 => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
-            429 | 503 => drop(headers.insert(RETRY_AFTER, HeaderValue::from(TRY_AGAIN))),
+            429 | 503 => drop(headers.insert(RETRY_AFTER, HeaderValue::from(wait))),
             _ => {}
         }
         response
