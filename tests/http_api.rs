@@ -136,6 +136,28 @@ async fn a_node_has_a_terminal_which_ends_with_the_sign_in() {
     until("its end is written down", || audit().matches("terminal").count() >= 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_acts_as_it_may_and_opens_no_terminal() {
+    let demo = Demo::serving(&[]);
+    let visitor = Visitor::signed_in(&demo);
+    let wanted = json!({"name": "backup", "role": "admin"});
+    let made = visitor.post("/api/auth/keys", &wanted).is(201);
+    let key = visitor.with(made.body["secret"].as_str().unwrap());
+    key.get("/api/nodes").is(200);
+    key.post("/api/guests/102/start", &json!({})).is(200);
+    let asked = key.post("/api/guests/101/stop", &json!({"confirmed": true})).is(409);
+    let confirm = format!("/api/confirmations/{}", asked.body["question"]["id"].as_str().unwrap());
+    key.post(&confirm, &json!({})).is(403);
+    let enabled = json!({"enabled": false});
+    key.send("PUT", "/api/skills/updates/enabled", &enabled.to_string()).is(403);
+    key.post("/api/auth/keys", &json!({"name": "other", "role": "viewer"})).is(403);
+    let url = format!("ws://{}/ws/terminal?node=pve2&ticket={}", visitor.address(), ticket(&key));
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    let told = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(told.contains("api-terminal-not-a-person"), "{told}");
+    assert_eq!(demo.state_of(101), "running");
+}
+
 #[test]
 fn the_document_names_every_path_and_the_page_shows_it() {
     let demo = Demo::serving(&[]);

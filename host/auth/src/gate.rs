@@ -45,6 +45,8 @@ use live::Live;
 
 /// How often [`Gate::watch`] looks for what has run out.
 const ROUND: Duration = Duration::from_secs(30);
+/// Every so many rounds the cluster is asked about its accounts.
+const AGAIN: u64 = 10;
 /// More than there can be sign-ins and keys.
 const TOLD: usize = 2048;
 
@@ -156,13 +158,16 @@ impl Gate {
         })
     }
 
-    /// Ends what has run out and renews the signing keys, for as long as it is
-    /// polled. What has run out is let in nowhere without it, too; but what is
+    /// Ends what has run out, asks the cluster again about accounts and renews
+    /// the signing keys, for as long as it is polled. What has run out is let in nowhere without it, too; but what is
     /// open for it stays open.
     pub async fn watch(&self) {
-        loop {
+        for round in 1_u64.. {
             self.clock.sleep(ROUND).await;
             self.prune().await;
+            if round.is_multiple_of(AGAIN) {
+                self.look_again().await;
+            }
             if self.keyring.load().is_due(self.clock.now())
                 && let Err(error) = self.rotate().await
             {

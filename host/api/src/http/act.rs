@@ -82,6 +82,7 @@ pub(crate) fn invoke(
 
 /// Carries out a request that may start something.
 pub(crate) async fn act(state: &Shared, who: &Who, request: Request) -> Answer {
+    who.is_there()?;
     let follow = Arc::new(Follow::default());
     let mut conversation = Conversation::default();
     let watcher = Arc::clone(&follow) as Arc<dyn Watcher>;

@@ -74,7 +74,7 @@ async fn by_key(state: &Shared, key: &str, request: Request, next: Next) -> Answ
     let body = read_body(&parts.headers, body, state.parts.clock.as_ref()).await?;
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let stamp = Digest::of_parts([parts.method.as_str().as_bytes(), path.as_bytes(), &body]);
-    let id = Digest::of_parts([who.principal().0.as_bytes(), key.as_bytes()]).to_string();
+    let id = Digest::of_parts([who.mark().as_bytes(), key.as_bytes()]).to_string();
     let kept = Kept { stamp, boot: state.boot, answer: None };
     let expires = state.parts.clock.now().plus(KEPT);
     let record = record(&id, &kept, expires)?;

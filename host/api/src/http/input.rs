@@ -22,6 +22,8 @@ use super::state::Shared;
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(15);
+/// Fields whose values are shown to nobody.
+const SECRET: [&str; 2] = ["password", "code"];
 /// The deepest nesting. Records and answers wrap what comes in, and
 /// `serde_json` reads 128 levels.
 const DEEPEST: usize = 64;
@@ -63,6 +65,11 @@ impl Fields {
             Value::Null => None,
             value => match serde_json::from_value(value) {
                 Ok(value) => Some(value),
+                // What it says of a value shows it.
+                Err(_) if SECRET.contains(&name) => {
+                    self.wrong(name, "it has to be a text");
+                    None
+                }
                 Err(error) => {
                     self.wrong(name, error.to_string());
                     None

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use jarvis_domain::identity::{Person, Shown};
-use jarvis_domain::{Principal, Role};
+use jarvis_domain::{Explain, Principal, Role};
 use jarvis_policy::confirm::Credential;
 use jarvis_skill_host::Asker;
 
@@ -13,7 +13,7 @@ use super::error::HttpError;
 use super::input::header;
 use super::problem::{Answer, Refusal};
 use super::state::Shared;
-use crate::service;
+use crate::{ApiError, service};
 
 /// Somebody who was let in.
 #[derive(Debug, Clone)]
@@ -39,6 +39,19 @@ impl Who {
     /// Refuses a key.
     pub(crate) fn is_person(&self, what: &'static str) -> Answer<()> {
         if self.0.is_person() { Ok(()) } else { Err(HttpError::NotAPerson(what).into()) }
+    }
+
+    /// Refuses whoever was signed out since: a body may take its time.
+    pub(crate) fn is_there(&self) -> Answer<()> {
+        if self.0.life.is_over() { Err(ApiError::SignedOut.fault().into()) } else { Ok(()) }
+    }
+
+    /// What their requests are told apart by: names of keys are given anew.
+    pub(crate) fn mark(&self) -> String {
+        match &self.0.shown {
+            Shown::Token(_) => self.principal().0.clone(),
+            Shown::Key { id, .. } => format!("{} {id}", self.principal()),
+        }
     }
 
     pub(crate) fn principal(&self) -> &Principal {

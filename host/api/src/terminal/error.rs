@@ -12,6 +12,9 @@ pub(crate) enum TerminalError {
     /// It is not said what the terminal is to be on.
     #[error("{0}")]
     Request(String),
+    /// A program's key.
+    #[error("a terminal is opened by a signed-in person, not by a key")]
+    NotAPerson,
     /// No such cluster.
     #[error("there is no cluster {0}")]
     NoCluster(ClusterId),
@@ -197,6 +200,13 @@ const IDLE: Row = row(
     1,
     408,
 );
+const NOT_A_PERSON: Row = row(
+    "api-terminal-not-a-person",
+    "A key asked for a terminal.",
+    "Sign in. Programs use the API, where each command is asked about as it has to be.",
+    5,
+    403,
+);
 const SIGNED_OUT: Row = row(
     "api-terminal-signed-out",
     "A terminal ends with the sign-in or the role that it was opened with.",
@@ -232,6 +242,7 @@ pub const ROWS: &[&Row] = &[
     &KEYS_FULL,
     &IDLE,
     &SIGNED_OUT,
+    &NOT_A_PERSON,
     &TAKEN_OVER,
 ];
 
@@ -256,6 +267,7 @@ impl Explain for TerminalError {
             Self::KeysFull => &KEYS_FULL,
             Self::Idle(_) => &IDLE,
             Self::SignedOut => &SIGNED_OUT,
+            Self::NotAPerson => &NOT_A_PERSON,
             Self::TakenOver(_) => &TAKEN_OVER,
         }
     }

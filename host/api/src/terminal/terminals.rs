@@ -202,6 +202,10 @@ impl Terminals {
         if person.life.is_over() {
             return Err(TerminalError::SignedOut.fault());
         }
+        // Whatever is typed there, nobody is asked about.
+        if !person.is_person() {
+            return Err(TerminalError::NotAPerson.fault());
+        }
         let own = site.consoles.is_own_node(target);
         let (caller, cluster) = (&person.caller, &site.cluster);
         match decide_console(caller, cluster, target.clone(), own, self.rule) {

@@ -1,6 +1,6 @@
 //! Who is there now, in memory. No I/O.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use jarvis_domain::identity::{Account, ApiKey, Life, Person, Shown, SignIn};
 use jarvis_domain::{Caller, Door, Principal, Role, Timestamp};
@@ -184,6 +184,42 @@ impl Live {
         }
         ended.extend(over.iter().filter_map(|id| self.end_key(id)));
         ended
+    }
+
+    /// Everybody who is signed in or has made a key.
+    pub(super) fn accounts(&self) -> BTreeSet<Account> {
+        let signed_in = self.sign_ins.values().map(|held| held.what.sign_in.account.clone());
+        signed_in.chain(self.keys.values().filter_map(|held| held.what.maker())).collect()
+    }
+
+    /// The groups of `account` are these now; none where it may not be used.
+    /// What it may do less by that ends.
+    pub(super) fn take_groups(
+        &mut self,
+        account: &Account,
+        groups: Option<&BTreeSet<String>>,
+        roles: &Roles,
+    ) -> Vec<Ended> {
+        let Some(groups) = groups else {
+            let made = |held: &Held<StoredKey>| held.what.maker().as_ref() == Some(account);
+            let keys = self.keys.iter().filter(|(_, held)| made(held));
+            let keys: Vec<String> = keys.map(|(id, _)| id.clone()).collect();
+            let ids = self.ids_of(account);
+            let mut ended: Vec<Ended> = ids.iter().filter_map(|id| self.end_sign_in(id)).collect();
+            ended.extend(keys.iter().filter_map(|id| self.end_key(id)));
+            return ended;
+        };
+        for held in self.sign_ins.values_mut() {
+            if held.what.sign_in.account == *account {
+                held.what.sign_in.groups.clone_from(groups);
+            }
+        }
+        for held in self.keys.values_mut() {
+            if held.what.maker().as_ref() == Some(account) {
+                held.what.groups.clone_from(groups);
+            }
+        }
+        self.take_roles(roles)
     }
 
     pub(super) fn key(&self, id: &str) -> Option<&ApiKey> {

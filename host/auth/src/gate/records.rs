@@ -60,7 +60,7 @@ impl StoredKey {
     }
 
     /// The account that has made it, if an account has.
-    fn maker(&self) -> Option<Account> {
+    pub(super) fn maker(&self) -> Option<Account> {
         self.key.by.0.strip_prefix("user:")?.parse().ok()
     }
 }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use jarvis_domain::Fault;
-use jarvis_domain::identity::Shown;
-use jarvis_domain::registry::Kind;
 
 use super::Gate;
 use crate::roles::Roles;
@@ -19,18 +17,34 @@ impl Gate {
     /// the same.
     pub async fn set_roles(&self, roles: Roles) -> Result<usize, Box<Fault>> {
         let _changing = self.changing.lock().await;
-        let ended = self.write().take_roles(&roles);
-        self.roles.store(Arc::new(roles));
-        self.tell_gone(ended.clone());
-        for one in &ended {
-            let (kind, id) = match &one.shown {
-                Shown::Token(id) => (Kind::SignIn, id),
-                Shown::Key { id, .. } => (Kind::ApiKey, id),
-            };
-            self.delete(kind, id).await?;
-            self.tell(None, format!("{} has another role now, and was signed out", one.principal))
-                .await?;
-        }
+        let ended = {
+            // Under the lock, so that nobody is met with the old role and a new life.
+            let mut live = self.write();
+            self.roles.store(Arc::new(roles));
+            live.take_roles(&self.roles.load())
+        };
+        self.close(&ended, "has another role now, and was signed out").await?;
         Ok(ended.len())
+    }
+
+    /// Asks the cluster again about everybody who is signed in or has made a
+    /// key: an account may have been disabled, or taken out of a group.
+    pub(super) async fn look_again(&self) {
+        let Some(directory) = &self.directory else { return };
+        let accounts = self.read().accounts();
+        for account in accounts {
+            let groups = match directory.look_up(&account).await {
+                Ok(entry) => entry.filter(|entry| entry.enabled).map(|entry| entry.groups),
+                Err(error) => {
+                    tracing::debug!(%account, %error, "an account cannot be looked up again");
+                    continue;
+                }
+            };
+            let _changing = self.changing.lock().await;
+            let ended = self.write().take_groups(&account, groups.as_ref(), &self.roles.load());
+            if let Err(fault) = self.close(&ended, "is not what it was in the cluster").await {
+                tracing::error!(%account, %fault, "an end of a sign-in was not written down");
+            }
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What is written down, and who is told.
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
+use jarvis_domain::identity::Shown;
 use jarvis_domain::registry::{Kind, Record};
 use jarvis_domain::{Caller, Explain, Fault};
 
@@ -49,13 +50,31 @@ impl Gate {
         };
         let count = ended.len();
         self.tell_gone(ended);
+        let mut done = Ok(());
         for id in ids {
-            self.delete(Kind::SignIn, id).await?;
+            // Each of them: one that stays would be back after a restart.
+            done = done.and(self.delete(Kind::SignIn, id).await);
         }
         if count > 0 {
-            self.tell(Some(by), what.to_owned()).await?;
+            done = done.and(self.tell(Some(by), what.to_owned()).await);
         }
-        Ok(count)
+        done.map(|()| count)
+    }
+
+    /// Takes what has ended in memory off the disk, and writes down `why`. The
+    /// first of the errors, after all was tried.
+    pub(super) async fn close(&self, ended: &[Ended], why: &str) -> Result<(), Box<Fault>> {
+        self.tell_gone(ended.iter().cloned());
+        let mut done = Ok(());
+        for one in ended {
+            let (kind, id) = match &one.shown {
+                Shown::Token(id) => (Kind::SignIn, id),
+                Shown::Key { id, .. } => (Kind::ApiKey, id),
+            };
+            done = done.and(self.delete(kind, id).await);
+            done = done.and(self.tell(None, format!("{} {why}", one.principal)).await);
+        }
+        done
     }
 
     pub(super) async fn put(&self, kind: Kind, record: Record) -> Result<(), Box<Fault>> {

@@ -9,7 +9,7 @@ use jarvis_auth::Gate;
 use jarvis_domain::{Explain, Fault, Role};
 use rustix::process::geteuid;
 use serde_json::json;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Ended;
@@ -34,6 +34,8 @@ pub(super) async fn run(global: &Global, args: &ServeArgs, printer: &Printer) ->
 }
 
 async fn for_real(global: &Global, printer: &Printer) -> Ended {
+    // Before all else: a SIGHUP that nobody hears would end this.
+    let hangups = heard(SignalKind::hangup())?;
     let (settings, _) = settings_of(global)?;
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
@@ -43,7 +45,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
     let admission = Admission { role_of, host: geteuid().as_raw() };
     let stop = told_to_stop()?;
-    let reload = reloading(global, Arc::clone(&door.gate))?;
+    let reload = reloading(global, Arc::clone(&door.gate), hangups);
     let _watching = host.watch();
     announce(printer, &Serving { socket: &socket, door: &door, account: None, notes: &[] });
     tokio::select! {
@@ -54,6 +56,8 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
 }
 
 async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
+    // There are no settings to read anew, and it is no reason to end.
+    let _hangups = heard(SignalKind::hangup())?;
     let folder = DemoFolder::of_user(&env).map_err(|error| error.fault())?;
     // Whoever holds the control socket is the demo host; only then is the
     // cluster of an earlier one ours to take over.
@@ -128,10 +132,9 @@ async fn both(
 
 /// Reads the roles anew at each SIGHUP: who lost theirs is signed out at once.
 /// What else stands in the settings counts from the next start on.
-fn reloading(global: &Global, gate: Arc<Gate>) -> Result<impl Future<Output = ()>, Box<Fault>> {
-    let mut hangups = heard(SignalKind::hangup())?;
+fn reloading(global: &Global, gate: Arc<Gate>, mut hangups: Signal) -> impl Future<Output = ()> {
     let global = global.clone();
-    Ok(async move {
+    async move {
         while hangups.recv().await.is_some() {
             let changed = match settings_of(&global) {
                 Ok((settings, _)) => gate.set_roles(settings.server.roles).await,
@@ -139,10 +142,12 @@ fn reloading(global: &Global, gate: Arc<Gate>) -> Result<impl Future<Output = ()
             };
             match changed {
                 Ok(ended) => tracing::info!(ended, "the roles were read anew"),
-                Err(fault) => tracing::error!(%fault, "the old roles count: no others can be read"),
+                Err(fault) => {
+                    tracing::error!(%fault, "the roles could not be taken over as a whole")
+                }
             }
         }
-    })
+    }
 }
 
 fn announce(printer: &Printer, serving: &Serving<'_>) {
@@ -196,7 +201,7 @@ fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
     })
 }
 
-fn heard(kind: SignalKind) -> Result<tokio::signal::unix::Signal, Box<Fault>> {
+fn heard(kind: SignalKind) -> Result<Signal, Box<Fault>> {
     signal(kind).map_err(|error| WiringError::Signals(error).fault())
 }
 

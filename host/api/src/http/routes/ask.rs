@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use jarvis_assistant::Conversation;
 use jarvis_domain::RequestId;
 use jarvis_domain::invocation::Watcher;
@@ -90,7 +90,11 @@ async fn ask(
     let locale = locale.unwrap_or_else(|| "en".to_owned());
     let request = Request::Ask(Words { words, locale, confirmed, cluster });
     if header(&headers, &ACCEPT)?.is_some_and(|kind| kind.contains("text/event-stream")) {
-        let events = follow(state, who, request, id);
+        who.is_there()?;
+        let mut life = who.0.life.clone();
+        // What was begun goes on; nobody who was signed out is told of it.
+        let events =
+            follow(state, who, request, id).take_until(Box::pin(async move { life.ended().await }));
         return Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response());
     }
     act(&state, &who, request).await

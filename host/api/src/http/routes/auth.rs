@@ -1,5 +1,7 @@
 //! Signing in and out.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::Extension;
 use axum::extract::State;
@@ -11,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::error::HttpError;
 use crate::http::guard::Peer;
 use crate::http::input::{Body, Fields, Input, Params, wrong};
 use crate::http::problem::Answer;
@@ -106,7 +109,10 @@ async fn login(
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses((status = 204)))]
 async fn logout(State(state): State<Shared>, who: Who, Body(()): Body<()>) -> Answer {
     who.is_person("signing out")?;
-    state.parts.identity.sign_out(&who.0).await?;
+    // To its end, also when the caller has hung up.
+    let identity = Arc::clone(&state.parts.identity);
+    let ended = tokio::spawn(async move { identity.sign_out(&who.0).await });
+    ended.await.map_err(|_| HttpError::Broken)??;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -126,8 +132,10 @@ async fn logout_everywhere(
     if own.as_ref() != Some(&account) {
         who.needs(Role::Admin, "ending another account's sign-ins")?;
     }
-    let identity = &state.parts.identity;
-    let ended = identity.sign_out_everywhere(&account, &who.0.caller).await?;
+    let identity = Arc::clone(&state.parts.identity);
+    let ended =
+        tokio::spawn(async move { identity.sign_out_everywhere(&account, &who.0.caller).await });
+    let ended = ended.await.map_err(|_| HttpError::Broken)??;
     Ok(Json(Ended { ended }).into_response())
 }
 

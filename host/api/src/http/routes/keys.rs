@@ -1,5 +1,6 @@
 //! The keys that programs hold.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
@@ -94,6 +95,7 @@ async fn make(
     let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
     let expires = valid_for_days.map(|count| state.parts.clock.now().plus(days(count)));
     let wanted = NewKey { name, role, may_confirm, expires };
+    who.is_there()?;
     let made = state.parts.identity.make_key(wanted, &who.0.caller).await?;
     let made = MadeKey { key: made.key, secret: made.secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, axum::Json(made)).into_response())
@@ -119,7 +121,10 @@ async fn revoke(
         return Err(HttpError::Unknown { kind: "key", id, list: "/api/auth/keys" }.into());
     }
     etag::unchanged(&headers, &keys)?;
-    state.parts.identity.revoke_key(&id, &who.0.caller).await?;
+    // To its end, also when the caller has hung up.
+    let identity = Arc::clone(&state.parts.identity);
+    let ended = tokio::spawn(async move { identity.revoke_key(&id, &who.0.caller).await });
+    ended.await.map_err(|_| HttpError::Broken)??;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

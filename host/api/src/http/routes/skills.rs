@@ -155,6 +155,7 @@ async fn decide(
     At(id): At<SkillId>,
     Body(GrantsBody { action, revision, to_settings }): Body<GrantsBody>,
 ) -> Answer {
+    who.is_person("a decision about a skill's grants")?;
     let request = match (action, revision) {
         (GrantsAction::Approve, Some(revision)) => Request::Approve { id: id.clone(), revision },
         _ => Request::Revoke { id: id.clone(), to_settings },
@@ -175,6 +176,7 @@ async fn enable(
     At(id): At<SkillId>,
     Body(EnabledBody { enabled }): Body<EnabledBody>,
 ) -> Answer {
+    who.is_person("putting a skill into service or out of it")?;
     let request = Request::Enable { id, enabled };
     let grants = expect_reply!(look(&state, &who, request).await?, Grants);
     etag::changed(StatusCode::OK, *grants)

@@ -174,3 +174,41 @@ async fn keys_that_sign_are_renewed_and_tokens_stay() {
         assert!(scene.gate.who(token.reveal()).is_ok());
     }
 }
+
+#[tokio::test]
+async fn what_changes_in_the_cluster_ends_what_rests_on_it() {
+    let mut scene = Scene::new().await;
+    let (bob, alice) = (scene.sign_in("bob@pve").await, scene.sign_in("alice@pam").await);
+    let wanted = NewKey {
+        name: "backup".to_owned(),
+        role: Role::Operator,
+        may_confirm: false,
+        expires: None,
+    };
+    let key = scene.gate.make_key(wanted, &bob.person.caller).await.unwrap();
+    scene.gate.look_again().await;
+    assert!(!over(&bob.person.life) && !over(&alice.person.life), "nothing changed");
+    let with_key = scene.gate.who(key.secret.reveal()).unwrap();
+    // Bob leaves the group that made him an operator; Alice's account is disabled.
+    scene.accounts.set("bob@pve", true, &["all"]);
+    scene.accounts.set("alice@pam", false, &[]);
+    scene.gate.look_again().await;
+    assert!(over(&bob.person.life) && over(&alice.person.life) && over(&with_key.life));
+    assert_eq!(refusal(&scene, &bob.token), "auth-token-refused");
+    let lowered = scene.gate.who(key.secret.reveal()).unwrap();
+    assert_eq!(lowered.caller.role, Some(Role::Viewer));
+    scene.restart(roles()).await;
+    assert_eq!(refusal(&scene, &alice.token), "auth-token-refused");
+    assert_eq!(scene.memory.count(Kind::SignIn), 0);
+}
+
+#[tokio::test]
+async fn everywhere_leaves_nothing_behind_though_the_disk_fails_first() {
+    let scene = Scene::new().await;
+    let alices = [scene.sign_in("alice@pam").await, scene.sign_in("alice@pam").await];
+    let alice = "alice@pam".parse().unwrap();
+    scene.memory.break_down();
+    let fault = scene.gate.sign_out_everywhere(&alice, &root_at_socket()).await.unwrap_err();
+    assert_eq!(fault.code, "state-unusable");
+    assert!(alices.iter().all(|one| over(&one.person.life)), "they are out all the same");
+}
