@@ -6,7 +6,7 @@ use tokio::io::BufReader;
 
 use super::*;
 use crate::fault::Fault;
-use crate::wire::Signal;
+use crate::wire::{Signal, Typed};
 
 const NOW: Timestamp = Timestamp(1_795_468_823_000);
 
@@ -134,4 +134,95 @@ async fn what_is_no_request_ends_only_its_own_connection() {
     assert!(receive::<Frame>(&mut read).await.unwrap().is_none());
     let mut other = say(&bench.socket, &["get", "/version"]).await;
     assert_eq!(hear(&mut other).await.0, 0);
+}
+
+/// One who talks with a node's shell.
+struct Talker {
+    read: BufReader<tokio::net::unix::OwnedReadHalf>,
+    write: tokio::net::unix::OwnedWriteHalf,
+}
+
+impl Talker {
+    async fn new(bench: &Bench, argv: &[&str]) -> Self {
+        let (read, mut write) = UnixStream::connect(&bench.socket).await.unwrap().into_split();
+        let argv = argv.iter().map(|word| (*word).to_owned()).collect();
+        send(&mut write, &Request::Talk { node: "pve2".to_owned(), argv }).await.unwrap();
+        Self { read: BufReader::new(read), write }
+    }
+
+    async fn say(&mut self, typed: Typed) {
+        send(&mut self.write, &typed).await.unwrap();
+    }
+
+    async fn line(&mut self, text: &str) {
+        self.say(Typed::Line { text: text.to_owned(), columns: 132, rows: 50 }).await;
+    }
+
+    /// What is shown up to this.
+    async fn hear(&mut self, end: &str) -> String {
+        let mut shown = String::new();
+        while !shown.ends_with(end) {
+            match receive(&mut self.read).await.unwrap().unwrap() {
+                Frame::Out(text) | Frame::Err(text) => shown.push_str(&text),
+                Frame::Hide(hidden) => shown.push_str(if hidden { "(hidden)" } else { "(shown)" }),
+                Frame::Flood(_) => shown.push_str("(flood)"),
+                Frame::Exit(code) => shown.push_str(&format!("(exit {code})")),
+            }
+        }
+        shown
+    }
+}
+
+const PROMPT: &str = "root@pve2:~# ";
+
+#[tokio::test]
+async fn a_nodes_shell_is_talked_with() {
+    let bench = bench().await;
+    let mut talker = Talker::new(&bench, &[]).await;
+    talker.hear(PROMPT).await;
+    for (line, shown) in [
+        ("hostname", "pve2\n"),
+        ("stty size", "50 132\n"),
+        ("reboot", "bash: line 1: reboot: command not found\n"),
+        ("", ""),
+    ] {
+        talker.line(line).await;
+        assert_eq!(talker.hear(PROMPT).await, format!("{shown}{PROMPT}"), "{line}");
+    }
+    talker.line("yes").await;
+    talker.hear("(flood)").await;
+    talker.say(Typed::Interrupt).await;
+    talker.say(Typed::Flooded).await;
+    assert_eq!(talker.hear(PROMPT).await, format!("\n{PROMPT}"));
+    talker.line("cat /bench/100M").await;
+    talker.hear("(flood)").await;
+    talker.line("hostname").await;
+    talker.say(Typed::Flooded).await;
+    assert_eq!(talker.hear(PROMPT).await, PROMPT);
+    assert_eq!(talker.hear(PROMPT).await, format!("pve2\n{PROMPT}"));
+    talker.say(Typed::Interrupt).await;
+    talker.hear(PROMPT).await;
+    talker.say(Typed::End).await;
+    assert_eq!(talker.hear("(exit 0)").await, "logout\n(exit 0)");
+}
+
+#[tokio::test]
+async fn a_guests_console_and_a_node_that_is_off() {
+    let bench = bench().await;
+    let mut talker = Talker::new(&bench, &["/usr/sbin/pct", "enter", "107"]).await;
+    talker.hear("gitea login: ").await;
+    talker.line("root").await;
+    talker.hear("Password: ").await;
+    talker.hear("(hidden)").await;
+    talker.line("simulated").await;
+    let shown = talker.hear("login: ").await;
+    assert!(shown.contains("\nLogin incorrect\n"), "{shown}");
+    let qm = ["/usr/sbin/qm", "terminal", "105", "-iface", "serial0", "-escape", "0"];
+    let mut talker = Talker::new(&bench, &qm).await;
+    assert!(talker.hear("(exit 0)").await.contains("is not configured"));
+    bench.simulator.fault(&Fault::parse(&["node", "pve2", "down"]).unwrap()).unwrap();
+    let mut talker = Talker::new(&bench, &[]).await;
+    assert!(talker.hear("(exit 255)").await.contains("No route to host"));
+    let mut talker = Talker::new(&bench, &["reboot"]).await;
+    talker.hear("(exit 127)").await;
 }

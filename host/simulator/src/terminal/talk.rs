@@ -70,14 +70,12 @@ pub(crate) async fn talk(
     let (mut console, mut acts) = simulator.look(|cluster, _| Console::of(&behind, cluster));
     let mut hidden = false;
     loop {
+        let mut interrupted = false;
         for act in acts {
             match act {
                 Act::Say(text) => talk.out(text).await?,
-                Act::Run(argv) => {
-                    if !talk.run(node, &argv).await? {
-                        break;
-                    }
-                }
+                Act::Run(_) if interrupted => {}
+                Act::Run(argv) => interrupted = !talk.run(node, &argv).await?,
                 Act::Finish => return send(talk.write, &Frame::Exit(0)).await,
             }
         }
