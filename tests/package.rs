@@ -33,7 +33,7 @@ impl Debian {
         let root = script("debian-root", &[]);
         assert!(root.well, "{}", root.text);
         let folder = tempfile::Builder::new().prefix("jarvis-debian-").tempdir().unwrap();
-        let tar = package.with_file_name("root.tar");
+        let tar = package.with_file_name("bookworm.tar");
         let unpacked =
             Command::new("tar").arg("-C").arg(folder.path()).arg("-xf").arg(tar).status();
         assert!(unpacked.unwrap().success());

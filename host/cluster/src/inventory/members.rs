@@ -57,9 +57,18 @@ impl Members {
         self.quorate != Some(false) && now.since(self.as_of) < for_long
     }
 
-    /// Whether the nodes are still as they were.
+    /// Whether the nodes are still as they were. Where the two differ on a node
+    /// it went or came between the two questions, or one of them lags: then
+    /// nothing is taken for known.
     pub(super) fn fits(&self, listing: &Listing) -> bool {
-        self.listed == listed(listing)
+        let agrees = |member: &Member| {
+            let listed = self.listed.iter().find(|(name, _)| *name == member.name);
+            match (listed, member.online) {
+                (Some((_, state)), Some(online)) => (*state == NodeState::Online) == online,
+                _ => true,
+            }
+        };
+        self.listed == listed(listing) && self.nodes.iter().all(agrees)
     }
 
     /// Adds what it knows. corosync knows within seconds who is there; the

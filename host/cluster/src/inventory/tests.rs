@@ -244,3 +244,20 @@ async fn changes_are_watched_for_and_told_once() {
         (&"running".into(), &"stopped".into())
     );
 }
+
+#[tokio::test]
+async fn a_node_that_goes_between_two_questions_is_not_kept_as_there() {
+    let still = Still::new();
+    let listed = |status: &str| {
+        Act::prints(&format!(r#"[{{"type":"node","node":"pve1","status":"{status}"}}]"#))
+    };
+    // The list had it offline already when corosync was asked for the last time.
+    still.bench.script.replace("get /cluster/resources", listed("offline"));
+    let first = still.contents.snapshot(SECOND).await.unwrap();
+    assert!(first.nodes[0].is_online(), "corosync knows best");
+    still.clock.advance(5 * SECOND);
+    let gone = r#"[{"type":"node","name":"pve1","online":0}]"#;
+    still.bench.script.replace("get /cluster/status", Act::prints(gone));
+    let next = still.contents.snapshot(SECOND).await.unwrap();
+    assert!(!next.nodes[0].is_online(), "it was asked again");
+}
