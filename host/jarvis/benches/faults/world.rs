@@ -159,6 +159,8 @@ fn command(folder: &Path) -> Command {
         .env("PATH", "/usr/bin:/bin")
         .env("XDG_RUNTIME_DIR", folder)
         .env("TMPDIR", folder)
+        // Whatever port is free: several hosts serve at a time.
+        .env("PORT", "0")
         .current_dir(folder)
         .kill_on_drop(true);
     command
