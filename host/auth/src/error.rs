@@ -173,7 +173,7 @@ const KEY_ROLE: Row = Row {
 const KEY_BY_KEY: Row = Row {
     code: "auth-key-by-key",
     meaning: "A key was used to make a key; only people make keys.",
-    hint: "Sign in, or use the control socket.",
+    hint: "Sign in with an account, and make the key then.",
     exit: 5,
     status: 403,
 };

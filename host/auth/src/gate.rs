@@ -7,8 +7,8 @@
 //!
 //! A sign-in is asked for `user:<account>`, a key for `key:<name>`; names of
 //! keys are unique while they live. A key may at no time do more than its
-//! maker may then; it ends when its maker loses the last role. Keys made at the
-//! control socket, whose makers have no account, stand by themselves.
+//! maker may then; it ends when its maker loses the last role. Keys of makers
+//! without an account stand by themselves; no door makes any yet.
 //!
 //! [`Life`]: jarvis_domain::identity::Life
 
