@@ -3,8 +3,8 @@
 
 mod cluster;
 mod files;
+mod model;
 mod nodes;
-mod ollama;
 mod people;
 mod sound;
 
@@ -97,7 +97,7 @@ pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding
         found(finding);
     }
     found(people::door(patient).await);
-    found(ollama::look(patient).await);
+    found(model::look(patient).await);
     found(sound::look(patient));
     found(sound::models(patient));
 }

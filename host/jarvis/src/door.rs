@@ -6,8 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_api::http::wire::{Model, ModelKind, ModelState};
-use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, SiteDoors};
+use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, ModelList, SiteDoors};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_auth::{DemoPasswords, Gate};
 use jarvis_cluster::Cluster;
@@ -16,6 +15,7 @@ use jarvis_policy::ConsoleRule;
 
 use crate::errors;
 use crate::identity;
+use crate::models::{self, NamedModels};
 use crate::reach::env;
 use crate::settings::{self, Settings};
 use crate::wiring::Host;
@@ -157,6 +157,11 @@ fn parts(
     terminals: &Arc<Terminals>,
     demo: bool,
 ) -> HttpParts {
+    let models: Arc<dyn ModelList> = if demo {
+        Arc::new(models::of_demo(settings))
+    } else {
+        Arc::new(NamedModels::new(settings, Arc::clone(&host.clock)))
+    };
     let names = |cluster: &Arc<Cluster>| {
         let named = std::iter::once(&settings.cluster).chain(&settings.clusters);
         let mut named = named.filter(|named| named.id == *cluster.id());
@@ -180,24 +185,8 @@ fn parts(
         terminals: Arc::clone(terminals),
         clock: Arc::clone(&host.clock),
         settings: shown,
-        models: models(settings),
+        models,
         errors: errors::rows(),
         demo,
     }
-}
-
-/// What the settings name; none of it is used by this version.
-fn models(settings: &Settings) -> Vec<Model> {
-    let model = |kind, name: &str, backend: &str| Model {
-        kind,
-        name: Some(name.to_owned()),
-        backend: Some(backend.to_owned()),
-        state: ModelState::NotBuilt,
-    };
-    vec![
-        model(ModelKind::LanguageModel, &settings.llm.model, &settings.llm.host),
-        model(ModelKind::SpeechToText, &settings.stt.model, "whisper"),
-        model(ModelKind::TextToSpeech, &settings.tts.voice, "piper"),
-        model(ModelKind::WakeWord, &settings.wake.keyword, "porcupine"),
-    ]
 }

@@ -10,6 +10,8 @@ mod door;
 mod errors;
 mod identity;
 mod logging;
+mod models;
+mod ollama;
 mod reach;
 mod recovery;
 mod render;

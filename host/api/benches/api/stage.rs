@@ -131,7 +131,7 @@ pub(crate) async fn jarvis(size: Size) -> Server {
         }),
         clock,
         settings: serde_json::Value::Null,
-        models: Vec::new(),
+        models: Arc::new(Vec::new()),
         errors: jarvis_api::rows(),
         demo: true,
     };

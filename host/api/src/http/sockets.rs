@@ -88,9 +88,12 @@ struct Wanted(TerminalRequest);
 impl FromRequestParts<Shared> for Wanted {
     type Rejection = Refusal;
 
-    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Refusal> {
         let query = Query::<TerminalQuery>::try_from_uri(&parts.uri);
-        let Query(query) = query.map_err(|error| wrong("?", error.body_text()))?;
+        let Query(mut query) = query.map_err(|error| wrong("?", error.body_text()))?;
+        if let Some(named) = &query.cluster {
+            query.cluster = Some(state.site(Some(named))?.doors.cluster.to_string());
+        }
         Ok(Self(query.try_into()?))
     }
 }

@@ -16,9 +16,9 @@ use tokio::sync::watch;
 
 use super::error::HttpError;
 use super::metrics::Metrics;
+use super::models::ModelList;
 use super::names::Names;
 use super::problem::{Answer, Refusal};
-use super::wire::Model;
 use crate::Service;
 use crate::feed::Hub;
 use crate::terminal::Terminals;
@@ -45,7 +45,7 @@ pub struct HttpParts {
     /// The settings as they may be shown, secrets masked.
     pub settings: Value,
     /// What the settings name for language, speech, voice and wake word.
-    pub models: Vec<Model>,
+    pub models: Arc<dyn ModelList>,
     /// Every error that a person can meet.
     pub errors: Vec<&'static Row>,
     /// Whether the cluster is simulated.
@@ -120,12 +120,12 @@ impl State {
         })
     }
 
-    /// The cluster that is named, the main one if none is.
+    /// The cluster of this id or name, the main one without.
     pub(crate) fn site(&self, named: Option<&str>) -> Answer<Site<'_>> {
         let mut sites = self.parts.sites.iter().zip(&self.bodies);
         let found = match named {
             None => sites.next(),
-            Some(name) => sites.find(|(site, _)| site.cluster.as_str() == name),
+            Some(name) => sites.find(|(site, _)| site.is_called(name)),
         };
         found.map(|(doors, body)| Site { doors, body }).ok_or_else(|| {
             Refusal::from(HttpError::Cluster {
@@ -139,6 +139,15 @@ impl State {
     pub(crate) fn title(&self, code: &str) -> &'static str {
         let row = self.parts.errors.iter().chain(super::ROWS).find(|row| row.code == code);
         row.map_or("The request was refused.", |row| row.meaning)
+    }
+}
+
+impl SiteDoors {
+    /// Whether `name` is its id or one of its names, in whatever case.
+    fn is_called(&self, name: &str) -> bool {
+        let ids = std::iter::once(self.cluster.as_str());
+        ids.chain(self.names.iter().map(String::as_str))
+            .any(|one| one.to_lowercase() == name.to_lowercase())
     }
 }
 

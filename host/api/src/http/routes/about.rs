@@ -124,7 +124,7 @@ async fn settings(
 #[utoipa::path(get, path = "/api/models", tag = "host", responses((status = 200, body = Models)))]
 async fn models(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
     who.needs(Role::Viewer, "the list of models")?;
-    Ok(Json(Models { models: state.parts.models.clone() }).into_response())
+    Ok(Json(Models { models: state.parts.models.models().await }).into_response())
 }
 
 /// Every error, its meaning and what to do.

@@ -21,6 +21,16 @@ async fn a_guest_is_started() {
 }
 
 #[tokio::test]
+async fn a_cluster_is_picked_by_its_id_or_a_name_of_it() {
+    let stage = Stage::new().await;
+    for (named, status) in [("fake", 200), ("the%20lab", 200), ("The%20Lab", 200), ("other", 404)] {
+        let path = format!("/api/nodes?cluster={named}");
+        let told = stage.send_as(Role::Viewer, Call::get(&path)).await;
+        assert_eq!(told.status, status, "{named}: {}", told.text());
+    }
+}
+
+#[tokio::test]
 async fn a_destructive_action_waits_for_a_yes() {
     let stage = Stage::new().await;
     let stop = || Call::post("/api/guests/101/stop", json!({}));

@@ -154,12 +154,13 @@ impl Stage {
             }),
             clock,
             settings: json!({ "api": { "port": 3001 } }),
-            models: vec![Model {
+            models: Arc::new(vec![Model {
                 kind: ModelKind::WakeWord,
                 name: None,
                 backend: None,
                 state: ModelState::NotBuilt,
-            }],
+                note: None,
+            }]),
             errors: crate::rows(),
             demo: true,
         };

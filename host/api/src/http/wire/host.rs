@@ -20,6 +20,10 @@ pub struct Model {
     pub backend: Option<String>,
     /// Whether it can be used.
     pub state: ModelState,
+    /// What else there is to know: why it cannot, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub note: Option<String>,
 }
 
 /// What a model is for.
@@ -40,9 +44,11 @@ pub enum ModelKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ModelState {
-    /// It answers.
+    /// It is there.
     Ready,
-    /// The settings name it, and it does not answer.
+    /// What runs it answers, and does not have it.
+    Missing,
+    /// What runs it does not answer.
     Unavailable,
     /// The settings name none.
     NotConfigured,

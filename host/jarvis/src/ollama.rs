@@ -1,20 +1,28 @@
-//! Whether the language model is there. Jarvis understands its own sentences
-//! without one.
+//! Which models Ollama has. Jarvis understands its own sentences without one.
 
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
+use jarvis_domain::Clock;
 use serde::Deserialize;
 use tokio::net::TcpStream;
 
-use super::{Finding, Patient};
-
-const CHECK: &str = "ollama";
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A list of models has some kilobytes.
 const MOST: usize = 4 << 20;
+
+/// What became of asking for a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Ollama has it.
+    Ready,
+    /// Ollama answers, and does not have it.
+    Missing,
+    /// Nobody answers as Ollama does, for this reason.
+    Silent(String),
+}
 
 /// The answer of `GET /api/tags` (Ollama's API), as far as it is looked at.
 #[derive(Debug, Deserialize)]
@@ -27,37 +35,23 @@ struct Tag {
     name: String,
 }
 
-/// Asks Ollama for its models.
-pub(super) async fn look(patient: &Patient<'_>) -> Finding {
-    let llm = &patient.settings.llm;
+/// Asks the Ollama at `host`, a URL, for `model`.
+pub(crate) async fn look(host: &str, model: &str, clock: &dyn Clock) -> Standing {
     let told = tokio::select! {
-        told = tags(&llm.host) => told,
-        () = patient.clock.sleep(PATIENCE) => Err("it does not answer".to_owned()),
+        told = tags(host) => told,
+        () = clock.sleep(PATIENCE) => Err("it does not answer".to_owned()),
     };
-    judge(&llm.host, &llm.model, told)
-}
-
-fn judge(host: &str, model: &str, told: Result<Tags, String>) -> Finding {
     let tags = match told {
         Ok(tags) => tags,
-        Err(why) => {
-            return Finding::without(
-                CHECK,
-                format!("no language model at {host}: {why}"),
-                "Jarvis understands its own sentences without one. For more, start Ollama, or set llm.host or OLLAMA_HOST.",
-            );
-        }
+        Err(why) => return Standing::Silent(why),
     };
     // A name without a tag means the tag latest.
     let wanted = if model.contains(':') { model.to_owned() } else { format!("{model}:latest") };
     if tags.models.iter().any(|known| known.name == wanted) {
-        return Finding::well(CHECK, format!("{model} is at {host}"));
+        Standing::Ready
+    } else {
+        Standing::Missing
     }
-    Finding::without(
-        CHECK,
-        format!("Ollama answers at {host}, and does not have {model}"),
-        format!("ollama pull {model}"),
-    )
 }
 
 async fn tags(host: &str) -> Result<Tags, String> {
@@ -90,15 +84,18 @@ async fn tags(host: &str) -> Result<Tags, String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use jarvis_domain::SystemClock;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpListener;
 
-    use super::super::Health;
     use super::*;
 
-    /// A server that answers one request so.
-    async fn server(answer: &'static str) -> String {
+    /// What Ollama says that has two models.
+    pub(crate) const KNOWN: &str = r#"{"models":[{"name":"mistral:7b"},{"name":"llama3:latest"}]}"#;
+
+    /// A server that answers one request so; its URL.
+    pub(crate) async fn server(answer: &'static str) -> String {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move {
@@ -116,26 +113,23 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_model_is_there_or_can_be_pulled_or_nobody_answers() {
-        let known = r#"{"models":[{"name":"mistral:7b"},{"name":"llama3:latest"}]}"#;
+    async fn a_model_is_there_or_missing_or_nobody_answers() {
         for (answer, model, expected) in [
-            (known, "mistral:7b", Health::Well),
-            (known, "llama3", Health::Well),
-            (known, "phi3", Health::Without),
-            ("<html>", "phi3", Health::Without),
+            (KNOWN, "mistral:7b", Some(Standing::Ready)),
+            (KNOWN, "llama3", Some(Standing::Ready)),
+            (KNOWN, "phi3", Some(Standing::Missing)),
+            ("<html>", "phi3", None),
         ] {
-            let host = server(answer).await;
-            let found = judge(&host, model, tags(&host).await);
-            assert_eq!(found.state, expected, "{found:?}");
-            assert_eq!(
-                found.hint.as_deref() == Some("ollama pull phi3"),
-                answer == known && model == "phi3"
-            );
+            let found = look(&server(answer).await, model, &SystemClock).await;
+            match expected {
+                Some(expected) => assert_eq!(found, expected, "{model}"),
+                None => assert!(matches!(found, Standing::Silent(_)), "{found:?}"),
+            }
         }
         let gone = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         for host in [format!("http://{gone}"), "https://ollama".to_owned(), String::new()] {
-            let found = judge(&host, "phi3", tags(&host).await);
-            assert_eq!(found.state, Health::Without, "{found:?}");
+            let found = look(&host, "phi3", &SystemClock).await;
+            assert!(matches!(found, Standing::Silent(_)), "{host}: {found:?}");
         }
     }
 }

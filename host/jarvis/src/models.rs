@@ -1,0 +1,136 @@
+//! The models that the settings name, as the API shows them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_api::http::ModelList;
+use jarvis_api::http::wire::{Model, ModelKind, ModelState};
+use jarvis_domain::{Clock, Timestamp};
+use tokio::sync::Mutex;
+
+use crate::ollama::{self, Standing};
+use crate::settings::Settings;
+
+/// How long what Ollama said counts: whoever asks often does not ask it each time.
+const FRESH: Duration = Duration::from_secs(10);
+
+/// The models of a host for real.
+#[derive(Debug)]
+pub(crate) struct NamedModels {
+    host: String,
+    model: String,
+    speech: Vec<Model>,
+    clock: Arc<dyn Clock>,
+    /// Held while Ollama is asked: others wait for the same answer.
+    last: Mutex<Option<(Timestamp, Standing)>>,
+}
+
+impl NamedModels {
+    pub(crate) fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
+        let llm = &settings.llm;
+        Self {
+            host: llm.host.clone(),
+            model: llm.model.clone(),
+            speech: speech(settings),
+            clock,
+            last: Mutex::default(),
+        }
+    }
+
+    async fn standing(&self) -> Standing {
+        let mut last = self.last.lock().await;
+        if let Some((asked, standing)) = &*last
+            && self.clock.now().since(*asked) < FRESH
+        {
+            return standing.clone();
+        }
+        let standing = ollama::look(&self.host, &self.model, self.clock.as_ref()).await;
+        *last = Some((self.clock.now(), standing.clone()));
+        standing
+    }
+}
+
+#[async_trait]
+impl ModelList for NamedModels {
+    async fn models(&self) -> Vec<Model> {
+        let (state, note) = match self.standing().await {
+            Standing::Ready => (ModelState::Ready, None),
+            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {}", self.model))),
+            Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
+        };
+        let mut models = vec![language(&self.model, state, note)];
+        models.extend(self.speech.iter().cloned());
+        models
+    }
+}
+
+/// The models of a demo, which asks nobody outside.
+pub(crate) fn of_demo(settings: &Settings) -> Vec<Model> {
+    let note = "a demo asks no language model";
+    let mut models =
+        vec![language(&settings.llm.model, ModelState::Unavailable, Some(note.to_owned()))];
+    models.extend(speech(settings));
+    models
+}
+
+fn language(model: &str, state: ModelState, note: Option<String>) -> Model {
+    Model {
+        kind: ModelKind::LanguageModel,
+        name: Some(model.to_owned()),
+        backend: Some("ollama".to_owned()),
+        state,
+        note,
+    }
+}
+
+fn speech(settings: &Settings) -> Vec<Model> {
+    let model = |kind, name: &str, backend: &str| Model {
+        kind,
+        name: Some(name.to_owned()),
+        backend: Some(backend.to_owned()),
+        state: ModelState::NotBuilt,
+        note: None,
+    };
+    vec![
+        model(ModelKind::SpeechToText, &settings.stt.model, "whisper"),
+        model(ModelKind::TextToSpeech, &settings.tts.voice, "piper"),
+        model(ModelKind::WakeWord, &settings.wake.keyword, "porcupine"),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::SystemClock;
+
+    use super::*;
+    use crate::ollama::tests::{KNOWN, server};
+
+    /// The state and note of the language model.
+    fn first(models: &[Model]) -> (ModelState, Option<&str>) {
+        (models[0].state, models[0].note.as_deref())
+    }
+
+    #[tokio::test]
+    async fn ollama_is_asked_for_the_model_of_the_settings_and_not_each_time() {
+        let mut settings = Settings::default();
+        for (model, expected) in [
+            ("mistral:7b", (ModelState::Ready, None)),
+            ("phi3", (ModelState::Missing, Some("ollama pull phi3"))),
+        ] {
+            // It answers one request only.
+            settings.llm.host = server(KNOWN).await;
+            settings.llm.model = model.to_owned();
+            let models = NamedModels::new(&settings, Arc::new(SystemClock));
+            for _ in 0..2 {
+                let told = models.models().await;
+                assert_eq!(first(&told), expected, "{model}");
+                assert_eq!(told.len(), 4);
+            }
+        }
+        settings.llm.host = "http://127.0.0.1:9".to_owned();
+        let told = NamedModels::new(&settings, Arc::new(SystemClock)).models().await;
+        assert_eq!(first(&told).0, ModelState::Unavailable);
+        assert!(first(&told).1.is_some());
+    }
+}
