@@ -67,6 +67,26 @@ fn who_signs_in_sees_the_cluster_and_acts_on_it() {
 }
 
 #[test]
+fn a_key_is_made_at_the_command_line() {
+    let demo = Demo::serving(&[]);
+    let made = demo.run(&["key", "make", "nas", "--role", "operator", "--demo", "--json"]).ended(0);
+    let made: Value = serde_json::from_str(&made.stdout).unwrap();
+    let secret = made["secret"].as_str().unwrap();
+    let program = Visitor::of(&demo).with(secret);
+    program.post("/api/guests/102/start", &json!({})).is(200);
+    program.get("/api/runs").is(403).says("api-not-allowed");
+    let listed = demo.run(&["key", "list", "--demo"]).ended(0).says("nas").says("operator");
+    assert!(!listed.stdout.contains(secret), "{listed:?}");
+    demo.run(&["key", "make", "nas", "--demo"]).ended(2).says("auth-key-taken");
+    demo.run(&["key", "make", "x", "--days", "0", "--demo"]).ended(2).says("auth-key-days");
+    demo.run(&["key", "make", "x", "--as", "viewer", "--role", "admin", "--demo"]).ended(5);
+    demo.run(&["key", "revoke", "nas", "--demo"]).ended(0);
+    program.get("/api/nodes").is(401).says("auth-token-refused");
+    demo.run(&["key", "revoke", "nas", "--demo"]).ended(1).says("auth-no-key");
+    demo.run(&["key", "list", "--demo", "--fresh"]).ended(1).says("api-no-sign-ins");
+}
+
+#[test]
 fn a_sign_in_outlives_the_host_and_a_sign_out_does_too() {
     let mut demo = Demo::serving(&[]);
     let visitor = Visitor::signed_in(&demo);

@@ -104,6 +104,7 @@ impl Lab {
             roles: Roles {
                 users: [user("root@pam", Role::Admin), user("former@pve", Role::Admin)].into(),
                 groups: [group("operators", Role::Operator), group("admins", Role::Admin)].into(),
+                uids: [].into(),
             },
             registry: self.state.registry(),
             audit: self.state.audit(),

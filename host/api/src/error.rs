@@ -74,6 +74,9 @@ pub enum ApiError {
         /// Its id.
         id: String,
     },
+    /// A host for one command, where nobody signs in.
+    #[error("keys belong to a host that serves, and none runs")]
+    NoSignIns,
     /// The beginning of an id fits several.
     #[error("the ids of several {kind}s begin with {id}")]
     Ambiguous {
@@ -163,6 +166,13 @@ const NOT_FOUND: Row = Row {
     exit: 1,
     status: 404,
 };
+const NO_SIGN_INS: Row = Row {
+    code: "api-no-sign-ins",
+    meaning: "Keys are kept by a host that serves; a host for one command has none.",
+    hint: "Start one: jarvis serve, or systemctl start jarvis.",
+    exit: 1,
+    status: 503,
+};
 const AMBIGUOUS: Row = Row {
     code: "api-ambiguous",
     meaning: "The beginning of an id fits several things.",
@@ -189,6 +199,7 @@ const ROWS: &[&Row] = &[
     &SOCKET_LISTENS,
     &SIGNED_OUT,
     &NOT_FOUND,
+    &NO_SIGN_INS,
     &AMBIGUOUS,
 ];
 
@@ -206,6 +217,7 @@ impl Explain for ApiError {
             Self::SocketListens => &SOCKET_LISTENS,
             Self::SignedOut => &SIGNED_OUT,
             Self::NotFound { .. } => &NOT_FOUND,
+            Self::NoSignIns => &NO_SIGN_INS,
             Self::Ambiguous { .. } => &AMBIGUOUS,
         }
     }

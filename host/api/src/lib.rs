@@ -10,6 +10,7 @@ pub mod control;
 mod error;
 pub mod feed;
 pub mod http;
+mod keys;
 mod service;
 mod skills;
 pub mod terminal;
@@ -18,6 +19,6 @@ mod wire;
 pub use error::{ApiError, rows};
 pub use service::{Service, ServiceParts};
 pub use wire::{
-    AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, Recognized, Request, Response,
-    SkillGrants, SkillLogQuery, SkillSummary, Words,
+    AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, MadeKey, Recognized, Request,
+    Response, SkillGrants, SkillLogQuery, SkillSummary, Words,
 };

@@ -1,11 +1,12 @@
 //! What every door hands its requests to.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::skill_log::SkillLogs;
@@ -16,8 +17,11 @@ use jarvis_skill_host::{Asker, Reloader, SkillHost};
 use serde_json::{Map, Value};
 
 use crate::ApiError;
+use crate::keys;
 use crate::skills;
-use crate::wire::{Hello, InvokeRequest, Recognized, Request, Response, SkillLogQuery, Words};
+use crate::wire::{
+    Hello, InvokeRequest, MadeKey, Recognized, Request, Response, Shown, SkillLogQuery, Words,
+};
 
 /// The parts of a [`Service`].
 #[derive(Debug)]
@@ -42,6 +46,8 @@ pub struct ServiceParts {
 #[derive(Debug)]
 pub struct Service {
     parts: ServiceParts,
+    /// Only a host that serves lets people and programs sign in.
+    identity: OnceLock<Arc<dyn Identity>>,
 }
 
 /// The most run records or audit lines in one answer, by number and by bytes.
@@ -60,7 +66,13 @@ impl Service {
     /// A service of these parts.
     #[must_use]
     pub fn new(parts: ServiceParts) -> Self {
-        Self { parts }
+        Self { parts, identity: OnceLock::new() }
+    }
+
+    /// Lets requests see and change who may sign in. The first one counts.
+    pub fn with_identity(&self, identity: Arc<dyn Identity>) {
+        // A second would be of the same host.
+        let _ = self.identity.set(identity);
     }
 
     /// The beginning of a dialogue.
@@ -183,6 +195,17 @@ impl Service {
                 let lines = self.parts.records.audit(run, part).await;
                 Ok(Response::Audit(lines.map_err(|error| error.fault())?))
             }
+            Request::Keys => {
+                needs(caller, Role::Viewer, "the list of keys")?;
+                Ok(Response::Keys(keys::seen_by(caller, self.identity()?.as_ref())))
+            }
+            Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
+            Request::RevokeKey { id } => {
+                needs(caller, Role::Viewer, "ending a key")?;
+                let identity = self.identity()?;
+                keys::revoke(&id, caller, identity).await?;
+                Ok(Response::Keys(keys::seen_by(caller, identity.as_ref())))
+            }
             Request::VerifyAudit => {
                 needs(caller, Role::Admin, "verifying the audit log")?;
                 let found = self.parts.records.verify_audit().await;
@@ -211,6 +234,17 @@ impl Service {
                 Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
+    }
+
+    fn identity(&self) -> Result<&Arc<dyn Identity>, Box<Fault>> {
+        self.identity.get().ok_or_else(|| ApiError::NoSignIns.fault())
+    }
+
+    async fn make_key(&self, wanted: NewKey, caller: &Caller) -> Result<Response, Box<Fault>> {
+        needs(caller, wanted.role, "making a key of that role")?;
+        let made = self.identity()?.make_key(wanted, caller).await?;
+        let secret = Shown(made.secret.reveal().to_owned());
+        Ok(Response::MadeKey(MadeKey { key: made.key, secret }))
     }
 
     /// There is such a skill, in service or not.

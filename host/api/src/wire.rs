@@ -4,6 +4,7 @@ use jarvis_assistant::Said;
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
 use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::skill_log::SkillLogPage;
@@ -97,6 +98,15 @@ pub enum Request {
     Audit(AuditQuery),
     /// Check the audit log, its end included.
     VerifyAudit,
+    /// The keys that programs hold: one's own, or for an admin all.
+    Keys,
+    /// Makes a key.
+    MakeKey(NewKey),
+    /// Ends a key.
+    RevokeKey {
+        /// Which.
+        id: String,
+    },
 }
 
 /// Words to understand.
@@ -203,6 +213,30 @@ pub enum Response {
     Audit(Vec<AuditLine>),
     /// To [`Request::VerifyAudit`].
     Verified(Verification),
+    /// To [`Request::Keys`] and [`Request::RevokeKey`].
+    Keys(Vec<ApiKey>),
+    /// To [`Request::MakeKey`].
+    MadeKey(MadeKey),
+}
+
+/// A key that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeKey {
+    /// What is known of it from now on.
+    pub key: ApiKey,
+    /// The key itself, this once.
+    pub secret: Shown,
+}
+
+/// A secret on its way to the eyes of its owner. No log shows it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Shown(pub String);
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("********")
+    }
 }
 
 /// Who answers.

@@ -94,7 +94,7 @@ async fn measure(stage: &Stage, time: Duration) -> [Vec<f64>; 3] {
         directory: None,
         roles: Roles {
             users: REFUSALS.map(|(_, account, _)| (account.parse().unwrap(), Role::Viewer)).into(),
-            groups: [].into(),
+            ..Roles::default()
         },
         registry: state.registry(),
         audit: state.audit(),

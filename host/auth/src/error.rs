@@ -65,9 +65,9 @@ pub enum AuthError {
     /// A key of that name is there.
     #[error("there is a key named {0} already")]
     KeyTaken(String),
-    /// A key that would be over before it began.
-    #[error("the key would have run out already")]
-    KeyOver,
+    /// A key that would be good for no time, or for longer than keys are.
+    #[error("a key is good for 1 to {0} days, or for ever")]
+    KeyDays(u32),
     /// There are as many keys as there may be.
     #[error("there are {0} keys already")]
     KeysFull(usize),
@@ -191,10 +191,10 @@ const KEY_TAKEN: Row = Row {
     exit: 2,
     status: 409,
 };
-const KEY_OVER: Row = Row {
-    code: "auth-key-over",
-    meaning: "A key was asked for that would have run out already.",
-    hint: "Name a moment that is still to come, or none.",
+const KEY_DAYS: Row = Row {
+    code: "auth-key-days",
+    meaning: "A key was asked for that is good for no time, or for very long.",
+    hint: "Give another number of days, or none: the key is then good until it is revoked.",
     exit: 2,
     status: 400,
 };
@@ -257,7 +257,7 @@ pub const ROWS: &[&Row] = &[
     &KEY_BY_KEY,
     &KEY_NAME,
     &KEY_TAKEN,
-    &KEY_OVER,
+    &KEY_DAYS,
     &KEYS_FULL,
     &NO_KEY,
     &WEAK_SECRET,
@@ -283,7 +283,7 @@ impl Explain for AuthError {
             Self::KeyByKey => &KEY_BY_KEY,
             Self::KeyName(_) => &KEY_NAME,
             Self::KeyTaken(_) => &KEY_TAKEN,
-            Self::KeyOver => &KEY_OVER,
+            Self::KeyDays(_) => &KEY_DAYS,
             Self::KeysFull(_) => &KEYS_FULL,
             Self::NoKey(_) => &NO_KEY,
             Self::WeakSecret(_) => &WEAK_SECRET,

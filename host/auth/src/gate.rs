@@ -7,8 +7,8 @@
 //!
 //! A sign-in is asked for `user:<account>`, a key for `key:<name>`; names of
 //! keys are unique while they live. A key may at no time do more than its
-//! maker may then; it ends when its maker loses the last role. Keys of makers
-//! without an account stand by themselves; no door makes any yet.
+//! maker may then; it ends when its maker, an account or a user of this machine,
+//! loses the last role.
 //!
 //! [`Life`]: jarvis_domain::identity::Life
 
@@ -32,7 +32,7 @@ use jarvis_domain::identity::{
     Shown, SignIn, SignedIn,
 };
 use jarvis_domain::registry::Registry;
-use jarvis_domain::{Caller, Clock, ClusterId, Explain, Fault, Principal, Timestamp};
+use jarvis_domain::{Caller, Clock, ClusterId, Explain, Fault, Principal, Role, Timestamp};
 use tokio::sync::broadcast;
 
 use crate::error::AuthError;
@@ -200,6 +200,12 @@ impl Gate {
         self.tell_gone(over);
     }
 
+    /// The role of a user of this machine.
+    #[must_use]
+    pub fn role_of_uid(&self, uid: u32) -> Option<Role> {
+        self.roles.load().of_uid(uid)
+    }
+
     fn person(&self, shown: &Shown) -> Option<Person> {
         self.read().person(shown, &self.roles.load(), self.clock.now())
     }
@@ -246,7 +252,7 @@ impl Identity for Gate {
         account: &Account,
         by: &Caller,
     ) -> Result<usize, Box<Fault>> {
-        if by.principal != account.principal() && by.role != Some(jarvis_domain::Role::Admin) {
+        if by.principal != account.principal() && by.role != Some(Role::Admin) {
             return Err(AuthError::NotYours { what: "ending the sign-ins" }.fault());
         }
         let ids = self.read().ids_of(account);

@@ -1,4 +1,4 @@
-//! Who may do what, from the settings: roles of accounts and of groups.
+//! Who may do what, from the settings: roles of accounts, groups and uids.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +13,9 @@ pub struct Roles {
     pub users: BTreeMap<Account, Role>,
     /// Of Proxmox's groups.
     pub groups: BTreeMap<String, Role>,
+    /// Of users of this machine, who ask at the control socket.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub uids: BTreeMap<u32, Role>,
 }
 
 impl Roles {
@@ -21,6 +24,12 @@ impl Roles {
     pub fn of(&self, account: &Account, groups: &BTreeSet<String>) -> Option<Role> {
         let of_groups = groups.iter().filter_map(|group| self.groups.get(group));
         self.users.get(account).into_iter().chain(of_groups).max().copied()
+    }
+
+    /// What a user of this machine has.
+    #[must_use]
+    pub fn of_uid(&self, uid: u32) -> Option<Role> {
+        self.uids.get(&uid).copied()
     }
 }
 
@@ -31,6 +40,7 @@ mod tests {
     #[test]
     fn the_highest_counts_and_nobody_has_one_by_default() {
         let roles = Roles {
+            uids: [(0, Role::Admin)].into(),
             users: [("alice@pam".parse().unwrap(), Role::Operator)].into(),
             groups: [("ops".to_owned(), Role::Viewer), ("root".to_owned(), Role::Admin)].into(),
         };
@@ -45,5 +55,6 @@ mod tests {
         for nobody in ["alice@pve", "root@pam", "Alice@pam"] {
             assert_eq!(of(nobody, &[]), None, "{nobody}");
         }
+        assert_eq!((roles.of_uid(0), roles.of_uid(1000)), (Some(Role::Admin), None));
     }
 }

@@ -100,16 +100,16 @@ pub struct ApiKey {
 }
 
 /// A key to be made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKey {
     /// What it is for.
     pub name: String,
     /// What it may do at most; no more than its maker may.
     pub role: Role,
-    /// Its yes counts.
+    /// Its yes counts for what was typed as such.
     pub may_confirm: bool,
-    /// Good until then.
-    pub expires: Option<Timestamp>,
+    /// For how many days it is good, 1 to 3650; for ever without.
+    pub valid_for_days: Option<u32>,
 }
 
 /// A key that was made. The secret is shown this once.

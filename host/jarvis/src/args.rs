@@ -80,6 +80,9 @@ pub(crate) enum Command {
     /// Look at the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Look after the keys that programs sign in with
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Look at the settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -237,6 +240,34 @@ pub(crate) enum AuditCommand {
         #[arg(long)]
         folder: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// List the keys: your own, or for an admin all
+    List,
+    /// Make a key and print it, this once
+    Make(MakeKeyArgs),
+    /// End a key, and what is open for it
+    Revoke {
+        /// Its id or its name
+        key: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MakeKeyArgs {
+    /// What it is for: small letters, digits, dots and hyphens
+    pub(crate) name: String,
+    /// What it may do at most
+    #[arg(long, default_value = "viewer")]
+    pub(crate) role: RoleArg,
+    /// Its yes counts for what was typed as such
+    #[arg(long)]
+    pub(crate) may_confirm: bool,
+    /// For how many days it is good; until it is revoked if left out
+    #[arg(long)]
+    pub(crate) days: Option<u32>,
 }
 
 #[derive(Debug, Subcommand)]

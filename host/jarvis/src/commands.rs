@@ -7,6 +7,7 @@ mod config;
 mod doctor;
 mod intents;
 mod invoke;
+mod key;
 mod runs;
 mod serve;
 mod simulate;
@@ -35,6 +36,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Intents(command) => intents::run(global, command, printer).await,
         Command::Runs(args) => runs::run(global, args, printer).await,
         Command::Audit(command) => audit::run(global, command, printer).await,
+        Command::Key(command) => key::run(global, command, printer).await,
         Command::Config(command) => config::run(global, command, printer),
         Command::Doctor => doctor::run(global, printer).await,
         Command::Errors => Ok(errors::print(printer)),

@@ -65,6 +65,7 @@ impl HttpDoor {
         let gate = identity::configured(settings, &env, &host.state, main, &host.clock).await?;
         let shown = serde_json::to_value(settings).unwrap_or_default();
         let terminals = terminals(host, main, settings.terminal.rule(), settings.terminal.idle);
+        host.service.with_identity(Arc::clone(&gate) as _);
         let parts = parts(host, settings, shown, &gate, &terminals, false);
         Ok(Self { bound, parts, terminals, gate })
     }
@@ -75,6 +76,7 @@ impl HttpDoor {
         let main = main(host)?;
         let folder = host.state.folder();
         let (gate, passwords) = identity::demo(folder, &host.state, main.id(), &host.clock).await?;
+        host.service.with_identity(Arc::clone(&gate) as _);
         let settings = Settings::default();
         let shown = serde_json::json!({ "demo": true });
         // The shell of a demo's own node is simulated like all others.

@@ -13,9 +13,10 @@ use jarvis_cluster::Cluster;
 use jarvis_domain::identity::{Account, Passwords, Secret};
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role};
 use jarvis_state::State;
+use rustix::process::geteuid;
 
 use crate::settings::{Settings, SettingsError};
-use crate::wiring::own_binary;
+use crate::wiring::{self, own_binary};
 
 /// The keys that sign tokens, below the state folder.
 const KEYS: &str = "token-keys.json";
@@ -48,7 +49,7 @@ pub(crate) async fn configured(
     let parts = GateParts {
         directory: Some(Arc::clone(main) as _),
         lifetime: settings.server.token_lifetime,
-        ..parts(passwords, settings.server.roles.clone(), state, main.id(), clock, keyring)
+        ..parts(passwords, wiring::roles(settings), state, main.id(), clock, keyring)
     };
     Gate::open(parts).await.map(Arc::new)
 }
@@ -63,7 +64,11 @@ pub(crate) async fn demo(
 ) -> Result<(Arc<Gate>, Arc<DemoPasswords>), Box<Fault>> {
     let passwords = DemoPasswords::new(demo_account()).map_err(|error| error.fault())?;
     let passwords = Arc::new(passwords);
-    let roles = Roles { users: [(demo_account(), Role::Admin)].into(), groups: [].into() };
+    let roles = Roles {
+        users: [(demo_account(), Role::Admin)].into(),
+        groups: [].into(),
+        uids: [(geteuid().as_raw(), Role::Admin)].into(),
+    };
     let keyring =
         Keyring::in_file(folder.join(KEYS), clock.now()).map_err(|error| error.fault())?;
     let parts = parts(Arc::clone(&passwords) as _, roles, state, cluster, clock, keyring);

@@ -59,7 +59,7 @@ impl Reach {
             Err(error) if found.is_none() => Err(error.fault()),
             Err(_) => {
                 let host = wiring::configured(&settings, Stay::OneCommand).await?;
-                let role = wiring::role_of_uid(&settings, geteuid().as_raw());
+                let role = wiring::roles(&settings).of_uid(geteuid().as_raw());
                 let role = Role::lowered(role, lowered_to);
                 Ok(Self::Alone(Box::new(Alone::of(&host, role))))
             }

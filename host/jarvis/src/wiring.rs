@@ -9,6 +9,7 @@ use std::time::Duration;
 use jarvis_api::feed::{FeedSite, Hub, Tap};
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
+use jarvis_auth::Roles;
 use jarvis_cluster::{
     Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts, Verify,
 };
@@ -441,12 +442,12 @@ pub(crate) fn temporary_folder() -> Result<tempfile::TempDir, Box<Fault>> {
         .map_err(|error| WiringError::Temporary(error).fault())
 }
 
-/// The role of a uid at the control socket: root and the user that jarvis runs
-/// as are admin, others have what the settings say.
-pub(crate) fn role_of_uid(settings: &Settings, uid: u32) -> Option<Role> {
+/// Who may do what. At the control socket root and the user that jarvis runs as
+/// are admin; all others have what the settings say.
+pub(crate) fn roles(settings: &Settings) -> Roles {
+    let mut roles = settings.server.roles.clone();
+    roles.uids.clone_from(&settings.control.roles);
     let service_user = rustix::process::geteuid().as_raw();
-    if uid == 0 || uid == service_user {
-        return Some(Role::Admin);
-    }
-    settings.control.roles.get(&uid).copied()
+    roles.uids.extend([0, service_user].map(|uid| (uid, Role::Admin)));
+    roles
 }

@@ -1,5 +1,7 @@
 //! API keys: `jvk_<id>_<secret>`, the secret of 256 random bits, shown once.
 
+use std::time::Duration;
+
 use jarvis_domain::identity::{Account, ApiKey, MadeKey, NewKey, Secret};
 use jarvis_domain::registry::Kind;
 use jarvis_domain::{Caller, Explain, Fault, Principal, Role, Timestamp, text};
@@ -15,6 +17,9 @@ pub(super) const PREFIX: &str = "jvk_";
 const MOST: usize = 256;
 /// The longest name.
 const LONGEST: usize = 40;
+/// The longest that a key may be good for without being good for ever.
+const MOST_DAYS: u32 = 3650;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// As whom a key asks.
 pub(super) fn principal(name: &str) -> Principal {
@@ -37,7 +42,7 @@ impl Gate {
     pub(super) async fn new_key(&self, wanted: NewKey, by: &Caller) -> Result<MadeKey, Box<Fault>> {
         let fault = |error: AuthError| error.fault();
         let now = self.clock.now();
-        check(&wanted, by, now).map_err(fault)?;
+        check(&wanted, by).map_err(fault)?;
         let _changing = self.changing.lock().await;
         let over = self.write().take_over(now);
         self.tell_gone(over);
@@ -56,7 +61,7 @@ impl Gate {
             may_confirm: wanted.may_confirm,
             made: now,
             by: by.principal.clone(),
-            expires: wanted.expires,
+            expires: wanted.valid_for_days.map(|days| now.plus(DAY * days)),
         };
         let maker: Option<Account> =
             by.principal.0.strip_prefix("user:").and_then(|account| account.parse().ok());
@@ -92,7 +97,7 @@ impl Gate {
     }
 }
 
-fn check(wanted: &NewKey, by: &Caller, now: Timestamp) -> Result<(), AuthError> {
+fn check(wanted: &NewKey, by: &Caller) -> Result<(), AuthError> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let name = &wanted.name;
     if by.principal.0.starts_with("key:") {
@@ -107,8 +112,8 @@ fn check(wanted: &NewKey, by: &Caller, now: Timestamp) -> Result<(), AuthError> 
     if by.role.is_none_or(|role| wanted.role > role) {
         return Err(AuthError::KeyRole { has: by.role });
     }
-    if wanted.expires.is_some_and(|expires| expires <= now) {
-        return Err(AuthError::KeyOver);
+    if wanted.valid_for_days.is_some_and(|days| !(1..=MOST_DAYS).contains(&days)) {
+        return Err(AuthError::KeyDays(MOST_DAYS));
     }
     Ok(())
 }

@@ -45,10 +45,12 @@ impl StoredSignIn {
 impl StoredKey {
     /// Never more than its maker may; none when its maker may nothing.
     pub(super) fn role_under(&self, roles: &Roles) -> Option<Role> {
-        match self.maker() {
-            Some(account) => Role::lowered(roles.of(&account, &self.groups), Some(self.key.role)),
-            None => Some(self.key.role),
-        }
+        let of_maker = match self.key.by.0.split_once(':')? {
+            ("user", account) => roles.of(&account.parse().ok()?, &self.groups),
+            ("uid", uid) => roles.of_uid(uid.parse().ok()?),
+            _ => None,
+        };
+        Role::lowered(of_maker, Some(self.key.role))
     }
 
     pub(super) fn record(&self) -> Record {

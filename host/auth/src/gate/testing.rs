@@ -174,6 +174,7 @@ pub(crate) fn roles() -> Roles {
     Roles {
         users: [user("root@pam", Role::Admin), user("alice@pam", Role::Operator)].into(),
         groups: [("ops".to_owned(), Role::Operator), ("all".to_owned(), Role::Viewer)].into(),
+        uids: [(0, Role::Admin)].into(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jarvis_api::control::{Admission, Listener, RoleOf, serve};
 use jarvis_auth::Gate;
-use jarvis_domain::{Explain, Fault, Role};
+use jarvis_domain::{Explain, Fault};
 use rustix::process::geteuid;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,8 +42,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;
-    let role_of: RoleOf = Arc::new(move |uid| wiring::role_of_uid(&settings, uid));
-    let admission = Admission { role_of, host: geteuid().as_raw() };
+    let admission = admission(&door);
     let stop = told_to_stop()?;
     let reload = reloading(global, Arc::clone(&door.gate), hangups);
     let _watching = host.watch();
@@ -93,19 +92,25 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     )
     .await?;
     let (door, passwords) = HttpDoor::demo(&host).await?;
-    let own = geteuid().as_raw();
-    let role_of: RoleOf = Arc::new(move |uid| (uid == own).then_some(Role::Admin));
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
     announce(printer, &serving);
-    both(listener, host.service, Admission { role_of, host: own }, door, stop).await;
+    let admission = admission(&door);
+    both(listener, host.service, admission, door, stop).await;
     drop(watching);
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
+}
+
+/// Users of this machine are looked up in the same roles as who signs in.
+fn admission(door: &HttpDoor) -> Admission {
+    let gate = Arc::clone(&door.gate);
+    let role_of: RoleOf = Arc::new(move |uid| gate.role_of_uid(uid));
+    Admission { role_of, host: geteuid().as_raw() }
 }
 
 /// Serves at both doors until `stop` completes; requests in flight are then
@@ -137,7 +142,7 @@ fn reloading(global: &Global, gate: Arc<Gate>, mut hangups: Signal) -> impl Futu
     async move {
         while hangups.recv().await.is_some() {
             let changed = match settings_of(&global) {
-                Ok((settings, _)) => gate.set_roles(settings.server.roles).await,
+                Ok((settings, _)) => gate.set_roles(wiring::roles(&settings)).await,
                 Err(fault) => Err(fault),
             };
             match changed {

@@ -13,6 +13,8 @@ pub(super) fn read(keys: Keys<'_>) -> Roles {
     let roles = Roles {
         users: users.map(|keys| keys.entries().filter_map(user).collect()).unwrap_or_default(),
         groups: groups.map(|keys| keys.entries().filter_map(group).collect()).unwrap_or_default(),
+        // Those of the control socket have a place of their own.
+        ..Roles::default()
     };
     keys.finish();
     roles

@@ -1,8 +1,5 @@
 //! The keys that programs hold.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
@@ -20,6 +17,7 @@ use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::{Keys, MadeKey};
+use crate::keys;
 
 /// The longest name of a key, characters.
 const LONGEST: usize = 100;
@@ -92,9 +90,7 @@ async fn make(
     who.is_person("making a key")?;
     who.needs(role, "making a key of that role")?;
     etag::unchanged(&headers, &keys(&state, &who))?;
-    let days = |days: u32| Duration::from_secs(u64::from(days) * 24 * 3600);
-    let expires = valid_for_days.map(|count| state.parts.clock.now().plus(days(count)));
-    let wanted = NewKey { name, role, may_confirm, expires };
+    let wanted = NewKey { name, role, may_confirm, valid_for_days };
     who.is_there()?;
     let made = state.parts.identity.make_key(wanted, &who.0.caller).await?;
     let made = MadeKey { key: made.key, secret: made.secret.reveal().to_owned() };
@@ -121,18 +117,11 @@ async fn revoke(
         return Err(HttpError::Unknown { kind: "key", id, list: "/api/auth/keys" }.into());
     }
     etag::unchanged(&headers, &keys)?;
-    // To its end, also when the caller has hung up.
-    let identity = Arc::clone(&state.parts.identity);
-    let ended = tokio::spawn(async move { identity.revoke_key(&id, &who.0.caller).await });
-    ended.await.map_err(|_| HttpError::Broken)??;
+    keys::revoke(&id, &who.0.caller, &state.parts.identity).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// The keys that somebody may see.
 fn keys(state: &Shared, who: &Who) -> Keys {
-    let mut keys = state.parts.identity.keys();
-    if !who.is_admin() {
-        keys.retain(|key| key.by == *who.principal());
-    }
-    Keys { keys }
+    Keys { keys: keys::seen_by(&who.0.caller, state.parts.identity.as_ref()) }
 }

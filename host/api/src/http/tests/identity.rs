@@ -138,7 +138,7 @@ impl Identity for FakeIdentity {
             may_confirm: wanted.may_confirm,
             made: Timestamp(1),
             by: by.principal.clone(),
-            expires: wanted.expires,
+            expires: None,
         };
         self.inner().keys.push(key.clone());
         Ok(MadeKey { key, secret: Secret::new("jk_secret") })

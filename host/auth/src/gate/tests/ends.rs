@@ -183,7 +183,7 @@ async fn what_changes_in_the_cluster_ends_what_rests_on_it() {
         name: "backup".to_owned(),
         role: Role::Operator,
         may_confirm: false,
-        expires: None,
+        valid_for_days: None,
     };
     let key = scene.gate.make_key(wanted, &bob.person.caller).await.unwrap();
     scene.gate.look_again().await;

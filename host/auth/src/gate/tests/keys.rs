@@ -3,7 +3,7 @@
 use super::*;
 
 fn wanted(name: &str, role: Role) -> NewKey {
-    NewKey { name: name.to_owned(), role, may_confirm: false, expires: None }
+    NewKey { name: name.to_owned(), role, may_confirm: false, valid_for_days: None }
 }
 
 #[tokio::test]
@@ -78,7 +78,7 @@ async fn what_no_key_may_be() {
     let key = scene.gate.who(made.secret.reveal()).unwrap().caller;
     let lowered = Caller { role: Some(Role::Viewer), ..alice.clone() };
     let nobody = Caller { role: None, ..alice.clone() };
-    let over = NewKey { expires: Some(NOW), ..wanted("x", Role::Viewer) };
+    let days = |days| NewKey { valid_for_days: Some(days), ..wanted("x", Role::Viewer) };
     let long = "a".repeat(41);
     for (wanted, by, expected) in [
         (wanted("x", Role::Admin), &alice, "auth-key-role"),
@@ -91,7 +91,8 @@ async fn what_no_key_may_be() {
         (wanted("NAS", Role::Viewer), &alice, "auth-key-name"),
         (wanted("a b", Role::Viewer), &alice, "auth-key-name"),
         (wanted(&long, Role::Viewer), &alice, "auth-key-name"),
-        (over, &alice, "auth-key-over"),
+        (days(0), &alice, "auth-key-days"),
+        (days(3651), &alice, "auth-key-days"),
     ] {
         let fault = scene.gate.make_key(wanted.clone(), by).await.unwrap_err();
         assert_eq!(fault.code, expected, "{wanted:?}");
@@ -135,22 +136,25 @@ async fn a_key_may_never_more_than_its_maker() {
     assert_eq!(role(&scene, &of_bob), None);
     assert_eq!(role(&scene, &of_alice), Some(Role::Operator));
     fewer.users.clear();
-    scene.restart(fewer).await;
+    scene.restart(fewer.clone()).await;
     assert_eq!((role(&scene, &of_alice), scene.memory.count(Kind::ApiKey)), (None, 1));
+    fewer.uids.clear();
+    scene.gate.set_roles(fewer).await.unwrap();
+    assert_eq!(role(&scene, &of_root), None, "users of this machine lose theirs too");
 }
 
 #[tokio::test]
 async fn a_key_runs_out() {
     let scene = Scene::new().await;
     let wanted =
-        NewKey { may_confirm: true, expires: Some(NOW.plus(HOUR)), ..wanted("nas", Role::Viewer) };
+        NewKey { may_confirm: true, valid_for_days: Some(1), ..wanted("nas", Role::Viewer) };
     let made = scene.gate.make_key(wanted.clone(), &root_at_socket()).await.unwrap();
     let person = scene.gate.who(made.secret.reveal()).unwrap();
-    assert_eq!(person.expires, Some(NOW.plus(HOUR)));
+    assert_eq!(person.expires, Some(NOW.plus(HOUR * 24)));
     assert!(matches!(person.shown, Shown::Key { may_confirm: true, .. }));
-    scene.clock.advance(HOUR);
+    scene.clock.advance(HOUR * 24);
     assert!(scene.gate.who(made.secret.reveal()).is_err() && scene.gate.keys().is_empty());
-    let again = NewKey { expires: None, ..wanted };
+    let again = NewKey { valid_for_days: None, ..wanted };
     let again = scene.gate.make_key(again, &root_at_socket()).await.unwrap();
     assert!(person.life.is_over(), "its name is another's now");
     assert!(scene.gate.who(again.secret.reveal()).is_ok());

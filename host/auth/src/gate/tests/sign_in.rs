@@ -161,8 +161,12 @@ async fn no_secret_is_on_disk_or_in_the_log() {
     let scene = Scene::new().await;
     let token = scene.sign_in("root@pam").await.token;
     scene.refused(attempt("alice@pam", "hunter2")).await;
-    let wanted =
-        NewKey { name: "nas".to_owned(), role: Role::Viewer, may_confirm: false, expires: None };
+    let wanted = NewKey {
+        name: "nas".to_owned(),
+        role: Role::Viewer,
+        may_confirm: false,
+        valid_for_days: None,
+    };
     let key = scene.gate.make_key(wanted, &root_at_socket()).await.unwrap().secret;
     let all = format!("{}{}{:?}", scene.memory.text(), scene.log.lines().join("\n"), scene.gate);
     let secret_of_key = key.reveal().rsplit('_').next().unwrap();

@@ -1,0 +1,28 @@
+//! The keys that programs hold, as every door shows and ends them.
+
+use std::sync::Arc;
+
+use jarvis_domain::identity::{ApiKey, Identity};
+use jarvis_domain::{Caller, Explain, Fault, Role};
+
+use crate::http::HttpError;
+
+/// Those of `caller`; for an admin all.
+pub(crate) fn seen_by(caller: &Caller, identity: &dyn Identity) -> Vec<ApiKey> {
+    let mut keys = identity.keys();
+    if caller.role != Some(Role::Admin) {
+        keys.retain(|key| key.by == caller.principal);
+    }
+    keys
+}
+
+/// Ends a key, to the end also when the caller has hung up.
+pub(crate) async fn revoke(
+    id: &str,
+    caller: &Caller,
+    identity: &Arc<dyn Identity>,
+) -> Result<(), Box<Fault>> {
+    let (identity, id, caller) = (Arc::clone(identity), id.to_owned(), caller.clone());
+    let ended = tokio::spawn(async move { identity.revoke_key(&id, &caller).await });
+    ended.await.unwrap_or_else(|_| Err(HttpError::Broken.fault()))
+}
