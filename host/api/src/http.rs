@@ -29,9 +29,6 @@ pub mod wire;
 #[cfg(test)]
 mod tests;
 
-use jarvis_domain::Principal;
-use tokio::sync::broadcast::error::RecvError;
-
 pub use error::HttpError;
 pub(crate) use error::ROWS;
 pub use listen::{Bound, Listen, Tls};
@@ -41,31 +38,12 @@ pub use problem::{FieldProblem, More, Problem};
 pub use sockets::WsPerson;
 pub use state::{HttpParts, SiteDoors};
 
-use state::{Shared, State};
+use state::State;
 
 /// Serves the API until `stop` completes; requests in flight are then
-/// finished. Drops the questions of whoever signs out meanwhile.
+/// finished.
 pub async fn serve(bound: Bound, parts: HttpParts, stop: impl Future<Output = ()>) {
     let state = State::new(parts, bound.names.clone(), openapi::document());
     let router = routes::finished(&state);
-    let serving = server::serve(bound, router, Shared::clone(&state), stop);
-    tokio::select! {
-        () = serving => {}
-        () = forget_the_gone(&state) => {}
-    }
-}
-
-/// Never completes while somebody can still go.
-async fn forget_the_gone(state: &Shared) {
-    let mut gone = state.parts.identity.gone();
-    let forget = |who: &Principal| state.parts.service.forget(who);
-    loop {
-        match gone.recv().await {
-            Ok(who) => forget(&who),
-            Err(RecvError::Lagged(missed)) => {
-                tracing::warn!(missed, "not all of those who signed out were seen");
-            }
-            Err(RecvError::Closed) => std::future::pending().await,
-        }
-    }
+    server::serve(bound, router, state, stop).await;
 }

@@ -10,9 +10,7 @@ use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::skill_log::SkillLogs;
-use jarvis_domain::{
-    Caller, Explain, Fault, Invocation, Origin, Principal, RequestId, Role, RunId, SkillId,
-};
+use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
 use jarvis_skill_host::{Asker, Reloader, SkillHost};
 use serde_json::{Map, Value};
 
@@ -79,12 +77,6 @@ impl Service {
     #[must_use]
     pub fn conversation(&self) -> Conversation {
         Conversation::default()
-    }
-
-    /// Drops the questions that wait for `who`, who has signed out or lost
-    /// their role.
-    pub fn forget(&self, who: &Principal) {
-        self.parts.skill_host.forget(who);
     }
 
     /// What each skill took and what came of its calls; those that were called.

@@ -2,8 +2,8 @@
 //!
 //! Who is there stands in memory, so that asking is quick; each change is on
 //! disk before it is answered, and is found there after a restart. Whatever
-//! ends, a sign-in, a key, a role, ends at once: with it the [`Life`] of its
-//! person, and [`Identity::gone`] tells when nothing is left of them.
+//! ends, a sign-in, a key, a role, ends at once, and with it the [`Life`] of its
+//! person and all that is open or waits for them.
 //!
 //! A sign-in is asked for `user:<account>`, a key for `key:<name>`; names of
 //! keys are unique while they live. A key may at no time do more than its
@@ -32,8 +32,7 @@ use jarvis_domain::identity::{
     Shown, SignIn, SignedIn,
 };
 use jarvis_domain::registry::Registry;
-use jarvis_domain::{Caller, Clock, ClusterId, Explain, Fault, Principal, Role, Timestamp};
-use tokio::sync::broadcast;
+use jarvis_domain::{Caller, Clock, ClusterId, Explain, Fault, Role, Timestamp};
 
 use crate::error::AuthError;
 use crate::keyring::Keyring;
@@ -47,8 +46,6 @@ use live::Live;
 const ROUND: Duration = Duration::from_secs(30);
 /// Every so many rounds the cluster is asked about its accounts.
 const AGAIN: u64 = 10;
-/// More than there can be sign-ins and keys.
-const TOLD: usize = 2048;
 
 /// See the module.
 #[derive(Debug)]
@@ -66,7 +63,6 @@ pub struct Gate {
     throttle: Throttle,
     tickets: Mutex<Tickets>,
     live: RwLock<Live>,
-    gone: broadcast::Sender<Principal>,
     /// Held by each change of `live` and of what is on disk of it, so that the
     /// two do not come apart.
     changing: tokio::sync::Mutex<()>,
@@ -153,7 +149,6 @@ impl Gate {
             throttle,
             tickets: Mutex::default(),
             live: RwLock::new(live),
-            gone: broadcast::Sender::new(TOLD),
             changing: tokio::sync::Mutex::default(),
         })
     }
@@ -196,8 +191,7 @@ impl Gate {
         self.throttle.prune(now);
         self.tickets().prune(now);
         // The registry forgets them by itself.
-        let over = self.write().take_over(now);
-        self.tell_gone(over);
+        self.write().take_over(now);
     }
 
     /// The role of a user of this machine.
@@ -283,10 +277,6 @@ impl Identity for Gate {
         let shown = self.tickets().redeem(ticket, self.clock.now());
         let person = shown.and_then(|shown| self.person(&shown));
         person.ok_or_else(|| AuthError::BadTicket.fault())
-    }
-
-    fn gone(&self) -> broadcast::Receiver<Principal> {
-        self.gone.subscribe()
     }
 }
 

@@ -5,6 +5,9 @@
 //! that: from an address where that account has signed in of late, only the
 //! wrong passwords given there count, and every wait has an end.
 //!
+//! An account is counted in whatever case it is written: realms that take no
+//! notice of it would let a guesser begin anew with each spelling.
+//!
 //! An attempt counts as failed before the password is looked at, so that many
 //! at once are no way around it.
 
@@ -60,7 +63,7 @@ impl Throttle {
         address: IpAddr,
         now: Timestamp,
     ) -> Result<Result<(), Slowed>, StoreError> {
-        let begun = self.lock().begin(account, address, now);
+        let begun = self.lock().begin(&account.folded(), address, now);
         match begun {
             Ok(changed) => self.write(changed).await.map(Ok),
             Err(slowed) => Ok(Err(slowed)),
@@ -74,7 +77,7 @@ impl Throttle {
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let changed = self.lock().forgive(account, address, now);
+        let changed = self.lock().forgive(&account.folded(), address, now);
         self.write(changed).await
     }
 
@@ -86,7 +89,7 @@ impl Throttle {
         address: IpAddr,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let changed = self.lock().succeed(account, address, now);
+        let changed = self.lock().succeed(&account.folded(), address, now);
         self.write(changed).await
     }
 

@@ -11,6 +11,7 @@ mod form;
 mod passwords;
 mod rights;
 pub(crate) mod rows;
+mod second_factor;
 mod session;
 mod settings;
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 use crate::{CallError, Caller, Fault, Principal, Role, Timestamp};
 
@@ -167,9 +167,6 @@ pub trait Identity: Send + Sync + std::fmt::Debug {
     fn ticket(&self, person: &Person) -> Secret;
     /// Whom a ticket stands for; used up by this.
     fn redeem(&self, ticket: &str) -> Result<Person, Box<Fault>>;
-    /// Whoever has just lost their last sign-in, key or role: what waits for
-    /// them is dropped.
-    fn gone(&self) -> broadcast::Receiver<Principal>;
 }
 
 /// Whether a password is right.
@@ -244,6 +241,13 @@ impl Account {
     #[must_use]
     pub fn realm(&self) -> &str {
         self.0.rsplit_once('@').map_or("", |(_, realm)| realm)
+    }
+
+    /// The same in small letters: what several spellings of it have in common
+    /// where a realm takes no notice of case (LDAP, Active Directory).
+    #[must_use]
+    pub fn folded(&self) -> Self {
+        Self(self.0.to_ascii_lowercase())
     }
 
     /// As whom it asks.

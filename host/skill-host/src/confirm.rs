@@ -1,6 +1,6 @@
 //! Questions that wait for a person's yes. Each is used once, lives a minute,
-//! and is bound to plan, caller, revision and cluster. Nothing runs while it
-//! waits.
+//! is bound to plan, caller, revision and cluster, and ends with the asker's
+//! sign-in. Nothing runs while it waits.
 
 mod error;
 mod question;
@@ -9,10 +9,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use jarvis_domain::identity::Life;
 use jarvis_domain::run::RunRecord;
-use jarvis_domain::{
-    Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Principal, Role, Timestamp,
-};
+use jarvis_domain::{Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
 use jarvis_policy::confirm::Credential;
 
 pub(crate) use error::CONFIRM_ROWS;
@@ -33,6 +32,9 @@ pub struct Asker<'a> {
     pub caller: &'a Caller,
     /// A person, or a key that a program holds.
     pub credential: Credential,
+    /// Ends when they sign out or lose their role; none at doors without a
+    /// sign-in.
+    pub life: Option<&'a Life>,
 }
 
 /// A person's yes.
@@ -57,6 +59,8 @@ pub(crate) struct Pending {
     pub(crate) caller: Caller,
     /// What stands behind them.
     pub(crate) credential: Credential,
+    /// The question is over with it.
+    pub(crate) life: Option<Life>,
     /// The role that every write of the plan needs.
     pub(crate) needs: Role,
     /// What a spoken yes repeats one of.
@@ -94,13 +98,19 @@ impl<'a> From<&'a Caller> for Asker<'a> {
             Door::Cli | Door::Voice => Credential::Person,
             Door::Api | Door::Mcp | Door::Event => Credential::Key { may_confirm: false },
         };
-        Self { caller, credential }
+        Self { caller, credential, life: None }
     }
 }
 
 impl<'a> From<&'a str> for ConfirmAnswer<'a> {
     fn from(words: &'a str) -> Self {
         Self { words, origin: Origin::Typed }
+    }
+}
+
+impl Pending {
+    fn is_over(&self, now: Timestamp) -> bool {
+        now > self.expires || self.life.as_ref().is_some_and(Life::is_over)
     }
 }
 
@@ -135,22 +145,6 @@ impl Questions {
         self.with(|inner| Some(inner.waiting.get(&id)?.record.invocation.cluster.clone()))
     }
 
-    /// Drops what `who` was asked: they are gone.
-    pub(crate) fn drop_of(&self, who: &Principal) {
-        self.with(|inner| {
-            let theirs: Vec<ConfirmationId> = inner
-                .waiting
-                .iter()
-                .filter(|(_, pending)| pending.caller.principal == *who)
-                .map(|(id, _)| *id)
-                .collect();
-            for id in theirs {
-                inner.waiting.remove(&id);
-                inner.remember(id, Gone::Expired);
-            }
-        });
-    }
-
     /// Uses a question up: of two who answer at once only one gets it.
     pub(crate) fn take(&self, id: ConfirmationId, now: Timestamp) -> Result<Pending, ConfirmError> {
         self.with(|inner| {
@@ -167,7 +161,7 @@ impl Inner {
         let old: Vec<ConfirmationId> = self
             .waiting
             .iter()
-            .filter(|(_, pending)| now > pending.expires)
+            .filter(|(_, pending)| pending.is_over(now))
             .map(|(id, _)| *id)
             .collect();
         for id in old {

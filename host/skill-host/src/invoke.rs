@@ -16,10 +16,10 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
 use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::identity::Life;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{
-    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Principal, Revision,
-    RunId, SkillId,
+    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Revision, RunId, SkillId,
 };
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
@@ -105,6 +105,7 @@ pub(crate) struct Shared {
 struct Asking {
     caller: Caller,
     credential: Credential,
+    life: Option<Life>,
 }
 
 impl SkillHost {
@@ -228,12 +229,6 @@ impl SkillHost {
         answered.map(|answer| on(place, answer))
     }
 
-    /// Drops the questions that wait for `who`, who has signed out or lost their
-    /// role. What was begun for them goes on.
-    pub fn forget(&self, who: &Principal) {
-        self.sites.main.shared.questions.drop_of(who);
-    }
-
     /// A person's no. Counts from whoever could have said yes.
     pub async fn decline(
         &self,
@@ -251,7 +246,8 @@ impl SkillHost {
 
 impl Asking {
     fn of(asker: Asker<'_>) -> Self {
-        Self { caller: asker.caller.clone(), credential: asker.credential }
+        let Asker { caller, credential, life } = asker;
+        Self { caller: caller.clone(), credential, life: life.cloned() }
     }
 }
 

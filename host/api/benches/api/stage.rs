@@ -40,7 +40,7 @@ use jarvis_skill_host::{
 };
 use jarvis_state::State;
 use tokio::net::TcpListener;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 /// How large a cluster is.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,6 @@ struct Still(Arc<Snapshot>);
 #[derive(Debug)]
 struct Somebody {
     person: Person,
-    gone: broadcast::Sender<Principal>,
     _life: watch::Sender<bool>,
 }
 
@@ -222,7 +221,7 @@ fn somebody() -> Somebody {
         expires: None,
         life,
     };
-    Somebody { person, gone: broadcast::channel(1).0, _life: ends }
+    Somebody { person, _life: ends }
 }
 
 #[async_trait]
@@ -272,10 +271,6 @@ impl Identity for Somebody {
 
     fn redeem(&self, _: &str) -> Result<Person, Box<Fault>> {
         Ok(self.person.clone())
-    }
-
-    fn gone(&self) -> broadcast::Receiver<Principal> {
-        self.gone.subscribe()
     }
 }
 

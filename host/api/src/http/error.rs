@@ -153,9 +153,14 @@ pub enum HttpError {
     /// The first request of this key goes on.
     #[error("the first request with this Idempotency-Key has not ended yet")]
     KeyBusy,
-    /// The first request of this key was cut off by a restart.
-    #[error("the first request with this Idempotency-Key was cut off when jarvis was stopped")]
+    /// The first request of this key was cut off.
+    #[error(
+        "the first request with this Idempotency-Key was cut off, and nobody can tell how far it came"
+    )]
     KeyLost,
+    /// Somebody has as many answers kept as they may.
+    #[error("{0} answers to requests of yours with an Idempotency-Key are kept already")]
+    KeysFull(usize),
     /// Too many connections.
     #[error("{0}")]
     Crowded(&'static str),
@@ -282,8 +287,11 @@ rows! {
         "The first request with an Idempotency-Key goes on.",
         "Ask again in a moment, with the same key.";
     KeyLost{} => KEY_LOST, "api-idempotency-lost", 1, 409,
-        "jarvis was stopped while it answered the first request with this Idempotency-Key.",
+        "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key.",
         "GET /api/operations shows whether it was started. To try again take a new key.";
+    KeysFull(_) => KEYS_FULL, "api-idempotency-full", 1, 429,
+        "As many answers are kept for one person or key as there may be.",
+        "Each is kept for 24 hours. Leave the header out where a repeat does no harm.";
     Crowded(_) => CROWDED, "api-too-many-connections", 1, 503,
         "More connections are open than the HTTP API serves.",
         "Close some, and try again in a moment.";

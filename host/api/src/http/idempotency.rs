@@ -2,6 +2,9 @@
 //! kept for a day, also over restarts, and belongs to whoever asked, the
 //! method, the path and the body.
 
+mod quota;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -22,6 +25,8 @@ use super::input::{header, read_body, wrong};
 use super::problem::{Answer, Refusal};
 use super::state::Shared;
 use super::who::Who;
+
+pub(crate) use quota::Quota;
 
 /// How long an answer is kept.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -44,8 +49,15 @@ struct Kept {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum KeptAnswer {
-    Sent { status: u16, kind: Option<String>, location: Option<String>, body: String },
+    Sent {
+        status: u16,
+        kind: Option<String>,
+        location: Option<String>,
+        body: String,
+    },
     Refused(Refusal),
+    /// Nobody can tell: jarvis itself failed meanwhile.
+    Lost,
 }
 
 /// Lets an action through once for each key.
@@ -74,22 +86,42 @@ async fn by_key(state: &Shared, key: &str, request: Request, next: Next) -> Answ
     let body = read_body(&parts.headers, body, state.parts.clock.as_ref()).await?;
     let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
     let stamp = Digest::of_parts([parts.method.as_str().as_bytes(), path.as_bytes(), &body]);
-    let id = Digest::of_parts([who.mark().as_bytes(), key.as_bytes()]).to_string();
+    let mark = who.mark();
+    let id = Digest::of_parts([mark.as_bytes(), key.as_bytes()]).to_string();
     let kept = Kept { stamp, boot: state.boot, answer: None };
-    let expires = state.parts.clock.now().plus(KEPT);
-    let record = record(&id, &kept, expires)?;
-    if !state.parts.registry.claim(Kind::Answer, record).await? {
+    let now = state.parts.clock.now();
+    let claim = record(&id, &kept, now.plus(KEPT))?;
+    if !state.quota.take(&mark, now, KEPT) {
+        // What was kept before is still told.
+        let is_kept = state.parts.registry.get(Kind::Answer, &id).await?.is_some();
+        return if is_kept {
+            before(state, &id, stamp).await
+        } else {
+            Err(HttpError::KeysFull(quota::EACH).into())
+        };
+    }
+    if !state.parts.registry.claim(Kind::Answer, claim).await? {
+        state.quota.give_back(&mark);
         return before(state, &id, stamp).await;
     }
     // It runs to its end though the caller is gone: the answer is for later.
     let request = Request::from_parts(parts, Body::from(body));
-    let owned = std::sync::Arc::clone(state);
+    let owned = Arc::clone(state);
     let run = async move {
-        let response = next.run(request).await;
-        keep(&owned, id, kept, response).await
+        let answering = tokio::spawn(next.run(request).in_current_span());
+        let Ok(response) = answering.await else { return lost(&owned, &id, kept).await };
+        keep(&owned, &mark, id, kept, response).await
     };
     let run = tokio::spawn(run.in_current_span());
     run.await.unwrap_or_else(|_| Err(HttpError::Broken.into()))
+}
+
+/// Keeps that nobody can tell what became of it.
+async fn lost(state: &Shared, id: &str, kept: Kept) -> Answer {
+    let kept = Kept { answer: Some(KeptAnswer::Lost), ..kept };
+    let expires = state.parts.clock.now().plus(KEPT);
+    state.parts.registry.put(Kind::Answer, record(id, &kept, expires)?).await?;
+    Err(HttpError::Broken.into())
 }
 
 /// What an earlier request with this key was answered.
@@ -102,6 +134,7 @@ async fn before(state: &Shared, id: &str, stamp: Digest) -> Answer {
     }
     let mut response = match kept.answer {
         Some(KeptAnswer::Refused(refusal)) => refusal.into_response(),
+        Some(KeptAnswer::Lost) => return Err(HttpError::KeyLost.into()),
         Some(KeptAnswer::Sent { status, kind, location, body }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
             let mut response = (status, body).into_response();
@@ -124,13 +157,14 @@ async fn before(state: &Shared, id: &str, stamp: Digest) -> Answer {
 }
 
 /// Keeps the answer, unless nothing was begun: then the key is free again.
-async fn keep(state: &Shared, id: String, kept: Kept, response: Response) -> Answer {
+async fn keep(state: &Shared, mark: &str, id: String, kept: Kept, response: Response) -> Answer {
     let registry = &state.parts.registry;
     let mut expires = state.parts.clock.now().plus(KEPT);
     let refusal = response.extensions().get::<Refusal>().cloned();
     let (answer, response) = match refusal {
         Some(refusal) if refusal.untouched => {
             registry.delete(Kind::Answer, &id).await?;
+            state.quota.give_back(mark);
             return Ok(response);
         }
         Some(refusal) => {
@@ -142,7 +176,8 @@ async fn keep(state: &Shared, id: String, kept: Kept, response: Response) -> Ans
         }
         None => {
             let (parts, body) = response.into_parts();
-            let body = body.collect().await.map_err(|_| HttpError::Broken)?.to_bytes();
+            let Ok(body) = body.collect().await else { return lost(state, &id, kept).await };
+            let body = body.to_bytes();
             let text = |name| {
                 let value = parts.headers.get(name);
                 value.and_then(|value: &HeaderValue| value.to_str().ok()).map(str::to_owned)

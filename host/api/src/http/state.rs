@@ -15,6 +15,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::error::HttpError;
+use super::idempotency::Quota;
 use super::metrics::Metrics;
 use super::models::ModelList;
 use super::names::Names;
@@ -85,6 +86,8 @@ pub(crate) struct State {
     pub(crate) names: Names,
     /// Told when the server ends: whatever is open for long ends with it.
     pub(crate) closing: watch::Sender<bool>,
+    /// How many answers are kept for whom.
+    pub(super) quota: Quota,
     bodies: Vec<Mutex<Option<Cached>>>,
 }
 
@@ -116,6 +119,7 @@ impl State {
             openapi,
             names,
             closing: watch::Sender::new(false),
+            quota: Quota::default(),
             parts,
         })
     }

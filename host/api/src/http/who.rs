@@ -68,7 +68,7 @@ impl Who {
             Shown::Token(_) => Credential::Person,
             Shown::Key { may_confirm, .. } => Credential::Key { may_confirm },
         };
-        Asker { caller: &self.0.caller, credential }
+        Asker { caller: &self.0.caller, credential, life: Some(&self.0.life) }
     }
 }
 

@@ -44,8 +44,7 @@ impl Gate {
         let now = self.clock.now();
         check(&wanted, by).map_err(fault)?;
         let _changing = self.changing.lock().await;
-        let over = self.write().take_over(now);
-        self.tell_gone(over);
+        self.write().take_over(now);
         if self.read().has_key_named(&wanted.name) {
             return Err(AuthError::KeyTaken(wanted.name).fault());
         }
@@ -90,8 +89,7 @@ impl Gate {
         if key.by != by.principal && by.role != Some(Role::Admin) {
             return Err(AuthError::NotYours { what: "ending a key" }.fault());
         }
-        let ended = self.write().end_key(id);
-        self.tell_gone(ended);
+        self.write().end_key(id);
         self.delete(Kind::ApiKey, id).await?;
         self.tell(Some(by), format!("revoked the key {} ({id})", key.name)).await
     }

@@ -39,8 +39,6 @@ struct Held<T> {
 pub(super) struct Ended {
     pub(super) shown: Shown,
     pub(super) principal: Principal,
-    /// Nothing is left of them.
-    pub(super) gone: bool,
 }
 
 impl<T> Held<T> {
@@ -139,31 +137,20 @@ impl Live {
     /// Ends a sign-in, and with it its life.
     pub(super) fn end_sign_in(&mut self, id: &str) -> Option<Ended> {
         let account = self.sign_ins.remove(id)?.what.sign_in.account;
-        let gone = !self.sign_ins.values().any(|held| held.what.sign_in.account == account);
-        Some(Ended { shown: Shown::Token(id.to_owned()), principal: account.principal(), gone })
+        Some(Ended { shown: Shown::Token(id.to_owned()), principal: account.principal() })
     }
 
     /// Ends a key, and with it its life.
     pub(super) fn end_key(&mut self, id: &str) -> Option<Ended> {
         let key = self.keys.remove(id)?.what.key;
         let shown = Shown::Key { id: key.id, may_confirm: key.may_confirm };
-        Some(Ended { shown, principal: keys::principal(&key.name), gone: true })
+        Some(Ended { shown, principal: keys::principal(&key.name) })
     }
 
     /// Ends whatever is over.
-    pub(super) fn take_over(&mut self, now: Timestamp) -> Vec<Ended> {
-        let over = |of: &SignIn| of.expires <= now;
-        let tokens: Vec<String> = (self.sign_ins.values())
-            .map(|held| &held.what.sign_in)
-            .filter(|of| over(of))
-            .map(|of| of.id.clone())
-            .collect();
-        let all = self.keys.values().map(|held| &held.what.key);
-        let keys: Vec<String> =
-            all.filter(|key| !keys::is_good(key, now)).map(|key| key.id.clone()).collect();
-        let tokens: Vec<Ended> = tokens.iter().filter_map(|id| self.end_sign_in(id)).collect();
-        let keys = keys.iter().filter_map(|id| self.end_key(id));
-        tokens.into_iter().chain(keys).collect()
+    pub(super) fn take_over(&mut self, now: Timestamp) {
+        self.sign_ins.retain(|_, held| held.what.sign_in.expires > now);
+        self.keys.retain(|_, held| keys::is_good(&held.what.key, now));
     }
 
     /// Ends every sign-in whose role is another under `roles`, and every key

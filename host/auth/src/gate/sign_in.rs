@@ -112,8 +112,7 @@ impl Gate {
         let stored = StoredSignIn { sign_in, role };
         let oldest = self.read().too_many(account);
         for id in &oldest {
-            let ended = self.write().end_sign_in(id);
-            self.tell_gone(ended.into_iter().filter(|one| one.principal != account.principal()));
+            self.write().end_sign_in(id);
             self.delete(Kind::SignIn, id).await.map_err(Refusal::Other)?;
         }
         self.put(Kind::SignIn, stored.record()).await.map_err(Refusal::Other)?;

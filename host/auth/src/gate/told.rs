@@ -1,4 +1,4 @@
-//! What is written down, and who is told.
+//! What is written down.
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::identity::Shown;
@@ -28,14 +28,6 @@ impl Gate {
         }
     }
 
-    /// Tells those who wait for it that nothing is left of somebody.
-    pub(super) fn tell_gone(&self, ended: impl IntoIterator<Item = Ended>) {
-        for one in ended.into_iter().filter(|one| one.gone) {
-            // Nobody listens while the host starts and stops.
-            let _ = self.gone.send(one.principal);
-        }
-    }
-
     /// Ends sign-ins in memory and on disk, and says how many there were.
     pub(super) async fn end_sign_ins(
         &self,
@@ -44,12 +36,10 @@ impl Gate {
         what: &str,
     ) -> Result<usize, Box<Fault>> {
         let _changing = self.changing.lock().await;
-        let ended: Vec<Ended> = {
+        let count = {
             let mut live = self.write();
-            ids.iter().filter_map(|id| live.end_sign_in(id)).collect()
+            ids.iter().filter_map(|id| live.end_sign_in(id)).count()
         };
-        let count = ended.len();
-        self.tell_gone(ended);
         let mut done = Ok(());
         for id in ids {
             // Each of them: one that stays would be back after a restart.
@@ -64,7 +54,6 @@ impl Gate {
     /// Takes what has ended in memory off the disk, and writes down `why`. The
     /// first of the errors, after all was tried.
     pub(super) async fn close(&self, ended: &[Ended], why: &str) -> Result<(), Box<Fault>> {
-        self.tell_gone(ended.iter().cloned());
         let mut done = Ok(());
         for one in ended {
             let (kind, id) = match &one.shown {

@@ -49,6 +49,15 @@ impl Scene {
 }
 
 #[tokio::test]
+async fn another_spelling_is_no_other_account() {
+    let scene = Scene::new().await;
+    for (spelling, place) in [("root@pam", 1), ("Root@pam", 2), ("ROOT@pam", 3), ("rooT@PAM", 4)] {
+        assert_eq!(scene.fail(spelling, somewhere(place)).await, 0);
+    }
+    assert_eq!(scene.fail("RooT@pam", somewhere(5)).await, 1);
+}
+
+#[tokio::test]
 async fn who_guesses_waits_longer_each_time_also_over_a_restart() {
     let mut scene = Scene::new().await;
     for expected in [0, 0, 0, 0, 1] {

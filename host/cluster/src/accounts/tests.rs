@@ -94,6 +94,7 @@ async fn a_ticket_with_its_rights_is_a_sign_in_and_nothing_else_is() {
         (vec![half()], None, Ok(Checked::NeedsCode)),
         (vec![unsaid], None, Ok(Checked::NeedsCode)),
         (vec![half(), whole_of("alice@pam")], Some("123456"), Ok(Checked::Right)),
+        (vec![half(), whole_of("alice@pam")], Some("12af-0000-beef-ffff"), Ok(Checked::Right)),
         (vec![half(), refused()], Some("000000"), Ok(Checked::Wrong)),
         (vec![half(), half()], Some("123456"), Ok(Checked::Wrong)),
         (vec![whole_of("root@pam")], None, garbled()),
@@ -113,8 +114,9 @@ async fn a_ticket_with_its_rights_is_a_sign_in_and_nothing_else_is() {
         assert_eq!(heard[0].body, "username=alice%40pam&password=p%26w%20%3D1");
         if let Some(second) = heard.get(1) {
             let code = code.unwrap();
+            let kind = if code.contains('-') { "recovery" } else { "totp" };
             let body = format!(
-                "username=alice%40pam&password=totp%3A{code}&tfa-challenge=PVE%3A%21tfa%21x%2B%2F%3D"
+                "username=alice%40pam&password={kind}%3A{code}&tfa-challenge=PVE%3A%21tfa%21x%2B%2F%3D"
             );
             assert_eq!(second.body, body);
         }

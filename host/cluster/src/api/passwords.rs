@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::answer::{self, Asked};
 use super::session::is_half;
 use super::wire::{Body, Outgoing};
-use super::{Api, ApiError, form};
+use super::{Api, ApiError, form, second_factor};
 use crate::ClusterError;
 use crate::lenient::{field, text};
 use crate::pvesh::within;
@@ -56,8 +56,8 @@ impl Api {
         }
         let Some(code) = code else { return Ok(Checked::NeedsCode) };
         let challenge = text(&data, "ticket").ok_or_else(|| garbled("it has no ticket"))?;
-        let answer = format!("totp:{}", code.reveal());
-        let fields = [name, ("password", &answer), ("tfa-challenge", challenge)];
+        let answer = second_factor::answer(code);
+        let fields = [name, ("password", answer.reveal()), ("tfa-challenge", challenge)];
         match self.step(&fields).await? {
             Some(data) if is_half(&data) => Ok(Checked::Wrong),
             Some(data) => whole(account, &data),

@@ -34,6 +34,7 @@ fn pending(clock: &ManualClock) -> Pending {
         plan,
         steps: Vec::new(),
         credential: Credential::Person,
+        life: None,
         needs: Role::Operator,
         repeat: Vec::new(),
         expires: clock.now().plus(LIFETIME),
@@ -112,15 +113,19 @@ fn of_many_who_answer_at_once_one_gets_it() {
 }
 
 #[test]
-fn who_is_gone_is_waited_for_no_more() {
+fn a_question_ends_with_the_sign_in_that_asked() {
     let (questions, clock) = (Questions::default(), clock());
-    let theirs = asked(&questions, &clock);
-    let id = ConfirmationId::new();
-    let mut other = pending(&clock);
-    other.caller.principal = Principal("user:alice@pam".to_owned());
-    let who = other.caller.principal.clone();
-    questions.put(id, other, clock.now());
-    questions.drop_of(&who);
-    assert!(matches!(questions.take(id, clock.now()), Err(ConfirmError::Expired)));
-    assert!(questions.take(theirs, clock.now()).is_ok());
+    let (ends, life) = Life::new();
+    let (one, two) = (ConfirmationId::new(), ConfirmationId::new());
+    let other = Life::new();
+    questions.put(one, Pending { life: Some(life.clone()), ..pending(&clock) }, clock.now());
+    questions.put(two, Pending { life: Some(other.1), ..pending(&clock) }, clock.now());
+    assert!(questions.look(one, clock.now()).is_ok());
+    ends.send_replace(true);
+    assert!(matches!(questions.take(one, clock.now()), Err(ConfirmError::Expired)));
+    // One that was asked while its asker went was over before it began.
+    let late = ConfirmationId::new();
+    questions.put(late, Pending { life: Some(life), ..pending(&clock) }, clock.now());
+    assert!(matches!(questions.look(late, clock.now()), Err(ConfirmError::Expired)));
+    assert!(questions.take(two, clock.now()).is_ok(), "another sign-in of the same person");
 }

@@ -128,6 +128,7 @@ impl Inner {
             steps,
             caller: asking.caller.clone(),
             credential: asking.credential,
+            life: asking.life.clone(),
             needs,
             repeat,
             expires,

@@ -50,6 +50,20 @@ async fn a_destructive_action_waits_for_a_yes() {
 }
 
 #[tokio::test]
+async fn a_question_ends_with_the_sign_in_that_asked() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let stop = Call::post("/api/guests/101/stop", json!({})).by(&token);
+    let problem = stage.send(stop).await.is_problem(409, "api-confirmation-needed");
+    let path = format!("/api/confirmations/{}", problem["question"]["id"].as_str().unwrap());
+    let out = stage.send(Call::new(Method::POST, "/api/auth/logout").by(&token)).await;
+    assert_eq!(out.status, 204);
+    let yes = stage.send_as(Role::Operator, Call::new(Method::POST, &path)).await;
+    yes.is_problem(410, "confirmation-expired");
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_no_ends_a_question() {
     let stage = Stage::new().await;
     let stop = Call::post("/api/nodes/home/qemu/101/status/shutdown", json!({}));
@@ -174,6 +188,18 @@ async fn a_question_is_asked_anew_once_it_is_over() {
     stage.clock().advance(std::time::Duration::from_secs(61));
     let later = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
     assert_ne!(first, later);
+}
+
+#[tokio::test]
+async fn what_broke_is_not_said_to_go_on() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let start =
+        || Call::post("/api/guests/102/start", json!({})).header("idempotency-key", "k").by(&token);
+    // Once to see whose key it is, and once by the action itself.
+    stage.identity.breaks_after(1);
+    stage.send(start()).await.is_problem(500, "api-internal");
+    stage.send(start()).await.is_problem(409, "api-idempotency-lost");
 }
 
 #[tokio::test]

@@ -11,22 +11,24 @@ use jarvis_domain::identity::{
     SignedIn,
 };
 use jarvis_domain::{Caller, Fault, Principal, Role, Row, Timestamp};
-use tokio::sync::{broadcast, watch};
+use tokio::sync::watch;
 
 /// See the module.
 #[derive(Debug)]
 pub(super) struct FakeIdentity {
     inner: Mutex<Inner>,
-    gone: broadcast::Sender<Principal>,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
     count: usize,
     people: BTreeMap<String, Person>,
-    lives: Vec<watch::Sender<bool>>,
+    /// By token; each ends with its sender.
+    lives: BTreeMap<String, watch::Sender<bool>>,
     keys: Vec<ApiKey>,
     tickets: BTreeMap<String, Person>,
+    /// So many more are told who they are before it breaks, once.
+    breaks_after: Option<usize>,
 }
 
 const REFUSED: Row =
@@ -34,9 +36,31 @@ const REFUSED: Row =
 const THROTTLED: Row =
     Row { code: "auth-throttled", meaning: "Slower.", hint: "Wait.", exit: 5, status: 429 };
 
+impl Inner {
+    fn is_time_to_break(&mut self) -> bool {
+        match self.breaks_after {
+            Some(0) => self.breaks_after.take().is_some(),
+            Some(more) => self.breaks_after.replace(more - 1).is_none(),
+            None => false,
+        }
+    }
+
+    /// Everything of somebody; how many sign-ins that were.
+    fn end(&mut self, who: &Principal) -> usize {
+        let is_theirs = |(_, known): &(&String, &Person)| known.caller.principal == *who;
+        let theirs = self.people.iter().filter(is_theirs).map(|(token, _)| token.clone());
+        let theirs: Vec<String> = theirs.collect();
+        for token in &theirs {
+            self.people.remove(token);
+            self.lives.remove(token);
+        }
+        theirs.len()
+    }
+}
+
 impl FakeIdentity {
     pub(super) fn new() -> Self {
-        Self { inner: Mutex::default(), gone: broadcast::channel(16).0 }
+        Self { inner: Mutex::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -51,7 +75,7 @@ impl FakeIdentity {
         let caller = Caller { principal: Principal(principal.to_owned()), door: Door::Api, role };
         let expires = Some(Timestamp(1_900_000_000_000));
         let person = Person { caller, shown, expires, life };
-        inner.lives.push(ends);
+        inner.lives.insert(token.clone(), ends);
         inner.people.insert(token.clone(), person.clone());
         (token, person)
     }
@@ -60,6 +84,11 @@ impl FakeIdentity {
     pub(super) fn person(&self, role: Role) -> String {
         let shown = Shown::Token("jti".to_owned());
         self.enter(&format!("user:{role}@pam"), Some(role), shown).0
+    }
+
+    /// Breaks once, after so many more were told who they are.
+    pub(super) fn breaks_after(&self, more: usize) {
+        self.inner().breaks_after = Some(more);
     }
 
     /// A key of this role.
@@ -93,14 +122,13 @@ impl Identity for FakeIdentity {
     }
 
     fn who(&self, bearer: &str) -> Result<Person, Box<Fault>> {
-        assert_ne!(bearer, "panic", "the identity breaks");
+        let breaks = bearer == "panic" || self.inner().is_time_to_break();
+        assert!(!breaks, "the identity breaks");
         self.inner().people.get(bearer).cloned().ok_or_else(refused)
     }
 
     async fn sign_out(&self, person: &Person) -> Result<(), Box<Fault>> {
-        let who = &person.caller.principal;
-        self.inner().people.retain(|_, known| known.caller.principal != *who);
-        let _ = self.gone.send(who.clone());
+        self.inner().end(&person.caller.principal);
         Ok(())
     }
 
@@ -109,10 +137,7 @@ impl Identity for FakeIdentity {
         account: &Account,
         _: &Caller,
     ) -> Result<usize, Box<Fault>> {
-        let mut inner = self.inner();
-        let before = inner.people.len();
-        inner.people.retain(|_, known| known.caller.principal != account.principal());
-        Ok(before - inner.people.len())
+        Ok(self.inner().end(&account.principal()))
     }
 
     fn sign_ins(&self) -> Vec<SignIn> {
@@ -158,9 +183,5 @@ impl Identity for FakeIdentity {
 
     fn redeem(&self, ticket: &str) -> Result<Person, Box<Fault>> {
         self.inner().tickets.remove(ticket).ok_or_else(refused)
-    }
-
-    fn gone(&self) -> broadcast::Receiver<Principal> {
-        self.gone.subscribe()
     }
 }
