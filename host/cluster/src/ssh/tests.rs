@@ -1,7 +1,8 @@
-//! What needs no server; the rest is in `real`, and as a whole in
+//! What needs no server; the rest is in `real` and `terminal`, and as a whole in
 //! `tests/ssh_access.rs`.
 
 mod real;
+mod terminal;
 
 use std::time::Duration;
 
