@@ -7,6 +7,7 @@ mod contract;
 mod hostile;
 mod identity;
 mod schema;
+mod sockets;
 mod stage;
 mod who;
 
