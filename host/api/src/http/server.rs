@@ -60,8 +60,9 @@ struct Server {
     state: Shared,
 }
 
-/// Serves `router` until `stop` completes; requests in flight are then
-/// finished.
+/// Serves `router` until `stop` completes. Requests in flight are then
+/// finished, and what is open for long ends at once: it is told so, and waited
+/// for as the requests are.
 pub(crate) async fn serve(
     bound: Bound,
     router: Router,
@@ -98,13 +99,20 @@ pub(crate) async fn serve(
     }
     drop(listener);
     server.state.closing.send_replace(true);
-    let drained = async { while connections.join_next().await.is_some() {} };
-    tokio::select! {
-        () = drained => {}
-        () = clock.sleep(DRAIN) => {
-            tracing::warn!("some requests did not end in time; their operations go on");
+    // Of the connections that became WebSockets, only the crowd knows by now.
+    let drained = async {
+        while connections.join_next().await.is_some() {}
+        server.state.crowd.emptied().await;
+    };
+    let drained = async {
+        tokio::select! {
+            () = drained => {}
+            () = clock.sleep(DRAIN) => {
+                tracing::warn!("some connections did not end in time; operations go on");
+            }
         }
-    }
+    };
+    tokio::join!(drained, server.state.parts.terminals.shutdown());
     connections.abort_all();
 }
 

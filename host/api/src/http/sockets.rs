@@ -43,17 +43,13 @@ struct EventsQuery {
     since: Option<Since>,
 }
 
-/// The longest message of who only listens, bytes: the answer to a ping.
-const SMALL: usize = 1024;
-/// Listeners at a time.
-const LISTENERS: usize = 4096;
-
 /// The paths of WebSockets.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new().route("/ws/events", get(events)).route("/ws/terminal", get(open))
 }
 
-/// What happens, as it happens.
+/// What happens, as it happens. Who listens too often is told so over the
+/// socket: a browser sees no answer to a refused one.
 async fn events(
     WsPerson { person, upgrade }: WsPerson,
     Params(EventsQuery { since }): Params<EventsQuery>,
@@ -61,10 +57,11 @@ async fn events(
 ) -> Answer<Response> {
     service::needs(&person.caller, Role::Viewer, "what happens on the clusters")?;
     let (hub, clock) = (Arc::clone(&state.parts.feed), Arc::clone(&state.parts.clock));
-    if hub.listeners() >= LISTENERS {
-        return Err(HttpError::Crowded("as many listen to what happens as there are places").into());
-    }
-    let upgrade = upgrade.max_message_size(SMALL).max_frame_size(SMALL);
+    // The buffer is there for as long as the socket is, and only pongs come.
+    let upgrade = upgrade
+        .max_message_size(feed::MAX_FRAME)
+        .max_frame_size(feed::MAX_FRAME)
+        .read_buffer_size(feed::MAX_FRAME);
     let closing = state.closing.subscribe();
     Ok(upgrade.on_upgrade(move |socket| feed::serve(socket, person, since, hub, clock, closing)))
 }

@@ -6,6 +6,7 @@ use axum::routing::get;
 use jarvis_domain::identity::{Life, Shown};
 use jarvis_domain::{Caller, Door, Principal, Role, Timestamp};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite;
@@ -19,7 +20,7 @@ type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 struct Server {
     address: SocketAddr,
     ends: watch::Sender<bool>,
-    _closing: watch::Sender<bool>,
+    closing: watch::Sender<bool>,
 }
 
 async fn server(rig: &Rig) -> Server {
@@ -37,13 +38,14 @@ async fn server(rig: &Rig) -> Server {
     let (hub, clock) = (Arc::clone(&rig.hub), rig.clock.clone());
     let (closing, open) = watch::channel(false);
     let upgrade = move |upgrade: WebSocketUpgrade| async move {
+        let upgrade = upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
         upgrade.on_upgrade(move |socket| serve(socket, person, None, hub, clock, open))
     };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let app = Router::new().route("/", get(upgrade));
     tokio::spawn(async move { axum::serve(listener, app).await });
-    Server { address, ends, _closing: closing }
+    Server { address, ends, closing }
 }
 
 async fn connect(server: &Server) -> Client {
@@ -105,6 +107,106 @@ async fn who_talks_instead_of_listening_is_told_so() {
         let end = next(&mut client).await.unwrap();
         assert_eq!(end["fault"]["code"], "api-socket-listens");
         assert_eq!(next(&mut client).await, None);
+    }
+}
+
+/// The code of the last word, and that of the close after it.
+async fn ended(client: &mut Client) -> (String, u16) {
+    let end = next(client).await.unwrap();
+    assert_eq!(end["type"], "end");
+    match client.next().await {
+        Some(Ok(tungstenite::Message::Close(Some(close)))) => {
+            (end["fault"]["code"].as_str().unwrap().to_owned(), close.code.into())
+        }
+        other => panic!("{other:?} after {end}"),
+    }
+}
+
+#[tokio::test]
+async fn frames_that_nobody_should_send_are_told_and_harm_no_neighbour() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut neighbour = connect(&server).await;
+    greeted(&mut neighbour).await;
+    let long = [&[0x82, 0xfe, 0x04, 0x01][..], &[0; 4 + 1025]].concat();
+    for (what, frames, code, close) in [
+        ("a frame of 1025 bytes", &long[..], "api-events-frame-too-long", 1009),
+        (
+            "one said to have 2^62",
+            &[0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            "api-events-frame-too-long",
+            1009,
+        ),
+        (
+            "text that is no UTF-8",
+            &[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe],
+            "api-events-protocol",
+            1002,
+        ),
+        ("a continuation of nothing", &[0x80, 0x81, 0, 0, 0, 0, b'x'], "api-events-protocol", 1002),
+        (
+            "a beginning within another",
+            &[0x01, 0x80, 0, 0, 0, 0, 0x01, 0x80, 0, 0, 0, 0],
+            "api-events-protocol",
+            1002,
+        ),
+        ("a ping in two pieces", &[0x09, 0x80, 0, 0, 0, 0], "api-events-protocol", 1002),
+        ("a frame without a mask", &[0x89, 0x00], "api-events-protocol", 1002),
+        ("reserved bits", &[0xf9, 0x80, 0, 0, 0, 0], "api-events-protocol", 1002),
+        ("an unknown kind", &[0x83, 0x80, 0, 0, 0, 0], "api-events-protocol", 1002),
+        ("a message after all", &[0x81, 0x80, 0, 0, 0, 0], "api-socket-listens", 1008),
+    ] {
+        let mut client = connect(&server).await;
+        greeted(&mut client).await;
+        client.get_mut().write_all(frames).await.unwrap();
+        assert_eq!(ended(&mut client).await, (code.to_owned(), close), "{what}");
+        rig.hub.tell(&event("home/node/one"));
+        assert_eq!(next(&mut neighbour).await.unwrap()["type"], "event", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn frames_after_the_close_are_for_nobody() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut neighbour = connect(&server).await;
+    greeted(&mut neighbour).await;
+    let mut client = connect(&server).await;
+    greeted(&mut client).await;
+    let close = [0x88, 0x80, 0, 0, 0, 0];
+    let late = [0x81, 0x81, 0, 0, 0, 0, b'x'];
+    client.get_mut().write_all(&[&close[..], &late].concat()).await.unwrap();
+    assert_eq!(next(&mut client).await, None, "nothing is said to who has closed");
+    rig.hub.tell(&event("home/node/one"));
+    assert_eq!(next(&mut neighbour).await.unwrap()["type"], "event");
+}
+
+#[tokio::test]
+async fn the_hosts_end_is_told_and_who_does_not_read_is_not_waited_for() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut client = connect(&server).await;
+    greeted(&mut client).await;
+    let mut silent = connect(&server).await;
+    greeted(&mut silent).await;
+    server.closing.send_replace(true);
+    assert_eq!(ended(&mut client).await, ("api-events-stopping".to_owned(), 1012));
+    while rig.hub.is_heard() {
+        tokio::task::yield_now().await;
+    }
+    // It never answers the close; the socket ends all the same.
+    let mut rest = Vec::new();
+    let reading = silent.get_mut().read_to_end(&mut rest);
+    tokio::pin!(reading);
+    loop {
+        tokio::select! {
+            biased;
+            read = &mut reading => {
+                read.unwrap();
+                break;
+            }
+            () = tokio::task::yield_now() => rig.clock.advance(PARTING / 10),
+        }
     }
 }
 

@@ -64,6 +64,12 @@ impl Crowd {
     pub(crate) fn count(&self) -> usize {
         *self.all.borrow()
     }
+
+    /// Completes when there is none.
+    pub(crate) async fn emptied(&self) {
+        // The sender is our own.
+        let _ = self.all.subscribe().wait_for(|all| *all == 0).await;
+    }
 }
 
 impl Drop for Place {

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(held.write_all(&[0]).await.unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(crowd.count(), 1);
         drop(held);
-        assert_eq!(crowd.count(), 0);
+        crowd.emptied().await;
     }
 
     #[tokio::test]
