@@ -160,6 +160,12 @@ impl Server {
         }
     }
 
+    /// Serves what comes over `stream`. What is no HTTP, or has a head beyond the
+    /// limits, never becomes a request: hyper itself answers it, with a bare 400,
+    /// 414 or 431 and no body, and closes. Nothing of hyper's lets that answer be
+    /// another (`Server::on_error` is its own), so it is the one refusal that is
+    /// no `application/problem+json`; to change that would take an HTTP parser of
+    /// our own in front. `tests/wire.rs` holds it to this.
     async fn connection(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,

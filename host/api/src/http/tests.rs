@@ -10,6 +10,7 @@ mod schema;
 mod sockets;
 mod stage;
 mod who;
+mod wire;
 
 use client::{Answer, Call};
 use stage::Stage;
