@@ -55,8 +55,8 @@ async fn measure(seconds: f64) -> report::Report {
     let time = Duration::from_secs_f64(seconds / f64::from(3 * ROUNDS));
     let mut report = report::Report::default();
     for round in 0..ROUNDS {
-        let before = report::memory();
         let jarvis = Jarvis::start().await;
+        let before = report::memory();
         let told = tell(&jarvis, time).await;
         if round == 0 {
             // Later rounds use what earlier ones gave back.

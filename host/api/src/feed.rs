@@ -18,5 +18,5 @@ mod tap;
 pub(crate) use error::ROWS;
 pub use hub::{FeedSite, Hub};
 pub(crate) use message::Since;
-pub(crate) use socket::{MAX_FRAME, serve};
+pub(crate) use socket::{config, serve};
 pub use tap::Tap;

@@ -14,7 +14,7 @@ pub(crate) enum FeedError {
     #[error("as many listen to what happens as there are places")]
     TooMany,
     /// A frame is longer than is read.
-    #[error("a frame of more than {} bytes is not read", super::MAX_FRAME)]
+    #[error("a frame of more than {} bytes is not read", super::socket::MAX_FRAME)]
     TooLong,
     /// What came is not the WebSocket protocol.
     #[error("what came is not the WebSocket protocol: {0}")]

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use jarvis_domain::inventory::{Inventory, Snapshot};
 use jarvis_domain::{Clock, ClusterId, Event, Fault, Principal, RequestId, Timestamp};
 use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::change::Change;
 use super::error::FeedError;

@@ -1,15 +1,21 @@
-//! One listener's WebSocket.
+//! One listener's WebSocket. Not axum's: that sends each message as one frame,
+//! and what writes a frame keeps room for the longest ever after.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
+use bytes::Bytes;
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use jarvis_domain::identity::Person;
 use jarvis_domain::{Clock, Explain, Fault};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::Error as WsError;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, Data, OpCode};
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error as WsError, Message, Utf8Bytes};
 
 use super::Hub;
 use super::error::FeedError;
@@ -18,6 +24,8 @@ use crate::ApiError;
 
 /// The longest frame of who only listens, bytes: the answer to a ping.
 pub(crate) const MAX_FRAME: usize = 1024;
+/// The longest frame that is sent, bytes; a longer message comes in several.
+const FRAGMENT: usize = 16 * 1024;
 /// How long a listener may take to read a message: as long as the ring would
 /// keep it at a usual pace, and no longer, since its place is for those who do.
 const WRITE: Duration = Duration::from_secs(30);
@@ -26,22 +34,34 @@ const WRITE: Duration = Duration::from_secs(30);
 const PING: Duration = Duration::from_secs(30);
 /// How long a listener may take over the last word.
 const PARTING: Duration = Duration::from_secs(5);
+/// How much of what it still sends is read then, bytes.
+const REST: u64 = 1024 * 1024;
 
 /// Why a listener is told nothing more.
 enum Ended {
     /// It is gone; there is nobody to tell.
     Gone,
     /// It is told why, and the socket is closed with this code.
-    For(Box<Fault>, u16),
+    For(Box<Fault>, CloseCode),
 }
 
 /// There is nobody to tell.
 struct Gone;
 
+/// How a listener's socket is read and written. Both buffers are there for as
+/// long as it is.
+pub(crate) fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .max_message_size(Some(MAX_FRAME))
+        .max_frame_size(Some(MAX_FRAME))
+        .read_buffer_size(MAX_FRAME)
+        .write_buffer_size(FRAGMENT)
+}
+
 /// Tells the other side of `socket` what happens, until it goes, `person` does
 /// or the server closes.
-pub(crate) async fn serve(
-    socket: WebSocket,
+pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    socket: WebSocketStream<S>,
     mut person: Person,
     since: Option<Since>,
     hub: Arc<Hub>,
@@ -53,25 +73,25 @@ pub(crate) async fn serve(
         Ok(_seat) => {
             let heard = Heard::default();
             tokio::select! {
-                () = person.life.ended() => Ended::of(&ApiError::SignedOut, close_code::POLICY),
+                () = person.life.ended() => Ended::of(&ApiError::SignedOut, CloseCode::Policy),
                 // An error says that the server is gone already.
                 _ = closing.wait_for(|closing| *closing) => {
-                    Ended::of(&FeedError::Stopping, close_code::RESTART)
+                    Ended::of(&FeedError::Stopping, CloseCode::Restart)
                 }
                 ended = hear(&mut reader, &heard) => ended,
                 ended = tell(&mut writer, since, &hub, (&heard, clock.as_ref())) => ended,
             }
         }
-        Err(error) => Ended::of(&error, close_code::POLICY),
+        Err(error) => Ended::of(&error, CloseCode::Policy),
     };
-    if let Ended::For(fault, code) = ended {
-        part((&mut writer, &mut reader), &fault, code, clock.as_ref()).await;
+    if let (Ended::For(fault, code), Ok(socket)) = (ended, writer.reunite(reader)) {
+        part(socket, &fault, code, clock.as_ref()).await;
     }
 }
 
 /// Tells what happens; ends only where nobody is there to be told.
-async fn tell(
-    writer: &mut SplitSink<WebSocket, Message>,
+async fn tell<S: AsyncRead + AsyncWrite + Unpin>(
+    writer: &mut SplitSink<WebSocketStream<S>, Message>,
     since: Option<Since>,
     hub: &Arc<Hub>,
     (heard, clock): (&Heard, &dyn Clock),
@@ -82,7 +102,7 @@ async fn tell(
         sent = tokio::select! {
             () = listener.news() => send(writer, listener.take(), clock).await,
             () = clock.sleep(PING) => match heard.take() {
-                true => write(writer, Message::Ping(bytes::Bytes::new()), clock).await,
+                true => write(writer, Message::Ping(Bytes::new()), clock).await,
                 false => Err(Gone),
             },
         };
@@ -91,24 +111,28 @@ async fn tell(
 }
 
 /// What the other side says, which is nothing but that it is there.
-async fn hear(reader: &mut SplitStream<WebSocket>, heard: &Heard) -> Ended {
+async fn hear<S: AsyncRead + AsyncWrite + Unpin>(
+    reader: &mut SplitStream<WebSocketStream<S>>,
+    heard: &Heard,
+) -> Ended {
     loop {
         match reader.next().await {
             None | Some(Ok(Message::Close(_))) => return Ended::Gone,
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => heard.set(),
-            Some(Ok(Message::Text(_) | Message::Binary(_))) => {
-                return Ended::of(&ApiError::SocketListens, close_code::POLICY);
+            // A frame by itself is never read.
+            Some(Ok(Message::Text(_) | Message::Binary(_) | Message::Frame(_))) => {
+                return Ended::of(&ApiError::SocketListens, CloseCode::Policy);
             }
             Some(Err(error)) => return unread(error),
         }
     }
 }
 
-fn unread(error: axum::Error) -> Ended {
-    match error.into_inner().downcast::<WsError>().map(|error| *error) {
-        Ok(WsError::Capacity(_)) => Ended::of(&FeedError::TooLong, close_code::SIZE),
-        Ok(error @ (WsError::Protocol(_) | WsError::Utf8(_))) => {
-            Ended::of(&FeedError::Protocol(error.to_string()), close_code::PROTOCOL)
+fn unread(error: WsError) -> Ended {
+    match error {
+        WsError::Capacity(_) => Ended::of(&FeedError::TooLong, CloseCode::Size),
+        error @ (WsError::Protocol(_) | WsError::Utf8(_)) => {
+            Ended::of(&FeedError::Protocol(error.to_string()), CloseCode::Protocol)
         }
         _ => Ended::Gone,
     }
@@ -116,19 +140,23 @@ fn unread(error: axum::Error) -> Ended {
 
 /// Says the last word, to whoever still reads, and reads what is on its way:
 /// a connection that is closed over unread bytes takes the word along.
-async fn part(
-    (writer, reader): (&mut SplitSink<WebSocket, Message>, &mut SplitStream<WebSocket>),
+async fn part<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: WebSocketStream<S>,
     fault: &Fault,
-    code: u16,
+    code: CloseCode,
     clock: &dyn Clock,
 ) {
     let end = Body::End { fault }.text();
     let close = CloseFrame { code, reason: fault.code.as_str().into() };
     let say = async {
-        writer.send(Message::Text(end.into())).await?;
-        writer.send(Message::Close(Some(close))).await?;
-        while reader.next().await.transpose()?.is_some() {}
-        Ok::<(), axum::Error>(())
+        socket.send(Message::Text(end.into())).await?;
+        socket.send(Message::Close(Some(close))).await?;
+        while let Some(Ok(_)) = socket.next().await {}
+        // After a frame that breaks the rules no other one is looked for.
+        let connection = socket.get_mut();
+        connection.shutdown().await?;
+        tokio::io::copy(&mut connection.take(REST), &mut tokio::io::sink()).await?;
+        Ok::<(), WsError>(())
     };
     tokio::select! {
         said = say => if let Err(error) = said {
@@ -139,7 +167,7 @@ async fn part(
 }
 
 impl Ended {
-    fn of(error: &(impl Explain + Sized), code: u16) -> Self {
+    fn of(error: &(impl Explain + Sized), code: CloseCode) -> Self {
         Self::For(error.fault(), code)
     }
 }
@@ -163,14 +191,16 @@ impl Heard {
     }
 }
 
-async fn send(
-    writer: &mut SplitSink<WebSocket, Message>,
+async fn send<S: AsyncRead + AsyncWrite + Unpin>(
+    writer: &mut SplitSink<WebSocketStream<S>, Message>,
     messages: Vec<Utf8Bytes>,
     clock: &dyn Clock,
 ) -> Result<(), Gone> {
     let all = async {
         for message in messages {
-            writer.feed(Message::Text(message)).await?;
+            for frame in frames(message) {
+                writer.feed(frame).await?;
+            }
         }
         writer.flush().await
     };
@@ -180,8 +210,22 @@ async fn send(
     }
 }
 
-async fn write(
-    writer: &mut SplitSink<WebSocket, Message>,
+/// A message in frames that are not too long.
+fn frames(message: Utf8Bytes) -> Vec<Message> {
+    if message.len() <= FRAGMENT {
+        return vec![Message::Text(message)];
+    }
+    let (mut rest, mut frames) = (Bytes::from(message), Vec::new());
+    while !rest.is_empty() {
+        let part = rest.split_to(rest.len().min(FRAGMENT));
+        let kind = if frames.is_empty() { Data::Text } else { Data::Continue };
+        frames.push(Message::Frame(Frame::message(part, OpCode::Data(kind), rest.is_empty())));
+    }
+    frames
+}
+
+async fn write<S: AsyncRead + AsyncWrite + Unpin>(
+    writer: &mut SplitSink<WebSocketStream<S>, Message>,
     message: Message,
     clock: &dyn Clock,
 ) -> Result<(), Gone> {

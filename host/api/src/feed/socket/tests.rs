@@ -1,8 +1,5 @@
 use std::net::SocketAddr;
 
-use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::routing::get;
 use jarvis_domain::identity::{Life, Shown};
 use jarvis_domain::{Caller, Door, Principal, Role, Timestamp};
 use serde_json::Value;
@@ -10,9 +7,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{MaybeTlsStream, accept_async_with_config};
 
-use super::super::hub::tests::{Rig, event, rig};
+use super::super::hub::tests::{Rig, event, rig, with_nodes};
 use super::*;
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -37,14 +34,18 @@ async fn server(rig: &Rig) -> Server {
     };
     let (hub, clock) = (Arc::clone(&rig.hub), rig.clock.clone());
     let (closing, open) = watch::channel(false);
-    let upgrade = move |upgrade: WebSocketUpgrade| async move {
-        let upgrade = upgrade.max_message_size(MAX_FRAME).max_frame_size(MAX_FRAME);
-        upgrade.on_upgrade(move |socket| serve(socket, person, None, hub, clock, open))
-    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().route("/", get(upgrade));
-    tokio::spawn(async move { axum::serve(listener, app).await });
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (person, hub) = (person.clone(), Arc::clone(&hub));
+            let (clock, open) = (Arc::clone(&clock) as _, open.clone());
+            tokio::spawn(async move {
+                let socket = accept_async_with_config(stream, Some(config())).await.unwrap();
+                serve(socket, person, None, hub, clock, open).await;
+            });
+        }
+    });
     Server { address, ends, closing }
 }
 
@@ -107,6 +108,31 @@ async fn who_talks_instead_of_listening_is_told_so() {
         let end = next(&mut client).await.unwrap();
         assert_eq!(end["fault"]["code"], "api-socket-listens");
         assert_eq!(next(&mut client).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_long_comes_in_frames_that_are_not() {
+    let rig = rig();
+    let names: Vec<String> = (0..5000).map(|number| format!("node{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    rig.is_now(Ok(with_nodes(2, &names))).await;
+    let server = server(&rig).await;
+    let mut client = connect(&server).await;
+    assert_eq!(next(&mut client).await.unwrap()["type"], "hello");
+    let snapshot = next(&mut client).await.unwrap();
+    assert_eq!(snapshot["snapshot"]["nodes"].as_array().unwrap().len(), 5000);
+    for (length, expected) in [
+        (FRAGMENT, vec![FRAGMENT]),
+        (FRAGMENT + 1, vec![FRAGMENT, 1]),
+        (2 * FRAGMENT, vec![FRAGMENT, FRAGMENT]),
+    ] {
+        let length_of = |frame: &Message| match frame {
+            Message::Frame(frame) => frame.payload().len(),
+            whole => whole.len(),
+        };
+        let frames = frames("x".repeat(length).into());
+        assert_eq!(frames.iter().map(length_of).collect::<Vec<_>>(), expected);
     }
 }
 
