@@ -157,6 +157,33 @@ async fn a_node_has_a_terminal_which_ends_with_the_sign_in() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_is_told_that_the_host_stops() {
+    let mut demo = Demo::serving(&[]);
+    let visitor = Visitor::signed_in(&demo);
+    let once = ticket(&visitor);
+    let mut told = listen(&visitor, &once).await;
+    assert_eq!(told.next().await.unwrap()["type"], "hello");
+    let url =
+        format!("ws://{}/ws/terminal?node=pve2&ticket={}", visitor.address(), ticket(&visitor));
+    let (mut terminal, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    terminal.next().await.unwrap().unwrap();
+    let mut host = demo.stop();
+    let mut last = Value::Null;
+    while let Some(message) = told.next().await {
+        last = message;
+    }
+    assert_eq!(last["fault"]["code"], "api-events-stopping", "{last}");
+    let mut last = Value::Null;
+    while let Some(Ok(message)) = terminal.next().await {
+        if let Message::Text(text) = message {
+            last = serde_json::from_str(&text).unwrap();
+        }
+    }
+    assert_eq!(last["error"]["code"], "api-terminal-stopping", "{last}");
+    assert!(host.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_acts_as_it_may_and_opens_no_terminal() {
     let demo = Demo::serving(&[]);
     let visitor = Visitor::signed_in(&demo);

@@ -86,6 +86,14 @@ impl Demo {
         host.wait().unwrap();
     }
 
+    /// SIGTERM, as systemd sends it. The child is to be waited for.
+    pub fn stop(&mut self) -> Child {
+        let host = self.host.take().expect("a host to stop");
+        let pid = rustix::process::Pid::from_child(&host);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        host
+    }
+
     /// A command in this demo's world, with none of the caller's settings.
     pub fn command(&self, args: &[&str]) -> Command {
         self.command_of(jarvis(), args)

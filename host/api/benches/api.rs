@@ -7,6 +7,8 @@
 //! `script/bench api --seconds 5 --json`
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run says why by panicking")]
 
+#[path = "api/bare.rs"]
+mod bare;
 #[path = "api/load.rs"]
 mod load;
 #[path = "api/replaced.rs"]
@@ -15,8 +17,11 @@ mod replaced;
 mod stage;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_api::feed::Hub;
+use jarvis_domain::SystemClock;
 use serde_json::{Value, json};
 
 /// A figure, and what it must not be below.
@@ -33,6 +38,7 @@ struct Options {
     report: bool,
 }
 
+const LARGE: stage::Size = stage::Size { nodes: 64, guests: 10_000 };
 /// Limit of issue 5.
 const SHARE: f64 = 0.7;
 /// Each server is measured so often, in turns, so that what else the machine
@@ -64,16 +70,21 @@ fn main() -> ExitCode {
     if held || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// The API, to nobody who listens.
+async fn jarvis(size: stage::Size) -> stage::Server {
+    stage::jarvis(size, Hub::new(Arc::new(SystemClock))).await
+}
+
 async fn measure(time: Duration) -> (Vec<Row>, &'static str) {
     let mut rows = Vec::new();
     let mut home = 0.0;
     for (size, names) in [
         (stage::HOME, ["home_jarvis", "home_bare", "home_share"]),
-        (stage::LARGE, ["large_jarvis", "large_bare", "large_share"]),
+        (LARGE, ["large_jarvis", "large_bare", "large_share"]),
     ] {
-        let server = stage::jarvis(size).await;
+        let server = jarvis(size).await;
         let body = load::body(server.address).await;
-        let bare = stage::bare(body).await;
+        let bare = bare::serve(body).await;
         let (mut ours, mut theirs) = (0.0, 0.0);
         for _ in 0..ROUNDS {
             ours += load::requests(server.address, time / (2 * ROUNDS)).await;

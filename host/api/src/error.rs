@@ -184,7 +184,7 @@ const AMBIGUOUS: Row = Row {
 /// The rows of this room.
 #[must_use]
 pub fn rows() -> Vec<&'static Row> {
-    [ROWS, crate::http::ROWS].concat()
+    [ROWS, crate::http::ROWS, crate::feed::ROWS].concat()
 }
 
 const ROWS: &[&Row] = &[

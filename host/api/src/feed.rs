@@ -7,13 +7,16 @@
 //! and one that comes back goes on where it was, while that is still there.
 
 mod change;
+mod error;
 mod hub;
 mod message;
 mod ring;
+mod seats;
 mod socket;
 mod tap;
 
+pub(crate) use error::ROWS;
 pub use hub::{FeedSite, Hub};
 pub(crate) use message::Since;
-pub(crate) use socket::serve;
+pub(crate) use socket::{config, serve};
 pub use tap::Tap;

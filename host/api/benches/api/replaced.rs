@@ -12,7 +12,7 @@ use axum::routing::get;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::{load, stage};
+use crate::{bare, load, stage};
 
 /// What a `pvesh` takes on a node of a home lab.
 const LATENCY: Duration = Duration::from_millis(300);
@@ -30,7 +30,7 @@ pub(crate) fn pvesh(file: &str) -> ExitCode {
 /// Requests a second.
 pub(crate) async fn measure(time: Duration) -> (f64, &'static str) {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let server = stage::jarvis(stage::HOME).await;
+    let server = crate::jarvis(stage::HOME).await;
     std::fs::write(file.path(), load::body(server.address).await).unwrap();
     let time = time.max(AT_LEAST);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/api/replaced.mjs");
@@ -67,7 +67,7 @@ async fn stand_in(file: std::path::PathBuf) -> SocketAddr {
             output.stdout
         }
     };
-    stage::plain(Router::new().route("/api/cluster/resources", get(handler))).await
+    bare::plain(Router::new().route("/api/cluster/resources", get(handler))).await
 }
 
 fn own() -> std::path::PathBuf {

@@ -1,18 +1,12 @@
-//! The servers: the API on a cluster that stands still, and a bare one.
+//! The API on a cluster that stands still. Whoever asks is somebody, by the name
+//! that they show.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::Router;
-use axum::http::header::CONTENT_TYPE;
-use axum::routing::get;
-use bytes::Bytes;
-use hyper::server::conn::http1;
-use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
-use jarvis_api::feed::Hub;
+use jarvis_api::feed::{FeedSite, Hub};
 use jarvis_api::http::{HttpParts, Listen, Names, SiteDoors, serve};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_api::{Service, ServiceParts};
@@ -39,7 +33,6 @@ use jarvis_skill_host::{
     Allowances, Catalog, HostParts, Reloader, ReloaderParts, Site, SkillEngine, SkillHost,
 };
 use jarvis_state::State;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// How large a cluster is.
@@ -50,7 +43,6 @@ pub(crate) struct Size {
 }
 
 pub(crate) const HOME: Size = Size { nodes: 4, guests: 20 };
-pub(crate) const LARGE: Size = Size { nodes: 64, guests: 10_000 };
 
 /// A server of the API, with its state folder.
 pub(crate) struct Server {
@@ -61,15 +53,15 @@ pub(crate) struct Server {
 #[derive(Debug)]
 struct Still(Arc<Snapshot>);
 
-/// Somebody, whatever they show.
+/// Somebody, named by what they show.
 #[derive(Debug)]
 struct Somebody {
     person: Person,
     _life: watch::Sender<bool>,
 }
 
-/// The API.
-pub(crate) async fn jarvis(size: Size) -> Server {
+/// The API. `feed` is told of the cluster.
+pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
     let folder = tempfile::tempdir().unwrap();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let state = Arc::new(State::open(folder.path(), Arc::clone(&clock)).unwrap());
@@ -106,20 +98,22 @@ pub(crate) async fn jarvis(size: Size) -> Server {
         records: state.clone(),
         demo: true,
     });
+    let still: Arc<dyn Inventory> = Arc::new(Still(Arc::new(snapshot(size))));
+    feed.tell_of(vec![FeedSite { cluster: cluster.clone(), inventory: Arc::clone(&still) }]);
     let parts = HttpParts {
         service: Arc::new(service),
         identity: Arc::new(somebody()),
         sites: vec![SiteDoors {
             cluster: cluster.clone(),
             names: Vec::new(),
-            inventory: Arc::new(Still(Arc::new(snapshot(size)))),
+            inventory: still,
             sensors: fakes.cluster.clone(),
             reader: fakes.cluster.clone(),
             operations: fakes.cluster.clone(),
         }],
         journal: state.journal(),
         registry: state.registry(),
-        feed: Hub::new(Arc::clone(&clock)),
+        feed,
         terminals: Terminals::new(TerminalParts {
             main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(NoConsole) },
             others: Vec::new(),
@@ -145,33 +139,6 @@ pub(crate) async fn jarvis(size: Size) -> Server {
     let address = bound.address();
     tokio::spawn(serve(bound, parts, std::future::pending()));
     Server { address, _folder: folder }
-}
-
-/// A bare axum handler that returns these bytes.
-pub(crate) async fn bare(body: Bytes) -> SocketAddr {
-    let handler = move || {
-        let body = body.clone();
-        async move { ([(CONTENT_TYPE, "application/json")], body) }
-    };
-    plain(Router::new().route("/api/cluster/resources", get(handler))).await
-}
-
-/// A server with nothing of its own.
-pub(crate) async fn plain(router: Router) -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.unwrap();
-            stream.set_nodelay(true).unwrap();
-            let service = TowerToHyperService::new(router.clone());
-            let connection = http1::Builder::new()
-                .max_buf_size(64 * 1024)
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::spawn(connection);
-        }
-    });
-    address
 }
 
 fn snapshot(size: Size) -> Snapshot {
@@ -237,8 +204,10 @@ impl Identity for Somebody {
         Err(Box::new(Fault::new(&STORE_FAILED, "nobody signs in here")))
     }
 
-    fn who(&self, _: &str) -> Result<Person, Box<Fault>> {
-        Ok(self.person.clone())
+    fn who(&self, name: &str) -> Result<Person, Box<Fault>> {
+        let mut person = self.person.clone();
+        person.caller.principal = Principal(format!("user:{name}@pam"));
+        Ok(person)
     }
 
     async fn sign_out(&self, _: &Person) -> Result<(), Box<Fault>> {

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use axum::extract::ws::Utf8Bytes;
 use jarvis_domain::inventory::{Inventory, Snapshot};
-use jarvis_domain::{Clock, ClusterId, Event, Fault, RequestId, Timestamp};
+use jarvis_domain::{Clock, ClusterId, Event, Fault, Principal, RequestId, Timestamp};
 use tokio::sync::watch;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::change::Change;
+use super::error::FeedError;
 use super::message::{Body, Since, numbered};
 use super::ring::{Bounds, Missed, Ring};
+use super::seats::{Seat, Seats};
 
 /// How often clusters are looked at while somebody listens. The inventory's own
 /// cycle may be slower; then a look finds what is known already.
@@ -44,6 +46,7 @@ pub struct Hub {
     news: watch::Sender<u64>,
     /// How many listen.
     listeners: watch::Sender<usize>,
+    seats: Arc<Seats>,
 }
 
 #[derive(Debug)]
@@ -86,6 +89,7 @@ impl Hub {
             state: Mutex::new(State { ring: Ring::new(KEPT), known: BTreeMap::new() }),
             news: watch::Sender::new(0),
             listeners: watch::Sender::new(0),
+            seats: Arc::default(),
         })
     }
 
@@ -118,10 +122,9 @@ impl Hub {
         *self.listeners.borrow() > 0
     }
 
-    /// How many listen.
-    #[must_use]
-    pub fn listeners(&self) -> usize {
-        *self.listeners.borrow()
+    /// A seat for `who`, without which nobody listens.
+    pub(crate) fn seat(&self, who: &Principal) -> Result<Seat, FeedError> {
+        self.seats.take(who)
     }
 
     /// Tells of an event.

@@ -216,7 +216,7 @@ rows! {
         "If that page is yours, add its origin to the allowed origins in the settings.";
     TooLarge{..} => TOO_LARGE, "api-body-too-large", 2, 413,
         "The body of a request is longer than the API reads.",
-        "Send less at a time: a body has at most 1 MiB.";
+        "Send less at a time: a body has at most 1 MiB, and 8 KiB where somebody signs in.";
     Slow{..} => SLOW, "api-body-too-slow", 2, 408,
         "The body of a request came too slowly.",
         "Send it again, over a better connection.";

@@ -18,8 +18,8 @@ use super::error::HttpError;
 use super::problem::{FieldProblem, More, Refusal};
 use super::state::Shared;
 
-/// The longest body, bytes.
-pub(crate) const MAX_BODY: usize = 1024 * 1024;
+/// The longest body, bytes, where its [`Input`] says nothing else.
+const MAX_BODY: usize = 1024 * 1024;
 /// How long a body may take.
 const BODY_TIME: Duration = Duration::from_secs(15);
 /// Fields whose values are shown to nobody.
@@ -42,6 +42,9 @@ pub(crate) struct At<T>(pub(crate) T);
 
 /// Something that is read field by field, so that all that is wrong is told.
 pub(crate) trait Input: Sized {
+    /// The longest body that it is read from, bytes.
+    const LONGEST: usize = MAX_BODY;
+
     /// Takes what it knows; none where something is wrong, which `fields` then
     /// holds.
     fn read(fields: &mut Fields) -> Option<Self>;
@@ -149,29 +152,36 @@ pub(crate) fn wrong(field: &str, problem: impl Into<String>) -> Refusal {
     refusal(vec![FieldProblem { field: field.to_owned(), problem: problem.into() }])
 }
 
-/// Reads a body whole, within its limits.
+/// Reads a body whole, within the limits of any.
 pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    body: axum::body::Body,
+    clock: &dyn Clock,
+) -> Result<Bytes, Refusal> {
+    read_within(MAX_BODY, headers, body, clock).await
+}
+
+async fn read_within(
+    max: usize,
     headers: &HeaderMap,
     body: axum::body::Body,
     clock: &dyn Clock,
 ) -> Result<Bytes, Refusal> {
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     let announced = announced.and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_BODY) {
-        return Err(HttpError::TooLarge { max: MAX_BODY }.into());
+    if announced.is_some_and(|length| length > max) {
+        return Err(HttpError::TooLarge { max }.into());
     }
     let read = tokio::select! {
         biased;
-        read = Limited::new(body, MAX_BODY).collect() => read,
+        read = Limited::new(body, max).collect() => read,
         () = clock.sleep(BODY_TIME) => {
             return Err(HttpError::Slow { seconds: BODY_TIME.as_secs() }.into());
         }
     };
     match read {
         Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(HttpError::TooLarge { max: MAX_BODY }.into())
-        }
+        Err(error) if error.is::<LengthLimitError>() => Err(HttpError::TooLarge { max }.into()),
         Err(_) => Err(HttpError::Torn.into()),
     }
 }
@@ -225,7 +235,8 @@ impl<T: Input> FromRequest<Shared> for Body<T> {
 
     async fn from_request(request: Request, state: &Shared) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        let bytes = read_body(&parts.headers, body, state.parts.clock.as_ref()).await?;
+        let clock = state.parts.clock.as_ref();
+        let bytes = read_within(T::LONGEST, &parts.headers, body, clock).await?;
         let given = json(&parts.headers, &bytes)?;
         Fields { given, ..Fields::default() }.read().map(Self)
     }
@@ -236,8 +247,13 @@ impl<T: Input> FromRequestParts<Shared> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
         let mut fields = Fields { mark: "?", ..Fields::default() };
+        let no_text = || wrong("?", "the query is not UTF-8 text");
+        // What decodes it would put a mark in the place of what is none.
+        if parts.uri.query().is_some_and(|query| !is_text(query)) {
+            return Err(no_text());
+        }
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|_| wrong("?", "the query is not UTF-8 text"))?;
+            .map_err(|_| no_text())?;
         for (name, value) in pairs.0 {
             if fields.given.insert(name.clone(), Value::String(value)).is_some() {
                 fields.wrong(&name, "it is given twice");
@@ -259,6 +275,26 @@ where
             .map_err(|_| wrong("path", "it is not UTF-8 text"))?;
         placed("path", &text).map(Self)
     }
+}
+
+/// Whether a query is UTF-8 once its `%` are decoded.
+fn is_text(query: &str) -> bool {
+    let (mut bytes, mut rest) = (Vec::with_capacity(query.len()), query.as_bytes());
+    while let Some((first, behind)) = rest.split_first() {
+        let pair = behind.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
+        let decoded = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match decoded.filter(|_| *first == b'%') {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            None => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 /// A part of the path that has a form.
@@ -287,6 +323,19 @@ impl Input for () {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_text_in_a_query_is_seen() {
+        for (query, expected) in [
+            ("", true),
+            ("a=%C3%A4&b=+%", true),
+            ("a=%zz%2", true),
+            ("a=%ff", false),
+            ("a=%C3&b=%A4", false),
+        ] {
+            assert_eq!(is_text(query), expected, "{query}");
+        }
+    }
 
     #[test]
     fn nesting_is_counted_outside_of_texts_only() {

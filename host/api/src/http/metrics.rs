@@ -13,9 +13,7 @@ use jarvis_domain::figures::SkillFigures;
 /// The counters.
 #[derive(Debug, Default)]
 pub(crate) struct Metrics {
-    /// Connections that are open.
-    pub(crate) connections: AtomicU64,
-    /// Those that were refused because too many were.
+    /// Connections that were refused because too many were open.
     pub(crate) turned_away: AtomicU64,
     routes: Mutex<BTreeMap<Box<str>, BTreeMap<Verb, Route>>>,
 }
@@ -25,6 +23,8 @@ pub(crate) struct Metrics {
 pub(crate) struct Rest {
     pub(crate) uptime: Duration,
     pub(crate) demo: bool,
+    /// Connections that are open, WebSockets included.
+    pub(crate) connections: usize,
     /// Operations that have not ended.
     pub(crate) operations: usize,
     pub(crate) skills: Vec<(SkillId, SkillFigures)>,
@@ -76,9 +76,8 @@ impl Metrics {
         writeln!(out, "jarvis_info{{version=\"{version}\",demo=\"{}\"}} 1", rest.demo)?;
         head(out, "jarvis_uptime_seconds", "gauge", "How long the host has been there.")?;
         writeln!(out, "jarvis_uptime_seconds {:.3}", rest.uptime.as_secs_f64())?;
-        let open = self.connections.load(Ordering::Relaxed);
         head(out, "jarvis_http_connections", "gauge", "Open connections.")?;
-        writeln!(out, "jarvis_http_connections {open}")?;
+        writeln!(out, "jarvis_http_connections {}", rest.connections)?;
         let away = self.turned_away.load(Ordering::Relaxed);
         let name = "jarvis_http_connections_turned_away_total";
         head(out, name, "counter", "Connections refused because too many were open.")?;
@@ -187,6 +186,7 @@ mod tests {
         let text = metrics.text(&Rest {
             uptime: Duration::from_millis(1500),
             demo: true,
+            connections: 3,
             operations: 2,
             skills: vec![("updates".parse().unwrap(), figures)],
         });
@@ -195,6 +195,7 @@ mod tests {
             "jarvis_http_request_duration_seconds_bucket{route=\"/api/nodes\",method=\"GET\",le=\"0.005\"} 2",
             "jarvis_http_request_duration_seconds_count{route=\"/api/nodes\",method=\"GET\"} 3",
             "jarvis_uptime_seconds 1.500",
+            "jarvis_http_connections 3",
             "jarvis_operations_running 2",
             "jarvis_skill_calls_total{skill=\"updates\"} 3",
             "jarvis_skill_call_duration_seconds{skill=\"updates\",quantile=\"0.5\"} 0.0015",

@@ -2,6 +2,7 @@
 //! ends.
 
 mod crowd;
+mod held;
 mod timer;
 
 use std::convert::Infallible;
@@ -26,7 +27,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use self::crowd::{Crowd, Full};
+pub(crate) use self::crowd::Crowd;
+use self::crowd::{Full, Place};
+use self::held::Held;
+#[cfg(test)]
+pub(crate) use self::held::WRITE_TIME;
 use self::timer::ClockTimer;
 use super::guard::Peer;
 use super::listen::Bound;
@@ -53,11 +58,11 @@ struct Server {
     builder: http1::Builder,
     tls: Option<TlsAcceptor>,
     state: Shared,
-    crowd: Arc<Crowd>,
 }
 
-/// Serves `router` until `stop` completes; requests in flight are then
-/// finished.
+/// Serves `router` until `stop` completes. Requests in flight are then
+/// finished, and what is open for long ends at once: it is told so, and waited
+/// for as the requests are.
 pub(crate) async fn serve(
     bound: Bound,
     router: Router,
@@ -72,13 +77,7 @@ pub(crate) async fn serve(
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS);
-    let server = Arc::new(Server {
-        router: TowerToHyperService::new(router),
-        builder,
-        tls,
-        crowd: Crowd::new(),
-        state,
-    });
+    let server = Arc::new(Server { router: TowerToHyperService::new(router), builder, tls, state });
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -100,13 +99,20 @@ pub(crate) async fn serve(
     }
     drop(listener);
     server.state.closing.send_replace(true);
-    let drained = async { while connections.join_next().await.is_some() {} };
-    tokio::select! {
-        () = drained => {}
-        () = clock.sleep(DRAIN) => {
-            tracing::warn!("some requests did not end in time; their operations go on");
+    // Of the connections that became WebSockets, only the crowd knows by now.
+    let drained = async {
+        while connections.join_next().await.is_some() {}
+        server.state.crowd.emptied().await;
+    };
+    let drained = async {
+        tokio::select! {
+            () = drained => {}
+            () = clock.sleep(DRAIN) => {
+                tracing::warn!("some connections did not end in time; operations go on");
+            }
         }
-    }
+    };
+    tokio::join!(drained, server.state.parts.terminals.shutdown());
     connections.abort_all();
 }
 
@@ -117,25 +123,22 @@ impl Server {
 
     /// Serves a connection, unless there are too many.
     async fn enter(&self, stream: TcpStream, from: SocketAddr) {
-        let metrics = &self.state.metrics;
-        let _place = match self.crowd.enter(from.ip().to_canonical()) {
-            Ok(place) => place,
+        match self.state.crowd.enter(from.ip().to_canonical()) {
+            Ok(place) => self.shake_hands(stream, from.ip(), place).await,
             Err(full) => {
-                metrics.turned_away.fetch_add(1, Ordering::Relaxed);
-                return self.turn_away(stream, full).await;
+                self.state.metrics.turned_away.fetch_add(1, Ordering::Relaxed);
+                self.turn_away(stream, full).await;
             }
-        };
-        metrics.connections.fetch_add(1, Ordering::Relaxed);
-        self.shake_hands(stream, from.ip()).await;
-        metrics.connections.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 
-    async fn shake_hands(&self, mut stream: TcpStream, from: IpAddr) {
+    async fn shake_hands(&self, mut stream: TcpStream, from: IpAddr, place: Place) {
         // An answer is one write: nothing is gained by waiting for more.
         let _ = stream.set_nodelay(true);
         let Ok(local) = stream.local_addr() else { return };
         let peer = Peer { address: from, local: local.ip(), tls: self.tls.is_some() };
-        let Some(tls) = &self.tls else { return self.connection(stream, peer).await };
+        let held = |stream| Held::new(stream, place, Arc::clone(&self.state.parts.clock));
+        let Some(tls) = &self.tls else { return self.connection(held(stream), peer).await };
         let handshake = async {
             let mut first = [0];
             if stream.peek(&mut first).await? == 1 && first != [HANDSHAKE] {
@@ -144,7 +147,7 @@ impl Server {
                 tell(&mut stream, plain).await?;
                 return Ok(None);
             }
-            tls.accept(stream).await.map(Some)
+            tls.accept(held(stream)).await.map(Some)
         };
         let shaken: std::io::Result<_> = tokio::select! {
             shaken = handshake => shaken,
@@ -157,6 +160,12 @@ impl Server {
         }
     }
 
+    /// Serves what comes over `stream`. What is no HTTP, or has a head beyond the
+    /// limits, never becomes a request: hyper itself answers it, with a bare 400,
+    /// 414 or 431 and no body, and closes. Nothing of hyper's lets that answer be
+    /// another (`Server::on_error` is its own), so it is the one refusal that is
+    /// no `application/problem+json`; to change that would take an HTTP parser of
+    /// our own in front. `tests/wire.rs` holds it to this.
     async fn connection(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,

@@ -6,12 +6,20 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, Query, State};
-use axum::http::header::AUTHORIZATION;
+use axum::http::header::{
+    AUTHORIZATION, CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, UPGRADE,
+};
 use axum::http::request::Parts;
-use axum::response::Response;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
 use jarvis_domain::Role;
 use jarvis_domain::identity::Person;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol;
 
 use super::error::HttpError;
 use super::input::{Fields, Input, Params, wrong};
@@ -30,6 +38,10 @@ pub struct WsPerson {
     pub person: Person,
     /// The request to be upgraded.
     pub upgrade: WebSocketUpgrade,
+    /// The connection that it becomes, for who speaks WebSocket themselves.
+    connection: OnUpgrade,
+    /// What they answer the client's key with.
+    accept: HeaderValue,
 }
 
 #[derive(Debug)]
@@ -43,36 +55,46 @@ struct EventsQuery {
     since: Option<Since>,
 }
 
-/// The longest message of who only listens, bytes: the answer to a ping.
-const SMALL: usize = 1024;
-/// Listeners at a time.
-const LISTENERS: usize = 4096;
-
 /// The paths of WebSockets.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new().route("/ws/events", get(events)).route("/ws/terminal", get(open))
 }
 
-/// What happens, as it happens.
+/// What happens, as it happens. Who listens too often is told so over the
+/// socket: a browser sees no answer to a refused one.
 async fn events(
-    WsPerson { person, upgrade }: WsPerson,
+    ws: WsPerson,
     Params(EventsQuery { since }): Params<EventsQuery>,
     State(state): State<Shared>,
 ) -> Answer<Response> {
+    let WsPerson { person, connection, accept, .. } = ws;
     service::needs(&person.caller, Role::Viewer, "what happens on the clusters")?;
     let (hub, clock) = (Arc::clone(&state.parts.feed), Arc::clone(&state.parts.clock));
-    if hub.listeners() >= LISTENERS {
-        return Err(HttpError::Crowded("as many listen to what happens as there are places").into());
-    }
-    let upgrade = upgrade.max_message_size(SMALL).max_frame_size(SMALL);
     let closing = state.closing.subscribe();
-    Ok(upgrade.on_upgrade(move |socket| feed::serve(socket, person, since, hub, clock, closing)))
+    tokio::spawn(async move {
+        let connection = match connection.await {
+            Ok(connection) => TokioIo::new(connection),
+            Err(error) => return tracing::debug!(%error, "a WebSocket did not come about"),
+        };
+        let socket = WebSocketStream::from_raw_socket(
+            connection,
+            protocol::Role::Server,
+            Some(feed::config()),
+        );
+        feed::serve(socket.await, person, since, hub, clock, closing).await;
+    });
+    let headers = [
+        (CONNECTION, HeaderValue::from_static("upgrade")),
+        (UPGRADE, HeaderValue::from_static("websocket")),
+        (SEC_WEBSOCKET_ACCEPT, accept),
+    ];
+    Ok((StatusCode::SWITCHING_PROTOCOLS, headers).into_response())
 }
 
 /// A terminal. Who may open which, policy says once the socket is there, so
 /// that a browser, which sees no answer to a refused one, is told why.
 async fn open(
-    WsPerson { person, upgrade }: WsPerson,
+    WsPerson { person, upgrade, .. }: WsPerson,
     Wanted(request): Wanted,
     State(state): State<Shared>,
 ) -> Answer<Response> {
@@ -119,14 +141,21 @@ impl FromRequestParts<Shared> for WsPerson {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &Shared) -> Result<Self, Refusal> {
+        // axum's takes it away.
+        let connection = parts.extensions.get::<OnUpgrade>().cloned();
         let upgrade = WebSocketUpgrade::from_request_parts(parts, state).await;
         let upgrade = upgrade.map_err(|error| wrong("Upgrade", error.body_text()))?;
+        let key = parts.headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes);
+        let accept = key.and_then(|key| derive_accept_key(key).try_into().ok());
+        let (connection, accept) = connection
+            .zip(accept)
+            .ok_or_else(|| wrong("Upgrade", "the connection cannot become a WebSocket"))?;
         let Params(TicketQuery { ticket }) = Params::from_request_parts(parts, state).await?;
         let person = match ticket {
             Some(ticket) => state.parts.identity.redeem(&ticket)?,
             None if parts.headers.contains_key(AUTHORIZATION) => Who::of(&parts.headers, state)?.0,
             None => return Err(HttpError::NoSignIn.into()),
         };
-        Ok(Self { person, upgrade })
+        Ok(Self { person, upgrade, connection, accept })
     }
 }

@@ -20,6 +20,7 @@ use super::metrics::Metrics;
 use super::models::ModelList;
 use super::names::Names;
 use super::problem::{Answer, Refusal};
+use super::server::Crowd;
 use crate::Service;
 use crate::feed::Hub;
 use crate::terminal::Terminals;
@@ -78,6 +79,8 @@ pub(crate) type Shared = Arc<State>;
 pub(crate) struct State {
     pub(crate) parts: HttpParts,
     pub(crate) metrics: Metrics,
+    /// The connections that are open.
+    pub(crate) crowd: Arc<Crowd>,
     pub(crate) started: Timestamp,
     /// This start of the host: what another one began and did not end, is cut off.
     pub(crate) boot: RequestId,
@@ -113,6 +116,7 @@ impl State {
     pub(crate) fn new(parts: HttpParts, names: Names, openapi: Bytes) -> Shared {
         Arc::new(Self {
             metrics: Metrics::default(),
+            crowd: Crowd::new(),
             started: parts.clock.now(),
             boot: RequestId::new(),
             bodies: parts.sites.iter().map(|_| Mutex::default()).collect(),

@@ -7,8 +7,10 @@ mod contract;
 mod hostile;
 mod identity;
 mod schema;
+mod sockets;
 mod stage;
 mod who;
+mod wire;
 
 use client::{Answer, Call};
 use stage::Stage;

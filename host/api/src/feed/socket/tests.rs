@@ -1,17 +1,15 @@
 use std::net::SocketAddr;
 
-use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::routing::get;
 use jarvis_domain::identity::{Life, Shown};
 use jarvis_domain::{Caller, Door, Principal, Role, Timestamp};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{MaybeTlsStream, accept_async_with_config};
 
-use super::super::hub::tests::{Rig, event, rig};
+use super::super::hub::tests::{Rig, event, rig, with_nodes};
 use super::*;
 
 type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -19,7 +17,7 @@ type Client = WebSocketStream<MaybeTlsStream<TcpStream>>;
 struct Server {
     address: SocketAddr,
     ends: watch::Sender<bool>,
-    _closing: watch::Sender<bool>,
+    closing: watch::Sender<bool>,
 }
 
 async fn server(rig: &Rig) -> Server {
@@ -36,14 +34,19 @@ async fn server(rig: &Rig) -> Server {
     };
     let (hub, clock) = (Arc::clone(&rig.hub), rig.clock.clone());
     let (closing, open) = watch::channel(false);
-    let upgrade = move |upgrade: WebSocketUpgrade| async move {
-        upgrade.on_upgrade(move |socket| serve(socket, person, None, hub, clock, open))
-    };
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().route("/", get(upgrade));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    Server { address, ends, _closing: closing }
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (person, hub) = (person.clone(), Arc::clone(&hub));
+            let (clock, open) = (Arc::clone(&clock) as _, open.clone());
+            tokio::spawn(async move {
+                let socket = accept_async_with_config(stream, Some(config())).await.unwrap();
+                serve(socket, person, None, hub, clock, open).await;
+            });
+        }
+    });
+    Server { address, ends, closing }
 }
 
 async fn connect(server: &Server) -> Client {
@@ -105,6 +108,131 @@ async fn who_talks_instead_of_listening_is_told_so() {
         let end = next(&mut client).await.unwrap();
         assert_eq!(end["fault"]["code"], "api-socket-listens");
         assert_eq!(next(&mut client).await, None);
+    }
+}
+
+#[tokio::test]
+async fn what_is_long_comes_in_frames_that_are_not() {
+    let rig = rig();
+    let names: Vec<String> = (0..5000).map(|number| format!("node{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    rig.is_now(Ok(with_nodes(2, &names))).await;
+    let server = server(&rig).await;
+    let mut client = connect(&server).await;
+    assert_eq!(next(&mut client).await.unwrap()["type"], "hello");
+    let snapshot = next(&mut client).await.unwrap();
+    assert_eq!(snapshot["snapshot"]["nodes"].as_array().unwrap().len(), 5000);
+    for (length, expected) in [
+        (FRAGMENT, vec![FRAGMENT]),
+        (FRAGMENT + 1, vec![FRAGMENT, 1]),
+        (2 * FRAGMENT, vec![FRAGMENT, FRAGMENT]),
+    ] {
+        let length_of = |frame: &Message| match frame {
+            Message::Frame(frame) => frame.payload().len(),
+            whole => whole.len(),
+        };
+        let frames = frames("x".repeat(length).into());
+        assert_eq!(frames.iter().map(length_of).collect::<Vec<_>>(), expected);
+    }
+}
+
+/// The code of the last word, and that of the close after it.
+async fn ended(client: &mut Client) -> (String, u16) {
+    let end = next(client).await.unwrap();
+    assert_eq!(end["type"], "end");
+    match client.next().await {
+        Some(Ok(tungstenite::Message::Close(Some(close)))) => {
+            (end["fault"]["code"].as_str().unwrap().to_owned(), close.code.into())
+        }
+        other => panic!("{other:?} after {end}"),
+    }
+}
+
+#[tokio::test]
+async fn frames_that_nobody_should_send_are_told_and_harm_no_neighbour() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut neighbour = connect(&server).await;
+    greeted(&mut neighbour).await;
+    let long = [&[0x82, 0xfe, 0x04, 0x01][..], &[0; 4 + 1025]].concat();
+    for (what, frames, code, close) in [
+        ("a frame of 1025 bytes", &long[..], "api-events-frame-too-long", 1009),
+        (
+            "one said to have 2^62",
+            &[0x82, 0xff, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            "api-events-frame-too-long",
+            1009,
+        ),
+        (
+            "text that is no UTF-8",
+            &[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe],
+            "api-events-protocol",
+            1002,
+        ),
+        ("a continuation of nothing", &[0x80, 0x81, 0, 0, 0, 0, b'x'], "api-events-protocol", 1002),
+        (
+            "a beginning within another",
+            &[0x01, 0x80, 0, 0, 0, 0, 0x01, 0x80, 0, 0, 0, 0],
+            "api-events-protocol",
+            1002,
+        ),
+        ("a ping in two pieces", &[0x09, 0x80, 0, 0, 0, 0], "api-events-protocol", 1002),
+        ("a frame without a mask", &[0x89, 0x00], "api-events-protocol", 1002),
+        ("reserved bits", &[0xf9, 0x80, 0, 0, 0, 0], "api-events-protocol", 1002),
+        ("an unknown kind", &[0x83, 0x80, 0, 0, 0, 0], "api-events-protocol", 1002),
+        ("a message after all", &[0x81, 0x80, 0, 0, 0, 0], "api-socket-listens", 1008),
+    ] {
+        let mut client = connect(&server).await;
+        greeted(&mut client).await;
+        client.get_mut().write_all(frames).await.unwrap();
+        assert_eq!(ended(&mut client).await, (code.to_owned(), close), "{what}");
+        rig.hub.tell(&event("home/node/one"));
+        assert_eq!(next(&mut neighbour).await.unwrap()["type"], "event", "{what}");
+    }
+}
+
+#[tokio::test]
+async fn frames_after_the_close_are_for_nobody() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut neighbour = connect(&server).await;
+    greeted(&mut neighbour).await;
+    let mut client = connect(&server).await;
+    greeted(&mut client).await;
+    let close = [0x88, 0x80, 0, 0, 0, 0];
+    let late = [0x81, 0x81, 0, 0, 0, 0, b'x'];
+    client.get_mut().write_all(&[&close[..], &late].concat()).await.unwrap();
+    assert_eq!(next(&mut client).await, None, "nothing is said to who has closed");
+    rig.hub.tell(&event("home/node/one"));
+    assert_eq!(next(&mut neighbour).await.unwrap()["type"], "event");
+}
+
+#[tokio::test]
+async fn the_hosts_end_is_told_and_who_does_not_read_is_not_waited_for() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut client = connect(&server).await;
+    greeted(&mut client).await;
+    let mut silent = connect(&server).await;
+    greeted(&mut silent).await;
+    server.closing.send_replace(true);
+    assert_eq!(ended(&mut client).await, ("api-events-stopping".to_owned(), 1012));
+    while rig.hub.is_heard() {
+        tokio::task::yield_now().await;
+    }
+    // It never answers the close; the socket ends all the same.
+    let mut rest = Vec::new();
+    let reading = silent.get_mut().read_to_end(&mut rest);
+    tokio::pin!(reading);
+    loop {
+        tokio::select! {
+            biased;
+            read = &mut reading => {
+                read.unwrap();
+                break;
+            }
+            () = tokio::task::yield_now() => rig.clock.advance(PARTING / 10),
+        }
     }
 }
 

@@ -91,6 +91,7 @@ async fn metrics(
     let rest = Rest {
         uptime: state.parts.clock.now().since(state.started),
         demo: state.parts.demo,
+        connections: state.crowd.count(),
         operations: state.parts.journal.unfinished().await?.len(),
         skills: state.parts.service.figures(),
     };

@@ -61,6 +61,9 @@ struct EverywhereBody {
 }
 
 impl Input for LoginBody {
+    /// Nobody is known yet who sends it, and nobody's password is that long.
+    const LONGEST: usize = 8 * 1024;
+
     fn read(fields: &mut Fields) -> Option<Self> {
         let username: Option<String> = fields.required("username");
         let password: Option<String> = fields.required("password");
@@ -90,7 +93,7 @@ impl Input for EverywhereBody {
     }
 }
 
-/// Signs in. The token is good for eight hours.
+/// Signs in. The token is good for eight hours. The body has at most 8 KiB.
 #[utoipa::path(post, path = "/api/auth/login", tag = "auth", security(()),
     request_body = LoginBody, responses((status = 200, body = SignedIn)))]
 async fn login(

@@ -1,8 +1,15 @@
-//! How many connections there are, in all and from one address.
+//! How many connections there are, in all and from one address. A WebSocket is
+//! one of them until it ends.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use jarvis_domain::{Explain, RequestId};
+use tokio::sync::watch;
+
+use crate::http::error::HttpError;
+use crate::http::problem::Refusal;
 
 /// The most connections at a time.
 const MOST: usize = 4096;
@@ -14,6 +21,7 @@ const EACH: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Crowd {
     by_address: Mutex<HashMap<IpAddr, usize>>,
+    all: watch::Sender<usize>,
 }
 
 /// A place, given back when it is dropped.
@@ -40,7 +48,7 @@ impl Crowd {
     /// Takes a place.
     pub(crate) fn enter(self: &Arc<Self>, address: IpAddr) -> Result<Place, Full> {
         let mut crowd = self.by_address.lock().unwrap_or_else(PoisonError::into_inner);
-        if crowd.values().sum::<usize>() >= MOST {
+        if self.count() >= MOST {
             return Err(Full::All);
         }
         let here = crowd.entry(address).or_default();
@@ -48,7 +56,19 @@ impl Crowd {
             return Err(Full::Address);
         }
         *here += 1;
+        self.all.send_modify(|all| *all += 1);
         Ok(Place { crowd: Arc::clone(self), address })
+    }
+
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        *self.all.borrow()
+    }
+
+    /// Completes when there is none.
+    pub(crate) async fn emptied(&self) {
+        // The sender is our own.
+        let _ = self.all.subscribe().wait_for(|all| *all == 0).await;
     }
 }
 
@@ -61,27 +81,30 @@ impl Drop for Place {
                 crowd.remove(&self.address);
             }
         }
+        self.crowd.all.send_modify(|all| *all = all.saturating_sub(1));
     }
 }
 
 impl Full {
     /// What is sent to who finds no place, head and all.
     pub(crate) fn answer(self) -> String {
-        let (status, detail) = match self {
-            Self::All => ("503 Service Unavailable", "jarvis serves as many connections as it can"),
+        let (status, reason, detail) = match self {
+            Self::All => {
+                (503, "Service Unavailable", "jarvis serves as many connections as it can")
+            }
             Self::Address => {
-                ("429 Too Many Requests", "this address has too many connections open")
+                (429, "Too Many Requests", "this address has too many connections open")
             }
         };
-        let number = status.get(..3).unwrap_or("503");
-        let body = format!(
-            "{{\"type\":\"/api/errors#api-too-many-connections\",\"title\":\"Too many connections\",\
-             \"status\":{number},\"code\":\"api-too-many-connections\",\"detail\":\"{detail}\",\
-             \"hint\":\"Close some, and try again in a moment.\",\"request\":\"\"}}"
-        );
+        let error = HttpError::Crowded(detail);
+        let mut fault = error.fault();
+        fault.status = status;
+        let problem = Refusal::from(fault).problem(error.row().meaning, RequestId::new());
+        // Nothing in it can fail to be written.
+        let body = serde_json::to_string(&problem).unwrap_or_default();
         format!(
-            "HTTP/1.1 {status}\r\ncontent-type: application/problem+json\r\nretry-after: 5\r\n\
-             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            "HTTP/1.1 {status} {reason}\r\ncontent-type: application/problem+json\r\n\
+             retry-after: 5\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
             body.len()
         )
     }
@@ -103,8 +126,21 @@ mod tests {
         let own = IpAddr::from([127, 0, 0, 1]);
         let rest: Vec<Place> = (places.len()..MOST).map(|_| crowd.enter(own).unwrap()).collect();
         assert_eq!(crowd.enter(other).unwrap_err(), Full::All);
+        assert_eq!(crowd.count(), MOST);
         drop((places, rest));
         assert!(crowd.by_address.lock().unwrap().is_empty());
-        assert!(Full::Address.answer().starts_with("HTTP/1.1 429 "));
+        assert_eq!(crowd.count(), 0);
+    }
+
+    #[test]
+    fn who_finds_no_place_is_told_as_by_every_problem() {
+        for (full, status) in [(Full::All, 503), (Full::Address, 429)] {
+            let answer = full.answer();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+            let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+            let problem: serde_json::Value = serde_json::from_str(body).unwrap();
+            assert_eq!(problem["code"], "api-too-many-connections");
+            assert_eq!(problem["status"], status);
+        }
     }
 }

@@ -3,26 +3,9 @@
 use hyper::Method;
 use jarvis_domain::Role;
 use serde_json::json;
-use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
+use super::wire::neighbour;
 use super::{Call, Stage};
-
-/// Sends bytes as they are, and reads until the server closes.
-async fn raw(stage: &Stage, bytes: &[u8]) -> String {
-    let mut stream = TcpStream::connect(stage.address).await.unwrap();
-    stream.write_all(bytes).await.unwrap();
-    let mut answer = Vec::new();
-    // The server may close before all was sent.
-    let _ = stream.read_to_end(&mut answer).await;
-    String::from_utf8_lossy(&answer).into_owned()
-}
-
-async fn neighbour(stage: &Stage) {
-    let answer = stage.send_as(Role::Viewer, Call::get("/api/nodes")).await;
-    assert_eq!(answer.status, 200, "{}", answer.text());
-}
 
 #[tokio::test]
 async fn every_wrong_field_is_named() {
@@ -45,6 +28,7 @@ async fn every_wrong_field_is_named() {
         ("/api/guests/7", "path"),
         ("/api/nodes/a%2fb", "path"),
         ("/api/nodes/%ff", "path"),
+        ("/api/nodes?cluster=%ff", "?"),
         ("/api/operations/nonsense", "path"),
     ] {
         let answer = stage.send_as(Role::Admin, Call::get(path)).await;
@@ -60,10 +44,13 @@ async fn every_wrong_field_is_named() {
 async fn bodies_that_are_no_json_are_told_so() {
     let stage = Stage::new().await;
     let login = || Call::new(Method::POST, "/api/auth/login");
-    let deep = format!("{{\"username\":{}{}}}", "[".repeat(5000), "]".repeat(5000));
+    let nested = |levels| format!("{{\"username\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
     for (call, status, code) in [
         (login().raw(&b"{\"username\":\"\xff\xfe\"}"[..]), 400, "api-not-utf8"),
-        (login().raw(deep), 400, "api-too-deep"),
+        (login().raw(nested(4000)), 400, "api-too-deep"),
+        (login().raw(nested(64)), 400, "api-too-deep"),
+        (login().raw(nested(63)), 400, "api-bad-input"),
+        (login().raw("{\"username\":\"".to_owned() + &"[".repeat(4000)), 400, "api-not-json"),
         (login().raw("{\"username\":"), 400, "api-not-json"),
         (login().raw("[1]"), 400, "api-not-json"),
         (login().raw("{}").header("content-type", "text/plain"), 415, "api-media-type"),
@@ -71,74 +58,6 @@ async fn bodies_that_are_no_json_are_told_so() {
     ] {
         stage.send(call).await.is_problem(status, code);
     }
-    neighbour(&stage).await;
-}
-
-#[tokio::test]
-async fn a_long_body_is_refused_before_it_comes() {
-    let stage = Stage::new().await;
-    let head = "POST /api/auth/login HTTP/1.1\r\nhost: localhost\r\n\
-        content-type: application/json\r\ncontent-length: 1000000000\r\n\r\n";
-    let answer = raw(&stage, head.as_bytes()).await;
-    assert!(
-        answer.starts_with("HTTP/1.1 413") && answer.contains("api-body-too-large"),
-        "{answer}"
-    );
-    // And one that does not say how long it is.
-    let mut chunked = "POST /api/auth/login HTTP/1.1\r\nhost: localhost\r\n\
-        content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n"
-        .as_bytes()
-        .to_vec();
-    for _ in 0..33 {
-        chunked.extend(b"8000\r\n");
-        chunked.extend(vec![b' '; 0x8000]);
-        chunked.extend(b"\r\n");
-    }
-    let answer = raw(&stage, &chunked).await;
-    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-    neighbour(&stage).await;
-}
-
-#[tokio::test]
-async fn a_slow_body_is_given_up_and_nobody_waits_for_it() {
-    let stage = Stage::new().await;
-    let mut slow = TcpStream::connect(stage.address).await.unwrap();
-    let head = "POST /api/auth/login HTTP/1.1\r\nhost: localhost\r\n\
-        content-type: application/json\r\ncontent-length: 100\r\n\r\n{";
-    slow.write_all(head.as_bytes()).await.unwrap();
-    neighbour(&stage).await;
-    let mut answer = Vec::new();
-    {
-        let reading = slow.read_to_end(&mut answer);
-        tokio::pin!(reading);
-        loop {
-            tokio::select! {
-                biased;
-                _ = &mut reading => break,
-                () = tokio::task::yield_now() => {
-                    stage.clock().advance(Duration::from_millis(100));
-                }
-            }
-        }
-    }
-    let answer = String::from_utf8_lossy(&answer);
-    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("api-body-too-slow"), "{answer}");
-}
-
-#[tokio::test]
-async fn a_head_that_never_ends_is_cut_off() {
-    let stage = Stage::new().await;
-    let mut flood = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n".to_vec();
-    for index in 0..500 {
-        flood.extend(format!("x-{index}: y\r\n").as_bytes());
-    }
-    flood.extend(b"\r\n");
-    let answer = raw(&stage, &flood).await;
-    assert!(answer.starts_with("HTTP/1.1 431"), "{answer}");
-    let long =
-        format!("GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "y".repeat(200_000));
-    let answer = raw(&stage, long.as_bytes()).await;
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 431"), "{answer}");
     neighbour(&stage).await;
 }
 
@@ -196,4 +115,37 @@ async fn a_cluster_that_is_silent_is_said_to_be() {
     let answer = stage.send_as(Role::Viewer, Call::get("/api/nodes")).await;
     assert!(answer.status.is_server_error(), "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/problem+json");
+}
+
+#[tokio::test]
+async fn a_handshake_that_is_none_is_told_why() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Admin);
+    let shake = |path: &str| {
+        Call::get(path)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    };
+    let events = || shake("/ws/events").by(&token);
+    let known = |call: Call| call.by(&token);
+    for (call, status, code) in [
+        (known(Call::get("/ws/events")), 400, "api-bad-input"),
+        (events().header("sec-websocket-version", "8"), 400, "api-bad-input"),
+        (events().header("upgrade", "h2c"), 400, "api-bad-input"),
+        (Call { method: Method::POST, ..events() }, 405, "api-method-not-allowed"),
+        (shake("/ws/events"), 401, "api-no-sign-in"),
+        (shake("/ws/events?ticket=guessed"), 401, "auth-refused"),
+        (shake("/ws/events?ticket=%ff"), 400, "api-bad-input"),
+        (known(shake("/ws/events?since=nonsense")), 400, "api-bad-input"),
+        (known(shake("/ws/terminal")), 400, "api-terminal-request"),
+        (known(shake("/ws/terminal?node=a&guest=101")), 400, "api-terminal-request"),
+        (known(shake("/ws/terminal?node=%ff")), 400, "api-bad-input"),
+        (known(shake("/ws/terminal?node=a&cols=99999999999")), 400, "api-bad-input"),
+    ] {
+        let answer = stage.send(call).await;
+        answer.is_problem(status, code);
+        neighbour(&stage).await;
+    }
 }

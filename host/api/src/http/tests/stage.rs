@@ -7,14 +7,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_assistant::Assistant;
-use jarvis_domain::kv::STORE_FAILED;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
-use jarvis_domain::read::{CallErrorKind, ClusterReader};
+use jarvis_domain::read::ClusterReader;
 use jarvis_domain::{
-    ApiPath, Call, CallError, Clock, ConsoleSize, ConsoleTarget, Fault, Fields, ManualClock,
-    OperationId, Role, RunId, Timestamp, Verified,
+    ApiPath, Call, CallError, Clock, ConsoleSize, ConsoleTarget, Fields, ManualClock, OperationId,
+    Role, RunId, Timestamp, Verified,
 };
-use jarvis_policy::port::{Actuator, Console, Consoles};
+use jarvis_policy::port::{Actuator, Console, Consoles, FarConsole};
 use jarvis_policy::{ConsolePermit, ConsoleRule, Lowering, Permit};
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::testing::{Fakes, built_skills};
@@ -23,8 +22,11 @@ use jarvis_skill_host::{
 };
 use jarvis_state::State;
 use serde_json::{Value, json};
+use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::identity::FakeIdentity;
 use super::{Answer, Call as HttpCall};
@@ -33,6 +35,9 @@ use crate::http::wire::{Model, ModelKind, ModelState};
 use crate::http::{Bound, HttpParts, Listen, Names, SiteDoors, Tls, serve};
 use crate::terminal::{TerminalParts, TerminalSite, Terminals};
 use crate::{Service, ServiceParts};
+
+/// A WebSocket to it.
+pub(super) type Socket = WebSocketStream<TcpStream>;
 
 /// A server, and what stands behind it.
 pub(super) struct Stage {
@@ -76,10 +81,35 @@ impl Stage {
         Self::on(folder, identity, None).await
     }
 
-    /// Ends the server, as it does when jarvis is stopped.
-    pub(super) async fn end(&mut self) {
+    /// Tells the server to end, as it is told when jarvis is stopped.
+    pub(super) fn stop(&mut self) {
         let _ = self.stop.take().unwrap().send(());
+    }
+
+    /// Ends the server, and waits for that.
+    pub(super) async fn end(&mut self) {
+        if self.stop.is_some() {
+            self.stop();
+        }
         self.server.take().unwrap().await.unwrap();
+    }
+
+    /// Opens a WebSocket as a person of this role.
+    pub(super) async fn socket(&self, role: Role, path: &str) -> Socket {
+        let url = format!("ws://{}{path}", self.address);
+        let mut request = url.into_client_request().unwrap();
+        let bearer = format!("Bearer {}", self.identity.person(role)).parse().unwrap();
+        request.headers_mut().insert("authorization", bearer);
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        tokio_tungstenite::client_async(request, stream).await.unwrap().0
+    }
+
+    /// How many connections the server says there are, beside the one that asks.
+    pub(super) async fn connections(&self) -> usize {
+        let metrics = self.send(HttpCall::get("/metrics")).await.text();
+        let mut lines = metrics.lines();
+        let count = lines.find_map(|line| line.strip_prefix("jarvis_http_connections "));
+        count.unwrap().parse::<usize>().unwrap() - 1
     }
 
     async fn on(folder: tempfile::TempDir, identity: Arc<FakeIdentity>, tls: Option<Tls>) -> Self {
@@ -145,7 +175,7 @@ impl Stage {
             registry: state.registry(),
             feed,
             terminals: Terminals::new(TerminalParts {
-                main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(NoConsole) },
+                main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(Quiet) },
                 others: Vec::new(),
                 rule: ConsoleRule { least: Role::Admin, local: false },
                 idle: Duration::from_secs(60),
@@ -263,18 +293,32 @@ impl ClusterReader for Words {
     }
 }
 
-/// A cluster without a console.
+/// A cluster whose consoles show nothing.
 #[derive(Debug)]
-struct NoConsole;
+struct Quiet;
 
 #[async_trait]
-impl Consoles for NoConsole {
+impl Consoles for Quiet {
     fn is_own_node(&self, _: &ConsoleTarget) -> bool {
         false
     }
 
     async fn open(&self, _: ConsolePermit, _: ConsoleSize) -> Result<Console, CallError> {
-        let fault = Fault::new(&STORE_FAILED, "there is none");
-        Err(CallError { kind: CallErrorKind::Unavailable, fault })
+        Ok(Console::Far(Box::new(Self)))
+    }
+}
+
+#[async_trait]
+impl FarConsole for Quiet {
+    async fn read(&self) -> Result<Option<Vec<u8>>, CallError> {
+        std::future::pending().await
+    }
+
+    async fn write(&self, _: &[u8]) -> Result<(), CallError> {
+        Ok(())
+    }
+
+    async fn resize(&self, _: ConsoleSize) -> Result<(), CallError> {
+        Ok(())
     }
 }

@@ -71,6 +71,29 @@ async fn frames_after_the_close_are_for_nobody() {
 }
 
 #[tokio::test]
+async fn frames_out_of_order_end_the_socket_and_neither_terminal_nor_neighbour() {
+    let rig = Rig::new().await;
+    let mut neighbour = rig.shell("bob").await;
+    let mut client = rig.shell("alice").await;
+    for (what, frames) in [
+        ("a continuation of nothing", &[0x80, 0x81, 0, 0, 0, 0, b'x'][..]),
+        ("a beginning within another", &[0x02, 0x80, 0, 0, 0, 0, 0x02, 0x80, 0, 0, 0, 0]),
+        ("a ping in two pieces", &[0x09, 0x80, 0, 0, 0, 0]),
+        ("a frame without a mask", &[0x82, 0x01, b'x']),
+        ("an unknown kind", &[0x83, 0x80, 0, 0, 0, 0]),
+        ("a close of one byte", &[0x88, 0x81, 0, 0, 0, 0, 3]),
+    ] {
+        client.raw(frames).await;
+        assert_eq!(client.code().await, "api-terminal-protocol", "{what}");
+        neighbour.type_in("echo me''anwhile\r").await;
+        neighbour.hear("\r\nmeanwhile\r\n").await;
+        client = rig.client("alice", &format!("session={}", client.id)).await;
+    }
+    client.type_in("echo th''ere\r").await;
+    assert!(!client.hear("\r\nthere\r\n").await.contains('x'));
+}
+
+#[tokio::test]
 async fn what_is_no_websocket_is_told() {
     let rig = Rig::new().await;
     let mut client = rig.shell("alice").await;
