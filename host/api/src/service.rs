@@ -11,6 +11,7 @@ use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
+use jarvis_skill_host::reload::ReloadError;
 use jarvis_skill_host::{Asker, Reloader, SkillHost};
 use serde_json::{Map, Value};
 
@@ -135,7 +136,7 @@ impl Service {
             Request::Approve { id, revision } => {
                 needs(caller, Role::Admin, "approving a skill")?;
                 let approved = self.parts.reloader.approve(&id, revision, caller).await;
-                approved.map_err(|error| error.fault())?;
+                approved.map_err(|error| self.undecided(&id, &error))?;
                 self.grants(&id).await
             }
             Request::Revoke { id, to_settings } => {
@@ -249,24 +250,36 @@ impl Service {
         Err(not_found("skill", id.to_string()).fault())
     }
 
+    /// Why nothing is known or decided of the skill `id`. One that there is not
+    /// has no folder to be at fault.
+    fn undecided(&self, id: &SkillId, error: &ReloadError) -> Box<Fault> {
+        match (error, self.known(id)) {
+            (ReloadError::Skill(_), Err(unknown)) => unknown,
+            _ => error.fault(),
+        }
+    }
+
     async fn grants(&self, id: &SkillId) -> Result<Response, Box<Fault>> {
-        let grants = self.parts.reloader.grants(id).await.map_err(|error| error.fault())?;
+        let grants = self.parts.reloader.grants(id).await;
+        let grants = grants.map_err(|error| self.undecided(id, &error))?;
         Ok(Response::Grants(Box::new(skills::grants(id, grants))))
     }
 
     async fn skill_log(&self, query: SkillLogQuery) -> Result<Response, Box<Fault>> {
         let SkillLogQuery { id, limit, after } = query;
         let logs = &self.parts.skill_logs;
+        if let Err(unknown) = self.known(&id) {
+            // A skill that was removed has its log still.
+            let kept = logs.recent(&id, 1).await.map_err(|error| error.fault())?;
+            if kept.lines.is_empty() {
+                return Err(unknown);
+            }
+        }
         let page = match after {
             Some(next) => logs.after(&id, next, FOLLOW).await,
             None => logs.recent(&id, limit.min(MOST)).await,
         };
-        let page = page.map_err(|error| error.fault())?;
-        // A skill that was removed has its log still.
-        if page.lines.is_empty() {
-            self.known(&id)?;
-        }
-        Ok(Response::SkillLog(page))
+        Ok(Response::SkillLog(page.map_err(|error| error.fault())?))
     }
 
     async fn hear(

@@ -6,10 +6,31 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jarvis_domain::plan::Digest;
 use serde::Serialize;
+use utoipa::IntoParams;
 
 use super::error::HttpError;
 use super::input::header;
 use super::problem::Answer;
+
+/// What a look at something with a tag takes. Only described: [`tagged`] reads it.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "described, never made")]
+pub(crate) struct IfNoneMatch {
+    /// The ETag that is there already.
+    #[param(rename = "If-None-Match", value_type = String, required = false)]
+    tag: Option<String>,
+}
+
+/// What a change takes. Only described: [`unchanged`] reads it.
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code, reason = "described, never made")]
+pub(crate) struct IfMatch {
+    /// The ETag of what was looked at.
+    #[param(rename = "If-Match", value_type = String, required = false)]
+    tag: Option<String>,
+}
 
 /// The tag of a value: its JSON's digest.
 pub(crate) fn of(value: &impl Serialize) -> Answer<String> {

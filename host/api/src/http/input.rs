@@ -66,7 +66,7 @@ impl Fields {
         self.known.push(name);
         match self.given.remove(name)? {
             Value::Null => None,
-            value => match serde_json::from_value(value) {
+            value => match serde_json::from_value(whole(value)) {
                 Ok(value) => Some(value),
                 // What it says of a value shows it.
                 Err(_) if SECRET.contains(&name) => {
@@ -186,7 +186,8 @@ async fn read_within(
     }
 }
 
-/// A body as JSON. An empty one is an object without fields.
+/// A body as JSON. An empty one is an object without fields, and so is null: as
+/// a field that is null counts as left out.
 fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
     if bytes.is_empty() {
         return Ok(Map::new());
@@ -205,8 +206,21 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal
     }
     match serde_json::from_str(text) {
         Ok(Value::Object(map)) => Ok(map),
+        Ok(Value::Null) => Ok(Map::new()),
         Ok(_) => Err(HttpError::NotJson("it has to be an object".to_owned()).into()),
         Err(error) => Err(HttpError::NotJson(text::shown(&error.to_string(), 200)).into()),
+    }
+}
+
+/// 30 for 30.0: to JSON, and to who describes it, they are the same number.
+fn whole(value: Value) -> Value {
+    /// Up to this a float holds every whole number.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let float = value.as_f64().filter(|_| value.is_f64());
+    match float.filter(|float| float.fract() == 0.0 && float.abs() <= EXACT) {
+        // Its text has no fraction, nor an exponent; the sum, that -0.0 is 0.
+        Some(float) => serde_json::from_str(&format!("{:.0}", float + 0.0)).unwrap_or(value),
+        None => value,
     }
 }
 
@@ -334,6 +348,23 @@ mod tests {
             ("a=%C3&b=%A4", false),
         ] {
             assert_eq!(is_text(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_whole_number_with_a_point_was_none() {
+        for (given, expected) in [
+            ("30.0", "30"),
+            ("3e1", "30"),
+            ("-0.0", "0"),
+            ("30", "30"),
+            ("30.5", "30.5"),
+            ("1e300", "1e300"),
+            ("\"30.0\"", "\"30.0\""),
+        ] {
+            let [given, expected]: [Value; 2] =
+                [given, expected].map(|json| serde_json::from_str(json).unwrap());
+            assert_eq!(whole(given.clone()), expected, "{given}");
         }
     }
 

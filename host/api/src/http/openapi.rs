@@ -38,6 +38,7 @@ pub(crate) fn document() -> Bytes {
     let mut described = Described::openapi();
     described.merge(routes::described().into_openapi());
     let mut document = serde_json::to_value(described).unwrap_or_default();
+    unsigned(&mut document);
     if complete(&mut document).is_none() {
         tracing::error!("the API's description is not as a whole");
     }
@@ -55,6 +56,11 @@ fn complete(document: &mut Value) -> Option<()> {
         "description": "A token of POST /api/auth/login, or an API key.",
     });
     part(components, "securitySchemes")?.insert("bearer".to_owned(), bearer);
+    for (name, schema) in part(components, "schemas")? {
+        if name.ends_with("Request") {
+            closed(schema);
+        }
+    }
     let problem = json!({
         "description": "Why not, and what to do about it.",
         "headers": { "x-request-id": { "schema": { "type": "string" } } },
@@ -78,11 +84,39 @@ fn complete(document: &mut Value) -> Option<()> {
                 "in": "header",
                 "required": false,
                 "description": "The same key again gets the same answer, for 24 hours.",
-                "schema": { "type": "string", "minLength": 1, "maxLength": 200 },
+                "schema": {
+                    "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$",
+                },
             }));
         }
     }
     Some(())
+}
+
+/// Lets none of several forms of a body have other fields than it names: utoipa
+/// says so of a struct that denies unknown fields, and not of an enum.
+fn closed(schema: &mut Value) {
+    let forms = schema.get_mut("oneOf").and_then(Value::as_array_mut);
+    for form in forms.into_iter().flatten().filter_map(Value::as_object_mut) {
+        form.insert("additionalProperties".to_owned(), json!(false));
+    }
+}
+
+/// Gives unsigned numbers the format that the registry of formats has for them:
+/// utoipa writes `u-int64`.
+fn unsigned(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(format)) = map.get_mut("format")
+                && let Some(bits) = format.strip_prefix("u-int")
+            {
+                *format = format!("uint{bits}");
+            }
+            map.values_mut().for_each(unsigned);
+        }
+        Value::Array(list) => list.iter_mut().for_each(unsigned),
+        _ => {}
+    }
 }
 
 /// The object of this name, made where it is not there.

@@ -46,7 +46,7 @@ pub(crate) struct ClusterQuery {
 #[serde(deny_unknown_fields)]
 pub(crate) struct HowBody {
     /// Yes in advance. Counts as far as the caller's own yes would.
-    #[schema(required = false)]
+    #[schema(value_type = Option<bool>)]
     pub(crate) confirmed: bool,
     /// BCP 47, for the sentences of the answer.
     pub(crate) locale: Option<String>,

@@ -9,10 +9,15 @@ use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 mod cluster;
+mod forms;
 mod records;
 
 pub use cluster::{
     Guest, GuestKind, GuestState, Node, NodeState, Reading, Sample, Snapshot, Storage,
+};
+pub use forms::{
+    AccountName, CommandName, GuestSort, Id, KeyName, NodeName, Revision, SkillId, Username, Vmid,
+    Words,
 };
 pub use records::{
     Answer, ApiCall, AuditEvent, AuditLine, Break, BreakKind, Call, HeadCheck, Invocation, Mark,

@@ -4,6 +4,7 @@
 mod actions;
 mod client;
 mod contract;
+mod described;
 mod hostile;
 mod identity;
 mod schema;

@@ -175,8 +175,8 @@ pub(crate) const FAILED: Row = row(
 pub(crate) const OTHER: Row = row(
     "skill-error",
     1,
-    500,
-    "The skill ended with an error of its own.",
+    409,
+    "The skill refuses, or ended with an error of its own.",
     "The sentence is the skill's; jarvis runs shows what it did.",
 );
 

@@ -76,7 +76,7 @@ async fn readyz(State(state): State<Shared>) -> Response {
 }
 
 /// What the host counts, for Prometheus. From this machine it needs no sign-in.
-#[utoipa::path(get, path = "/metrics", tag = "host", responses(
+#[utoipa::path(get, path = "/metrics", tag = "host", security((), ("bearer" = [])), responses(
     (status = 200, body = String, content_type = "text/plain"),
     (status = 401, body = Problem, content_type = "application/problem+json"),
 ))]
@@ -109,7 +109,7 @@ fn is_here(address: IpAddr, headers: &HeaderMap) -> bool {
 
 /// The settings, secrets masked.
 #[utoipa::path(get, path = "/api/settings", tag = "host",
-    params(("If-None-Match" = Option<String>, Header, description = "The ETag that is there already.")),
+    params(etag::IfNoneMatch),
     responses((status = 200, body = schema::AnyJson), (status = 304)))]
 async fn settings(
     State(state): State<Shared>,

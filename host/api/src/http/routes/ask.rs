@@ -24,12 +24,13 @@ use crate::http::act::{Follow, act};
 use crate::http::error::HttpError;
 use crate::http::input::{Body, Fields, Input, Params, header};
 use crate::http::problem::{Answer, Problem, Refusal};
+use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::Acted;
 use crate::wire::{Request, Words};
 
-/// The longest words, bytes: what a person says, not a book.
+/// The longest words, characters: what a person says, not a book.
 const LONGEST: usize = 4096;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -42,9 +43,10 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[serde(deny_unknown_fields)]
 struct AskBody {
     /// The words.
+    #[schema(value_type = schema::Words)]
     words: String,
     /// Yes in advance.
-    #[schema(required = false)]
+    #[schema(value_type = Option<bool>)]
     confirmed: bool,
     /// BCP 47.
     locale: Option<String>,
@@ -53,8 +55,8 @@ struct AskBody {
 impl Input for AskBody {
     fn read(fields: &mut Fields) -> Option<Self> {
         let words: Option<String> = fields.required("words");
-        if words.as_ref().is_some_and(|words| words.len() > LONGEST) {
-            fields.wrong("words", format!("more than {LONGEST} bytes are not understood"));
+        if words.as_ref().is_some_and(|words| words.chars().count() > LONGEST) {
+            fields.wrong("words", format!("more than {LONGEST} characters are not understood"));
         }
         let HowBody { confirmed, locale } = HowBody::read(fields)?;
         Some(Self { words: words?, confirmed, locale })

@@ -30,9 +30,10 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 struct RunsQuery {
     /// At most this many, the newest; 1 to 1000.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// Only those older than the run of this id.
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Option<schema::Id>, inline)]
     before: Option<RunId>,
 }
 
@@ -42,8 +43,10 @@ struct LinesQuery {
     /// Only of the run whose id this is, or begins with.
     run: Option<String>,
     /// At most this many, the newest; 1 to 1000.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// Only those with a number below this.
+    #[param(maximum = 18_446_744_073_709_551_615usize)]
     before: Option<u64>,
 }
 

@@ -17,6 +17,7 @@ use crate::http::error::HttpError;
 use crate::http::guard::Peer;
 use crate::http::input::{Body, Fields, Input, Params, wrong};
 use crate::http::problem::Answer;
+use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::{Ended, Me, MeKind, Sessions, SignedIn, Ticket};
@@ -40,7 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[serde(deny_unknown_fields)]
 struct LoginBody {
     /// `alice@pam`; without a realm it is `pam`.
-    #[schema(value_type = String)]
+    #[schema(value_type = schema::Username)]
     username: Account,
     /// The password.
     #[schema(value_type = String, format = Password)]
@@ -56,7 +57,7 @@ struct LoginBody {
 #[serde(deny_unknown_fields)]
 struct EverywhereBody {
     /// Another account than one's own: for admins.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<schema::AccountName>)]
     account: Option<Account>,
 }
 

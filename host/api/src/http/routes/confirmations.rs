@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 use crate::http::act::{act, look};
 use crate::http::input::{At, Body};
 use crate::http::problem::Answer;
+use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::Acted;
@@ -21,7 +22,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// Says yes to a question: what it was about runs.
 #[utoipa::path(post, path = "/api/confirmations/{id}", tag = "commands",
-    params(("id" = String, Path, description = "The question's id.")),
+    params(("id" = inline(schema::Id), Path, description = "The question's id.")),
     responses((status = 200, body = Acted), (status = 202, body = Acted)))]
 async fn yes(
     State(state): State<Shared>,
@@ -34,7 +35,7 @@ async fn yes(
 
 /// Says no to a question.
 #[utoipa::path(delete, path = "/api/confirmations/{id}", tag = "commands",
-    params(("id" = String, Path, description = "The question's id.")),
+    params(("id" = inline(schema::Id), Path, description = "The question's id.")),
     responses((status = 204)))]
 async fn no(
     State(state): State<Shared>,

@@ -15,6 +15,7 @@ use crate::http::act::{self, Command, How};
 use crate::http::error::HttpError;
 use crate::http::input::{At, Body, Fields, Input, Params, placed, wrong};
 use crate::http::problem::{Answer, Problem};
+use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::{Acted, Guests, OneGuest};
@@ -48,7 +49,7 @@ struct SnapshotBody {
     /// Its name; made from the date if left out.
     name: Option<String>,
     /// Yes in advance.
-    #[schema(required = false)]
+    #[schema(value_type = Option<bool>)]
     confirmed: bool,
     /// BCP 47, for the sentences of the answer.
     locale: Option<String>,
@@ -131,7 +132,7 @@ async fn list(
 
 /// One guest.
 #[utoipa::path(get, path = "/api/guests/{vmid}", tag = "guests",
-    params(("vmid" = u32, Path, description = "The guest's number."), ClusterQuery),
+    params(("vmid" = inline(schema::Vmid), Path, description = "The guest's number."), ClusterQuery),
     responses((status = 200, body = OneGuest)))]
 async fn one(
     State(state): State<Shared>,
@@ -148,7 +149,7 @@ async fn one(
 
 /// Takes a snapshot of a guest's disks.
 #[utoipa::path(post, path = "/api/guests/{vmid}/snapshots", tag = "guests",
-    params(("vmid" = u32, Path, description = "The guest's number."), ClusterQuery),
+    params(("vmid" = inline(schema::Vmid), Path, description = "The guest's number."), ClusterQuery),
     request_body = Option<SnapshotBody>,
     responses(
         (status = 200, body = Acted), (status = 202, body = Acted),
@@ -170,14 +171,14 @@ async fn snapshot(
 /// Starts, stops, shuts down, reboots, suspends or resumes a guest.
 #[utoipa::path(post, path = "/api/guests/{vmid}/{action}", tag = "guests",
     params(
-        ("vmid" = u32, Path, description = "The guest's number."),
-        ("action" = GuestAction, Path, description = "What to do. `stop` pulls the plug."),
+        ("vmid" = inline(schema::Vmid), Path, description = "The guest's number."),
+        ("action" = inline(GuestAction), Path, description = "What to do. `stop` pulls the plug."),
         ClusterQuery,
     ),
     request_body = Option<HowBody>,
     responses(
         (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, description = "It waits for a yes.", body = Problem,
+        (status = 409, description = "It waits for a yes, or cannot be done to this guest as it is.", body = Problem,
             content_type = "application/problem+json"),
     ))]
 async fn action(
@@ -194,16 +195,16 @@ async fn action(
 /// The same by Proxmox's own path. The guest has to be there.
 #[utoipa::path(post, path = "/api/nodes/{node}/{kind}/{vmid}/status/{action}", tag = "guests",
     params(
-        ("node" = String, Path, description = "The node's name."),
-        ("kind" = String, Path, description = "`qemu` or `lxc`."),
-        ("vmid" = u32, Path, description = "The guest's number."),
-        ("action" = GuestAction, Path, description = "What to do. `stop` pulls the plug."),
+        ("node" = inline(schema::NodeName), Path, description = "The node's name."),
+        ("kind" = inline(schema::GuestSort), Path, description = "The guest's kind."),
+        ("vmid" = inline(schema::Vmid), Path, description = "The guest's number."),
+        ("action" = inline(GuestAction), Path, description = "What to do. `stop` pulls the plug."),
         ClusterQuery,
     ),
     request_body = Option<HowBody>,
     responses(
         (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, description = "It waits for a yes.", body = Problem,
+        (status = 409, description = "It waits for a yes, or cannot be done to this guest as it is.", body = Problem,
             content_type = "application/problem+json"),
     ))]
 async fn proxmox_action(

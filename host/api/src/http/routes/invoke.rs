@@ -26,13 +26,13 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[serde(deny_unknown_fields)]
 struct InvokeBody {
     /// `vm-lifecycle.start`.
-    #[schema(value_type = String)]
+    #[schema(value_type = schema::CommandName)]
     command: CommandName,
     /// Its arguments by name, see `GET /api/skills`; texts are converted.
-    #[schema(value_type = std::collections::BTreeMap<String, schema::AnyJson>, required = false)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, schema::AnyJson>>)]
     arguments: Map<String, Value>,
     /// Yes in advance.
-    #[schema(required = false)]
+    #[schema(value_type = Option<bool>)]
     confirmed: bool,
     /// BCP 47, for the sentences of the answer.
     locale: Option<String>,

@@ -16,6 +16,7 @@ use super::ClusterQuery;
 use crate::http::error::HttpError;
 use crate::http::input::{At, Fields, Input, Params};
 use crate::http::problem::Answer;
+use crate::http::schema;
 use crate::http::state::{Shared, Site};
 use crate::http::who::Who;
 use crate::http::wire::{
@@ -40,6 +41,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 struct TemperatureQuery {
     /// Of how many hours back `history` tells, 1 to 24.
+    #[param(minimum = 1, maximum = 24)]
     hours: Option<u32>,
     /// Another cluster than the main one.
     cluster: Option<String>,
@@ -72,7 +74,7 @@ async fn list(
 
 /// One node, with its guests.
 #[utoipa::path(get, path = "/api/nodes/{node}", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     responses((status = 200, body = OneNode)))]
 async fn one(
     State(state): State<Shared>,
@@ -90,7 +92,7 @@ async fn one(
 
 /// How one node is: load, memory, disk, versions. Asked of the node itself.
 #[utoipa::path(get, path = "/api/nodes/{node}/status", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     responses((status = 200, body = StatusOf)))]
 async fn status(
     State(state): State<Shared>,
@@ -107,7 +109,7 @@ async fn status(
 
 /// The storages that a node can use. Asked of the node itself.
 #[utoipa::path(get, path = "/api/nodes/{node}/storage", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     responses((status = 200, body = NodeStorages)))]
 async fn storage(
     State(state): State<Shared>,
@@ -124,7 +126,7 @@ async fn storage(
 
 /// How hot a node is, and was.
 #[utoipa::path(get, path = "/api/nodes/{node}/temperature", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), TemperatureQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), TemperatureQuery),
     responses((status = 200, body = Temperature)))]
 async fn temperature(
     State(state): State<Shared>,
@@ -154,7 +156,7 @@ async fn temperature(
 
 /// Which package updates wait on a node. Asked of the node itself.
 #[utoipa::path(get, path = "/api/nodes/{node}/updates", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     responses((status = 200, body = NodeUpdates)))]
 async fn updates(
     State(state): State<Shared>,

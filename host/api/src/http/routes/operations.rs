@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 use crate::http::error::HttpError;
 use crate::http::input::{At, Fields, Input, Params};
 use crate::http::problem::Answer;
+use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::{Operation, OperationList, OperationLog};
@@ -31,8 +32,10 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 struct ListQuery {
     /// Also those that ended within so many hours, 1 to 720; 24 if left out.
+    #[param(minimum = 1, maximum = 720)]
     hours: Option<u32>,
     /// At most this many, the newest; 1 to 1000.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// Another cluster than the main one.
     cluster: Option<String>,
@@ -42,8 +45,10 @@ struct ListQuery {
 #[into_params(parameter_in = Query)]
 struct LogQuery {
     /// The first line, from 0.
+    #[param(maximum = 4_294_967_295usize)]
     start: Option<u32>,
     /// At most this many, 1 to 1000.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
 }
 
@@ -97,7 +102,7 @@ async fn list(
 
 /// One operation.
 #[utoipa::path(get, path = "/api/operations/{id}", tag = "operations",
-    params(("id" = String, Path, description = "The operation's id.")),
+    params(("id" = inline(schema::Id), Path, description = "The operation's id.")),
     responses((status = 200, body = Operation)))]
 async fn one(
     State(state): State<Shared>,
@@ -112,7 +117,7 @@ async fn one(
 
 /// What Proxmox writes about an operation.
 #[utoipa::path(get, path = "/api/operations/{id}/log", tag = "operations",
-    params(("id" = String, Path, description = "The operation's id."), LogQuery),
+    params(("id" = inline(schema::Id), Path, description = "The operation's id."), LogQuery),
     responses((status = 200, body = OperationLog)))]
 async fn log(
     State(state): State<Shared>,

@@ -12,6 +12,7 @@ use super::{ClusterQuery, HowBody};
 use crate::http::act::{self, Command, How};
 use crate::http::input::{At, Body, Fields, Input, Params};
 use crate::http::problem::{Answer, Problem};
+use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::Acted;
@@ -28,7 +29,7 @@ struct PowerBody {
     /// What to do.
     action: PowerAction,
     /// Yes in advance.
-    #[schema(required = false)]
+    #[schema(value_type = Option<bool>)]
     confirmed: bool,
     /// BCP 47, for the sentences of the answer.
     locale: Option<String>,
@@ -53,7 +54,7 @@ impl Input for PowerBody {
 
 /// Reboots a node, shuts it down or wakes it.
 #[utoipa::path(post, path = "/api/nodes/{node}/power", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     request_body = PowerBody,
     responses(
         (status = 200, body = Acted), (status = 202, body = Acted),
@@ -77,7 +78,7 @@ async fn power(
 
 /// Fetches a node's package lists.
 #[utoipa::path(post, path = "/api/nodes/{node}/updates/refresh", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     request_body = Option<HowBody>,
     responses((status = 200, body = Acted), (status = 202, body = Acted)))]
 async fn refresh(
@@ -92,7 +93,7 @@ async fn refresh(
 
 /// Installs all updates of a node.
 #[utoipa::path(post, path = "/api/nodes/{node}/updates/install", tag = "nodes",
-    params(("node" = String, Path, description = "The node's name."), ClusterQuery),
+    params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     request_body = Option<HowBody>,
     responses(
         (status = 200, body = Acted), (status = 202, body = Acted),

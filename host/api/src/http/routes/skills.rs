@@ -34,26 +34,27 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 /// A decision about a skill's grants.
 #[derive(Debug, ToSchema)]
 #[schema(as = GrantsRequest)]
-#[serde(deny_unknown_fields)]
-struct GrantsBody {
-    /// What is decided.
-    action: GrantsAction,
-    /// For `approve`: the revision that was looked at.
-    #[schema(value_type = Option<String>)]
-    revision: Option<Revision>,
-    /// For `revoke`: forget what was decided by hand, so that the settings
-    /// count again.
-    #[schema(required = false)]
-    to_settings: bool,
+#[serde(tag = "action", rename_all = "kebab-case", deny_unknown_fields)]
+enum GrantsBody {
+    /// It gets all that it asks for.
+    Approve {
+        /// The revision that was looked at.
+        #[schema(value_type = schema::Revision)]
+        revision: Revision,
+    },
+    /// It gets nothing.
+    Revoke {
+        /// Forget what was decided by hand, so that the settings count again.
+        #[schema(value_type = Option<bool>)]
+        to_settings: bool,
+    },
 }
 
 /// What is decided about a skill's grants.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum GrantsAction {
-    /// It gets all that it asks for.
     Approve,
-    /// It gets nothing.
     Revoke,
 }
 
@@ -70,20 +71,22 @@ struct EnabledBody {
 #[into_params(parameter_in = Query)]
 struct LogsQuery {
     /// At most this many lines, the newest; 1 to 1000.
+    #[param(minimum = 1, maximum = 1000)]
     limit: Option<u32>,
     /// Those from `next` of an earlier answer on; waits some seconds for the first.
+    #[param(maximum = 18_446_744_073_709_551_615usize)]
     after: Option<u64>,
 }
 
 impl Input for GrantsBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let action = fields.required("action");
-        let revision = fields.optional("revision");
-        let to_settings = fields.optional("to_settings").unwrap_or_default();
-        if action == Some(GrantsAction::Approve) && revision.is_none() {
-            fields.wrong("revision", "an approval names the revision that was looked at");
+        match fields.required("action")? {
+            GrantsAction::Approve => Some(Self::Approve { revision: fields.required("revision")? }),
+            GrantsAction::Revoke => {
+                let to_settings = fields.optional("to_settings").unwrap_or_default();
+                Some(Self::Revoke { to_settings })
+            }
         }
-        Some(Self { action: action?, revision, to_settings })
     }
 }
 
@@ -109,7 +112,7 @@ async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> 
 
 /// One skill: its commands, errors and figures.
 #[utoipa::path(get, path = "/api/skills/{id}", tag = "skills",
-    params(("id" = String, Path, description = "The skill's id.")),
+    params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
     responses((status = 200, body = SkillSummary)))]
 async fn one(
     State(state): State<Shared>,
@@ -123,8 +126,8 @@ async fn one(
 
 /// What a skill asks for and is granted.
 #[utoipa::path(get, path = "/api/skills/{id}/grants", tag = "skills",
-    params(("id" = String, Path, description = "The skill's id.")),
-    responses((status = 200, body = SkillGrants)))]
+    params(("id" = inline(schema::SkillId), Path, description = "The skill's id."), etag::IfNoneMatch),
+    responses((status = 200, body = SkillGrants), (status = 304)))]
 async fn grants(
     State(state): State<Shared>,
     who: Who,
@@ -139,8 +142,8 @@ async fn grants(
 /// Grants a skill all that it asks for, or takes it away.
 #[utoipa::path(post, path = "/api/skills/{id}/grants", tag = "skills",
     params(
-        ("id" = String, Path, description = "The skill's id."),
-        ("If-Match" = Option<String>, Header, description = "The ETag of what was looked at."),
+        ("id" = inline(schema::SkillId), Path, description = "The skill's id."),
+        etag::IfMatch,
     ),
     request_body = GrantsBody,
     responses(
@@ -153,12 +156,12 @@ async fn decide(
     who: Who,
     headers: HeaderMap,
     At(id): At<SkillId>,
-    Body(GrantsBody { action, revision, to_settings }): Body<GrantsBody>,
+    Body(body): Body<GrantsBody>,
 ) -> Answer {
     who.is_person("a decision about a skill's grants")?;
-    let request = match (action, revision) {
-        (GrantsAction::Approve, Some(revision)) => Request::Approve { id: id.clone(), revision },
-        _ => Request::Revoke { id: id.clone(), to_settings },
+    let request = match body {
+        GrantsBody::Approve { revision } => Request::Approve { id: id.clone(), revision },
+        GrantsBody::Revoke { to_settings } => Request::Revoke { id: id.clone(), to_settings },
     };
     let now = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
     etag::unchanged(&headers, &*now)?;
@@ -168,7 +171,7 @@ async fn decide(
 
 /// Puts a skill into service, or takes it out.
 #[utoipa::path(put, path = "/api/skills/{id}/enabled", tag = "skills",
-    params(("id" = String, Path, description = "The skill's id.")),
+    params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
     request_body = EnabledBody, responses((status = 200, body = SkillGrants)))]
 async fn enable(
     State(state): State<Shared>,
@@ -184,7 +187,7 @@ async fn enable(
 
 /// What a skill wrote and printed.
 #[utoipa::path(get, path = "/api/skills/{id}/logs", tag = "skills",
-    params(("id" = String, Path, description = "The skill's id."), LogsQuery),
+    params(("id" = inline(schema::SkillId), Path, description = "The skill's id."), LogsQuery),
     responses((status = 200, body = schema::SkillLogPage)))]
 async fn logs(
     State(state): State<Shared>,
