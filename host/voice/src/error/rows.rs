@@ -1,0 +1,64 @@
+//! The rows of this room.
+
+use jarvis_domain::Row;
+
+pub(super) const UNREADABLE: Row = Row {
+    code: "voice-wav-unreadable",
+    meaning: "A sound file is not there or cannot be read.",
+    hint: "Check the path and who may read it.",
+    exit: 2,
+    status: 400,
+};
+pub(super) const NOT_WAV: Row = Row {
+    code: "voice-wav-other",
+    meaning: "What should be a WAV file is something else.",
+    hint: "Convert it: ffmpeg -i FILE -ar 16000 -ac 1 command.wav",
+    exit: 2,
+    status: 400,
+};
+pub(super) const BROKEN_WAV: Row = Row {
+    code: "voice-wav-broken",
+    meaning: "The header of a WAV file contradicts itself.",
+    hint: "Record or convert it again: ffmpeg -i FILE -ar 16000 -ac 1 command.wav",
+    exit: 2,
+    status: 400,
+};
+pub(super) const WAV_KIND: Row = Row {
+    code: "voice-wav-kind",
+    meaning: "A WAV file holds samples of a kind that is not read: compressed, of an odd width, or of a rate that nothing has.",
+    hint: "Convert it: ffmpeg -i FILE -ar 16000 -ac 1 -c:a pcm_s16le command.wav",
+    exit: 2,
+    status: 415,
+};
+pub(super) const CUT_OFF: Row = Row {
+    code: "voice-wav-cut-off",
+    meaning: "A WAV file ends before its header says so; half a command is not acted on.",
+    hint: "Copy or record it again.",
+    exit: 2,
+    status: 400,
+};
+pub(super) const EMPTY: Row = Row {
+    code: "voice-wav-empty",
+    meaning: "A WAV file holds no sound.",
+    hint: "Record it again, and check that the microphone is not muted.",
+    exit: 2,
+    status: 400,
+};
+pub(super) const WRITE: Row = Row {
+    code: "voice-wav-unwritable",
+    meaning: "The answer cannot be written into a sound file.",
+    hint: "Check the folder, who may write to it, and its free space.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const RATE: Row = Row {
+    code: "voice-rate",
+    meaning: "Sound came at a rate that nothing has, from 4 to 768 kHz.",
+    hint: "Look at the rate that the device or engine is set to; 16000 is always right.",
+    exit: 1,
+    status: 400,
+};
+
+/// The rows of this room.
+pub const ROWS: &[&Row] =
+    &[&UNREADABLE, &NOT_WAV, &BROKEN_WAV, &WAV_KIND, &CUT_OFF, &EMPTY, &WRITE, &RATE];

@@ -1,0 +1,15 @@
+//! Sound in, words out, and back.
+
+mod error;
+mod frame;
+mod memory;
+mod port;
+mod resample;
+mod wav;
+
+pub use error::{ROWS, VoiceError};
+pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
+pub use memory::{MemorySink, MemorySource};
+pub use port::{Sink, Source};
+pub use resample::{RATES, Rate, RateError};
+pub use wav::{WavFault, WavReader, WavSource, WavWriter};
