@@ -5,6 +5,9 @@ mod frame;
 mod memory;
 mod port;
 mod resample;
+mod speech;
+#[cfg(test)]
+mod testing;
 mod wav;
 
 pub use error::{ROWS, VoiceError};
@@ -12,4 +15,5 @@ pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
+pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
