@@ -3,11 +3,13 @@
 mod rows;
 
 use std::io;
+use std::time::Duration;
 
 use jarvis_domain::{Explain, Row};
 
 use crate::resample::RateError;
 use crate::wav::WavFault;
+use crate::wyoming::WireError;
 
 pub use rows::ROWS;
 
@@ -32,6 +34,75 @@ pub enum VoiceError {
         #[source]
         error: io::Error,
     },
+    /// A remote engine cannot be reached.
+    #[error("{engine} cannot be reached")]
+    Unreachable {
+        /// The engine.
+        engine: String,
+        /// Why not.
+        #[source]
+        error: io::Error,
+    },
+    /// An engine of ours does not run.
+    #[error("{engine} does not run: {why}")]
+    Down {
+        /// The engine.
+        engine: String,
+        /// Why not.
+        why: String,
+    },
+    /// An engine went away in the middle of something.
+    #[error("{engine} has ended in the middle of its work{}", said(last.as_deref()))]
+    Gone {
+        /// The engine.
+        engine: String,
+        /// What it said last.
+        last: Option<String>,
+        /// What became of the stream; none where it was closed.
+        #[source]
+        error: Option<io::Error>,
+    },
+    /// An engine does not answer.
+    #[error("{engine} has not answered within {} s", waited.as_secs_f32())]
+    Silent {
+        /// The engine.
+        engine: String,
+        /// How long was waited.
+        waited: Duration,
+    },
+    /// An engine does not speak the protocol.
+    #[error("{engine} does not speak Wyoming: {error}")]
+    Wire {
+        /// The engine.
+        engine: String,
+        /// What is wrong.
+        #[source]
+        error: WireError,
+    },
+    /// An engine speaks the protocol, and not to the point.
+    #[error("{engine} answers with much that nobody asked for")]
+    Babbles {
+        /// The engine.
+        engine: String,
+    },
+    /// An engine says that it failed.
+    #[error("{engine} failed: {said}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
+    Failed {
+        /// The engine.
+        engine: String,
+        /// What it says.
+        said: String,
+        /// Its own code for that.
+        code: Option<String>,
+    },
+    /// An engine sends sound that is none.
+    #[error("{engine} sends sound that cannot be played: {why}")]
+    BadSound {
+        /// The engine.
+        engine: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// Sound of a rate that nothing has.
     #[error("the rate of the sound cannot be changed: {0}")]
     Rate(#[from] RateError),
@@ -49,7 +120,18 @@ impl Explain for VoiceError {
                 WavFault::Empty => &rows::EMPTY,
             },
             Self::Write { .. } => &rows::WRITE,
+            Self::Unreachable { .. } => &rows::UNREACHABLE,
+            Self::Down { .. } => &rows::DOWN,
+            Self::Gone { .. } => &rows::GONE,
+            Self::Silent { .. } => &rows::SILENT,
+            Self::Wire { .. } | Self::Babbles { .. } => &rows::WIRE,
+            Self::Failed { .. } => &rows::FAILED,
+            Self::BadSound { .. } => &rows::BAD_SOUND,
             Self::Rate(_) => &rows::RATE,
         }
     }
+}
+
+fn said(last: Option<&str>) -> String {
+    last.map(|line| format!(": {line}")).unwrap_or_default()
 }

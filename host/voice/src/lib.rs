@@ -1,5 +1,6 @@
 //! Sound in, words out, and back.
 
+mod engine;
 mod error;
 mod frame;
 mod memory;
@@ -9,7 +10,9 @@ mod speech;
 #[cfg(test)]
 mod testing;
 mod wav;
+pub mod wyoming;
 
+pub use engine::{EngineSettings, Supervisor, run};
 pub use error::{ROWS, VoiceError};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};

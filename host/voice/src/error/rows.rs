@@ -59,6 +59,71 @@ pub(super) const RATE: Row = Row {
     status: 400,
 };
 
+pub(super) const UNREACHABLE: Row = Row {
+    code: "voice-engine-unreachable",
+    meaning: "Nobody listens at the address of a remote speech engine.",
+    hint: "Check the address in the settings, and that the engine runs there. Typed words and the API work without it.",
+    exit: 1,
+    status: 502,
+};
+pub(super) const DOWN: Row = Row {
+    code: "voice-engine-down",
+    meaning: "A speech engine of this machine does not start, or has crashed and is started again after a while.",
+    hint: "The sentence says why. jarvis doctor looks at the models and libraries that the engines need.",
+    exit: 1,
+    status: 503,
+};
+pub(super) const GONE: Row = Row {
+    code: "voice-engine-gone",
+    meaning: "A speech engine has ended, or has closed the connection, in the middle of its work.",
+    hint: "Say it again; an engine of this machine is started again by itself.",
+    exit: 1,
+    status: 502,
+};
+pub(super) const SILENT: Row = Row {
+    code: "voice-engine-silent",
+    meaning: "A speech engine takes too long, or never answers.",
+    hint: "Take a smaller model or a faster machine, and look whether the engine hangs.",
+    exit: 1,
+    status: 504,
+};
+pub(super) const WIRE: Row = Row {
+    code: "voice-engine-protocol",
+    meaning: "What answers as a speech engine does not speak the Wyoming protocol.",
+    hint: "Check that the address and port are those of a Wyoming server, as faster-whisper (10300), Piper (10200) and openWakeWord (10400) are.",
+    exit: 1,
+    status: 502,
+};
+pub(super) const FAILED: Row = Row {
+    code: "voice-engine-failed",
+    meaning: "A speech engine answered with an error of its own.",
+    hint: "The sentence holds what it said; often a model or a voice that it does not have.",
+    exit: 1,
+    status: 502,
+};
+pub(super) const BAD_SOUND: Row = Row {
+    code: "voice-engine-sound",
+    meaning: "A speech engine sent sound that is not of 16 bits, of a rate that nothing has, or without end.",
+    hint: "Set the engine to 16 bits at a usual rate.",
+    exit: 1,
+    status: 502,
+};
+
 /// The rows of this room.
-pub const ROWS: &[&Row] =
-    &[&UNREADABLE, &NOT_WAV, &BROKEN_WAV, &WAV_KIND, &CUT_OFF, &EMPTY, &WRITE, &RATE];
+pub const ROWS: &[&Row] = &[
+    &UNREADABLE,
+    &NOT_WAV,
+    &BROKEN_WAV,
+    &WAV_KIND,
+    &CUT_OFF,
+    &EMPTY,
+    &WRITE,
+    &RATE,
+    &UNREACHABLE,
+    &DOWN,
+    &GONE,
+    &SILENT,
+    &WIRE,
+    &FAILED,
+    &BAD_SOUND,
+];
