@@ -9,6 +9,7 @@ mod resample;
 mod speech;
 #[cfg(test)]
 mod testing;
+mod text;
 mod wav;
 pub mod wyoming;
 
@@ -19,4 +20,5 @@ pub use memory::{MemorySink, MemorySource};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
+pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
