@@ -3,10 +3,12 @@
 mod rows;
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jarvis_domain::{Explain, Row};
 
+use crate::espeak::BadVoice;
 use crate::resample::RateError;
 use crate::wav::WavFault;
 use crate::wyoming::WireError;
@@ -103,6 +105,20 @@ pub enum VoiceError {
         /// What is wrong with it.
         why: &'static str,
     },
+    /// The espeak-ng program does not speak.
+    #[error("{} does not speak: {why}", program.display())]
+    Espeak {
+        /// The program.
+        program: PathBuf,
+        /// Why not.
+        why: String,
+        /// What the system says to it.
+        #[source]
+        error: Option<io::Error>,
+    },
+    /// A voice that is no name of one.
+    #[error(transparent)]
+    EspeakVoice(#[from] BadVoice),
     /// Sound of a rate that nothing has.
     #[error("the rate of the sound cannot be changed: {0}")]
     Rate(#[from] RateError),
@@ -127,6 +143,8 @@ impl Explain for VoiceError {
             Self::Wire { .. } | Self::Babbles { .. } => &rows::WIRE,
             Self::Failed { .. } => &rows::FAILED,
             Self::BadSound { .. } => &rows::BAD_SOUND,
+            Self::Espeak { .. } => &rows::ESPEAK,
+            Self::EspeakVoice(_) => &rows::ESPEAK_VOICE,
             Self::Rate(_) => &rows::RATE,
         }
     }

@@ -2,6 +2,8 @@
 
 mod engine;
 mod error;
+mod espeak;
+mod event;
 mod frame;
 mod memory;
 mod port;
@@ -15,6 +17,8 @@ pub mod wyoming;
 
 pub use engine::{EngineSettings, Supervisor, run};
 pub use error::{ROWS, VoiceError};
+pub use espeak::{BadVoice, Espeak, EspeakSettings};
+pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use port::{Sink, Source};

@@ -13,6 +13,7 @@ mod write;
 
 pub use header::WavFault;
 pub use read::WavReader;
+pub(crate) use sample::to_i16;
 pub use source::WavSource;
 pub use write::WavWriter;
 

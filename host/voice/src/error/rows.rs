@@ -108,6 +108,20 @@ pub(super) const BAD_SOUND: Row = Row {
     exit: 1,
     status: 502,
 };
+pub(super) const ESPEAK: Row = Row {
+    code: "voice-espeak",
+    meaning: "The program espeak-ng, which speaks where no better voice is set, is missing or fails.",
+    hint: "Install it: apt install espeak-ng. Answers are still shown.",
+    exit: 1,
+    status: 503,
+};
+pub(super) const ESPEAK_VOICE: Row = Row {
+    code: "voice-espeak-voice",
+    meaning: "The name of an espeak-ng voice has other characters than one may have.",
+    hint: "espeak-ng --voices=en lists them; a variant is added as in en-us+f3.",
+    exit: 2,
+    status: 400,
+};
 
 /// The rows of this room.
 pub const ROWS: &[&Row] = &[
@@ -126,4 +140,6 @@ pub const ROWS: &[&Row] = &[
     &WIRE,
     &FAILED,
     &BAD_SOUND,
+    &ESPEAK,
+    &ESPEAK_VOICE,
 ];

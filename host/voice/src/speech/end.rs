@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::pre_roll::frames;
 
 /// So many frames of speech in a row end a silence; fewer are a click.
@@ -39,7 +41,8 @@ pub struct EndSettings {
 }
 
 /// Why an utterance ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// Silence.
     Silence,
