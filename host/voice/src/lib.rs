@@ -8,6 +8,7 @@ mod frame;
 mod memory;
 mod port;
 mod resample;
+mod speaker;
 mod speech;
 #[cfg(test)]
 mod testing;
@@ -23,6 +24,7 @@ pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
+pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};

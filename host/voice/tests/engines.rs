@@ -7,6 +7,8 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "engines/espeak.rs"]
+mod espeak;
 #[path = "engines/pretend.rs"]
 mod pretend;
 #[path = "engines/supervised.rs"]
@@ -15,6 +17,10 @@ mod supervised;
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
+
+use jarvis_domain::SystemClock;
+use jarvis_voice::{Espeak, EspeakSettings, VoiceError};
 
 /// What this program is called with to be a child.
 const CHILD: &str = "engine";
@@ -29,7 +35,7 @@ fn main() -> ExitCode {
         return child(name);
     }
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
-    for (name, test) in supervised::TESTS {
+    for (name, test) in [supervised::TESTS, espeak::TESTS].concat() {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
         } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
@@ -45,6 +51,7 @@ fn child(name: &str) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let done = runtime.block_on(async {
         match name {
+            "espeak" => jarvis_voice::run(espeak_ng).await,
             "pretend" => jarvis_voice::run(|| Ok(pretend::Pretend::default())).await,
             other => panic!("no engine {other}"),
         }
@@ -54,4 +61,8 @@ fn child(name: &str) -> ExitCode {
     }
     // A thread that reads standard input would be waited for.
     std::process::exit(i32::from(done.is_err()))
+}
+
+fn espeak_ng() -> Result<Espeak, VoiceError> {
+    Espeak::new(EspeakSettings::default(), Arc::new(SystemClock))
 }

@@ -1,0 +1,128 @@
+//! A text is spoken: sentence by sentence, the first at once, the next one
+//! while the one before is played.
+
+mod cache;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use crate::error::VoiceError;
+use crate::event::{Event, Events};
+use crate::frame::Chunk;
+use crate::port::Sink;
+use crate::text::{Splitter, speakable};
+use crate::wyoming::{Service, Speaking};
+use cache::Cache;
+
+/// Pieces of sound that wait for the sink; each is a tenth of a second or so.
+const AHEAD: usize = 64;
+
+/// Speaks with one engine, and with another where that fails.
+#[derive(Debug)]
+pub struct Speaker {
+    voices: Vec<Voice>,
+}
+
+#[derive(Debug)]
+struct Voice {
+    service: Arc<dyn Service>,
+    name: Option<String>,
+    cache: Mutex<Cache>,
+}
+
+impl Speaker {
+    /// Speaks by `service`, in the voice named where it has several.
+    #[must_use]
+    pub fn new(service: Arc<dyn Service>, name: Option<String>) -> Self {
+        Self { voices: vec![Voice { service, name, cache: Mutex::default() }] }
+    }
+
+    /// Takes `service` where those before have failed: a plain voice that says
+    /// it is better than a good one that does not.
+    #[must_use]
+    pub fn or(mut self, service: Arc<dyn Service>) -> Self {
+        self.voices.push(Voice { service, name: None, cache: Mutex::default() });
+        self
+    }
+
+    /// Speaks `text` and completes once it was really played. Dropping the
+    /// future ends the speech of the engine; what the sink still holds is the
+    /// sink's to cut.
+    ///
+    /// # Errors
+    /// No engine speaks, or the sink fails.
+    pub async fn speak(
+        &self,
+        text: &str,
+        sink: &mut dyn Sink,
+        events: &Events,
+    ) -> Result<(), VoiceError> {
+        let mut splitter = Splitter::default();
+        let mut sentences = splitter.push(text);
+        sentences.extend(splitter.finish());
+        let (to, mut chunks) = mpsc::channel::<Chunk>(AHEAD);
+        let speaking = async {
+            for sentence in &sentences {
+                let said = speakable(sentence);
+                events.tell(Event::Sentence { text: said.clone() });
+                self.sentence(&said, &to).await?;
+            }
+            drop(to);
+            Ok(())
+        };
+        let playing = async {
+            let mut first = true;
+            while let Some(chunk) = chunks.recv().await {
+                sink.play(chunk).await?;
+                if std::mem::take(&mut first) {
+                    events.tell(Event::FirstSound);
+                }
+            }
+            sink.played().await?;
+            events.tell(Event::Played);
+            Ok(())
+        };
+        tokio::try_join!(speaking, playing).map(|((), ())| ())
+    }
+
+    /// Has the first voice that can say `text`.
+    async fn sentence(&self, text: &str, to: &mpsc::Sender<Chunk>) -> Result<(), VoiceError> {
+        let mut failed = None;
+        for voice in &self.voices {
+            match voice.say(text, to).await {
+                Ok(()) => return Ok(()),
+                // Half a sentence is not begun again in another voice.
+                Err((error, true)) => return Err(error),
+                Err((error, false)) => {
+                    tracing::warn!(%error, "a voice failed");
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Voice {
+    /// Hands on how `text` sounds; with an error, whether anything of it was.
+    async fn say(&self, text: &str, to: &mpsc::Sender<Chunk>) -> Result<(), (VoiceError, bool)> {
+        let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(text);
+        if let Some(chunks) = kept {
+            for chunk in chunks {
+                // Who plays it has failed, and says so.
+                let _ = to.send(chunk).await;
+            }
+            return Ok(());
+        }
+        let begun = Speaking::begin(&*self.service, text, self.name.as_deref()).await;
+        let mut speaking = begun.map_err(|error| (error, false))?;
+        let mut whole = Vec::new();
+        while let Some(chunk) = speaking.next().await.map_err(|error| (error, !whole.is_empty()))? {
+            whole.push(chunk.clone());
+            let _ = to.send(chunk).await;
+        }
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, &whole);
+        Ok(())
+    }
+}
