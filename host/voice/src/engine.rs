@@ -11,4 +11,4 @@ mod supervisor;
 
 pub use child::run;
 pub(crate) use lease::Lease;
-pub use supervisor::{EngineSettings, Supervisor};
+pub use supervisor::{EngineSettings, Supervisor, Told};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jarvis_domain::{Explain, Row};
 
 use crate::espeak::BadVoice;
+use crate::porcupine::PorcupineError;
 use crate::resample::RateError;
 use crate::wav::WavFault;
 use crate::wyoming::WireError;
@@ -52,6 +53,8 @@ pub enum VoiceError {
         engine: String,
         /// Why not.
         why: String,
+        /// The code of its own error, where it told one.
+        code: Option<String>,
     },
     /// An engine went away in the middle of something.
     #[error("{engine} has ended in the middle of its work{}", said(last.as_deref()))]
@@ -119,6 +122,9 @@ pub enum VoiceError {
     /// A voice that is no name of one.
     #[error(transparent)]
     EspeakVoice(#[from] BadVoice),
+    /// There is no wake word.
+    #[error(transparent)]
+    Wake(#[from] PorcupineError),
     /// Sound of a rate that nothing has.
     #[error("the rate of the sound cannot be changed: {0}")]
     Rate(#[from] RateError),
@@ -145,8 +151,23 @@ impl Explain for VoiceError {
             Self::BadSound { .. } => &rows::BAD_SOUND,
             Self::Espeak { .. } => &rows::ESPEAK,
             Self::EspeakVoice(_) => &rows::ESPEAK_VOICE,
+            Self::Wake(error) => match error {
+                PorcupineError::Library { .. } => &rows::WAKE_LIBRARY,
+                PorcupineError::Version { .. } => &rows::WAKE_VERSION,
+                PorcupineError::File { .. } => &rows::WAKE_FILE,
+                PorcupineError::KeyMissing { .. } | PorcupineError::Key { .. } => &rows::WAKE_KEY,
+                PorcupineError::Failed { .. } => &rows::WAKE_FAILED,
+                PorcupineError::Setting(_) => &rows::WAKE_SETTING,
+            },
             Self::Rate(_) => &rows::RATE,
         }
+    }
+
+    /// An engine of ours fails by errors of this room, whose hints say more.
+    fn hint(&self) -> Option<String> {
+        let (Self::Down { code, .. } | Self::Failed { code, .. }) = self else { return None };
+        let code = code.as_deref()?;
+        ROWS.iter().find(|row| row.code == code).map(|row| row.hint.to_owned())
     }
 }
 

@@ -9,6 +9,8 @@
 
 #[path = "engines/espeak.rs"]
 mod espeak;
+#[path = "engines/porcupine.rs"]
+mod porcupine;
 #[path = "engines/pretend.rs"]
 mod pretend;
 #[path = "engines/supervised.rs"]
@@ -20,7 +22,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jarvis_domain::SystemClock;
-use jarvis_voice::{Espeak, EspeakSettings, VoiceError};
+use jarvis_voice::{Espeak, EspeakSettings, Porcupine, VoiceError};
 
 /// What this program is called with to be a child.
 const CHILD: &str = "engine";
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
         return child(name);
     }
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
-    for (name, test) in [supervised::TESTS, espeak::TESTS].concat() {
+    for (name, test) in [supervised::TESTS, espeak::TESTS, porcupine::TESTS].concat() {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
         } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
@@ -51,9 +53,12 @@ fn child(name: &str) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let done = runtime.block_on(async {
         match name {
-            "espeak" => jarvis_voice::run(espeak_ng).await,
+            "porcupine" => jarvis_voice::run(|| Ok(Porcupine::default())).await,
             "pretend" => jarvis_voice::run(|| Ok(pretend::Pretend::default())).await,
-            other => panic!("no engine {other}"),
+            other => match other.strip_prefix("espeak-") {
+                Some(pace) => jarvis_voice::run(|| espeak_ng(pace.parse().unwrap())).await,
+                None => panic!("no engine {other}"),
+            },
         }
     });
     if let Err(error) = &done {
@@ -63,6 +68,6 @@ fn child(name: &str) -> ExitCode {
     std::process::exit(i32::from(done.is_err()))
 }
 
-fn espeak_ng() -> Result<Espeak, VoiceError> {
-    Espeak::new(EspeakSettings::default(), Arc::new(SystemClock))
+fn espeak_ng(pace: u16) -> Result<Espeak, VoiceError> {
+    Espeak::new(EspeakSettings { pace, ..EspeakSettings::default() }, Arc::new(SystemClock))
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::child::{Group, Streams};
 use super::lease::{Back, LastWords, Lease};
-use super::supervisor::EngineSettings;
+use super::supervisor::{EngineSettings, Told};
 use crate::error::VoiceError;
 use crate::wyoming::{Connection, describe_over};
 
@@ -23,7 +23,15 @@ pub(super) enum State {
     /// It is, under this process id.
     Up(u32),
     /// It has ended, and is not to be started again yet. Why.
-    Down(String),
+    Down(Why),
+}
+
+/// Why a child is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Why {
+    pub(super) sentence: String,
+    /// The code of its own error, where it told one.
+    pub(super) code: Option<String>,
 }
 
 /// See the module.
@@ -51,7 +59,7 @@ enum End {
     /// An exchange was broken off.
     Killed,
     /// It crashed, or did not start.
-    Crashed(String),
+    Crashed(Why),
     /// Nobody needs it any more.
     Unneeded,
 }
@@ -74,7 +82,7 @@ impl Keeper {
                 End::Killed => {}
                 End::Crashed(why) => {
                     self.crashes = self.crashes.saturating_add(1);
-                    tracing::warn!(engine = %self.settings.name, %why, crashes = self.crashes, "an engine has ended");
+                    tracing::warn!(engine = %self.settings.name, why = %why.sentence, crashes = self.crashes, "an engine has ended");
                     self.state.send_replace(State::Down(why));
                     self.clock.sleep(self.wait()).await;
                 }
@@ -124,11 +132,12 @@ impl Keeper {
     }
 
     /// A child that has answered once.
-    async fn started(&self) -> Result<(Running, Connection), String> {
+    async fn started(&self) -> Result<(Running, Connection), Why> {
         let settings = &self.settings;
         let spawned = Group::spawn(settings);
-        let (group, streams) = spawned
-            .map_err(|error| format!("{} does not start: {error}", settings.program.display()))?;
+        let (group, streams) = spawned.map_err(|error| {
+            Why::of(format!("{} does not start: {error}", settings.program.display()))
+        })?;
         let Streams { input, output, errors } = streams;
         let words = LastWords::default();
         let listener = tokio::spawn(listen(errors, words.clone()));
@@ -137,20 +146,37 @@ impl Keeper {
         let answered = tokio::select! {
             biased;
             how = child.ended() => return Err(how),
-            answered = describe_over(&mut connection, settings.ready) => answered,
+            answered = self.greet(&mut connection) => answered,
         };
         match answered {
-            Ok(_) => Ok((child, connection)),
+            Ok(()) => Ok((child, connection)),
             Err(VoiceError::Gone { .. }) => Err(child.closing(&self.clock).await),
-            Err(error) => Err(error.fault().to_string()),
+            Err(VoiceError::Failed { said, code, .. }) if !said.is_empty() => {
+                Err(Why { sentence: said, code })
+            }
+            Err(error) => Err(Why::of(error.fault().to_string())),
         }
+    }
+
+    /// Tells it its settings, and waits until it has taken them.
+    async fn greet(&self, connection: &mut Connection) -> Result<(), VoiceError> {
+        if let Some(Told(message)) = &self.settings.told {
+            connection.send(message).await?;
+        }
+        describe_over(connection, self.settings.ready).await.map(|_| ())
+    }
+}
+
+impl Why {
+    fn of(sentence: String) -> Self {
+        Self { sentence, code: None }
     }
 }
 
 impl Running {
     /// The same of one that has closed its streams, and is killed where it
     /// does not end.
-    async fn closing(&mut self, clock: &Arc<dyn Clock>) -> String {
+    async fn closing(&mut self, clock: &Arc<dyn Clock>) -> Why {
         tokio::select! {
             biased;
             how = self.ended() => return how,
@@ -160,17 +186,17 @@ impl Running {
     }
 
     /// How it has ended, with the last thing that it said.
-    async fn ended(&mut self) -> String {
+    async fn ended(&mut self) -> Why {
         let how = self.group.ended().await;
         // What it has started may hold the stream open.
         self.group.kill();
         if !self.listener.is_finished() {
             let _ = (&mut self.listener).await;
         }
-        match self.words.line() {
+        Why::of(match self.words.line() {
             Some(line) => format!("it ended ({how}): {line}"),
             None => format!("it ended ({how})"),
-        }
+        })
     }
 }
 

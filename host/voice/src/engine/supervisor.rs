@@ -9,9 +9,9 @@ use jarvis_domain::Clock;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
-use super::keeper::{Keeper, State};
+use super::keeper::{Keeper, State, Why};
 use crate::error::VoiceError;
-use crate::wyoming::{Connection, Service};
+use crate::wyoming::{Connection, Message, Service};
 
 /// How an engine is started.
 #[derive(Debug, Clone)]
@@ -22,6 +22,9 @@ pub struct EngineSettings {
     pub program: PathBuf,
     /// Its arguments.
     pub arguments: Vec<String>,
+    /// What it is told first, over its standard input: settings that may hold
+    /// a secret, which neither arguments nor an environment may.
+    pub told: Option<Told>,
     /// The child's whole environment.
     pub environment: Vec<(String, String)>,
     /// The user and group that it runs as; none: ours.
@@ -32,6 +35,16 @@ pub struct EngineSettings {
     pub first_wait: Duration,
     /// And at most.
     pub longest_wait: Duration,
+}
+
+/// A message that no log shows.
+#[derive(Clone)]
+pub struct Told(pub Message);
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Told(…)")
+    }
 }
 
 /// Keeps one child warm. Dropping it kills the child.
@@ -53,6 +66,7 @@ impl EngineSettings {
             name: name.to_owned(),
             program,
             arguments: vec!["engine".to_owned(), name.to_owned()],
+            told: None,
             environment: Vec::new(),
             user: None,
             ready: Duration::from_secs(60),
@@ -100,13 +114,17 @@ impl Supervisor {
         let up = state.wait_for(|state| !matches!(state, State::Starting)).await;
         match up.as_deref() {
             Ok(State::Up(_)) => Ok(()),
-            Ok(State::Down(why)) => Err(self.down(why)),
-            _ => Err(self.down("its supervisor has ended")),
+            Ok(State::Down(why)) => Err(self.down(why.clone())),
+            _ => Err(self.ended()),
         }
     }
 
-    fn down(&self, why: &str) -> VoiceError {
-        VoiceError::Down { engine: self.name.clone(), why: why.to_owned() }
+    fn ended(&self) -> VoiceError {
+        self.down(Why { sentence: "its supervisor has ended".to_owned(), code: None })
+    }
+
+    fn down(&self, why: Why) -> VoiceError {
+        VoiceError::Down { engine: self.name.clone(), why: why.sentence, code: why.code }
     }
 }
 
@@ -122,9 +140,8 @@ impl Service for Supervisor {
         let opening = async {
             self.warm().await?;
             let (to, connection) = oneshot::channel();
-            let ended = |_| self.down("its supervisor has ended");
-            self.asked.send(to).await.map_err(|_| self.down("its supervisor has ended"))?;
-            connection.await.map_err(ended)
+            self.asked.send(to).await.map_err(|_| self.ended())?;
+            connection.await.map_err(|_| self.ended())
         };
         tokio::select! {
             biased;

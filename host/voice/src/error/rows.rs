@@ -122,6 +122,48 @@ pub(super) const ESPEAK_VOICE: Row = Row {
     exit: 2,
     status: 400,
 };
+pub(super) const WAKE_LIBRARY: Row = Row {
+    code: "voice-wake-library",
+    meaning: "Porcupine's library is missing, is no library, or is for another machine.",
+    hint: "Name the libpv_porcupine.so for this machine's architecture by its absolute path. Without it there are push-to-talk, files and the API.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const WAKE_VERSION: Row = Row {
+    code: "voice-wake-version",
+    meaning: "What should be Porcupine's library is of a version that is not known here, or none at all.",
+    hint: "Versions 1 to 4 are known; 1.9.5 needs no key. Without it there are push-to-talk, files and the API.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const WAKE_FILE: Row = Row {
+    code: "voice-wake-file",
+    meaning: "Porcupine's model (.pv) or a keyword (.ppn) is missing or cannot be used.",
+    hint: "Both are for one version of the library, one kind of machine and one language; take all three from one place.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const WAKE_KEY: Row = Row {
+    code: "voice-wake-key",
+    meaning: "Porcupine from version 2 on needs an access key of Picovoice's, and has none or does not take it.",
+    hint: "Look at the key and its devices at console.picovoice.ai. Version 1.9.5 of the library and openWakeWord over tcp:// need none; push-to-talk, files and the API go on.",
+    exit: 2,
+    status: 503,
+};
+pub(super) const WAKE_FAILED: Row = Row {
+    code: "voice-wake-failed",
+    meaning: "Porcupine's library answered with an error of its own.",
+    hint: "Often the model or a keyword is of another version, language or machine than the library; take all from one place.",
+    exit: 1,
+    status: 500,
+};
+pub(super) const WAKE_SETTING: Row = Row {
+    code: "voice-wake-setting",
+    meaning: "The settings of the wake words cannot be used.",
+    hint: "One to sixteen keywords, each with a sensitivity from 0 to 1.",
+    exit: 2,
+    status: 500,
+};
 
 /// The rows of this room.
 pub const ROWS: &[&Row] = &[
@@ -142,4 +184,10 @@ pub const ROWS: &[&Row] = &[
     &BAD_SOUND,
     &ESPEAK,
     &ESPEAK_VOICE,
+    &WAKE_LIBRARY,
+    &WAKE_VERSION,
+    &WAKE_FILE,
+    &WAKE_KEY,
+    &WAKE_FAILED,
+    &WAKE_SETTING,
 ];

@@ -12,15 +12,16 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("another_voice_takes_over", || Box::pin(another_voice_takes_over())),
 ];
 
-pub(crate) fn espeak() -> EngineSettings {
+/// `espeak-150` speaks 150 words a minute.
+pub(crate) fn espeak(name: &str) -> EngineSettings {
     EngineSettings {
-        arguments: vec![CHILD.to_owned(), "espeak".to_owned()],
+        arguments: vec![CHILD.to_owned(), name.to_owned()],
         ..EngineSettings::standard("espeak", std::env::current_exe().unwrap())
     }
 }
 
 async fn sentence_by_sentence() {
-    let engine = Arc::new(Supervisor::start(espeak(), Arc::new(SystemClock)));
+    let engine = Arc::new(Supervisor::start(espeak("espeak-165"), Arc::new(SystemClock)));
     let speaker = Speaker::new(engine, None);
     let log = Arc::new(Log::default());
     let mut lengths = Vec::new();
@@ -46,9 +47,9 @@ async fn sentence_by_sentence() {
 }
 
 async fn another_voice_takes_over() {
-    let missing = EngineSettings { program: "/nowhere/piper".into(), ..espeak() };
+    let missing = EngineSettings { program: "/nowhere/piper".into(), ..espeak("espeak-165") };
     let missing = Arc::new(Supervisor::start(missing, Arc::new(SystemClock)));
-    let engine = Arc::new(Supervisor::start(espeak(), Arc::new(SystemClock)));
+    let engine = Arc::new(Supervisor::start(espeak("espeak-165"), Arc::new(SystemClock)));
     let speaker = Speaker::new(missing.clone(), None).or(engine);
     let events = Events::begin(Arc::new(SystemClock), Arc::new(Log::default()));
     let mut sink = MemorySink::default();
