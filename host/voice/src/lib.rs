@@ -1,5 +1,31 @@
-//! Sound in, words out, and back.
+//! Sound in, words out, and back. It knows no command and no cluster: who
+//! answers is behind [`Assistant`].
+//!
+//! Everything is a row of small stages over [`Frame`]s of 16 ms:
+//!
+//! ```text
+//! Source ─► Waking ─► Ear ──────► Hearing ─► Assistant ─► Speaker ─► Sink
+//! WAV,      wake      begin and   words,     the port     sentences  WAV,
+//! memory    word      end of      by an      to whoever   by an      memory
+//!                     speech      engine     answers      engine
+//! ```
+//!
+//! [`Conversation`] is their row; [`Event`]s with their times go to an
+//! [`Observer`], and never hold sound. All waiting is on `domain::Clock`, and
+//! what is counted in sound is counted in frames, so that a file is heard as
+//! fast as it can be read.
+//!
+//! An engine speaks Wyoming ([`wyoming`]), be it in a child of our own program
+//! ([`Supervisor`], and [`run`] within the child) or elsewhere
+//! ([`wyoming::Remote`]). To break off an exchange is to drop it: the child is
+//! killed and another one started. What a child has to know, keys too, it is
+//! told over its standard input.
+//!
+//! What is never done here: no sound is kept; nothing from outside is taken
+//! without a limit or waited for without an end; no engine's text reaches
+//! anybody uncleaned; a secret answer ([`Then::ListenSecretly`]) is in no event.
 
+mod conversation;
 mod engine;
 mod error;
 mod espeak;
@@ -17,6 +43,7 @@ mod text;
 mod wav;
 pub mod wyoming;
 
+pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
 pub use engine::{EngineSettings, Supervisor, Told, run};
 pub use error::{ROWS, VoiceError};
 pub use espeak::{BadVoice, Espeak, EspeakSettings};

@@ -40,6 +40,10 @@ impl Source for MemorySource {
     async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
         Ok(self.frames.pop_front())
     }
+
+    fn is_live(&self) -> bool {
+        false
+    }
 }
 
 #[async_trait]

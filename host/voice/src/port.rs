@@ -1,5 +1,7 @@
 //! Where sound comes from and where it goes.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use crate::error::VoiceError;
@@ -11,6 +13,9 @@ pub trait Source: Send {
     /// The next frame; none when there will be no more. Dropping the future
     /// loses no frame.
     async fn next(&mut self) -> Result<Option<Frame>, VoiceError>;
+    /// Whether it goes on while nobody takes its frames, as a microphone does
+    /// and a file does not.
+    fn is_live(&self) -> bool;
 }
 
 /// Where sound is played.
@@ -24,4 +29,8 @@ pub trait Sink: Send {
     async fn played(&mut self) -> Result<(), VoiceError>;
     /// Silence now: what was not played yet never is.
     fn cut(&mut self);
+    /// How long it still plays what it was given.
+    fn held(&self) -> Duration {
+        Duration::ZERO
+    }
 }

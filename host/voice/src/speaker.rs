@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
+use crate::conversation::OwnVoice;
 use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
@@ -29,6 +30,26 @@ struct Voice {
     service: Arc<dyn Service>,
     name: Option<String>,
     cache: Mutex<Cache>,
+}
+
+/// A sentence that is to be said.
+struct Say<'a> {
+    text: &'a str,
+    /// It holds a wake word.
+    wakes: bool,
+    to: &'a mpsc::Sender<Piece>,
+}
+
+struct Piece {
+    chunk: Chunk,
+    wakes: bool,
+}
+
+impl Say<'_> {
+    async fn play(&self, chunk: Chunk) {
+        // Where nobody takes it, who plays it has failed, and says so.
+        let _ = self.to.send(Piece { chunk, wakes: self.wakes }).await;
+    }
 }
 
 impl Speaker {
@@ -58,22 +79,39 @@ impl Speaker {
         sink: &mut dyn Sink,
         events: &Events,
     ) -> Result<(), VoiceError> {
+        self.speak_over(text, sink, None, events).await
+    }
+
+    /// The same where a wake word is watched for meanwhile, which `own` tells
+    /// when not to.
+    pub(crate) async fn speak_over(
+        &self,
+        text: &str,
+        sink: &mut dyn Sink,
+        own: Option<&OwnVoice>,
+        events: &Events,
+    ) -> Result<(), VoiceError> {
         let mut splitter = Splitter::default();
         let mut sentences = splitter.push(text);
         sentences.extend(splitter.finish());
-        let (to, mut chunks) = mpsc::channel::<Chunk>(AHEAD);
+        let (to, mut chunks) = mpsc::channel::<Piece>(AHEAD);
         let speaking = async {
             for sentence in &sentences {
                 let said = speakable(sentence);
                 events.tell(Event::Sentence { text: said.clone() });
-                self.sentence(&said, &to).await?;
+                let say =
+                    Say { text: &said, wakes: own.is_some_and(|own| own.holds(&said)), to: &to };
+                self.sentence(&say).await?;
             }
             drop(to);
             Ok(())
         };
         let playing = async {
             let mut first = true;
-            while let Some(chunk) = chunks.recv().await {
+            while let Some(Piece { chunk, wakes }) = chunks.recv().await {
+                if wakes && let Some(own) = own {
+                    own.says(&chunk, sink.held());
+                }
                 sink.play(chunk).await?;
                 if std::mem::take(&mut first) {
                     events.tell(Event::FirstSound);
@@ -86,11 +124,11 @@ impl Speaker {
         tokio::try_join!(speaking, playing).map(|((), ())| ())
     }
 
-    /// Has the first voice that can say `text`.
-    async fn sentence(&self, text: &str, to: &mpsc::Sender<Chunk>) -> Result<(), VoiceError> {
+    /// Has the first voice that can say it.
+    async fn sentence(&self, say: &Say<'_>) -> Result<(), VoiceError> {
         let mut failed = None;
         for voice in &self.voices {
-            match voice.say(text, to).await {
+            match voice.say(say).await {
                 Ok(()) => return Ok(()),
                 // Half a sentence is not begun again in another voice.
                 Err((error, true)) => return Err(error),
@@ -105,13 +143,13 @@ impl Speaker {
 }
 
 impl Voice {
-    /// Hands on how `text` sounds; with an error, whether anything of it was.
-    async fn say(&self, text: &str, to: &mpsc::Sender<Chunk>) -> Result<(), (VoiceError, bool)> {
+    /// Hands on how a sentence sounds; with an error, whether anything of it was.
+    async fn say(&self, say: &Say<'_>) -> Result<(), (VoiceError, bool)> {
+        let text = say.text;
         let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(text);
         if let Some(chunks) = kept {
             for chunk in chunks {
-                // Who plays it has failed, and says so.
-                let _ = to.send(chunk).await;
+                say.play(chunk).await;
             }
             return Ok(());
         }
@@ -120,7 +158,7 @@ impl Voice {
         let mut whole = Vec::new();
         while let Some(chunk) = speaking.next().await.map_err(|error| (error, !whole.is_empty()))? {
             whole.push(chunk.clone());
-            let _ = to.send(chunk).await;
+            say.play(chunk).await;
         }
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, &whole);
         Ok(())

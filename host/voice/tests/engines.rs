@@ -7,6 +7,8 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "engines/conversation.rs"]
+mod conversation;
 #[path = "engines/espeak.rs"]
 mod espeak;
 #[path = "engines/porcupine.rs"]
@@ -37,7 +39,9 @@ fn main() -> ExitCode {
         return child(name);
     }
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
-    for (name, test) in [supervised::TESTS, espeak::TESTS, porcupine::TESTS].concat() {
+    for (name, test) in
+        [supervised::TESTS, espeak::TESTS, porcupine::TESTS, conversation::TESTS].concat()
+    {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
         } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {

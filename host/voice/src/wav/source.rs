@@ -67,4 +67,8 @@ impl Source for WavSource {
         }
         Ok(self.ready.pop_front())
     }
+
+    fn is_live(&self) -> bool {
+        false
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("no_child_outlives_its_supervisor", || Box::pin(no_child_outlives_its_supervisor())),
 ];
 
-fn settings() -> EngineSettings {
+pub(crate) fn settings() -> EngineSettings {
     EngineSettings {
         arguments: vec![CHILD.to_owned(), "pretend".to_owned()],
         ..EngineSettings::standard("pretend", std::env::current_exe().unwrap())
