@@ -12,6 +12,7 @@ use crate::espeak::BadVoice;
 use crate::porcupine::PorcupineError;
 use crate::resample::RateError;
 use crate::wav::WavFault;
+use crate::whisper::ModelError;
 use crate::wyoming::WireError;
 
 pub use rows::ROWS;
@@ -122,6 +123,9 @@ pub enum VoiceError {
     /// A voice that is no name of one.
     #[error(transparent)]
     EspeakVoice(#[from] BadVoice),
+    /// A model of speech cannot be used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// There is no wake word.
     #[error(transparent)]
     Wake(#[from] PorcupineError),
@@ -151,6 +155,11 @@ impl Explain for VoiceError {
             Self::BadSound { .. } => &rows::BAD_SOUND,
             Self::Espeak { .. } => &rows::ESPEAK,
             Self::EspeakVoice(_) => &rows::ESPEAK_VOICE,
+            Self::Model(error) => match error {
+                ModelError::Read { .. } => &rows::MODEL_UNREADABLE,
+                ModelError::Other { .. } => &rows::MODEL,
+                ModelError::Failed { .. } => &rows::MODEL_FAILED,
+            },
             Self::Wake(error) => match error {
                 PorcupineError::Library { .. } => &rows::WAKE_LIBRARY,
                 PorcupineError::Version { .. } => &rows::WAKE_VERSION,

@@ -41,6 +41,7 @@ mod speech;
 mod testing;
 mod text;
 mod wav;
+mod whisper;
 pub mod wyoming;
 
 pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
@@ -57,3 +58,6 @@ pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
+pub use whisper::{Model, ModelError};
+#[cfg(feature = "whisper")]
+pub use whisper::{Whisper, WhisperSettings};

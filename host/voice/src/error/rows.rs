@@ -164,6 +164,27 @@ pub(super) const WAKE_SETTING: Row = Row {
     exit: 2,
     status: 500,
 };
+pub(super) const MODEL_UNREADABLE: Row = Row {
+    code: "voice-model-unreadable",
+    meaning: "The file of a speech model is not there or cannot be read.",
+    hint: "Check the path in the settings, and that the user jarvis runs as may read it.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const MODEL: Row = Row {
+    code: "voice-model",
+    meaning: "The file of a speech model is another one, or not all of it is there.",
+    hint: "Fetch it again; for whisper it is a ggml file, like ggml-base.en.bin.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const MODEL_FAILED: Row = Row {
+    code: "voice-model-failed",
+    meaning: "The library of a speech model fails with it.",
+    hint: "Fetch the model again, or take another one; too little memory is another reason.",
+    exit: 1,
+    status: 500,
+};
 
 /// The rows of this room.
 pub const ROWS: &[&Row] = &[
@@ -184,6 +205,9 @@ pub const ROWS: &[&Row] = &[
     &BAD_SOUND,
     &ESPEAK,
     &ESPEAK_VOICE,
+    &MODEL_UNREADABLE,
+    &MODEL,
+    &MODEL_FAILED,
     &WAKE_LIBRARY,
     &WAKE_VERSION,
     &WAKE_FILE,
