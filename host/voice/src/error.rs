@@ -9,6 +9,7 @@ use std::time::Duration;
 use jarvis_domain::{Explain, Row};
 
 use crate::espeak::BadVoice;
+use crate::piper::PiperError;
 use crate::porcupine::PorcupineError;
 use crate::resample::RateError;
 use crate::wav::WavFault;
@@ -126,6 +127,9 @@ pub enum VoiceError {
     /// A model of speech cannot be used.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// A Piper voice does not speak.
+    #[error(transparent)]
+    Piper(#[from] PiperError),
     /// There is no wake word.
     #[error(transparent)]
     Wake(#[from] PorcupineError),
@@ -159,6 +163,13 @@ impl Explain for VoiceError {
                 ModelError::Read { .. } => &rows::MODEL_UNREADABLE,
                 ModelError::Other { .. } => &rows::MODEL,
                 ModelError::Failed { .. } => &rows::MODEL_FAILED,
+            },
+            Self::Piper(error) => match error {
+                PiperError::Read { .. } => &rows::PIPER_UNREADABLE,
+                PiperError::Other { .. } => &rows::PIPER,
+                PiperError::Runtime { .. } => &rows::PIPER_RUNTIME,
+                PiperError::Failed(_) => &rows::PIPER_FAILED,
+                PiperError::Setting(_) => &rows::PIPER_SETTING,
             },
             Self::Wake(error) => match error {
                 PorcupineError::Library { .. } => &rows::WAKE_LIBRARY,

@@ -68,12 +68,24 @@ impl Espeak {
         Ok(Self { settings: EspeakSettings { pace, ..settings }, clock })
     }
 
+    /// `text` as phonemes of the International Phonetic Alphabet.
+    pub(crate) async fn phonemes(&self, text: &str) -> Result<String, VoiceError> {
+        let voice = self.settings.voice.clone();
+        let written = self.limited(&["-q", "--ipa", "-v", &voice], &clean(text)).await?;
+        Ok(String::from_utf8_lossy(&written).into_owned())
+    }
+
     /// `text` as a WAV file.
     async fn wav(&self, text: &str, voice: &str) -> Result<Vec<u8>, VoiceError> {
-        let running = self.run(text, voice);
+        let pace = self.settings.pace.to_string();
+        self.limited(&["--stdout", "-v", voice, "-s", &pace], text).await
+    }
+
+    async fn limited(&self, arguments: &[&str], text: &str) -> Result<Vec<u8>, VoiceError> {
+        let running = self.run(arguments, text);
         tokio::select! {
             biased;
-            wav = running => wav,
+            out = running => out,
             () = self.clock.sleep(LIMIT) => Err(VoiceError::Silent {
                 engine: self.settings.program.display().to_string(),
                 waited: LIMIT,
@@ -81,7 +93,7 @@ impl Espeak {
         }
     }
 
-    async fn run(&self, text: &str, voice: &str) -> Result<Vec<u8>, VoiceError> {
+    async fn run(&self, arguments: &[&str], text: &str) -> Result<Vec<u8>, VoiceError> {
         let program = &self.settings.program;
         let failed = |error: io::Error| VoiceError::Espeak {
             program: program.clone(),
@@ -89,9 +101,9 @@ impl Espeak {
             error: Some(error),
         };
         let mut child = Command::new(program)
-            // UTF-8, a whole text from standard input, sound to standard output.
-            .args(["-b", "1", "--stdin", "--stdout", "-v", voice, "-s"])
-            .arg(self.settings.pace.to_string())
+            // UTF-8, a whole text from standard input.
+            .args(["-b", "1", "--stdin"])
+            .args(arguments)
             .env_clear()
             .current_dir("/")
             .stdin(Stdio::piped())

@@ -26,12 +26,14 @@
 //! anybody uncleaned; a secret answer ([`Then::ListenSecretly`]) is in no event.
 
 mod conversation;
+mod elf;
 mod engine;
 mod error;
 mod espeak;
 mod event;
 mod frame;
 mod memory;
+mod piper;
 mod porcupine;
 mod port;
 mod resample;
@@ -51,6 +53,7 @@ pub use espeak::{BadVoice, Espeak, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
+pub use piper::{Piper, PiperError, PiperSettings};
 pub use porcupine::{Keyword, Porcupine, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};

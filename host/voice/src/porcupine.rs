@@ -4,7 +4,6 @@
 //! itself before anything else of it is called; any other is refused, since a
 //! call in another form writes where it should not. It runs in a child.
 
-mod elf;
 mod engine;
 mod error;
 mod ffi;

@@ -11,6 +11,8 @@
 mod conversation;
 #[path = "engines/espeak.rs"]
 mod espeak;
+#[path = "engines/piper.rs"]
+mod piper;
 #[path = "engines/porcupine.rs"]
 mod porcupine;
 #[path = "engines/pretend.rs"]
@@ -24,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use jarvis_domain::SystemClock;
-use jarvis_voice::{Espeak, EspeakSettings, Porcupine, VoiceError};
+use jarvis_voice::{Espeak, EspeakSettings, Piper, Porcupine, VoiceError};
 
 /// What this program is called with to be a child.
 const CHILD: &str = "engine";
@@ -40,7 +42,8 @@ fn main() -> ExitCode {
     }
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
     for (name, test) in
-        [supervised::TESTS, espeak::TESTS, porcupine::TESTS, conversation::TESTS].concat()
+        [supervised::TESTS, espeak::TESTS, porcupine::TESTS, conversation::TESTS, piper::TESTS]
+            .concat()
     {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
@@ -58,6 +61,7 @@ fn child(name: &str) -> ExitCode {
     let done = runtime.block_on(async {
         match name {
             "porcupine" => jarvis_voice::run(|| Ok(Porcupine::default())).await,
+            "piper" => jarvis_voice::run(|| Ok(Piper::new(Arc::new(SystemClock)))).await,
             "pretend" => jarvis_voice::run(|| Ok(pretend::Pretend::default())).await,
             other => match other.strip_prefix("espeak-") {
                 Some(pace) => jarvis_voice::run(|| espeak_ng(pace.parse().unwrap())).await,

@@ -185,6 +185,41 @@ pub(super) const MODEL_FAILED: Row = Row {
     exit: 1,
     status: 500,
 };
+pub(super) const PIPER_UNREADABLE: Row = Row {
+    code: "voice-piper-unreadable",
+    meaning: "A file of a Piper voice, its ONNX file or the JSON beside it, is not there or cannot be read.",
+    hint: "Both belong side by side: en_US-ryan-high.onnx and en_US-ryan-high.onnx.json. espeak-ng speaks meanwhile.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const PIPER: Row = Row {
+    code: "voice-piper",
+    meaning: "A file of a Piper voice is another one, not whole, or of a kind that is not spoken here.",
+    hint: "Fetch the voice again, both files; those with espeak's phonemes can be spoken. espeak-ng speaks meanwhile.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const PIPER_RUNTIME: Row = Row {
+    code: "voice-piper-runtime",
+    meaning: "ONNX Runtime, which Piper voices run on, is missing, is no library, or is for another machine.",
+    hint: "Name a libonnxruntime.so of version 1.17 or later for this machine by its absolute path. espeak-ng speaks meanwhile.",
+    exit: 2,
+    status: 500,
+};
+pub(super) const PIPER_FAILED: Row = Row {
+    code: "voice-piper-failed",
+    meaning: "A Piper voice failed as it spoke.",
+    hint: "Often its JSON is that of another voice. Fetch both files again.",
+    exit: 1,
+    status: 500,
+};
+pub(super) const PIPER_SETTING: Row = Row {
+    code: "voice-piper-setting",
+    meaning: "The settings of a Piper voice cannot be used: its speaker or its pace.",
+    hint: "The sentence says which; a pace is from 0.5 to 2.",
+    exit: 2,
+    status: 500,
+};
 
 /// The rows of this room.
 pub const ROWS: &[&Row] = &[
@@ -208,6 +243,11 @@ pub const ROWS: &[&Row] = &[
     &MODEL_UNREADABLE,
     &MODEL,
     &MODEL_FAILED,
+    &PIPER_UNREADABLE,
+    &PIPER,
+    &PIPER_RUNTIME,
+    &PIPER_FAILED,
+    &PIPER_SETTING,
     &WAKE_LIBRARY,
     &WAKE_VERSION,
     &WAKE_FILE,

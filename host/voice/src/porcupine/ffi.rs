@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use libloading::Library;
 
-use super::elf;
 use super::error::PorcupineError;
+use crate::elf;
 
 /// Samples at a time, in every version.
 pub(super) const LENGTH: usize = 512;

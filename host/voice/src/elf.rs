@@ -10,7 +10,7 @@ const MACHINES: &[(u64, &str)] =
     &[(3, "x86"), (40, "arm"), (62, "x86_64"), (183, "aarch64"), (243, "riscv64")];
 
 /// Says what is wrong with `path`.
-pub(super) fn check(path: &Path) -> Result<(), String> {
+pub(crate) fn check(path: &Path) -> Result<(), String> {
     if !path.is_absolute() {
         return Err("its path is not absolute".to_owned());
     }
