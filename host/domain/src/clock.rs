@@ -2,7 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::watch;
 
@@ -17,6 +18,11 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn now(&self) -> Timestamp;
     /// Completes once `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> Sleep;
+    /// How long this clock runs; only differences mean something. Finer than
+    /// [`Clock::now`], and not moved where somebody sets the time of day.
+    fn running(&self) -> Duration {
+        Duration::from_millis(self.now().0)
+    }
 }
 
 /// The machine's clock.
@@ -32,6 +38,11 @@ impl Clock for SystemClock {
     #[allow(clippy::disallowed_methods, reason = "this is the one clock that really waits")]
     fn sleep(&self, duration: Duration) -> Sleep {
         Box::pin(tokio::time::sleep(duration))
+    }
+
+    fn running(&self) -> Duration {
+        static SINCE: OnceLock<Instant> = OnceLock::new();
+        SINCE.get_or_init(Instant::now).elapsed()
     }
 }
 
@@ -83,5 +94,12 @@ mod tests {
         clock.advance(Duration::from_secs(1));
         sleep.await;
         assert_eq!(clock.now(), Timestamp(61_000));
+        assert_eq!(clock.running(), Duration::from_secs(61));
+    }
+
+    #[test]
+    fn the_machines_clock_runs_on() {
+        let before = SystemClock.running();
+        assert!(SystemClock.running() >= before);
     }
 }

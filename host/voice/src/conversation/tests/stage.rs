@@ -1,0 +1,327 @@
+//! Everything around a conversation, played.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jarvis_domain::{ManualClock, Timestamp};
+use serde_json::json;
+use tokio::io::{duplex, split};
+use tokio::sync::{Notify, mpsc};
+
+use super::super::*;
+use crate::testing::frames;
+use crate::wyoming::{Connection, Engine, Info, Message, Replies, Sound, serve};
+use crate::{Chunk, Frame, Moment, Patience};
+
+/// What the wake word is here: 2 ms that no voice makes, and some silence.
+pub(super) fn wake() -> Vec<i16> {
+    let mut samples = [31_000, -31_000].repeat(16);
+    samples.resize(512, 0);
+    samples
+}
+
+fn is_wake(samples: &[i16]) -> bool {
+    samples.windows(4).any(|some| some == [31_000, -31_000, 31_000, -31_000])
+}
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(super) struct Stage {
+    pub(super) clock: Arc<ManualClock>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    words: Mutex<VecDeque<String>>,
+    utterances: AtomicUsize,
+    frames: AtomicUsize,
+    partials: AtomicBool,
+    missing: AtomicBool,
+    moments: Mutex<Vec<Moment>>,
+    told: Notify,
+    chunks: AtomicUsize,
+    cuts: AtomicUsize,
+    waits: AtomicBool,
+    go: Notify,
+    taken: AtomicUsize,
+}
+
+impl Stage {
+    /// Whose recogniser hears these, one after the other.
+    pub(super) fn new(words: &[&str]) -> Self {
+        let shared = Arc::new(Shared::default());
+        *shared.words.lock().unwrap() = words.iter().map(|&words| words.to_owned()).collect();
+        Self { clock: Arc::new(ManualClock::at(Timestamp(0))), shared }
+    }
+
+    pub(super) fn over(&self, source: impl Source + 'static) -> Conversation {
+        self.conversation(source, None)
+    }
+
+    pub(super) fn woken_over(&self, source: impl Source + 'static) -> Conversation {
+        let waking = Waking::new(self.local(Kind::Wake), Vec::new()).in_step();
+        self.conversation(source, Some(waking))
+    }
+
+    fn conversation(&self, source: impl Source + 'static, waking: Option<Waking>) -> Conversation {
+        let parts = Parts {
+            waking,
+            wake_words: vec!["Jarvis".to_owned()],
+            recogniser: self.local(Kind::Words),
+            speaker: Speaker::new(self.local(Kind::Voice), None),
+            assistant: Arc::new(Echo),
+            end: Patience::Normal.settings(),
+            clock: self.clock.clone(),
+            observer: self.shared.clone(),
+        };
+        Conversation::new(parts, Box::new(source), Box::new(Speakers(self.shared.clone())))
+    }
+
+    fn local(&self, kind: Kind) -> Arc<dyn Service> {
+        Arc::new(Local { kind, clock: self.clock.clone(), shared: self.shared.clone() })
+    }
+
+    /// What happened so far, in short; and forgets it.
+    pub(super) fn told(&self) -> Vec<String> {
+        std::mem::take(&mut *self.shared.moments.lock().unwrap()).iter().map(short).collect()
+    }
+
+    pub(super) fn seen(&self, event: &str) -> bool {
+        self.shared.moments.lock().unwrap().iter().any(|moment| short(moment) == event)
+    }
+
+    pub(super) async fn until(&self, event: &str) {
+        while !self.seen(event) {
+            self.shared.told.notified().await;
+        }
+    }
+
+    pub(super) fn partials(&self, partials: bool) {
+        self.shared.partials.store(partials, Ordering::SeqCst);
+    }
+
+    pub(super) fn no_recogniser(&self) {
+        self.shared.missing.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on the sink has never played all.
+    pub(super) fn sink_waits(&self) {
+        self.shared.waits.store(true, Ordering::SeqCst);
+    }
+
+    pub(super) fn sink_goes_on(&self) {
+        self.shared.waits.store(false, Ordering::SeqCst);
+        self.shared.go.notify_waiters();
+        self.shared.go.notify_one();
+    }
+
+    pub(super) fn played(&self) -> usize {
+        self.shared.chunks.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn cuts(&self) -> usize {
+        self.shared.cuts.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn utterances(&self) -> usize {
+        self.shared.utterances.load(Ordering::SeqCst)
+    }
+
+    /// How many frames the recogniser was given.
+    pub(super) fn frames(&self) -> usize {
+        self.shared.frames.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn microphone(&self) -> (Live, Microphone) {
+        let (to, frames) = mpsc::channel(4);
+        (Live { frames, shared: self.shared.clone() }, Microphone { to, given: 0 })
+    }
+
+    /// Until all that `microphone` heard was taken.
+    pub(super) async fn taken(&self, microphone: &Microphone) {
+        while self.shared.taken.load(Ordering::SeqCst) < microphone.given {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn short(moment: &Moment) -> String {
+    let json = json!(moment);
+    let event = json["event"].as_str().unwrap();
+    match (json["text"].as_str(), json["fault"]["code"].as_str()) {
+        (Some(text), _) => format!("{event}: {text}"),
+        (_, Some(code)) => format!("{event}: {code}"),
+        _ => event.to_owned(),
+    }
+}
+
+impl Observer for Shared {
+    fn saw(&self, moment: Moment) {
+        self.moments.lock().unwrap().push(moment);
+        self.told.notify_one();
+    }
+}
+
+/// Answers with the words; asks where something is to be stopped.
+#[derive(Debug)]
+struct Echo;
+
+#[async_trait]
+impl Assistant for Echo {
+    async fn answer(&self, words: &str) -> Answer {
+        if words.contains("secret") {
+            return Answer { text: "Which PIN?".to_owned(), then: Then::ListenSecretly };
+        }
+        if words.starts_with("stop") {
+            return Answer { text: format!("{words}?"), then: Then::Listen };
+        }
+        Answer { text: format!("{words}!"), then: Then::Nothing }
+    }
+
+    fn is_complete(&self, words: &str) -> bool {
+        words == "start the web server"
+    }
+
+    fn names(&self) -> Vec<String> {
+        vec!["web".to_owned()]
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Wake,
+    Words,
+    Voice,
+}
+
+/// An engine in this process.
+#[derive(Debug)]
+struct Local {
+    kind: Kind,
+    clock: Arc<ManualClock>,
+    shared: Arc<Shared>,
+}
+
+#[async_trait]
+impl Service for Local {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    async fn open(&self) -> Result<Connection, VoiceError> {
+        if matches!(self.kind, Kind::Words) && self.shared.missing.load(Ordering::SeqCst) {
+            let (engine, why) = ("local".to_owned(), "no model".to_owned());
+            return Err(VoiceError::Down { engine, why, code: None });
+        }
+        let (ours, theirs) = duplex(1 << 16);
+        let (reader, writer) = split(theirs);
+        let engine = Played { kind: self.kind, shared: self.shared.clone(), frames: 0 };
+        tokio::spawn(serve(reader, writer, engine));
+        let (reader, writer) = split(ours);
+        Ok(Connection::new("local", reader, writer, self.clock.clone()))
+    }
+}
+
+struct Played {
+    kind: Kind,
+    shared: Arc<Shared>,
+    frames: usize,
+}
+
+#[async_trait]
+impl Engine for Played {
+    fn info(&self) -> Info {
+        Info::default()
+    }
+
+    async fn take(
+        &mut self,
+        message: Message,
+        replies: &mut Replies<'_>,
+    ) -> Result<(), VoiceError> {
+        match (self.kind, message.kind.as_str()) {
+            (Kind::Wake, "audio-chunk") if is_wake(&message.samples().unwrap().1) => {
+                replies.send(&Message::new("detection", json!({"name": "jarvis"}))).await
+            }
+            (Kind::Words, "audio-chunk") => {
+                self.frames += 1;
+                self.shared.frames.fetch_add(1, Ordering::SeqCst);
+                if self.frames == 60 && self.shared.partials.load(Ordering::SeqCst) {
+                    let text = json!({"text": "start the web server"});
+                    replies.send(&Message::new("transcript-chunk", text)).await?;
+                }
+                Ok(())
+            }
+            (Kind::Words, "audio-stop") => {
+                self.shared.utterances.fetch_add(1, Ordering::SeqCst);
+                let words = self.shared.words.lock().unwrap().pop_front().unwrap_or_default();
+                let kind = if words == "fail" { "error" } else { "transcript" };
+                replies.send(&Message::new(kind, json!({ "text": words }))).await
+            }
+            (Kind::Voice, "synthesize") => {
+                replies.send(&Message::sound(Sound::FRAMES, &[0; 16_000])).await?;
+                replies.send(&Message::bare("audio-stop")).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Speakers(Arc<Shared>);
+
+#[async_trait]
+impl Sink for Speakers {
+    async fn play(&mut self, _: Chunk) -> Result<(), VoiceError> {
+        self.0.chunks.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    }
+
+    async fn played(&mut self) -> Result<(), VoiceError> {
+        while self.0.waits.load(Ordering::SeqCst) {
+            self.0.go.notified().await;
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self) {
+        self.0.cuts.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A microphone, as the conversation has it and as the test does.
+#[derive(Debug)]
+pub(super) struct Live {
+    frames: mpsc::Receiver<Frame>,
+    shared: Arc<Shared>,
+}
+
+pub(super) struct Microphone {
+    to: mpsc::Sender<Frame>,
+    given: usize,
+}
+
+impl Microphone {
+    pub(super) async fn hears(&mut self, samples: &[i16]) {
+        for frame in frames(samples) {
+            self.given += 1;
+            self.to.send(frame).await.unwrap();
+        }
+    }
+}
+
+#[async_trait]
+impl Source for Live {
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
+        let frame = self.frames.recv().await;
+        self.shared.taken.fetch_add(1, Ordering::SeqCst);
+        Ok(frame)
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+}

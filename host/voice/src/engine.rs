@@ -1,0 +1,14 @@
+//! Engines in children of our own program: a crash is one error and a restart,
+//! a cancel is a kill.
+//!
+//! [`Supervisor`] keeps one child of an engine warm; [`run`] is what the child
+//! does.
+
+mod child;
+mod keeper;
+mod lease;
+mod supervisor;
+
+pub use child::run;
+pub(crate) use lease::Lease;
+pub use supervisor::{EngineSettings, Supervisor, Told};

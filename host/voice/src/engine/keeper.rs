@@ -1,0 +1,208 @@
+//! The life of one engine: started, lent, killed or crashed, started again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::{Clock, Explain};
+use tokio::io::AsyncReadExt;
+use tokio::process::ChildStderr;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::child::{Group, Streams};
+use super::lease::{Back, LastWords, Lease};
+use super::supervisor::{EngineSettings, Told};
+use crate::error::VoiceError;
+use crate::wyoming::{Connection, describe_over};
+
+/// What the keeper tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum State {
+    /// The child is not ready yet.
+    Starting,
+    /// It is, under this process id.
+    Up(u32),
+    /// It has ended, and is not to be started again yet. Why.
+    Down(Why),
+}
+
+/// Why a child is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Why {
+    pub(super) sentence: String,
+    /// The code of its own error, where it told one.
+    pub(super) code: Option<String>,
+}
+
+/// See the module.
+pub(super) struct Keeper {
+    settings: EngineSettings,
+    clock: Arc<dyn Clock>,
+    state: watch::Sender<State>,
+    asks: mpsc::Receiver<oneshot::Sender<Connection>>,
+    /// Crashes since it was of use.
+    crashes: u32,
+}
+
+/// How long a child may take to end once it has closed its streams.
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// A child, and what it writes on standard error.
+struct Running {
+    group: Group,
+    words: LastWords,
+    listener: JoinHandle<()>,
+}
+
+/// Why a child is not there any more.
+enum End {
+    /// An exchange was broken off.
+    Killed,
+    /// It crashed, or did not start.
+    Crashed(Why),
+    /// Nobody needs it any more.
+    Unneeded,
+}
+
+impl Keeper {
+    pub(super) fn new(
+        settings: EngineSettings,
+        clock: Arc<dyn Clock>,
+        state: watch::Sender<State>,
+        asks: mpsc::Receiver<oneshot::Sender<Connection>>,
+    ) -> Self {
+        Self { settings, clock, state, asks, crashes: 0 }
+    }
+
+    pub(super) async fn run(mut self) {
+        loop {
+            self.state.send_replace(State::Starting);
+            match self.live().await {
+                End::Unneeded => return,
+                End::Killed => {}
+                End::Crashed(why) => {
+                    self.crashes = self.crashes.saturating_add(1);
+                    tracing::warn!(engine = %self.settings.name, why = %why.sentence, crashes = self.crashes, "an engine has ended");
+                    self.state.send_replace(State::Down(why));
+                    self.clock.sleep(self.wait()).await;
+                }
+            }
+        }
+    }
+
+    /// How long until the next try.
+    fn wait(&self) -> Duration {
+        let doublings = self.crashes.saturating_sub(1).min(20);
+        self.settings.first_wait.saturating_mul(1 << doublings).min(self.settings.longest_wait)
+    }
+
+    async fn live(&mut self) -> End {
+        let (mut child, mut connection) = match self.started().await {
+            Ok(started) => started,
+            Err(why) => return End::Crashed(why),
+        };
+        self.state.send_replace(State::Up(child.group.pid()));
+        loop {
+            let to = tokio::select! {
+                biased;
+                how = child.ended() => return End::Crashed(how),
+                to = self.asks.recv() => match to {
+                    Some(to) => to,
+                    None => return End::Unneeded,
+                },
+            };
+            let (lease, returned) = Lease::new(child.words.clone());
+            if let Err(unused) = to.send(connection.leased(lease)) {
+                // Who asked has gone; the next may not.
+                connection = unused.unleased();
+                continue;
+            }
+            let returned = tokio::select! {
+                biased;
+                how = child.ended() => return End::Crashed(how),
+                returned = returned => returned,
+            };
+            connection = match returned {
+                Ok(Back::Done(connection)) => *connection,
+                Ok(Back::Closed) => return End::Crashed(child.closing(&self.clock).await),
+                Err(_) => return End::Killed,
+            };
+            self.crashes = 0;
+        }
+    }
+
+    /// A child that has answered once.
+    async fn started(&self) -> Result<(Running, Connection), Why> {
+        let settings = &self.settings;
+        let spawned = Group::spawn(settings);
+        let (group, streams) = spawned.map_err(|error| {
+            Why::of(format!("{} does not start: {error}", settings.program.display()))
+        })?;
+        let Streams { input, output, errors } = streams;
+        let words = LastWords::default();
+        let listener = tokio::spawn(listen(errors, words.clone()));
+        let mut child = Running { group, words, listener };
+        let mut connection = Connection::new(&settings.name, output, input, self.clock.clone());
+        let answered = tokio::select! {
+            biased;
+            how = child.ended() => return Err(how),
+            answered = self.greet(&mut connection) => answered,
+        };
+        match answered {
+            Ok(()) => Ok((child, connection)),
+            Err(VoiceError::Gone { .. }) => Err(child.closing(&self.clock).await),
+            Err(VoiceError::Failed { said, code, .. }) if !said.is_empty() => {
+                Err(Why { sentence: said, code })
+            }
+            Err(error) => Err(Why::of(error.fault().to_string())),
+        }
+    }
+
+    /// Tells it its settings, and waits until it has taken them.
+    async fn greet(&self, connection: &mut Connection) -> Result<(), VoiceError> {
+        if let Some(Told(message)) = &self.settings.told {
+            connection.send(message).await?;
+        }
+        describe_over(connection, self.settings.ready).await.map(|_| ())
+    }
+}
+
+impl Why {
+    fn of(sentence: String) -> Self {
+        Self { sentence, code: None }
+    }
+}
+
+impl Running {
+    /// The same of one that has closed its streams, and is killed where it
+    /// does not end.
+    async fn closing(&mut self, clock: &Arc<dyn Clock>) -> Why {
+        tokio::select! {
+            biased;
+            how = self.ended() => return how,
+            () = clock.sleep(CLOSING) => self.group.kill(),
+        }
+        self.ended().await
+    }
+
+    /// How it has ended, with the last thing that it said.
+    async fn ended(&mut self) -> Why {
+        let how = self.group.ended().await;
+        // What it has started may hold the stream open.
+        self.group.kill();
+        if !self.listener.is_finished() {
+            let _ = (&mut self.listener).await;
+        }
+        Why::of(match self.words.line() {
+            Some(line) => format!("it ended ({how}): {line}"),
+            None => format!("it ended ({how})"),
+        })
+    }
+}
+
+async fn listen(mut errors: ChildStderr, words: LastWords) {
+    let mut some = [0; 1024];
+    while let Ok(got @ 1..) = errors.read(&mut some).await {
+        words.push(some.get(..got).unwrap_or_default());
+    }
+}

@@ -1,0 +1,160 @@
+//! What the rest of the room sees of a child.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::Clock;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::keeper::{Keeper, State, Why};
+use crate::error::VoiceError;
+use crate::wyoming::{Connection, Message, Service};
+
+/// How an engine is started.
+#[derive(Debug, Clone)]
+pub struct EngineSettings {
+    /// How errors call it: `whisper`.
+    pub name: String,
+    /// Our own program, by absolute path.
+    pub program: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+    /// What it is told first, over its standard input: settings that may hold
+    /// a secret, which neither arguments nor an environment may.
+    pub told: Option<Told>,
+    /// The child's whole environment.
+    pub environment: Vec<(String, String)>,
+    /// The user and group that it runs as; none: ours.
+    pub user: Option<(u32, u32)>,
+    /// How long it may take to be ready: a large model is read from disk.
+    pub ready: Duration,
+    /// How long is waited after a first crash; twice as long after each more.
+    pub first_wait: Duration,
+    /// And at most.
+    pub longest_wait: Duration,
+}
+
+/// A message that no log shows.
+#[derive(Clone)]
+pub struct Told(pub Message);
+
+impl std::fmt::Debug for Told {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Told(…)")
+    }
+}
+
+/// Keeps one child warm. Dropping it kills the child.
+#[derive(Debug)]
+pub struct Supervisor {
+    name: String,
+    ready: Duration,
+    clock: Arc<dyn Clock>,
+    state: watch::Receiver<State>,
+    asked: mpsc::Sender<oneshot::Sender<Connection>>,
+    keeper: JoinHandle<()>,
+}
+
+impl EngineSettings {
+    /// `program engine NAME`, with waits that fit one machine.
+    #[must_use]
+    pub fn standard(name: &str, program: PathBuf) -> Self {
+        Self {
+            name: name.to_owned(),
+            program,
+            arguments: vec!["engine".to_owned(), name.to_owned()],
+            told: None,
+            environment: Vec::new(),
+            user: None,
+            ready: Duration::from_secs(60),
+            first_wait: Duration::from_millis(200),
+            longest_wait: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Supervisor {
+    /// Starts the child at once, within a runtime.
+    #[must_use]
+    pub fn start(settings: EngineSettings, clock: Arc<dyn Clock>) -> Self {
+        let (name, ready) = (settings.name.clone(), settings.ready);
+        let (told, state) = watch::channel(State::Starting);
+        let (asked, asks) = mpsc::channel(1);
+        let keeper = Keeper::new(settings, clock.clone(), told, asks);
+        Self { name, ready, clock, state, asked, keeper: tokio::spawn(keeper.run()) }
+    }
+
+    /// The child's process, where there is one.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        match &*self.state.borrow() {
+            State::Up(pid) => Some(*pid),
+            State::Starting | State::Down(_) => None,
+        }
+    }
+
+    /// The bytes of memory that the child holds, by `/proc`.
+    #[must_use]
+    pub fn memory(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?)).ok()?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+        kib.checked_mul(1024)
+    }
+
+    /// Waits until it is ready.
+    ///
+    /// # Errors
+    /// It does not start. It is tried again and again all the same.
+    pub async fn warm(&self) -> Result<(), VoiceError> {
+        let mut state = self.state.clone();
+        let up = state.wait_for(|state| !matches!(state, State::Starting)).await;
+        match up.as_deref() {
+            Ok(State::Up(_)) => Ok(()),
+            Ok(State::Down(why)) => Err(self.down(why.clone())),
+            _ => Err(self.ended()),
+        }
+    }
+
+    fn ended(&self) -> VoiceError {
+        self.down(Why { sentence: "its supervisor has ended".to_owned(), code: None })
+    }
+
+    fn down(&self, why: Why) -> VoiceError {
+        VoiceError::Down { engine: self.name.clone(), why: why.sentence, code: why.code }
+    }
+}
+
+#[async_trait]
+impl Service for Supervisor {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The child's next free moment. Where it has crashed and is not to be
+    /// started again yet, an error at once.
+    async fn open(&self) -> Result<Connection, VoiceError> {
+        let opening = async {
+            self.warm().await?;
+            let (to, connection) = oneshot::channel();
+            self.asked.send(to).await.map_err(|_| self.ended())?;
+            connection.await.map_err(|_| self.ended())
+        };
+        tokio::select! {
+            biased;
+            opened = opening => opened,
+            () = self.clock.sleep(self.ready) => {
+                Err(VoiceError::Silent { engine: self.name.clone(), waited: self.ready })
+            }
+        }
+    }
+}
+
+impl Drop for Supervisor {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}

@@ -1,0 +1,66 @@
+//! Sound in, words out, and back. It knows no command and no cluster: who
+//! answers is behind [`Assistant`].
+//!
+//! Everything is a row of small stages over [`Frame`]s of 16 ms:
+//!
+//! ```text
+//! Source ─► Waking ─► Ear ──────► Hearing ─► Assistant ─► Speaker ─► Sink
+//! WAV,      wake      begin and   words,     the port     sentences  WAV,
+//! memory    word      end of      by an      to whoever   by an      memory
+//!                     speech      engine     answers      engine
+//! ```
+//!
+//! [`Conversation`] is their row; [`Event`]s with their times go to an
+//! [`Observer`], and never hold sound. All waiting is on `domain::Clock`, and
+//! what is counted in sound is counted in frames, so that a file is heard as
+//! fast as it can be read.
+//!
+//! An engine speaks Wyoming ([`wyoming`]), be it in a child of our own program
+//! ([`Supervisor`], and [`run`] within the child) or elsewhere
+//! ([`wyoming::Remote`]). To break off an exchange is to drop it: the child is
+//! killed and another one started. What a child has to know, keys too, it is
+//! told over its standard input.
+//!
+//! What is never done here: no sound is kept; nothing from outside is taken
+//! without a limit or waited for without an end; no engine's text reaches
+//! anybody uncleaned; a secret answer ([`Then::ListenSecretly`]) is in no event.
+
+mod conversation;
+mod elf;
+mod engine;
+mod error;
+mod espeak;
+mod event;
+mod frame;
+mod memory;
+mod piper;
+mod porcupine;
+mod port;
+mod resample;
+mod speaker;
+mod speech;
+#[cfg(test)]
+mod testing;
+mod text;
+mod wav;
+mod whisper;
+pub mod wyoming;
+
+pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
+pub use engine::{EngineSettings, Supervisor, Told, run};
+pub use error::{ROWS, VoiceError};
+pub use espeak::{BadVoice, Espeak, EspeakSettings};
+pub use event::{Event, Events, Log, Moment, Observer};
+pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
+pub use memory::{MemorySink, MemorySource};
+pub use piper::{Piper, PiperError, PiperSettings};
+pub use porcupine::{Keyword, Porcupine, PorcupineError, PorcupineSettings, Refusal};
+pub use port::{Sink, Source};
+pub use resample::{RATES, Rate, RateError};
+pub use speaker::Speaker;
+pub use speech::{Ear, EndSettings, Heard, Patience, Why};
+pub use text::{Splitter, speakable};
+pub use wav::{WavFault, WavReader, WavSource, WavWriter};
+pub use whisper::{Model, ModelError};
+#[cfg(feature = "whisper")]
+pub use whisper::{Whisper, WhisperSettings};

@@ -1,0 +1,36 @@
+//! Where sound comes from and where it goes.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::error::VoiceError;
+use crate::frame::{Chunk, Frame};
+
+/// Sound that is heard: a microphone, a file, a satellite.
+#[async_trait]
+pub trait Source: Send {
+    /// The next frame; none when there will be no more. Dropping the future
+    /// loses no frame.
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError>;
+    /// Whether it goes on while nobody takes its frames, as a microphone does
+    /// and a file does not.
+    fn is_live(&self) -> bool;
+}
+
+/// Where sound is played.
+#[async_trait]
+pub trait Sink: Send {
+    /// Plays `chunk` after what it was given before; waits while it holds
+    /// enough already.
+    async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError>;
+    /// Completes when all was really played, not only handed over: only then
+    /// may a microphone be opened for an answer.
+    async fn played(&mut self) -> Result<(), VoiceError>;
+    /// Silence now: what was not played yet never is.
+    fn cut(&mut self);
+    /// How long it still plays what it was given.
+    fn held(&self) -> Duration {
+        Duration::ZERO
+    }
+}

@@ -1,0 +1,166 @@
+//! A text is spoken: sentence by sentence, the first at once, the next one
+//! while the one before is played.
+
+mod cache;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::mpsc;
+
+use crate::conversation::OwnVoice;
+use crate::error::VoiceError;
+use crate::event::{Event, Events};
+use crate::frame::Chunk;
+use crate::port::Sink;
+use crate::text::{Splitter, speakable};
+use crate::wyoming::{Service, Speaking};
+use cache::Cache;
+
+/// Pieces of sound that wait for the sink; each is a tenth of a second or so.
+const AHEAD: usize = 64;
+
+/// Speaks with one engine, and with another where that fails.
+#[derive(Debug)]
+pub struct Speaker {
+    voices: Vec<Voice>,
+}
+
+#[derive(Debug)]
+struct Voice {
+    service: Arc<dyn Service>,
+    name: Option<String>,
+    cache: Mutex<Cache>,
+}
+
+/// A sentence that is to be said.
+struct Say<'a> {
+    text: &'a str,
+    /// It holds a wake word.
+    wakes: bool,
+    to: &'a mpsc::Sender<Piece>,
+}
+
+struct Piece {
+    chunk: Chunk,
+    wakes: bool,
+}
+
+impl Say<'_> {
+    async fn play(&self, chunk: Chunk) {
+        // Where nobody takes it, who plays it has failed, and says so.
+        let _ = self.to.send(Piece { chunk, wakes: self.wakes }).await;
+    }
+}
+
+impl Speaker {
+    /// Speaks by `service`, in the voice named where it has several.
+    #[must_use]
+    pub fn new(service: Arc<dyn Service>, name: Option<String>) -> Self {
+        Self { voices: vec![Voice { service, name, cache: Mutex::default() }] }
+    }
+
+    /// Takes `service` where those before have failed: a plain voice that says
+    /// it is better than a good one that does not.
+    #[must_use]
+    pub fn or(mut self, service: Arc<dyn Service>) -> Self {
+        self.voices.push(Voice { service, name: None, cache: Mutex::default() });
+        self
+    }
+
+    /// Speaks `text` and completes once it was really played. Dropping the
+    /// future ends the speech of the engine; what the sink still holds is the
+    /// sink's to cut.
+    ///
+    /// # Errors
+    /// No engine speaks, or the sink fails.
+    pub async fn speak(
+        &self,
+        text: &str,
+        sink: &mut dyn Sink,
+        events: &Events,
+    ) -> Result<(), VoiceError> {
+        self.speak_over(text, sink, None, events).await
+    }
+
+    /// The same where a wake word is watched for meanwhile, which `own` tells
+    /// when not to.
+    pub(crate) async fn speak_over(
+        &self,
+        text: &str,
+        sink: &mut dyn Sink,
+        own: Option<&OwnVoice>,
+        events: &Events,
+    ) -> Result<(), VoiceError> {
+        let mut splitter = Splitter::default();
+        let mut sentences = splitter.push(text);
+        sentences.extend(splitter.finish());
+        let (to, mut chunks) = mpsc::channel::<Piece>(AHEAD);
+        let speaking = async {
+            for sentence in &sentences {
+                let said = speakable(sentence);
+                events.tell(Event::Sentence { text: said.clone() });
+                let say =
+                    Say { text: &said, wakes: own.is_some_and(|own| own.holds(&said)), to: &to };
+                self.sentence(&say).await?;
+            }
+            drop(to);
+            Ok(())
+        };
+        let playing = async {
+            let mut first = true;
+            while let Some(Piece { chunk, wakes }) = chunks.recv().await {
+                if wakes && let Some(own) = own {
+                    own.says(&chunk, sink.held());
+                }
+                sink.play(chunk).await?;
+                if std::mem::take(&mut first) {
+                    events.tell(Event::FirstSound);
+                }
+            }
+            sink.played().await?;
+            events.tell(Event::Played);
+            Ok(())
+        };
+        tokio::try_join!(speaking, playing).map(|((), ())| ())
+    }
+
+    /// Has the first voice that can say it.
+    async fn sentence(&self, say: &Say<'_>) -> Result<(), VoiceError> {
+        let mut failed = None;
+        for voice in &self.voices {
+            match voice.say(say).await {
+                Ok(()) => return Ok(()),
+                // Half a sentence is not begun again in another voice.
+                Err((error, true)) => return Err(error),
+                Err((error, false)) => {
+                    tracing::warn!(%error, "a voice failed");
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+impl Voice {
+    /// Hands on how a sentence sounds; with an error, whether anything of it was.
+    async fn say(&self, say: &Say<'_>) -> Result<(), (VoiceError, bool)> {
+        let text = say.text;
+        let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(text);
+        if let Some(chunks) = kept {
+            for chunk in chunks {
+                say.play(chunk).await;
+            }
+            return Ok(());
+        }
+        let begun = Speaking::begin(&*self.service, text, self.name.as_deref()).await;
+        let mut speaking = begun.map_err(|error| (error, false))?;
+        let mut whole = Vec::new();
+        while let Some(chunk) = speaking.next().await.map_err(|error| (error, !whole.is_empty()))? {
+            whole.push(chunk.clone());
+            say.play(chunk).await;
+        }
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, &whole);
+        Ok(())
+    }
+}

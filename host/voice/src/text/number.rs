@@ -1,0 +1,119 @@
+//! Numbers, versions and times of day.
+
+/// A number as it is read: without the commas of its thousands.
+pub(super) fn plain(word: &str) -> Option<String> {
+    let (sign, digits) = match word.strip_prefix(['-', '−']) {
+        Some(digits) => ("minus ", digits),
+        None => ("", word.strip_prefix('+').unwrap_or(word)),
+    };
+    let (whole, part) = match digits.split_once('.') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (digits, None),
+    };
+    if !part.is_none_or(is_digits) {
+        return None;
+    }
+    let whole = if is_digits(whole) { whole.to_owned() } else { thousands(whole)? };
+    // More places than a person wants to hear.
+    let part = part.map(|part| part.get(..2).unwrap_or(part).trim_end_matches('0'));
+    match part.filter(|part| !part.is_empty()) {
+        Some(part) => Some(format!("{sign}{whole}.{part}")),
+        None => Some(format!("{sign}{whole}")),
+    }
+}
+
+/// `1,536` as `1536`.
+fn thousands(whole: &str) -> Option<String> {
+    let mut groups = whole.split(',');
+    let first = groups.next().filter(|first| is_digits(first) && first.len() <= 3)?;
+    let mut all = first.to_owned();
+    for group in groups {
+        if group.len() != 3 || !is_digits(group) {
+            return None;
+        }
+        all.push_str(group);
+    }
+    Some(all)
+}
+
+/// `8.2.4`, `v8.2` or `6.8.12-4-pve`.
+pub(super) fn version(word: &str) -> Option<String> {
+    let bare = word.strip_prefix(['v', 'V']);
+    let numbers = bare.unwrap_or(word);
+    let (numbers, suffix) = match numbers.split_once(['-', '+', '~']) {
+        Some((numbers, suffix)) => (numbers, Some(suffix)),
+        None => (numbers, None),
+    };
+    let parts: Vec<&str> = numbers.split('.').collect();
+    let fits = parts.iter().all(|part| is_digits(part) && part.len() <= 8);
+    // One point is a decimal number, unless more says that it is none.
+    let least = if bare.is_some() { 1 } else { 3 - usize::from(suffix.is_some()) };
+    if !fits || parts.len() < least || parts.len() > 6 {
+        return None;
+    }
+    let mut said = if bare.is_some() { "version ".to_owned() } else { String::new() };
+    said.push_str(&parts.join(" point "));
+    for part in suffix.into_iter().flat_map(|suffix| suffix.split(['-', '.', '+', '~'])) {
+        if !part.chars().all(char::is_alphanumeric) {
+            return None;
+        }
+        said.push(' ');
+        said.push_str(part);
+    }
+    Some(said)
+}
+
+/// `21:20` and `21:20:23`, with or without a date before them.
+pub(super) fn time(word: &str) -> Option<String> {
+    if let Some((date, time)) = word.split_once('T') {
+        let time = time.trim_end_matches('Z');
+        let time = time.split_once('.').map_or(time, |(time, _)| time);
+        return Some(format!("{}, {}", self::date(date)?, self::time(time)?));
+    }
+    let parts: Vec<&str> = word.split(':').collect();
+    let ([hour, minute] | [hour, minute, _]) = parts[..] else { return None };
+    let below = |part: &str, most: u8| {
+        part.len() <= 2 && is_digits(part) && part.parse::<u8>().is_ok_and(|n| n < most)
+    };
+    let fits = below(hour, 24) && minute.len() == 2 && below(minute, 60);
+    if !fits || !parts.iter().skip(2).all(|second| second.len() == 2 && below(second, 61)) {
+        return None;
+    }
+    let hour = hour.trim_start_matches('0');
+    let hour = if hour.is_empty() { "0" } else { hour };
+    match minute.strip_prefix('0') {
+        Some("0") => Some(format!("{hour} o'clock")),
+        Some(minute) => Some(format!("{hour} oh {minute}")),
+        None => Some(format!("{hour} {minute}")),
+    }
+}
+
+/// `2026-11-23`.
+pub(super) fn date(word: &str) -> Option<String> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let parts: Vec<&str> = word.split('-').collect();
+    let [year, month, day] = parts[..] else { return None };
+    if year.len() != 4 || !parts.iter().all(|part| is_digits(part)) || day.len() > 2 {
+        return None;
+    }
+    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some(format!("{month} {}, {year}", day.trim_start_matches('0')))
+}
+
+/// Whether `text` has digits, and nothing else.
+pub(super) fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,148 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn texts_as_they_are_said() {
+    for (text, said) in [
+        ("", ""),
+        ("Started web.", "Started web."),
+        // Numbers and units.
+        ("Node pve2 is at 45.3 °C.", "Node pve2 is at 45.3 degrees Celsius."),
+        ("It is 1 °C, then -5°C.", "It is 1 degree Celsius, then minus 5 degrees Celsius."),
+        ("8.25 GiB of 16GiB (51 %)", "8.25 gibibytes of 16 gibibytes, 51 percent"),
+        ("51% used", "51 percent used"),
+        ("CPU at 3.40GHz, 12 W", "CPU at 3.4 gigahertz, 12 watts"),
+        ("100 MiB/s and 1 Gbit/s", "100 mebibytes per second and 1 gigabit per second"),
+        ("in 250 ms", "in 250 milliseconds"),
+        ("up 1h30m, or 2d", "up 1 hour 30 minutes, or 2 days"),
+        ("1,536 MB and 1,234,567 rows", "1536 megabytes and 1234567 rows"),
+        ("Load 0.123456", "Load 0.12"),
+        ("guests 3-5", "guests 3 to 5"),
+        ("40-45°C", "40 to 45 degrees Celsius"),
+        ("3/5 nodes", "3 of 5 nodes"),
+        ("2 A records", "2 A records"),
+        ("+5 and 5+", "5 and 5 plus"),
+        // Versions and times.
+        ("Proxmox VE 8.2.4", "Proxmox VE 8 point 2 point 4"),
+        ("kernel 6.8.12-4-pve", "kernel 6 point 8 point 12 4 pve"),
+        ("v2 and v8.2", "version 2 and version 8 point 2"),
+        ("pve-manager 8.2-1.", "pve manager 8 point 2 1."),
+        ("at 21:20, not 09:05:00 or 7:00", "at 21 20, not 9 oh 5 or 7 o'clock"),
+        ("on 2026-11-03T21:20:23Z", "on November 3, 2026, 21 20"),
+        // Addresses.
+        ("10.0.0.1", "10 dot 0 dot 0 dot 1"),
+        (
+            "10.0.0.0/24 and 10.0.0.1:8006.",
+            "10 dot 0 dot 0 dot 0 slash 24 and 10 dot 0 dot 0 dot 1, port 8006.",
+        ),
+        ("https://pve1.lan:8006/#v1:0", "pve1 dot lan, port 8006"),
+        ("https://user:pw@a.b/x", "a dot b"),
+        ("fe80::1", "F E 8 0 colon colon 1"),
+        ("bc:24:11:00:aa:ff", "B C, 2 4, 1 1, 0 0, A A, F F"),
+        ("UPID:pve1:0003:00:65:qmstart:101:root@pam: ended", "a task: ended"),
+        ("0192d3a4-1b2c-7d3e-8f40-112233445566", "an identifier"),
+        // Names.
+        ("web-server_1 on node-3", "web server 1 on node 3"),
+        ("alice@pam", "alice at pam"),
+        ("/var/lib/vz", "slash var slash lib slash vz"),
+        ("and/or", "and or"),
+        ("It's node 3's guest", "It's node 3's guest"),
+        // Markdown.
+        ("**Done.** The `web` guest *runs*.", "Done. The web guest runs."),
+        ("See [the page](https://x.y/z) now", "See the page now"),
+        ("![plot](a.png) <b>bold</b>", "plot bold"),
+        ("# Guests\n\n- web: running\n- db: stopped", "Guests. web: running. db: stopped"),
+        ("> quoted\n---\n1. one", "quoted. 1. one"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "a, b. 1, 2"),
+        ("snake_case_name and 2 * 3 * 4", "snake case name and 2 3 4"),
+        ("~~old~~ new \\*", "old new"),
+        // Signs.
+        ("A & B → C", "A and B to C"),
+        ("node 1 – web", "node 1, web"),
+        ("CPU ≥ 80 %", "CPU at least 80 percent"),
+        ("Well… (yes)!", "Well. yes!"),
+        ("e.g. web, approx. 5", "for example web, about 5"),
+        ("Done ✅ 🎉", "Done"),
+        ("\u{1b}[31mred\u{202e}", "31mred"),
+    ] {
+        assert_eq!(speakable(text), said, "{text:?}");
+    }
+}
+
+#[test]
+fn no_text_is_spoken_for_ever() {
+    assert!(speakable(&"word ".repeat(10_000)).len() <= 2 * LONGEST);
+}
+
+fn split(text: &str, piece: usize) -> Vec<String> {
+    let (mut splitter, mut found) = (Splitter::default(), Vec::new());
+    let chars: Vec<char> = text.chars().collect();
+    for some in chars.chunks(piece) {
+        found.extend(splitter.push(&some.iter().collect::<String>()));
+    }
+    found.extend(splitter.finish());
+    found
+}
+
+#[test]
+fn sentences_end_where_they_do() {
+    for (text, expected) in [
+        ("", &[][..]),
+        ("One.", &["One."]),
+        ("One. Two! Three?", &["One.", "Two!", "Three?"]),
+        ("no point", &["no point"]),
+        ("It is 45.3 °C. Fine.", &["It is 45.3 °C.", "Fine."]),
+        ("Proxmox 8.2.4 at 10.0.0.1. Yes.", &["Proxmox 8.2.4 at 10.0.0.1.", "Yes."]),
+        ("Dr. Who, e.g. J. Doe. Right.", &["Dr. Who, e.g. J. Doe.", "Right."]),
+        ("He said \"no.\" Then he left.", &["He said \"no.\"", "Then he left."]),
+        ("Wait... what?! Yes", &["Wait...", "what?!", "Yes"]),
+        ("- web\n- db\n", &["- web", "- db"]),
+        ("1. one\n2. two", &["1. one", "2. two"]),
+        ("A line\nthat goes on.\n\nAnother", &["A line\nthat goes on.", "Another"]),
+        ("Run:\n```\nrm -rf /. Now.\n```\nDone.", &["Run:", "Done."]),
+        ("...!!!", &[]),
+    ] {
+        for piece in [1000, 1] {
+            assert_eq!(split(text, piece), expected, "{text:?} in pieces of {piece}");
+        }
+    }
+}
+
+#[test]
+fn the_first_piece_comes_early_and_none_is_endless() {
+    let text = "The web server runs on node three since this morning, and so do the other guests. ";
+    let first = &split(text, 1)[0];
+    assert_eq!(first, "The web server runs on node three since this morning,");
+    let mut splitter = Splitter::default();
+    let pieces = splitter.push(&"word ".repeat(1000));
+    assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.chars().count() <= 300));
+    let pieces = splitter.push(&"ä".repeat(1000));
+    assert!(pieces.iter().all(|piece| piece.chars().count() <= 300));
+    assert!(splitter.rest.chars().count() < 300);
+    // Code that does not end is not kept.
+    let mut splitter = Splitter::default();
+    splitter.push("```\n");
+    splitter.push(&"code\n".repeat(1000));
+    assert!(splitter.rest.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_text_does_harm(text in "[ -~\\n°äé…–→*_`#|\\[\\]()<>.,:/0-9]{0,80}") {
+        let said = speakable(&text);
+        prop_assert!(!said.contains(['`', '|', '#', '<', '[', '\n']), "{said:?} of {text:?}");
+    }
+
+    #[test]
+    fn what_is_spoken_is_not_changed_again(text in "([a-zA-Z]{1,8}|[0-9]{1,4}|10\\.0\\.0\\.1|8\\.2\\.4|16GiB|45 °C)( ([a-zA-Z]{5,8}|[0-9]{1,4}|5%|v1\\.2)){0,6}") {
+        let said = speakable(&text);
+        prop_assert_eq!(speakable(&said), said);
+    }
+
+    #[test]
+    fn no_word_is_lost_between_sentences(text in "[a-zA-Z.,!? \\n0-9]{0,200}", piece in 1..9_usize) {
+        let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+        prop_assert_eq!(letters(&split(&text, piece).join(" ")), letters(&text));
+    }
+}

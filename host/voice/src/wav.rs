@@ -1,0 +1,21 @@
+//! WAV files, as sources and sinks.
+//!
+//! Read by our own code, since no small library reads 64-bit floats or the
+//! open lengths that programs write into a pipe. The format: "Multimedia
+//! Programming Interface and Data Specifications 1.0" (1991), and
+//! WAVEFORMATEXTENSIBLE.
+
+mod header;
+mod read;
+mod sample;
+mod source;
+mod write;
+
+pub use header::WavFault;
+pub use read::WavReader;
+pub(crate) use sample::to_i16;
+pub use source::WavSource;
+pub use write::WavWriter;
+
+#[cfg(test)]
+mod tests;

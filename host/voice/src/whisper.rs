@@ -1,0 +1,18 @@
+//! Speech to text by whisper.cpp, in a child, behind the feature `whisper`.
+//!
+//! Whether a file is a model is checked in every build, and before the library
+//! sees it: the library loads one that was cut off in its header, and ends the
+//! process for others.
+
+#[cfg(feature = "whisper")]
+mod engine;
+mod model;
+
+#[cfg(feature = "whisper")]
+pub use engine::{Whisper, WhisperSettings};
+pub use model::{Model, ModelError};
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tones;

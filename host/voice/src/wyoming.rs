@@ -1,0 +1,27 @@
+//! The Wyoming protocol, version 1.10: how engines are spoken to, our own in
+//! children over their standard input and output, others by `tcp://` and
+//! `unix://`.
+//!
+//! It has no passwords and no encryption, so that a remote engine belongs on
+//! loopback or in a network of one's own. Nothing that a peer sends is kept
+//! without a limit, and nothing is waited for without one.
+
+mod address;
+mod client;
+mod connection;
+mod decoder;
+mod info;
+mod message;
+mod server;
+
+pub use address::{Address, BadAddress};
+pub(crate) use client::describe_over;
+pub use client::{Detection, Hearing, Speaking, Waking, describe};
+pub use connection::{Connection, Remote, Service};
+pub use decoder::{Decoder, WireError};
+pub use info::{Artifact, Info, Program};
+pub use message::{Message, Sound};
+pub use server::{Engine, Replies, serve};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! Watching for a wake word.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::connection::{Connection, Service};
+use super::super::message::{Message, Sound};
+use crate::error::VoiceError;
+use crate::frame::{FRAME, Frame};
+
+/// A wake word was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detection {
+    /// Which one.
+    pub name: String,
+}
+
+/// A watch that goes on until it is dropped. Some engines close the connection
+/// once they have found a word; the next frame then opens another.
+#[derive(Debug)]
+pub struct Waking {
+    service: Arc<dyn Service>,
+    names: Vec<String>,
+    connection: Option<Connection>,
+    heard: Duration,
+    in_step: bool,
+}
+
+/// How long an engine may take for a frame, in step.
+const LIMIT: Duration = Duration::from_secs(5);
+
+impl Waking {
+    /// Watches for the words named; for all that the engine knows where none
+    /// is.
+    #[must_use]
+    pub fn new(service: Arc<dyn Service>, names: Vec<String>) -> Self {
+        Self { service, names, connection: None, heard: Duration::ZERO, in_step: false }
+    }
+
+    /// The same, waiting for each frame to be looked at: for sound that comes
+    /// faster than it was said. Only for engines that answer a `ping`, as ours
+    /// do.
+    #[must_use]
+    pub fn in_step(self) -> Self {
+        Self { in_step: true, ..self }
+    }
+
+    /// Hands on a frame; what has been found by now.
+    ///
+    /// # Errors
+    /// The engine cannot be reached or started, is gone or failed. The next
+    /// frame tries again.
+    pub async fn frame(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {
+        // Kept aside while it is used, so that what fails is not used again.
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.begin().await?,
+        };
+        let millis = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
+        self.heard = self.heard.saturating_add(FRAME);
+        connection.send(&Message::frame(frame, millis)).await?;
+        let mut found = None;
+        if self.in_step {
+            connection.send(&Message::bare("ping")).await?;
+            let mut wait = connection.within(LIMIT);
+            loop {
+                let message = connection.receive(&mut wait).await?;
+                if message.kind == "pong" {
+                    break;
+                }
+                found = found.or(take(&mut connection, &message)?);
+            }
+        }
+        while found.is_none()
+            && let Some(message) = connection.arrived().await?
+        {
+            found = take(&mut connection, &message)?;
+        }
+        self.connection = Some(connection);
+        Ok(found)
+    }
+
+    /// Ends the watch, and leaves the engine ready for another; the next frame
+    /// begins that.
+    ///
+    /// # Errors
+    /// The engine is gone, or does not end it.
+    pub async fn pause(&mut self) -> Result<(), VoiceError> {
+        let Some(mut connection) = self.connection.take() else { return Ok(()) };
+        connection.send(&Message::bare("audio-stop")).await?;
+        let mut wait = connection.within(LIMIT);
+        while connection.receive(&mut wait).await?.kind != "not-detected" {}
+        connection.done();
+        Ok(())
+    }
+
+    async fn begin(&mut self) -> Result<Connection, VoiceError> {
+        let mut connection = self.service.open().await?;
+        let names = if self.names.is_empty() { json!(null) } else { json!(self.names) };
+        connection.send(&Message::new("detect", json!({ "names": names }))).await?;
+        connection.send(&Message::new("audio-start", Sound::FRAMES)).await?;
+        self.heard = Duration::ZERO;
+        Ok(connection)
+    }
+}
+
+fn take(connection: &mut Connection, message: &Message) -> Result<Option<Detection>, VoiceError> {
+    match message.kind.as_str() {
+        "detection" => {
+            let name = message.text("name").unwrap_or_default();
+            Ok(Some(Detection { name: jarvis_domain::text::line(name, 60) }))
+        }
+        "not-detected" => Ok(None),
+        _ => connection.stray(message).map(|()| None),
+    }
+}

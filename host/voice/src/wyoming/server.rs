@@ -1,0 +1,86 @@
+//! The other side: how an engine of ours answers.
+
+use async_trait::async_trait;
+use jarvis_domain::Explain;
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::decoder::Decoder;
+use super::info::Info;
+use super::message::Message;
+use crate::error::VoiceError;
+
+/// What turns messages into others. It may block: it has a process to itself.
+#[async_trait]
+pub trait Engine: Send {
+    /// What it is and can.
+    fn info(&self) -> Info;
+    /// Takes one message. Those of types that it does not know it ignores. An
+    /// error is told, and the next message taken.
+    async fn take(&mut self, message: Message, replies: &mut Replies<'_>)
+    -> Result<(), VoiceError>;
+}
+
+/// Where answers go.
+pub struct Replies<'a> {
+    writer: &'a mut (dyn AsyncWrite + Send + Unpin),
+}
+
+impl Replies<'_> {
+    /// Sends one.
+    ///
+    /// # Errors
+    /// Whoever asked is gone.
+    pub async fn send(&mut self, message: &Message) -> Result<(), VoiceError> {
+        let sent = async {
+            self.writer.write_all(&message.encode()).await?;
+            self.writer.flush().await
+        };
+        sent.await.map_err(asker_gone)
+    }
+}
+
+impl std::fmt::Debug for Replies<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Replies")
+    }
+}
+
+/// Answers until `reader` ends.
+///
+/// # Errors
+/// A stream breaks, or what comes is no message.
+pub async fn serve(
+    mut reader: impl AsyncRead + Send + Unpin,
+    mut writer: impl AsyncWrite + Send + Unpin,
+    mut engine: impl Engine,
+) -> Result<(), VoiceError> {
+    let mut decoder = Decoder::default();
+    let broken = |error| VoiceError::Wire { engine: "whoever asks".to_owned(), error };
+    let mut some = vec![0; 16 * 1024];
+    loop {
+        let got = reader.read(&mut some).await.map_err(asker_gone)?;
+        if got == 0 {
+            return decoder.finish().map_err(broken);
+        }
+        decoder.push(some.get(..got).unwrap_or_default());
+        while let Some(message) = decoder.message().map_err(broken)? {
+            let mut replies = Replies { writer: &mut writer };
+            match message.kind.as_str() {
+                "describe" => replies.send(&Message::new("info", engine.info())).await?,
+                "ping" => replies.send(&Message { kind: "pong".to_owned(), ..message }).await?,
+                _ => {
+                    if let Err(error) = engine.take(message, &mut replies).await {
+                        let fault = error.fault();
+                        let told = json!({"text": fault.to_string(), "code": fault.code});
+                        replies.send(&Message::new("error", told)).await?;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn asker_gone(error: std::io::Error) -> VoiceError {
+    VoiceError::Gone { engine: "whoever asks".to_owned(), last: None, error: Some(error) }
+}

@@ -1,0 +1,81 @@
+//! Engines in real children, which are this very program again.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test says what is wrong by panicking"
+)]
+
+#[path = "engines/conversation.rs"]
+mod conversation;
+#[path = "engines/espeak.rs"]
+mod espeak;
+#[path = "engines/piper.rs"]
+mod piper;
+#[path = "engines/porcupine.rs"]
+mod porcupine;
+#[path = "engines/pretend.rs"]
+mod pretend;
+#[path = "engines/supervised.rs"]
+mod supervised;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use jarvis_domain::SystemClock;
+use jarvis_voice::{Espeak, EspeakSettings, Piper, Porcupine, VoiceError};
+
+/// What this program is called with to be a child.
+const CHILD: &str = "engine";
+
+type Test = fn() -> Pin<Box<dyn Future<Output = ()>>>;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if let [first, name] = &args[..]
+        && first == CHILD
+    {
+        return child(name);
+    }
+    let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
+    for (name, test) in
+        [supervised::TESTS, espeak::TESTS, porcupine::TESTS, conversation::TESTS, piper::TESTS]
+            .concat()
+    {
+        if args.iter().any(|arg| arg == "--list") {
+            println!("{name}: test");
+        } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(test());
+            println!("test {name} ... ok");
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn child(name: &str) -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let done = runtime.block_on(async {
+        match name {
+            "porcupine" => jarvis_voice::run(|| Ok(Porcupine::default())).await,
+            "piper" => jarvis_voice::run(|| Ok(Piper::new(Arc::new(SystemClock)))).await,
+            "pretend" => jarvis_voice::run(|| Ok(pretend::Pretend::default())).await,
+            other => match other.strip_prefix("espeak-") {
+                Some(pace) => jarvis_voice::run(|| espeak_ng(pace.parse().unwrap())).await,
+                None => panic!("no engine {other}"),
+            },
+        }
+    });
+    if let Err(error) = &done {
+        eprintln!("{error}");
+    }
+    // A thread that reads standard input would be waited for.
+    std::process::exit(i32::from(done.is_err()))
+}
+
+fn espeak_ng(pace: u16) -> Result<Espeak, VoiceError> {
+    Espeak::new(EspeakSettings { pace, ..EspeakSettings::default() }, Arc::new(SystemClock))
+}

@@ -1,0 +1,80 @@
+//! A whole exchange with real engines: `espeak-ng` says it, Porcupine wakes,
+//! earshot finds the end, `espeak-ng` answers into a WAV file. Only the
+//! recogniser is played: it says how much it heard.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jarvis_domain::SystemClock;
+use jarvis_voice::wyoming::{Service, Waking};
+use jarvis_voice::{
+    Answer, Assistant, Conversation, Event, Log, MemorySource, Parts, Patience, RATE, Speaker,
+    Supervisor, Then, WavReader, WavWriter,
+};
+
+use crate::Test;
+use crate::espeak::espeak;
+use crate::porcupine::{porcupine, settings, spoken};
+use crate::supervised;
+
+pub(crate) const TESTS: &[(&str, Test)] =
+    &[("a_spoken_command_has_a_spoken_answer", || Box::pin(a_spoken_command()))];
+
+#[derive(Debug)]
+struct Answering;
+
+#[async_trait]
+impl Assistant for Answering {
+    async fn answer(&self, words: &str) -> Answer {
+        Answer { text: format!("I heard {words}."), then: Then::Nothing }
+    }
+
+    fn is_complete(&self, _: &str) -> bool {
+        false
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+async fn a_spoken_command() {
+    let voice: Arc<Supervisor> =
+        Arc::new(Supervisor::start(espeak("espeak-150"), Arc::new(SystemClock)));
+    let recogniser: Arc<dyn Service> =
+        Arc::new(Supervisor::start(supervised::settings(), Arc::new(SystemClock)));
+    let command = spoken(&voice, "Jarvis, start the web server.", "en-us+f4").await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("reply.wav");
+    let log = Arc::new(Log::default());
+    let parts = Parts {
+        waking: Some(Waking::new(porcupine(&settings()), Vec::new()).in_step()),
+        wake_words: vec!["jarvis".to_owned()],
+        recogniser,
+        speaker: Speaker::new(voice, None),
+        assistant: Arc::new(Answering),
+        end: Patience::Normal.settings(),
+        clock: Arc::new(SystemClock),
+        observer: log.clone(),
+    };
+    let file = std::fs::File::create(&path).unwrap();
+    let sink = Box::new(WavWriter::new("reply.wav", file));
+    let source = Box::new(MemorySource::new(&command));
+    Conversation::new(parts, source, sink).run().await.unwrap();
+
+    let moments = log.take();
+    assert!(moments.is_sorted_by_key(|moment| moment.after_us), "{moments:?}");
+    let events: Vec<&Event> = moments.iter().map(|moment| &moment.event).collect();
+    assert_eq!(events[0], &Event::Woke { word: "jarvis".to_owned() });
+    let words = events.iter().find_map(|event| match event {
+        Event::Words { text } => text.strip_suffix(" samples"),
+        _ => None,
+    });
+    let heard: u32 = words.unwrap_or_else(|| panic!("{events:?}")).parse().unwrap();
+    assert!((RATE..3 * RATE).contains(&heard), "of {} samples, {heard}", command.len());
+    assert_eq!(events.last(), Some(&&Event::Played), "{events:?}");
+    let mut reply = Vec::new();
+    let mut reader = WavReader::open(&path).unwrap();
+    while reader.read(&mut reply).unwrap() {}
+    assert!(reply.len() > reader.rate() as usize, "{} samples", reply.len());
+}

@@ -1,0 +1,164 @@
+//! The real Porcupine 1.9.5 in a real child. `script/setup` fetches it from
+//! PyPI; it needs no key.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jarvis_domain::{Explain, SystemClock};
+use jarvis_voice::wyoming::{Waking, describe};
+use jarvis_voice::{
+    EngineSettings, Keyword, MemorySink, MemorySource, PorcupineSettings, RATE, Rate, Sink, Source,
+    Supervisor, Told,
+};
+
+use crate::espeak::espeak;
+use crate::{CHILD, Test};
+
+pub(crate) const TESTS: &[(&str, Test)] = &[
+    ("jarvis_is_heard_and_nothing_else", || Box::pin(jarvis_is_heard_and_nothing_else())),
+    ("porcupine_tells_what_it_lacks", || Box::pin(porcupine_tells_what_it_lacks())),
+];
+
+/// Where Porcupine's files are, beside the build.
+///
+/// # Panics
+/// They are not there.
+fn files() -> PathBuf {
+    let program = std::env::current_exe().unwrap();
+    let tools = program.ancestors().map(|above| above.join("tools/porcupine-1.9.5/lib"));
+    let mut pythons = tools.flat_map(|lib| std::fs::read_dir(lib).into_iter().flatten().flatten());
+    let found = pythons.find_map(|python| {
+        let files = python.path().join("site-packages/pvporcupine");
+        files.is_dir().then_some(files)
+    });
+    found.expect("Porcupine 1.9.5 is not beside the build: run script/setup")
+}
+
+pub(crate) fn settings() -> PorcupineSettings {
+    let files = files();
+    let (keyword, library) = match std::env::consts::ARCH {
+        "aarch64" => (
+            "raspberry-pi/jarvis_raspberry-pi.ppn",
+            "raspberry-pi/cortex-a72-aarch64/libpv_porcupine.so",
+        ),
+        _ => ("linux/jarvis_linux.ppn", "linux/x86_64/libpv_porcupine.so"),
+    };
+    let keyword = files.join("resources/keyword_files").join(keyword);
+    PorcupineSettings {
+        library: files.join("lib").join(library),
+        model: files.join("lib/common/porcupine_params.pv"),
+        keywords: vec![Keyword { name: "jarvis".to_owned(), path: keyword, sensitivity: 0.5 }],
+        access_key: None,
+        device: "best".to_owned(),
+    }
+}
+
+pub(crate) fn porcupine(settings: &PorcupineSettings) -> Arc<Supervisor> {
+    let settings = EngineSettings {
+        arguments: vec![CHILD.to_owned(), "porcupine".to_owned()],
+        told: Some(Told(settings.message())),
+        ..EngineSettings::standard("porcupine", std::env::current_exe().unwrap())
+    };
+    Arc::new(Supervisor::start(settings, Arc::new(SystemClock)))
+}
+
+/// `text` as `espeak-ng` says it, with some silence around it, at 16 kHz.
+pub(crate) async fn spoken(engine: &Supervisor, text: &str, voice: &str) -> Vec<i16> {
+    let mut speaking =
+        jarvis_voice::wyoming::Speaking::begin(engine, text, Some(voice)).await.unwrap();
+    let mut sink = MemorySink::default();
+    while let Some(chunk) = speaking.next().await.unwrap() {
+        sink.play(chunk).await.unwrap();
+    }
+    let mut rate = Rate::new(sink.chunks[0].rate, RATE).unwrap();
+    let mut samples = vec![0.0; 8_000];
+    for chunk in sink.chunks {
+        let some: Vec<f32> = chunk.samples.iter().map(|sample| f32::from(*sample)).collect();
+        rate.push(&some, &mut samples).unwrap();
+    }
+    rate.finish(&mut samples).unwrap();
+    samples.extend([0.0; 16_000]);
+    samples.into_iter().map(|sample| sample as i16).collect()
+}
+
+/// How often it was heard.
+async fn heard(engine: &Arc<Supervisor>, samples: &[i16]) -> usize {
+    let mut waking = Waking::new(engine.clone(), vec!["jarvis".to_owned()]).in_step();
+    let mut source = MemorySource::new(samples);
+    let mut count = 0;
+    while let Some(frame) = source.next().await.unwrap() {
+        if let Some(found) = waking.frame(&frame).await.unwrap() {
+            assert_eq!(found.name, "jarvis");
+            count += 1;
+        }
+    }
+    waking.pause().await.unwrap();
+    count
+}
+
+async fn jarvis_is_heard_and_nothing_else() {
+    let slow = Supervisor::start(espeak("espeak-150"), Arc::new(SystemClock));
+    let voice = Supervisor::start(espeak("espeak-175"), Arc::new(SystemClock));
+    let engine = porcupine(&settings());
+    let info = describe(&*engine).await.unwrap();
+    assert_eq!(info.wake[0].version.as_deref(), Some("1.9.0"));
+    let pid = engine.pid();
+    // Of espeak-ng's voices only some are enough of a person's to it; these
+    // it hears wherever the frames happen to be cut.
+    for (voice, text, name) in [
+        (&slow, "Jarvis, start the web server.", "en-us+f4"),
+        (&slow, "Jarvis, how hot is node three?", "en-us+f4"),
+        (&slow, "Jarvis, how hot is node three?", "en-us+f3"),
+        (&voice, "Jarvis! How hot is node three?", "en-us+f3"),
+    ] {
+        let sound = spoken(voice, text, name).await;
+        assert_eq!(heard(&engine, &sound).await, 1, "{text} by {name}");
+    }
+    for text in ["How hot is node three?", "Start the web server.", "Travel service is hard."] {
+        let sound = spoken(&voice, text, "en-us+f3").await;
+        assert_eq!(heard(&engine, &sound).await, 0, "{text}");
+    }
+    let mut state = 1_u32;
+    let noise: Vec<i16> = (0..160_000)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as i16 / 8
+        })
+        .collect();
+    assert_eq!(heard(&engine, &noise).await, 0, "noise");
+    assert_eq!(heard(&engine, &[0; 160_000]).await, 0, "silence");
+    assert_eq!(engine.pid(), pid, "one child heard it all");
+    assert!(engine.memory().unwrap() < 64 * 1024 * 1024, "{:?}", engine.memory());
+}
+
+async fn porcupine_tells_what_it_lacks() {
+    let good = settings();
+    let other = files().join("lib/common/porcupine_params.pv");
+    let keyword = Keyword { path: other, ..good.keywords[0].clone() };
+    for (settings, sentence, hint) in [
+        (
+            PorcupineSettings { library: "/nowhere/libpv_porcupine.so".into(), ..good.clone() },
+            "No such file",
+            "push-to-talk",
+        ),
+        (
+            PorcupineSettings {
+                library: files().join("lib/raspberry-pi/arm11/libpv_porcupine.so"),
+                ..good.clone()
+            },
+            "it is for arm, and this machine is",
+            "architecture",
+        ),
+        // A keyword that is something else.
+        (
+            PorcupineSettings { keywords: vec![keyword], ..good },
+            "Porcupine 1.9.0 failed",
+            "another version",
+        ),
+    ] {
+        let fault = porcupine(&settings).warm().await.unwrap_err().fault();
+        assert_eq!(fault.code, "voice-engine-down");
+        assert!(fault.sentence.contains(sentence), "{fault}");
+        assert!(fault.hint.contains(hint), "{fault}: {}", fault.hint);
+    }
+}
