@@ -33,6 +33,7 @@ mod espeak;
 mod event;
 mod frame;
 mod memory;
+mod models;
 mod piper;
 mod porcupine;
 mod port;
@@ -53,6 +54,10 @@ pub use espeak::{BadVoice, Espeak, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
+pub use models::{
+    Catalogue, Entry, EntryKind, Held, Listed, MODEL_ROWS, ModelFolder, ModelsError, Progress,
+    Sources,
+};
 pub use piper::{Piper, PiperError, PiperSettings};
 pub use porcupine::{Keyword, Porcupine, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
