@@ -172,6 +172,9 @@ pub(crate) struct Envelope {
     /// The caller wants to have at most this role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) lowered_to: Option<Role>,
+    /// The words were spoken: the caller stands at the door of voices.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) spoken: bool,
     #[serde(flatten)]
     pub(crate) request: Request,
 }

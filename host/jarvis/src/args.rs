@@ -80,6 +80,11 @@ pub(crate) enum Command {
     /// Look at the audit log
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// Hear a spoken command from a WAV file, and answer it
+    Hear(HearArgs),
+    /// Fetch and look after models, voices and libraries
+    #[command(subcommand)]
+    Models(ModelsCommand),
     /// Look after the keys that programs sign in with
     #[command(subcommand)]
     Key(KeyCommand),
@@ -93,6 +98,12 @@ pub(crate) enum Command {
     /// Play a Proxmox cluster
     #[command(subcommand)]
     Simulate(SimulateCommand),
+    /// Be an engine that speaks Wyoming on standard input and output
+    #[command(hide = true)]
+    Engine {
+        /// Which
+        name: EngineName,
+    },
     /// Check one password by PAM; the host starts this for each sign-in
     #[command(hide = true)]
     CheckPassword,
@@ -240,6 +251,59 @@ pub(crate) enum AuditCommand {
         #[arg(long)]
         folder: Option<PathBuf>,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HearArgs {
+    /// The WAV file, of any rate, width and number of channels
+    pub(crate) file: PathBuf,
+    /// Where to write the spoken answer, a WAV file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// A recogniser that speaks Wyoming, in place of the settings' one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) stt: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelsCommand {
+    /// List what there is, and what is here
+    List {
+        /// Every voice, too
+        #[arg(long)]
+        all: bool,
+    },
+    /// Fetch; what was broken off is gone on with
+    Pull {
+        /// Names, as list shows them
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Remove
+    Remove {
+        /// Names, as list shows them
+        #[arg(required = true)]
+        names: Vec<String>,
+    },
+    /// Compare the digests of what is here
+    Verify {
+        /// Names, as list shows them; everything that is here if left out
+        names: Vec<String>,
+    },
+}
+
+/// An engine of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EngineName {
+    /// espeak-ng
+    Espeak,
+    /// Piper's voices
+    Piper,
+    /// The wake word
+    Porcupine,
+    /// Speech to text
+    #[cfg(feature = "whisper")]
+    Whisper,
 }
 
 #[derive(Debug, Subcommand)]

@@ -5,9 +5,12 @@ mod audit;
 mod chat;
 mod config;
 mod doctor;
+mod engine;
+mod hear;
 mod intents;
 mod invoke;
 mod key;
+pub(crate) mod models;
 mod runs;
 mod serve;
 mod simulate;
@@ -36,6 +39,9 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Intents(command) => intents::run(global, command, printer).await,
         Command::Runs(args) => runs::run(global, args, printer).await,
         Command::Audit(command) => audit::run(global, command, printer).await,
+        Command::Hear(args) => hear::run(global, args, printer).await,
+        Command::Models(command) => models::run(global, command, printer).await,
+        Command::Engine { name } => engine::serve(*name).await,
         Command::Key(command) => key::run(global, command, printer).await,
         Command::Config(command) => config::run(global, command, printer),
         Command::Doctor => doctor::run(global, printer).await,

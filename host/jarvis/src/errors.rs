@@ -4,7 +4,7 @@
 use jarvis_domain::{Explain, Fault, Row};
 
 use crate::render::{Printer, Tone};
-use crate::{demo, settings, wiring};
+use crate::{demo, engines, settings, wiring};
 
 /// An error of the command line itself.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +79,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         settings::ROWS,
         demo::ROWS,
         wiring::ROWS,
+        engines::ROWS,
         &api,
         jarvis_api::terminal::ROWS,
         jarvis_assistant::ROWS,
@@ -89,6 +90,8 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         jarvis_simulator::ROWS,
         skill_host.as_slice(),
         jarvis_state::ROWS,
+        jarvis_voice::ROWS,
+        jarvis_voice::MODEL_ROWS,
     ];
     let mut rows = rooms.concat();
     rows.sort_by_key(|row| row.code);

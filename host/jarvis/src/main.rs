@@ -7,6 +7,7 @@ mod commands;
 mod demo;
 mod doctor;
 mod door;
+mod engines;
 mod errors;
 mod identity;
 mod logging;

@@ -66,6 +66,19 @@ impl Reach {
         }
     }
 
+    /// The same for what was spoken: with the role `spoken` at most, at the
+    /// door of voices. A running host decides that role by its own settings.
+    pub(crate) async fn find_spoken(global: &Global, spoken: Role) -> Result<Self, Box<Fault>> {
+        Ok(match Self::find(global).await? {
+            Self::Socket(client) => Self::Socket(client.spoken()),
+            Self::Alone(mut alone) => {
+                alone.caller.door = Door::Voice;
+                alone.caller.role = Role::lowered(alone.caller.role, Some(spoken));
+                Self::Alone(alone)
+            }
+        })
+    }
+
     /// Sends one request.
     pub(crate) async fn call(
         &mut self,

@@ -5,6 +5,7 @@
 mod api;
 mod cluster;
 mod find;
+mod models;
 mod read;
 mod roles;
 mod secret;
@@ -28,9 +29,10 @@ pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
+use models::Models;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
-use voice::{Llm, Stt, Tts, Wake};
+use voice::{Llm, Stt, Tts, Voice, Wake};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -48,6 +50,8 @@ pub(crate) struct Settings {
     pub(crate) stt: Stt,
     pub(crate) tts: Tts,
     pub(crate) wake: Wake,
+    pub(crate) voice: Voice,
+    pub(crate) models: Models,
 }
 
 impl Settings {
@@ -77,6 +81,8 @@ impl Settings {
             stt: section(&keys, "stt", Stt::read),
             tts: section(&keys, "tts", Tts::read),
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
+            voice: section(&keys, "voice", Voice::read),
+            models: section(&keys, "models", Models::read),
         };
         keys.finish();
         settings

@@ -20,6 +20,7 @@ pub struct Client {
     reader: BufReader<OwnedReadHalf>,
     writer: OwnedWriteHalf,
     lowered_to: Option<Role>,
+    spoken: bool,
 }
 
 impl Client {
@@ -29,7 +30,15 @@ impl Client {
             .await
             .map_err(|source| ApiError::NoHost { socket: socket.to_owned(), source })?;
         let (reader, writer) = stream.into_split();
-        Ok(Self { socket: socket.to_owned(), reader: BufReader::new(reader), writer, lowered_to })
+        let (socket, reader) = (socket.to_owned(), BufReader::new(reader));
+        Ok(Self { socket, reader, writer, lowered_to, spoken: false })
+    }
+
+    /// What is sent from now on was spoken: it has what voices may at most,
+    /// and a yes has to say what it is about.
+    #[must_use]
+    pub fn spoken(self) -> Self {
+        Self { spoken: true, ..self }
     }
 
     /// Makes sure that the host is a demo exactly when one is wanted.
@@ -50,7 +59,7 @@ impl Client {
         request: Request,
         watcher: &dyn Watcher,
     ) -> Result<Response, Box<Fault>> {
-        let envelope = Envelope { lowered_to: self.lowered_to, request };
+        let envelope = Envelope { lowered_to: self.lowered_to, spoken: self.spoken, request };
         self.exchange(&envelope, watcher).await.unwrap_or_else(|error| Err(error.fault()))
     }
 

@@ -26,6 +26,8 @@ pub type RoleOf = Arc<dyn Fn(u32) -> Option<Role> + Send + Sync>;
 pub struct Admission {
     /// The role of each uid.
     pub role_of: RoleOf,
+    /// What whoever speaks may do at most.
+    pub spoken: Role,
     /// The user that jarvis runs as, who like root may hold any number of
     /// connections.
     pub host: u32,
@@ -45,6 +47,17 @@ const WRITE: Duration = Duration::from_secs(10);
 /// How long requests in flight are waited for at the end. What they started
 /// goes on without them.
 const DRAIN: Duration = Duration::from_secs(5);
+
+impl Admission {
+    fn caller(&self, uid: u32, spoken: bool, lowered_to: Option<Role>) -> Caller {
+        let role = Role::lowered((self.role_of)(uid), lowered_to);
+        let (door, role) = match spoken {
+            true => (Door::Voice, Role::lowered(role, Some(self.spoken))),
+            false => (Door::Cli, role),
+        };
+        Caller { principal: Principal(format!("uid:{uid}")), door, role }
+    }
+}
 
 impl std::fmt::Debug for Admission {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -90,10 +103,10 @@ impl Drop for Listener {
 pub async fn serve(
     listener: Listener,
     service: Arc<Service>,
-    Admission { role_of, host }: Admission,
+    admission: Admission,
     stop: impl Future<Output = ()>,
 ) {
-    let crowd = Crowd::new(host);
+    let crowd = Crowd::new(admission.host);
     let slots = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let (closing, _) = tokio::sync::watch::channel(false);
     let mut connections = JoinSet::new();
@@ -112,10 +125,10 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (service, role_of) = (Arc::clone(&service), Arc::clone(&role_of));
+                let (service, admission) = (Arc::clone(&service), admission.clone());
                 let (crowd, mut closed) = (Arc::clone(&crowd), closing.subscribe());
                 connections.spawn(async move {
-                    let ended = enter(stream, &crowd, &service, &role_of, &mut closed).await;
+                    let ended = enter(stream, &crowd, &service, &admission, &mut closed).await;
                     if let Err(error) = ended {
                         tracing::debug!(%error, "a control connection ended early");
                     }
@@ -138,7 +151,7 @@ async fn enter(
     stream: UnixStream,
     crowd: &Arc<Crowd>,
     service: &Service,
-    role_of: &RoleOf,
+    admission: &Admission,
     closed: &mut tokio::sync::watch::Receiver<bool>,
 ) -> Result<(), ApiError> {
     let uid = stream.peer_cred().map_err(ApiError::Broken)?.uid();
@@ -148,7 +161,7 @@ async fn enter(
         let refusal = ApiError::Crowded { uid, most: EACH };
         return write(&mut writer, &Frame::Fault(refusal.fault())).await;
     };
-    connection(uid, BufReader::new(reader), writer, service, role_of, closed).await
+    connection(uid, BufReader::new(reader), writer, service, admission, closed).await
 }
 
 async fn connection(
@@ -156,7 +169,7 @@ async fn connection(
     mut reader: BufReader<OwnedReadHalf>,
     mut writer: OwnedWriteHalf,
     service: &Service,
-    role_of: &RoleOf,
+    admission: &Admission,
     closed: &mut tokio::sync::watch::Receiver<bool>,
 ) -> Result<(), ApiError> {
     let mut conversation = service.conversation();
@@ -169,8 +182,8 @@ async fn connection(
         };
         let Ok(read) = read else { return Ok(()) };
         // Nobody in particular has no more time for the second request either.
-        patience = if role_of(uid).is_some() { IDLE } else { FIRST };
-        let Envelope { lowered_to, request } = match read {
+        patience = if (admission.role_of)(uid).is_some() { IDLE } else { FIRST };
+        let Envelope { lowered_to, spoken, request } = match read {
             Ok(Some(envelope)) => envelope,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -178,11 +191,7 @@ async fn connection(
                 return write(&mut writer, &Frame::Fault(error.fault())).await;
             }
         };
-        let caller = Caller {
-            principal: Principal(format!("uid:{uid}")),
-            door: Door::Cli,
-            role: Role::lowered(role_of(uid), lowered_to),
-        };
+        let caller = admission.caller(uid, spoken, lowered_to);
         let (notices, receiver) = mpsc::unbounded_channel();
         let handled =
             service.handle(request, &caller, &mut conversation, Arc::new(Notices(notices)));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jarvis_api::control::{Admission, Listener, RoleOf, serve};
 use jarvis_auth::Gate;
-use jarvis_domain::{Explain, Fault};
+use jarvis_domain::{Explain, Fault, Role};
 use rustix::process::geteuid;
 use serde_json::json;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -42,7 +42,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;
-    let admission = admission(&door);
+    let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
     let reload = reloading(global, Arc::clone(&door.gate), hangups);
     let _watching = host.watch();
@@ -98,7 +98,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
     announce(printer, &serving);
-    let admission = admission(&door);
+    let admission = admission(&door, Role::Viewer);
     both(listener, host.service, admission, door, stop).await;
     drop(watching);
     simulator.stop().await;
@@ -107,10 +107,10 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
 }
 
 /// Users of this machine are looked up in the same roles as who signs in.
-fn admission(door: &HttpDoor) -> Admission {
+fn admission(door: &HttpDoor, spoken: Role) -> Admission {
     let gate = Arc::clone(&door.gate);
     let role_of: RoleOf = Arc::new(move |uid| gate.role_of_uid(uid));
-    Admission { role_of, host: geteuid().as_raw() }
+    Admission { role_of, spoken, host: geteuid().as_raw() }
 }
 
 /// Serves at both doors until `stop` completes; requests in flight are then

@@ -1,12 +1,14 @@
 //! `llm:`, `stt:`, `tts:` and `wake:`: the settings of the replaced
-//! assistant, under the defaults it had.
+//! assistant, under the defaults it had; and `voice:`, which is ours.
 
 use std::path::PathBuf;
 
-use jarvis_document::Keys;
+use jarvis_document::{Cursor, Keys};
+use jarvis_domain::Role;
+use jarvis_voice::wyoming::Address;
 use serde::Serialize;
 
-use super::read::absolute;
+use super::read::{absolute, role};
 use super::secret::Secret;
 
 /// `llm:`.
@@ -29,6 +31,8 @@ pub(crate) struct Stt {
     pub(crate) device: &'static str,
     /// `float16` or `int8`.
     pub(crate) compute_type: &'static str,
+    /// A recogniser elsewhere that speaks Wyoming, in place of a model.
+    pub(crate) address: Option<String>,
 }
 
 /// `tts:`.
@@ -40,6 +44,15 @@ pub(crate) struct Tts {
     pub(crate) speaker: i64,
     /// Where ONNX files of own voices are.
     pub(crate) voices: Option<PathBuf>,
+    /// A voice elsewhere that speaks Wyoming, in place of a file.
+    pub(crate) address: Option<String>,
+}
+
+/// `voice:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Voice {
+    /// What whoever speaks may do at most.
+    pub(crate) role: Role,
 }
 
 /// `wake:`.
@@ -65,13 +78,19 @@ impl Default for Llm {
 
 impl Default for Stt {
     fn default() -> Self {
-        Self { model: "base.en".to_owned(), device: "auto", compute_type: "float16" }
+        Self { model: "base.en".to_owned(), device: "auto", compute_type: "float16", address: None }
     }
 }
 
 impl Default for Tts {
     fn default() -> Self {
-        Self { voice: "en_US-ryan-high".to_owned(), speaker: 0, voices: None }
+        Self { voice: "en_US-ryan-high".to_owned(), speaker: 0, voices: None, address: None }
+    }
+}
+
+impl Default for Voice {
+    fn default() -> Self {
+        Self { role: Role::Viewer }
     }
 }
 
@@ -115,6 +134,7 @@ impl Stt {
                 &[("float16", "float16"), ("int8", "int8")],
                 default.compute_type,
             ),
+            address: keys.optional("address").and_then(|c| address(&c)),
         };
         keys.finish();
         stt
@@ -131,9 +151,18 @@ impl Tts {
                 .and_then(|c| c.integer_in(0, 10_000))
                 .unwrap_or(default.speaker),
             voices: keys.optional("voices").and_then(|c| absolute(&c)),
+            address: keys.optional("address").and_then(|c| address(&c)),
         };
         keys.finish();
         tts
+    }
+}
+
+impl Voice {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let role = keys.optional("role").and_then(|c| role(&c));
+        keys.finish();
+        role.map_or_else(Self::default, |role| Self { role })
     }
 }
 
@@ -155,6 +184,18 @@ impl Wake {
         };
         keys.finish();
         wake
+    }
+}
+
+/// `tcp://host:port` or `unix:///path`.
+fn address(cursor: &Cursor<'_>) -> Option<String> {
+    let text = cursor.text()?;
+    match text.parse::<Address>() {
+        Ok(_) => Some(text.to_owned()),
+        Err(error) => {
+            cursor.problem(error.to_string());
+            None
+        }
     }
 }
 

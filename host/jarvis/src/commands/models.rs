@@ -1,0 +1,189 @@
+//! `jarvis models`: the files of engines, fetched when somebody asks for one.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use jarvis_domain::{Explain, Fault};
+use jarvis_voice::{Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress};
+use serde_json::json;
+
+use super::Ended;
+use crate::args::{Global, ModelsCommand};
+use crate::engines;
+use crate::errors::UsageError;
+use crate::reach::settings_of;
+use crate::render::{Printer, Tone};
+
+/// Bytes of a megabyte, as sizes of files are told.
+const MB: u64 = 1_000_000;
+const BAR: usize = 30;
+
+pub(super) async fn run(global: &Global, command: &ModelsCommand, printer: &Printer) -> Ended {
+    let (settings, _) = settings_of(global)?;
+    let folder = ModelFolder::at(engines::folder(&settings));
+    let catalogue = Catalogue::default();
+    match command {
+        ModelsCommand::List { all } => list(&catalogue, &folder, *all, printer),
+        ModelsCommand::Pull { names } => {
+            for entry in found(&catalogue, names)? {
+                pull(entry, &folder, settings.models.sources.clone(), printer).await?;
+            }
+        }
+        ModelsCommand::Remove { names } => {
+            for entry in found(&catalogue, names)? {
+                let removed = folder.remove(&entry).map_err(|error| error.fault())?;
+                let said = if removed { "removed" } else { "was not there" };
+                tell(&entry, said, printer);
+            }
+        }
+        ModelsCommand::Verify { names } => {
+            return verify(&catalogue, &folder, names, printer).await;
+        }
+    }
+    Ok(0)
+}
+
+fn found(catalogue: &Catalogue, names: &[String]) -> Result<Vec<Entry>, Box<Fault>> {
+    let entries: Result<Vec<Entry>, ModelsError> =
+        names.iter().map(|name| catalogue.find(name).cloned()).collect();
+    entries.map_err(|error| error.fault())
+}
+
+/// What is there, and what else the settings may want; or all there is.
+fn list(catalogue: &Catalogue, folder: &ModelFolder, all: bool, printer: &Printer) {
+    let listed = catalogue.entries().iter().map(|entry| (entry, folder.look(entry)));
+    let few = |(entry, listed): &(&Entry, Listed)| {
+        all || listed.held != Held::Missing || entry.kind != EntryKind::Piper
+    };
+    let listed: Vec<(&Entry, Listed)> = listed.filter(few).collect();
+    if printer.json {
+        return printer.json(&listed.iter().map(|(_, listed)| listed).collect::<Vec<_>>());
+    }
+    let row = |(entry, listed): &(&Entry, Listed)| {
+        let held = match listed.held {
+            Held::There => printer.tone(Tone::Good, "there"),
+            Held::Partly => "partly".to_owned(),
+            Held::Missing => printer.tone(Tone::Faint, "-"),
+        };
+        let bytes = if listed.held == Held::There { Some(listed.bytes) } else { entry.bytes() };
+        [
+            listed.name.clone(),
+            use_of(listed.kind).to_owned(),
+            held,
+            bytes.map(size).unwrap_or_default(),
+        ]
+    };
+    printer.table(["name", "for", "here", "size"], listed.iter().map(row));
+    if !all {
+        printer.line(
+            printer.tone(Tone::Faint, "Piper has voices in many languages: --all shows them."),
+        );
+    }
+}
+
+async fn pull(
+    entry: Entry,
+    folder: &ModelFolder,
+    sources: jarvis_voice::Sources,
+    printer: &Printer,
+) -> Result<(), Box<Fault>> {
+    let shows = !printer.json && std::io::stderr().is_terminal();
+    let (folder, fetched) = (folder.clone(), entry.clone());
+    let work = move || {
+        let mut told = 0;
+        let mut progress = |at: Progress| {
+            // A picture a megabyte is as smooth as the eye needs.
+            if shows && (at.done / MB != told || Some(at.done) == at.all) {
+                told = at.done / MB;
+                bar(&at);
+            }
+            true
+        };
+        folder.pull(&fetched, &sources, &mut progress)
+    };
+    // Ctrl-C ends the program; what has come is gone on with the next time.
+    let pulled = tokio::task::spawn_blocking(work).await.map_err(|_| UsageError::Answer)?;
+    if shows {
+        eprintln!();
+    }
+    pulled.map_err(|error| error.fault())?;
+    tell(&entry, "is there", printer);
+    Ok(())
+}
+
+async fn verify(
+    catalogue: &Catalogue,
+    folder: &ModelFolder,
+    names: &[String],
+    printer: &Printer,
+) -> Ended {
+    let wanted = if names.is_empty() {
+        let there = |entry: &&Entry| folder.look(entry).held == Held::There;
+        catalogue.entries().iter().filter(there).cloned().collect()
+    } else {
+        found(catalogue, names)?
+    };
+    let mut code = 0;
+    for entry in wanted {
+        let (folder, looked_at) = (folder.clone(), entry.clone());
+        let work = move || folder.verify(&looked_at);
+        match tokio::task::spawn_blocking(work).await.map_err(|_| UsageError::Answer)? {
+            Ok(()) => tell(&entry, "is whole", printer),
+            Err(error) => {
+                let fault = error.fault();
+                printer.fault(&fault);
+                code = fault.exit;
+            }
+        }
+    }
+    Ok(code)
+}
+
+fn tell(entry: &Entry, said: &str, printer: &Printer) {
+    if printer.json {
+        printer.json(&json!({ "name": entry.name, "state": said }));
+    } else {
+        printer.line(format_args!("{} {said}", printer.tone(Tone::Strong, &entry.name)));
+    }
+}
+
+/// Over the line before.
+fn bar(Progress { file, done, all }: &Progress) {
+    let all = all.unwrap_or(*done).max(1);
+    let full = usize::try_from(done.saturating_mul(BAR as u64) / all).unwrap_or(BAR).min(BAR);
+    let mut stderr = std::io::stderr();
+    // Whoever does not look misses nothing.
+    let _ = write!(
+        stderr,
+        "\r{:━<full$}{:─<rest$} {} of {}  {file}\x1b[K",
+        "",
+        "",
+        size(*done),
+        size(all),
+        rest = BAR - full
+    );
+    let _ = stderr.flush();
+}
+
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..MB => format!("{} kB", bytes.div_ceil(1000)),
+        _ => format!("{} MB", bytes / MB),
+    }
+}
+
+fn use_of(kind: EntryKind) -> &'static str {
+    match kind {
+        EntryKind::Whisper => "speech to text",
+        EntryKind::Piper => "a voice",
+        EntryKind::Porcupine => "the wake word",
+        EntryKind::OnnxRuntime => "Piper's voices",
+    }
+}
+
+/// Where the files of a name are; the first one is the engine's.
+pub(crate) fn files_of(name: &str, folder: &ModelFolder) -> Option<Vec<PathBuf>> {
+    let catalogue = Catalogue::default();
+    let listed = folder.look(catalogue.find(name).ok()?);
+    (listed.held == Held::There).then_some(listed.files)
+}

@@ -1,0 +1,57 @@
+//! `models:`: where the files of engines are kept, and where they come from.
+
+use std::path::PathBuf;
+
+use jarvis_document::{Cursor, Keys};
+use jarvis_voice::Sources;
+use serde::Serialize;
+
+use super::read::absolute;
+
+/// `models:`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Models {
+    /// The folder; "models" below the state folder if left out.
+    pub(crate) folder: Option<PathBuf>,
+    /// Where they come from.
+    pub(crate) sources: Sources,
+}
+
+impl Models {
+    pub(crate) fn read(keys: Keys<'_>) -> Self {
+        let models = Self {
+            folder: keys.optional("folder").and_then(|c| absolute(&c)),
+            sources: keys
+                .optional("sources")
+                .and_then(|c| c.mapping())
+                .map(sources)
+                .unwrap_or_default(),
+        };
+        keys.finish();
+        models
+    }
+}
+
+fn sources(keys: Keys<'_>) -> Sources {
+    let default = Sources::default();
+    let url = |key, default| keys.optional(key).and_then(|c| url(&c)).unwrap_or(default);
+    let sources = Sources {
+        whisper: url("whisper", default.whisper),
+        piper: url("piper", default.piper),
+        wheels: url("wheels", default.wheels),
+    };
+    keys.finish();
+    sources
+}
+
+fn url(cursor: &Cursor<'_>) -> Option<String> {
+    let text = cursor.text()?;
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    if rest.is_none_or(|rest| rest.is_empty() || rest.contains(['@', '?', '#', ' '])) {
+        cursor.problem(
+            "a URL belongs here, without a name, a query or a fragment: https://models.lan/whisper",
+        );
+        return None;
+    }
+    Some(text.trim_end_matches('/').to_owned())
+}
