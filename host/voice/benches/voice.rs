@@ -31,9 +31,8 @@ use async_trait::async_trait;
 use jarvis_domain::SystemClock;
 use jarvis_voice::wyoming::Waking;
 use jarvis_voice::{
-    Answer, Assistant, Conversation, Ear, EngineSettings, Espeak, EspeakSettings, Event, Framer,
-    Log, MemorySink, MemorySource, Parts, Patience, Porcupine, RATE, Rate, Speaker, Supervisor,
-    Then,
+    Answer, Assistant, Conversation, Ear, EngineSettings, Event, Framer, Log, MemorySink,
+    MemorySource, Parts, Patience, RATE, Rate, Speaker, Supervisor, Then,
 };
 use serde_json::json;
 
@@ -75,11 +74,7 @@ fn main() -> ExitCode {
 async fn child(name: &str) -> Result<(), jarvis_voice::VoiceError> {
     match name {
         "pretend" => jarvis_voice::run(|| Ok(pretend::Pretend::default())).await,
-        "porcupine" => jarvis_voice::run(|| Ok(Porcupine::default())).await,
-        _ => {
-            let espeak = || Espeak::new(EspeakSettings::default(), Arc::new(SystemClock));
-            jarvis_voice::run(espeak).await
-        }
+        real => jarvis_voice::run_named(real).await,
     }
 }
 
@@ -111,7 +106,7 @@ impl Assistant for Answering {
 
 /// Milliseconds from the end of speech to the first sound, of each exchange.
 async fn answers() -> Vec<f64> {
-    let voice = Supervisor::start(espeak::espeak("espeak-150"), Arc::new(SystemClock));
+    let voice = Supervisor::start(espeak::espeak(150), Arc::new(SystemClock));
     let sound = porcupine::spoken(&voice, "Start the web server.", "en-us+f3").await;
     let (recogniser, speaker) = (pretend(), pretend());
     let mut times = Vec::with_capacity(TRIES);
@@ -142,7 +137,7 @@ async fn answers() -> Vec<f64> {
 
 /// Percent of a core, by the time that this process and the child were given.
 async fn listening() -> f64 {
-    let voice = Supervisor::start(espeak::espeak("espeak-150"), Arc::new(SystemClock));
+    let voice = Supervisor::start(espeak::espeak(150), Arc::new(SystemClock));
     let said = porcupine::spoken(&voice, "How hot is node three?", "en-us+f3").await;
     let engine = porcupine::porcupine(&porcupine::settings());
     engine.warm().await.unwrap();
