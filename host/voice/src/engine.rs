@@ -7,8 +7,10 @@
 mod child;
 mod keeper;
 mod lease;
+mod named;
 mod supervisor;
 
 pub use child::run;
 pub(crate) use lease::Lease;
+pub use named::run_named;
 pub use supervisor::{EngineSettings, Supervisor, Told};

@@ -39,6 +39,14 @@ pub enum VoiceError {
         #[source]
         error: io::Error,
     },
+    /// There is no engine of that name here.
+    #[error("there is no engine {name:?}: {why}")]
+    NoEngine {
+        /// The name.
+        name: String,
+        /// What else there is.
+        why: &'static str,
+    },
     /// A remote engine cannot be reached.
     #[error("{engine} cannot be reached")]
     Unreachable {
@@ -150,6 +158,7 @@ impl Explain for VoiceError {
                 WavFault::Empty => &rows::EMPTY,
             },
             Self::Write { .. } => &rows::WRITE,
+            Self::NoEngine { .. } => &rows::NO_ENGINE,
             Self::Unreachable { .. } => &rows::UNREACHABLE,
             Self::Down { .. } => &rows::DOWN,
             Self::Gone { .. } => &rows::GONE,

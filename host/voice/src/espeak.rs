@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::Clock;
+use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
@@ -28,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const PIECE: usize = 2048;
 
 /// How it speaks.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct EspeakSettings {
     /// The program.
     pub program: PathBuf,
@@ -54,6 +55,14 @@ impl Default for EspeakSettings {
     fn default() -> Self {
         let program = PathBuf::from("/usr/bin/espeak-ng");
         Self { program, voice: "en-us".to_owned(), pace: 165 }
+    }
+}
+
+impl EspeakSettings {
+    /// As the child is told them.
+    #[must_use]
+    pub fn message(&self) -> Message {
+        Message::new("settings", self)
     }
 }
 
@@ -197,6 +206,15 @@ impl Engine for Espeak {
         replies: &mut Replies<'_>,
     ) -> Result<(), VoiceError> {
         match message.kind.as_str() {
+            "settings" => {
+                let none = || VoiceError::Espeak {
+                    program: self.settings.program.clone(),
+                    why: "the settings are none".to_owned(),
+                    error: None,
+                };
+                *self = Self::new(message.read().ok_or_else(none)?, self.clock.clone())?;
+                Ok(())
+            }
             "synthesize" => self.speak(&message, replies).await,
             _ => Ok(()),
         }

@@ -16,7 +16,7 @@
 //! fast as it can be read.
 //!
 //! An engine speaks Wyoming ([`wyoming`]), be it in a child of our own program
-//! ([`Supervisor`], and [`run`] within the child) or elsewhere
+//! ([`Supervisor`], and [`run_named`] within the child) or elsewhere
 //! ([`wyoming::Remote`]). To break off an exchange is to drop it: the child is
 //! killed and another one started. What a child has to know, keys too, it is
 //! told over its standard input.
@@ -48,7 +48,7 @@ mod whisper;
 pub mod wyoming;
 
 pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
-pub use engine::{EngineSettings, Supervisor, Told, run};
+pub use engine::{EngineSettings, Supervisor, Told, run, run_named};
 pub use error::{ROWS, VoiceError};
 pub use espeak::{BadVoice, Espeak, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};

@@ -23,10 +23,6 @@ mod supervised;
 use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
-use std::sync::Arc;
-
-use jarvis_domain::SystemClock;
-use jarvis_voice::{Espeak, EspeakSettings, Piper, Porcupine, VoiceError};
 
 /// What this program is called with to be a child.
 const CHILD: &str = "engine";
@@ -60,13 +56,8 @@ fn child(name: &str) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let done = runtime.block_on(async {
         match name {
-            "porcupine" => jarvis_voice::run(|| Ok(Porcupine::default())).await,
-            "piper" => jarvis_voice::run(|| Ok(Piper::new(Arc::new(SystemClock)))).await,
             "pretend" => jarvis_voice::run(|| Ok(pretend::Pretend::default())).await,
-            other => match other.strip_prefix("espeak-") {
-                Some(pace) => jarvis_voice::run(|| espeak_ng(pace.parse().unwrap())).await,
-                None => panic!("no engine {other}"),
-            },
+            real => jarvis_voice::run_named(real).await,
         }
     });
     if let Err(error) = &done {
@@ -74,8 +65,4 @@ fn child(name: &str) -> ExitCode {
     }
     // A thread that reads standard input would be waited for.
     std::process::exit(i32::from(done.is_err()))
-}
-
-fn espeak_ng(pace: u16) -> Result<Espeak, VoiceError> {
-    Espeak::new(EspeakSettings { pace, ..EspeakSettings::default() }, Arc::new(SystemClock))
 }

@@ -59,6 +59,13 @@ pub(super) const RATE: Row = Row {
     status: 400,
 };
 
+pub(super) const NO_ENGINE: Row = Row {
+    code: "voice-engine-unknown",
+    meaning: "An engine was named that this program has not, or was built without.",
+    hint: "Take another one, or a remote engine by tcp://; whisper needs a build with --features whisper.",
+    exit: 2,
+    status: 501,
+};
 pub(super) const UNREACHABLE: Row = Row {
     code: "voice-engine-unreachable",
     meaning: "Nobody listens at the address of a remote speech engine.",
@@ -231,6 +238,7 @@ pub const ROWS: &[&Row] = &[
     &EMPTY,
     &WRITE,
     &RATE,
+    &NO_ENGINE,
     &UNREACHABLE,
     &DOWN,
     &GONE,

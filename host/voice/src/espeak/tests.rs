@@ -22,6 +22,22 @@ fn espeak(settings: EspeakSettings) -> Espeak {
     Espeak::new(settings, Arc::new(SystemClock)).unwrap()
 }
 
+#[tokio::test]
+async fn settings_come_over_the_wire() {
+    let told = |message: Message| async move {
+        let mut answered = Vec::new();
+        let asked = [message.encode(), Message::bare("describe").encode()].concat();
+        let espeak = espeak(EspeakSettings::default());
+        crate::wyoming::serve(asked.as_slice(), &mut answered, espeak).await.unwrap();
+        String::from_utf8(answered).unwrap()
+    };
+    let voice =
+        |voice: &str| EspeakSettings { voice: voice.to_owned(), ..EspeakSettings::default() };
+    assert!(told(voice("en-us+f4").message()).await.contains("\"name\":\"en-us+f4\""));
+    assert!(told(voice("-w/tmp/x").message()).await.contains("voice-espeak-voice"));
+    assert!(told(Message::bare("settings")).await.contains("the settings are none"));
+}
+
 fn length(messages: &[Message]) -> usize {
     messages.iter().filter_map(Message::samples).map(|(_, samples)| samples.len()).sum()
 }

@@ -27,7 +27,7 @@ const PAUSE: usize = 12;
 /// The most characters of names that a recogniser is told.
 const PROMPT: usize = 600;
 /// Steps that the model is given beyond the sound itself: with fewer it
-/// repeats itself (whisper.cpp, discussion 297 and issue 1117).
+/// repeats itself (issues 1855 and 1117 of whisper.cpp).
 const SPARE: usize = 128;
 
 /// What it recognises with.

@@ -29,7 +29,7 @@ pub struct Info {
     pub snd: [(); 0],
 }
 
-/// One engine.
+/// One engine. Readers that are strict want every field, the empty ones too.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Program {
     /// Its name.
@@ -44,10 +44,10 @@ pub struct Program {
     /// Its version.
     pub version: Option<String>,
     /// What it recognises with, or the wake words that it knows.
-    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "list")]
     pub models: Vec<Artifact>,
     /// What it speaks with.
-    #[serde(default, deserialize_with = "list", skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "list")]
     pub voices: Vec<Artifact>,
 }
 
@@ -78,7 +78,7 @@ pub struct Artifact {
     #[serde(default, deserialize_with = "list")]
     pub languages: Vec<String>,
     /// The words of a wake word.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub phrase: Option<String>,
 }
 

@@ -252,7 +252,8 @@ fn an_info_has_what_the_strict_reader_wants_and_takes_less() {
     for list in ["asr", "tts", "wake", "handle", "intent", "mic", "snd"] {
         assert!(told[list].is_array(), "{list} in {told}");
     }
-    for field in ["name", "attribution", "installed", "description", "version"] {
+    for field in ["name", "attribution", "installed", "description", "version", "models", "voices"]
+    {
         assert!(told["asr"][0].get(field).is_some(), "{field} in {told}");
     }
     let less = json!({"tts": [{"name": "piper", "installed": true, "voices": [

@@ -39,8 +39,7 @@ impl Assistant for Answering {
 }
 
 async fn a_spoken_command() {
-    let voice: Arc<Supervisor> =
-        Arc::new(Supervisor::start(espeak("espeak-150"), Arc::new(SystemClock)));
+    let voice: Arc<Supervisor> = Arc::new(Supervisor::start(espeak(150), Arc::new(SystemClock)));
     let recogniser: Arc<dyn Service> =
         Arc::new(Supervisor::start(supervised::settings(), Arc::new(SystemClock)));
     let command = spoken(&voice, "Jarvis, start the web server.", "en-us+f4").await;

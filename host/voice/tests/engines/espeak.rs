@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use jarvis_domain::SystemClock;
-use jarvis_voice::{EngineSettings, Event, Events, Log, MemorySink, Speaker, Supervisor};
+use jarvis_voice::{
+    EngineSettings, EspeakSettings, Event, Events, Log, MemorySink, Speaker, Supervisor, Told,
+};
 
 use crate::{CHILD, Test};
 
@@ -12,16 +14,18 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("another_voice_takes_over", || Box::pin(another_voice_takes_over())),
 ];
 
-/// `espeak-150` speaks 150 words a minute.
-pub(crate) fn espeak(name: &str) -> EngineSettings {
+/// It speaks so many words a minute.
+pub(crate) fn espeak(pace: u16) -> EngineSettings {
+    let settings = EspeakSettings { pace, ..EspeakSettings::default() };
     EngineSettings {
-        arguments: vec![CHILD.to_owned(), name.to_owned()],
+        arguments: vec![CHILD.to_owned(), "espeak".to_owned()],
+        told: Some(Told(settings.message())),
         ..EngineSettings::standard("espeak", std::env::current_exe().unwrap())
     }
 }
 
 async fn sentence_by_sentence() {
-    let engine = Arc::new(Supervisor::start(espeak("espeak-165"), Arc::new(SystemClock)));
+    let engine = Arc::new(Supervisor::start(espeak(165), Arc::new(SystemClock)));
     let speaker = Speaker::new(engine, None);
     let log = Arc::new(Log::default());
     let mut lengths = Vec::new();
@@ -47,9 +51,9 @@ async fn sentence_by_sentence() {
 }
 
 async fn another_voice_takes_over() {
-    let missing = EngineSettings { program: "/nowhere/piper".into(), ..espeak("espeak-165") };
+    let missing = EngineSettings { program: "/nowhere/piper".into(), ..espeak(165) };
     let missing = Arc::new(Supervisor::start(missing, Arc::new(SystemClock)));
-    let engine = Arc::new(Supervisor::start(espeak("espeak-165"), Arc::new(SystemClock)));
+    let engine = Arc::new(Supervisor::start(espeak(165), Arc::new(SystemClock)));
     let speaker = Speaker::new(missing.clone(), None).or(engine);
     let events = Events::begin(Arc::new(SystemClock), Arc::new(Log::default()));
     let mut sink = MemorySink::default();

@@ -97,8 +97,8 @@ async fn heard(engine: &Arc<Supervisor>, samples: &[i16]) -> usize {
 }
 
 async fn jarvis_is_heard_and_nothing_else() {
-    let slow = Supervisor::start(espeak("espeak-150"), Arc::new(SystemClock));
-    let voice = Supervisor::start(espeak("espeak-175"), Arc::new(SystemClock));
+    let slow = Supervisor::start(espeak(150), Arc::new(SystemClock));
+    let voice = Supervisor::start(espeak(175), Arc::new(SystemClock));
     let engine = porcupine(&settings());
     let info = describe(&*engine).await.unwrap();
     assert_eq!(info.wake[0].version.as_deref(), Some("1.9.0"));

@@ -148,6 +148,10 @@ async fn what_does_not_start_is_tried_later() {
         assert_eq!(down.code, "voice-engine-down", "{what}");
         assert!(down.sentence.contains(sentence), "{what}: {down}");
     }
+    let arguments = vec![CHILD.to_owned(), "vosk".to_owned()];
+    let unknown = Supervisor::start(EngineSettings { arguments, ..settings() }, clock.clone());
+    let unknown = unknown.warm().await.unwrap_err();
+    assert!(unknown.to_string().contains("there is no engine \"vosk\""), "{unknown}");
     // Twice as long after each time, and it is counted how often.
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("starts");
