@@ -193,6 +193,8 @@ async fn what_changes_in_the_cluster_ends_what_rests_on_it() {
     scene.restart(roles()).await;
     assert_eq!(refusal(&scene, &alice.token), "auth-token-refused");
     assert_eq!(scene.memory.count(Kind::SignIn), 0);
+    let lowered = scene.gate.who(key.secret.reveal()).unwrap();
+    assert_eq!(lowered.caller.role, Some(Role::Viewer), "the old groups are not back");
 }
 
 #[tokio::test]
