@@ -44,8 +44,8 @@ use live::Live;
 
 /// How often [`Gate::watch`] looks for what has run out.
 const ROUND: Duration = Duration::from_secs(30);
-/// Every so many rounds the cluster is asked about its accounts.
-const AGAIN: u64 = 10;
+/// How often the cluster is asked about its accounts.
+const LOOK: Duration = Duration::from_secs(300);
 
 /// See the module.
 #[derive(Debug)]
@@ -153,16 +153,27 @@ impl Gate {
         })
     }
 
-    /// Ends what has run out, asks the cluster again about accounts and renews
-    /// the signing keys, for as long as it is polled. What has run out is let in nowhere without it, too; but what is
+    /// Ends what has run out, asks the cluster again about accounts, at once and
+    /// then every five minutes, and renews the signing keys, for as long as it is
+    /// polled. What has run out is let in nowhere without it, too; but what is
     /// open for it stays open.
     pub async fn watch(&self) {
-        for round in 1_u64.. {
+        // Beside each other: a cluster that is silent keeps nothing open.
+        tokio::join!(self.keep_time(), self.keep_looking());
+    }
+
+    async fn keep_looking(&self) {
+        loop {
+            // First of all: what changed while nobody looked.
+            self.look_again().await;
+            self.clock.sleep(LOOK).await;
+        }
+    }
+
+    async fn keep_time(&self) {
+        loop {
             self.clock.sleep(ROUND).await;
             self.prune().await;
-            if round.is_multiple_of(AGAIN) {
-                self.look_again().await;
-            }
             if self.keyring.load().is_due(self.clock.now())
                 && let Err(error) = self.rotate().await
             {
