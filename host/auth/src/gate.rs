@@ -14,6 +14,7 @@
 
 mod keys;
 mod live;
+mod look;
 mod records;
 mod roles;
 mod sign_in;
@@ -41,6 +42,7 @@ use crate::throttle::Throttle;
 use crate::tickets::Tickets;
 use crate::{crypto, token};
 use live::Live;
+use look::LookTime;
 
 /// How often [`Gate::watch`] looks for what has run out.
 const ROUND: Duration = Duration::from_secs(30);
@@ -62,6 +64,7 @@ pub struct Gate {
     keyring: ArcSwap<Keyring>,
     throttle: Throttle,
     tickets: Mutex<Tickets>,
+    looks: LookTime,
     live: RwLock<Live>,
     /// Held by each change of `live` and of what is on disk of it, so that the
     /// two do not come apart.
@@ -148,6 +151,7 @@ impl Gate {
             keyring: ArcSwap::from_pointee(parts.keyring),
             throttle,
             tickets: Mutex::default(),
+            looks: LookTime::default(),
             live: RwLock::new(live),
             changing: tokio::sync::Mutex::default(),
         })

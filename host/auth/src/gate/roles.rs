@@ -33,7 +33,7 @@ impl Gate {
         let Some(directory) = &self.directory else { return };
         let accounts = self.read().accounts();
         for account in accounts {
-            let groups = match directory.look_up(&account).await {
+            let groups = match self.look_up(&**directory, &account).await {
                 Ok(entry) => entry.filter(|entry| entry.enabled).map(|entry| entry.groups),
                 Err(error) => {
                     tracing::debug!(%account, %error, "an account cannot be looked up again");

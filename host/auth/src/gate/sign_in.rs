@@ -68,6 +68,7 @@ impl Gate {
         match self.passwords.check(account, password, code.as_ref()).await {
             Ok(Checked::Right) => {}
             Ok(Checked::Wrong) => {
+                self.pass_a_look(account).await;
                 return Err(Failure::Refused("unknown, disabled, or a wrong password"));
             }
             Ok(Checked::NeedsCode) => return Err(Failure::CodeNeeded),
@@ -76,7 +77,7 @@ impl Gate {
         let Some(directory) = &self.directory else {
             return Ok(AccountEntry { enabled: true, ..AccountEntry::default() });
         };
-        match directory.look_up(account).await {
+        match self.look_up(&**directory, account).await {
             Ok(Some(entry)) if entry.enabled => Ok(entry),
             Ok(Some(_)) => {
                 Err(Failure::Refused("the cluster's account is disabled or has expired"))

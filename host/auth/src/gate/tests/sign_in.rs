@@ -111,6 +111,25 @@ async fn each_refusal_ends_with_a_quantum() {
     );
 }
 
+#[tokio::test]
+async fn a_disabled_account_is_not_told_by_the_time_of_its_look_up() {
+    let scene = Scene::with(Duration::from_millis(500)).await;
+    scene.accounts.slow(&scene.clock, Duration::from_millis(700));
+    // The first look passes by itself, the others are waited for.
+    for (account, password, wait) in
+        [("retired@pam", PASSWORD, 300), ("root@pam", "wrong", 1000), ("ghost@pam", "wrong", 1000)]
+    {
+        let refused = scene.gate.sign_in(attempt(account, password));
+        tokio::pin!(refused);
+        let mut waited = 0;
+        while futures_poll(&mut refused).await.is_none() {
+            scene.clock.advance(Duration::from_millis(1));
+            waited += 1;
+        }
+        assert_eq!(waited, wait, "{account}");
+    }
+}
+
 /// What `future` has come to by now, without waiting.
 async fn futures_poll<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
     tokio::select! {
