@@ -14,6 +14,7 @@ use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Fault, OperationId, Outcome};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc};
+use tracing::Instrument;
 
 use super::error::HttpError;
 use super::problem::{Answer, More, Refusal};
@@ -233,11 +234,25 @@ impl Acted {
     }
 }
 
-/// Handles a request that starts nothing.
+/// Handles a request that starts nothing. A decision among them is carried out
+/// whole: half of one would be on disk and not in force.
 pub(crate) async fn look(state: &Shared, who: &Who, request: Request) -> Answer<Reply> {
-    let watcher = Arc::new(jarvis_domain::invocation::Unwatched);
-    let mut conversation = Conversation::default();
-    Ok(state.parts.service.handle(request, who.asker(), &mut conversation, watcher).await?)
+    let (state, who) = (Shared::clone(state), who.clone());
+    to_the_end(async move {
+        let watcher = Arc::new(jarvis_domain::invocation::Unwatched);
+        let mut conversation = Conversation::default();
+        state.parts.service.handle(request, who.asker(), &mut conversation, watcher).await
+    })
+    .await
+}
+
+/// What comes of `work`, which goes on to its end also when the caller has hung
+/// up.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Box<Fault>>> + Send + 'static,
+) -> Answer<T> {
+    let ended = tokio::spawn(work.in_current_span()).await;
+    Ok(ended.map_err(|_| HttpError::Broken)??)
 }
 
 /// The answer that a request of [`look`] always has.

@@ -29,6 +29,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::identity::FakeIdentity;
+use super::turnstile::{SlowDecisions, Turnstile};
 use super::{Answer, Call as HttpCall};
 use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
@@ -45,6 +46,8 @@ pub(super) struct Stage {
     pub(super) identity: Arc<FakeIdentity>,
     pub(super) fakes: Fakes,
     pub(super) journal: Arc<dyn Journal>,
+    /// Before a decision is kept.
+    pub(super) deciding: Arc<Turnstile>,
     pub(super) folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
@@ -134,6 +137,7 @@ impl Stage {
             skill_config: Default::default(),
             lowered: Lowering::default(),
         }));
+        let deciding = Arc::<Turnstile>::default();
         let reloader = Arc::new(Reloader::new(ReloaderParts {
             host: Arc::clone(&host),
             folder: built_skills(),
@@ -145,7 +149,7 @@ impl Stage {
                 trusting: true,
             },
             last_good: None,
-            decisions: state.decisions(),
+            decisions: Arc::new(SlowDecisions(state.decisions(), Arc::clone(&deciding))),
             clock: Arc::clone(&clock),
         }));
         reloader.look_to_the_end().await.unwrap();
@@ -205,7 +209,16 @@ impl Stage {
         let address = bound.address();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(bound, parts, async { drop(stopped.await) }));
-        Self { address, identity, fakes, journal, folder, stop: Some(stop), server: Some(server) }
+        Self {
+            address,
+            identity,
+            fakes,
+            journal,
+            deciding,
+            folder,
+            stop: Some(stop),
+            server: Some(server),
+        }
     }
 
     pub(super) async fn send(&self, call: HttpCall) -> Answer {
