@@ -11,7 +11,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jarvis_assistant::{Conversation, Said};
 use jarvis_domain::invocation::{Notice, Watcher};
-use jarvis_domain::{Fault, OperationId, Outcome};
+use jarvis_domain::{Explain, Fault, OperationId, Outcome};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc};
 use tracing::Instrument;
@@ -180,7 +180,8 @@ impl Follow {
     async fn operations(&self, state: &Shared) -> Answer<Vec<Operation>> {
         let mut operations = Vec::new();
         for (id, _) in self.started() {
-            if let Some(record) = state.parts.journal.get(id).await? {
+            let read = state.parts.journal.get(id).await;
+            if let Some(record) = read.map_err(|error| begun(error.fault()))? {
                 operations.push(Operation::from(&record));
             }
         }
@@ -217,6 +218,12 @@ impl Watcher for Follow {
             let _ = onward.send(notice);
         }
     }
+}
+
+/// The refusal of a request that has begun something: the same must not simply
+/// come again.
+fn begun(fault: Box<Fault>) -> Refusal {
+    Refusal { untouched: false, ..Refusal::from(fault) }
 }
 
 impl Acted {

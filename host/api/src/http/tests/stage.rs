@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_assistant::Assistant;
+use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
 use jarvis_domain::read::ClusterReader;
 use jarvis_domain::{
@@ -46,6 +48,8 @@ pub(super) struct Stage {
     pub(super) identity: Arc<FakeIdentity>,
     pub(super) fakes: Fakes,
     pub(super) journal: Arc<dyn Journal>,
+    /// While true, the API cannot read the journal.
+    pub(super) unread: Arc<AtomicBool>,
     /// Before a decision is kept.
     pub(super) deciding: Arc<Turnstile>,
     pub(super) folder: tempfile::TempDir,
@@ -59,6 +63,10 @@ struct Journaling {
     fakes: Fakes,
     journal: Arc<dyn Journal>,
 }
+
+/// A journal that cannot be read for a while.
+#[derive(Debug)]
+struct Unread(Arc<dyn Journal>, Arc<AtomicBool>);
 
 /// A node's words about itself, as Proxmox has them.
 #[derive(Debug)]
@@ -137,7 +145,7 @@ impl Stage {
             skill_config: Default::default(),
             lowered: Lowering::default(),
         }));
-        let deciding = Arc::<Turnstile>::default();
+        let (unread, deciding) = (Arc::<AtomicBool>::default(), Arc::<Turnstile>::default());
         let reloader = Arc::new(Reloader::new(ReloaderParts {
             host: Arc::clone(&host),
             folder: built_skills(),
@@ -175,7 +183,7 @@ impl Stage {
                 reader: Arc::new(Words(fakes.clone())),
                 operations: fakes.cluster.clone(),
             }],
-            journal: journal.clone(),
+            journal: Arc::new(Unread(journal.clone(), Arc::clone(&unread))),
             registry: state.registry(),
             feed,
             terminals: Terminals::new(TerminalParts {
@@ -214,6 +222,7 @@ impl Stage {
             identity,
             fakes,
             journal,
+            unread,
             deciding,
             folder,
             stop: Some(stop),
@@ -278,6 +287,29 @@ impl Actuator for Journaling {
         let record = OperationRecord { id, call, ..record(at, "/nodes") };
         self.journal.put(&record).await.unwrap();
         Ok(id)
+    }
+}
+
+#[async_trait]
+impl Journal for Unread {
+    async fn put(&self, record: &OperationRecord) -> Result<(), StoreError> {
+        self.0.put(record).await
+    }
+
+    async fn get(&self, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        if self.1.load(Ordering::SeqCst) {
+            let source = Box::new(std::io::Error::other("the disk is slow"));
+            return Err(StoreError { doing: "reading".to_owned(), source });
+        }
+        self.0.get(id).await
+    }
+
+    async fn unfinished(&self) -> Result<Vec<OperationRecord>, StoreError> {
+        self.0.unfinished().await
+    }
+
+    async fn recent(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
+        self.0.recent(since).await
     }
 }
 
