@@ -244,6 +244,7 @@ impl Acted {
 /// Handles a request that starts nothing. A decision among them is carried out
 /// whole: half of one would be on disk and not in force.
 pub(crate) async fn look(state: &Shared, who: &Who, request: Request) -> Answer<Reply> {
+    who.is_there()?;
     let (state, who) = (Shared::clone(state), who.clone());
     to_the_end(async move {
         let watcher = Arc::new(jarvis_domain::invocation::Unwatched);

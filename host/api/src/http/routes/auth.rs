@@ -135,6 +135,7 @@ async fn logout_everywhere(
     if own.as_ref() != Some(&account) {
         who.needs(Role::Admin, "ending another account's sign-ins")?;
     }
+    who.is_there()?;
     let identity = Arc::clone(&state.parts.identity);
     let ended = async move { identity.sign_out_everywhere(&account, &who.0.caller).await };
     let ended = to_the_end(ended).await?;
