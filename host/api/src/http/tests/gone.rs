@@ -95,3 +95,22 @@ async fn a_sign_in_that_nobody_waits_for_is_whole() {
         tokio::task::yield_now().await;
     }
 }
+
+#[tokio::test]
+async fn who_comes_again_with_the_key_after_hanging_up_is_answered() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let start =
+        || Call::post("/api/guests/102/start", json!({})).header("idempotency-key", "k").by(&token);
+    hang_up(&stage, start(), &stage.claiming).await;
+    let mut again = stage.send(start()).await;
+    for _ in 0..1000 {
+        if again.status == 200 {
+            break;
+        }
+        again.is_problem(409, "api-idempotency-busy");
+        again = stage.send(start()).await;
+    }
+    assert_eq!(again.header("idempotency-replayed"), "true", "{}", again.text());
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
+}

@@ -31,7 +31,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::identity::FakeIdentity;
-use super::turnstile::{SlowDecisions, Turnstile};
+use super::turnstile::{SlowDecisions, SlowRegistry, Turnstile};
 use super::{Answer, Call as HttpCall};
 use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
@@ -52,6 +52,8 @@ pub(super) struct Stage {
     pub(super) unread: Arc<AtomicBool>,
     /// Before a decision is kept.
     pub(super) deciding: Arc<Turnstile>,
+    /// Before the claim of an idempotency key is answered.
+    pub(super) claiming: Arc<Turnstile>,
     pub(super) folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
@@ -145,7 +147,8 @@ impl Stage {
             skill_config: Default::default(),
             lowered: Lowering::default(),
         }));
-        let (unread, deciding) = (Arc::<AtomicBool>::default(), Arc::<Turnstile>::default());
+        let unread = Arc::<AtomicBool>::default();
+        let (deciding, claiming) = (Arc::<Turnstile>::default(), Arc::<Turnstile>::default());
         let reloader = Arc::new(Reloader::new(ReloaderParts {
             host: Arc::clone(&host),
             folder: built_skills(),
@@ -184,7 +187,7 @@ impl Stage {
                 operations: fakes.cluster.clone(),
             }],
             journal: Arc::new(Unread(journal.clone(), Arc::clone(&unread))),
-            registry: state.registry(),
+            registry: Arc::new(SlowRegistry(state.registry(), Arc::clone(&claiming))),
             feed,
             terminals: Terminals::new(TerminalParts {
                 main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(Quiet) },
@@ -224,6 +227,7 @@ impl Stage {
             journal,
             unread,
             deciding,
+            claiming,
             folder,
             stop: Some(stop),
             server: Some(server),
