@@ -15,6 +15,7 @@
 mod keys;
 mod live;
 mod look;
+mod pace;
 mod records;
 mod roles;
 mod sign_in;
@@ -43,6 +44,7 @@ use crate::tickets::Tickets;
 use crate::{crypto, token};
 use live::Live;
 use look::LookTime;
+use pace::Pace;
 
 /// How often [`Gate::watch`] looks for what has run out.
 const ROUND: Duration = Duration::from_secs(30);
@@ -65,6 +67,7 @@ pub struct Gate {
     throttle: Throttle,
     tickets: Mutex<Tickets>,
     looks: LookTime,
+    unslowed: Pace,
     live: RwLock<Live>,
     /// Held by each change of `live` and of what is on disk of it, so that the
     /// two do not come apart.
@@ -152,6 +155,7 @@ impl Gate {
             throttle,
             tickets: Mutex::default(),
             looks: LookTime::default(),
+            unslowed: Pace::default(),
             live: RwLock::new(live),
             changing: tokio::sync::Mutex::default(),
         })

@@ -77,7 +77,11 @@ async fn other_refusals_say_what_to_do() {
             assert_eq!(code(&fault), expected, "{fault}");
         }
     }
+    assert_eq!(scene.log.lines().len(), 30, "nothing slows them, and they fill no log");
+    scene.clock.advance(Duration::from_secs(60));
     let fault = scene.refused(attempt("nobody@pam", PASSWORD)).await;
+    let last = scene.log.lines().pop().unwrap();
+    assert!(last.ends_with("it has no role; 30 others before it are not written down"), "{last}");
     assert!(fault.hint.contains("server: roles:"), "{}", fault.hint);
     let fault = scene.refused(attempt("lost@pam", PASSWORD)).await;
     assert!(fault.causes.is_empty() && !fault.to_string().contains("node"), "{fault}");
