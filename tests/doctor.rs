@@ -70,7 +70,7 @@ fn a_cluster_that_cannot_be_trusted_is_told_with_its_code() {
     );
     let ran = doctor(&lab, &api, "", &[]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    is(&ran, "access", "ill", "[");
+    is(&ran, "access", "ill", "[cluster-api-fingerprint-changed]");
 }
 
 #[test]
