@@ -122,6 +122,15 @@ fn a_door_in_use_a_role_and_a_missing_model_are_seen() {
 }
 
 #[test]
+fn an_account_with_a_role_that_cannot_sign_in_is_named() {
+    let lab = Lab::open();
+    let more = "server: {roles: {users: {root@pam: admin, rot@pam: admin, retired@pve: viewer}}}\n";
+    let ran = doctor(&lab, &lab.usual(), more, &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "roles", "ill", "retired@pve is disabled there, rot@pam is not there");
+}
+
+#[test]
 fn settings_with_mistakes_are_told_before_all_else() {
     let lab = Lab::open();
     let ran = doctor(&lab, &lab.usual(), "serfer: {}\nstt: {device: gpu}\n", &[]);
