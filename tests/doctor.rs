@@ -70,7 +70,7 @@ fn a_cluster_that_cannot_be_trusted_is_told_with_its_code() {
     );
     let ran = doctor(&lab, &api, "", &[]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    is(&ran, "access", "ill", "[");
+    is(&ran, "access", "ill", "[cluster-api-fingerprint-changed]");
 }
 
 #[test]
@@ -119,6 +119,15 @@ fn a_door_in_use_a_role_and_a_missing_model_are_seen() {
     is(&ran, "door", "without", "something listens");
     is(&ran, "roles", "well", "1 accounts");
     is(&ran, "models", "ill", "stt.model: /nowhere/model.bin");
+}
+
+#[test]
+fn an_account_with_a_role_that_cannot_sign_in_is_named() {
+    let lab = Lab::open();
+    let more = "server: {roles: {users: {root@pam: admin, rot@pam: admin, retired@pve: viewer}}}\n";
+    let ran = doctor(&lab, &lab.usual(), more, &[]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "roles", "ill", "retired@pve is disabled there, rot@pam is not there");
 }
 
 #[test]

@@ -14,6 +14,8 @@
 
 mod keys;
 mod live;
+mod look;
+mod pace;
 mod records;
 mod roles;
 mod sign_in;
@@ -41,11 +43,13 @@ use crate::throttle::Throttle;
 use crate::tickets::Tickets;
 use crate::{crypto, token};
 use live::Live;
+use look::LookTime;
+use pace::Pace;
 
 /// How often [`Gate::watch`] looks for what has run out.
 const ROUND: Duration = Duration::from_secs(30);
-/// Every so many rounds the cluster is asked about its accounts.
-const AGAIN: u64 = 10;
+/// How often the cluster is asked about its accounts.
+const LOOK: Duration = Duration::from_secs(300);
 
 /// See the module.
 #[derive(Debug)]
@@ -62,6 +66,8 @@ pub struct Gate {
     keyring: ArcSwap<Keyring>,
     throttle: Throttle,
     tickets: Mutex<Tickets>,
+    looks: LookTime,
+    unslowed: Pace,
     live: RwLock<Live>,
     /// Held by each change of `live` and of what is on disk of it, so that the
     /// two do not come apart.
@@ -148,21 +154,34 @@ impl Gate {
             keyring: ArcSwap::from_pointee(parts.keyring),
             throttle,
             tickets: Mutex::default(),
+            looks: LookTime::default(),
+            unslowed: Pace::default(),
             live: RwLock::new(live),
             changing: tokio::sync::Mutex::default(),
         })
     }
 
-    /// Ends what has run out, asks the cluster again about accounts and renews
-    /// the signing keys, for as long as it is polled. What has run out is let in nowhere without it, too; but what is
+    /// Ends what has run out, asks the cluster again about accounts, at once and
+    /// then every five minutes, and renews the signing keys, for as long as it is
+    /// polled. What has run out is let in nowhere without it, too; but what is
     /// open for it stays open.
     pub async fn watch(&self) {
-        for round in 1_u64.. {
+        // Beside each other: a cluster that is silent keeps nothing open.
+        tokio::join!(self.keep_time(), self.keep_looking());
+    }
+
+    async fn keep_looking(&self) {
+        loop {
+            // First of all: what changed while nobody looked.
+            self.look_again().await;
+            self.clock.sleep(LOOK).await;
+        }
+    }
+
+    async fn keep_time(&self) {
+        loop {
             self.clock.sleep(ROUND).await;
             self.prune().await;
-            if round.is_multiple_of(AGAIN) {
-                self.look_again().await;
-            }
             if self.keyring.load().is_due(self.clock.now())
                 && let Err(error) = self.rotate().await
             {

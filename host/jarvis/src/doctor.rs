@@ -93,7 +93,7 @@ pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding
             found(finding);
         }
     }
-    for finding in people::look(patient) {
+    for finding in people::look(patient).await {
         found(finding);
     }
     found(people::door(patient).await);

@@ -249,6 +249,11 @@ impl Asking {
         let Asker { caller, credential, life } = asker;
         Self { caller: caller.clone(), credential, life: life.cloned() }
     }
+
+    /// They have not been signed out, and have the role that they came with.
+    fn is_there(&self) -> bool {
+        !self.life.as_ref().is_some_and(Life::is_over)
+    }
 }
 
 impl Sites {

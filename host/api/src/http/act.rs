@@ -11,9 +11,10 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jarvis_assistant::{Conversation, Said};
 use jarvis_domain::invocation::{Notice, Watcher};
-use jarvis_domain::{Fault, OperationId, Outcome};
+use jarvis_domain::{Explain, Fault, OperationId, Outcome};
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, mpsc};
+use tracing::Instrument;
 
 use super::error::HttpError;
 use super::problem::{Answer, More, Refusal};
@@ -179,7 +180,8 @@ impl Follow {
     async fn operations(&self, state: &Shared) -> Answer<Vec<Operation>> {
         let mut operations = Vec::new();
         for (id, _) in self.started() {
-            if let Some(record) = state.parts.journal.get(id).await? {
+            let read = state.parts.journal.get(id).await;
+            if let Some(record) = read.map_err(|error| begun(error.fault()))? {
                 operations.push(Operation::from(&record));
             }
         }
@@ -218,6 +220,12 @@ impl Watcher for Follow {
     }
 }
 
+/// The refusal of a request that has begun something: the same must not simply
+/// come again.
+fn begun(fault: Box<Fault>) -> Refusal {
+    Refusal { untouched: false, ..Refusal::from(fault) }
+}
+
 impl Acted {
     /// Words, and nothing that ran.
     fn words(speech: String) -> Self {
@@ -233,11 +241,26 @@ impl Acted {
     }
 }
 
-/// Handles a request that starts nothing.
+/// Handles a request that starts nothing. A decision among them is carried out
+/// whole: half of one would be on disk and not in force.
 pub(crate) async fn look(state: &Shared, who: &Who, request: Request) -> Answer<Reply> {
-    let watcher = Arc::new(jarvis_domain::invocation::Unwatched);
-    let mut conversation = Conversation::default();
-    Ok(state.parts.service.handle(request, who.asker(), &mut conversation, watcher).await?)
+    who.is_there()?;
+    let (state, who) = (Shared::clone(state), who.clone());
+    to_the_end(async move {
+        let watcher = Arc::new(jarvis_domain::invocation::Unwatched);
+        let mut conversation = Conversation::default();
+        state.parts.service.handle(request, who.asker(), &mut conversation, watcher).await
+    })
+    .await
+}
+
+/// What comes of `work`, which goes on to its end also when the caller has hung
+/// up.
+pub(crate) async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Box<Fault>>> + Send + 'static,
+) -> Answer<T> {
+    let ended = tokio::spawn(work.in_current_span()).await;
+    Ok(ended.map_err(|_| HttpError::Broken)??)
 }
 
 /// The answer that a request of [`look`] always has.

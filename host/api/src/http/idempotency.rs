@@ -89,9 +89,28 @@ async fn by_key(state: &Shared, key: &str, request: Request, next: Next) -> Answ
     let mark = who.mark();
     let id = Digest::of_parts([mark.as_bytes(), key.as_bytes()]).to_string();
     let kept = Kept { stamp, boot: state.boot, answer: None };
+    let request = Request::from_parts(parts, Body::from(body));
+    // It runs to its end though the caller is gone: the answer is for later, and
+    // a claim without anybody who acts on it would keep the key busy for a day.
+    let owned = Arc::clone(state);
+    let run = async move { first(&owned, &mark, (id, kept), request, next).await };
+    let run = tokio::spawn(run.in_current_span());
+    run.await.unwrap_or_else(|_| Err(HttpError::Broken.into()))
+}
+
+/// Carries out `request`, if it is the first with this id; else tells what the
+/// first was answered.
+async fn first(
+    state: &Shared,
+    mark: &str,
+    (id, kept): (String, Kept),
+    request: Request,
+    next: Next,
+) -> Answer {
+    let stamp = kept.stamp;
     let now = state.parts.clock.now();
     let claim = record(&id, &kept, now.plus(KEPT))?;
-    if !state.quota.take(&mark, now, KEPT) {
+    if !state.quota.take(mark, now, KEPT) {
         // What was kept before is still told.
         let is_kept = state.parts.registry.get(Kind::Answer, &id).await?.is_some();
         return if is_kept {
@@ -101,19 +120,12 @@ async fn by_key(state: &Shared, key: &str, request: Request, next: Next) -> Answ
         };
     }
     if !state.parts.registry.claim(Kind::Answer, claim).await? {
-        state.quota.give_back(&mark);
+        state.quota.give_back(mark);
         return before(state, &id, stamp).await;
     }
-    // It runs to its end though the caller is gone: the answer is for later.
-    let request = Request::from_parts(parts, Body::from(body));
-    let owned = Arc::clone(state);
-    let run = async move {
-        let answering = tokio::spawn(next.run(request).in_current_span());
-        let Ok(response) = answering.await else { return lost(&owned, &id, kept).await };
-        keep(&owned, &mark, id, kept, response).await
-    };
-    let run = tokio::spawn(run.in_current_span());
-    run.await.unwrap_or_else(|_| Err(HttpError::Broken.into()))
+    let answering = tokio::spawn(next.run(request).in_current_span());
+    let Ok(response) = answering.await else { return lost(state, &id, kept).await };
+    keep(state, mark, id, kept, response).await
 }
 
 /// Keeps that nobody can tell what became of it.

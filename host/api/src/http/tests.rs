@@ -5,11 +5,13 @@ mod actions;
 mod client;
 mod contract;
 mod described;
+mod gone;
 mod hostile;
 mod identity;
 mod schema;
 mod sockets;
 mod stage;
+mod turnstile;
 mod who;
 mod wire;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use jarvis_domain::identity::{Account, ApiKey, Life, Person, Shown, SignIn};
+use jarvis_domain::registry::{Kind, Record};
 use jarvis_domain::{Caller, Door, Principal, Role, Timestamp};
 use tokio::sync::watch;
 
@@ -180,13 +181,14 @@ impl Live {
     }
 
     /// The groups of `account` are these now; none where it may not be used.
-    /// What it may do less by that ends.
+    /// What it may do less by that ends, and what goes on with other groups has
+    /// to be written down anew.
     pub(super) fn take_groups(
         &mut self,
         account: &Account,
         groups: Option<&BTreeSet<String>>,
         roles: &Roles,
-    ) -> Vec<Ended> {
+    ) -> (Vec<Ended>, Vec<(Kind, Record)>) {
         let Some(groups) = groups else {
             let made = |held: &Held<StoredKey>| held.what.maker().as_ref() == Some(account);
             let keys = self.keys.iter().filter(|(_, held)| made(held));
@@ -194,19 +196,29 @@ impl Live {
             let ids = self.ids_of(account);
             let mut ended: Vec<Ended> = ids.iter().filter_map(|id| self.end_sign_in(id)).collect();
             ended.extend(keys.iter().filter_map(|id| self.end_key(id)));
-            return ended;
+            return (ended, Vec::new());
         };
-        for held in self.sign_ins.values_mut() {
-            if held.what.sign_in.account == *account {
-                held.what.sign_in.groups.clone_from(groups);
+        let (mut sign_ins, mut keys) = (Vec::new(), Vec::new());
+        for (id, held) in &mut self.sign_ins {
+            let sign_in = &mut held.what.sign_in;
+            if sign_in.account == *account && sign_in.groups != *groups {
+                sign_in.groups.clone_from(groups);
+                sign_ins.push(id.clone());
             }
         }
-        for held in self.keys.values_mut() {
-            if held.what.maker().as_ref() == Some(account) {
+        for (id, held) in &mut self.keys {
+            if held.what.maker().as_ref() == Some(account) && held.what.groups != *groups {
                 held.what.groups.clone_from(groups);
+                keys.push(id.clone());
             }
         }
-        self.take_roles(roles)
+        let ended = self.take_roles(roles);
+        let sign_ins = sign_ins.iter().filter_map(|id| self.sign_ins.get(id));
+        let sign_ins = sign_ins.map(|held| (Kind::SignIn, held.what.record()));
+        let keys = keys.iter().filter_map(|id| self.keys.get(id));
+        let keys = keys.map(|held| (Kind::ApiKey, held.what.record()));
+        let renewed = sign_ins.chain(keys).collect();
+        (ended, renewed)
     }
 
     pub(super) fn key(&self, id: &str) -> Option<&ApiKey> {

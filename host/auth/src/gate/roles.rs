@@ -33,7 +33,7 @@ impl Gate {
         let Some(directory) = &self.directory else { return };
         let accounts = self.read().accounts();
         for account in accounts {
-            let groups = match directory.look_up(&account).await {
+            let groups = match self.look_up(&**directory, &account).await {
                 Ok(entry) => entry.filter(|entry| entry.enabled).map(|entry| entry.groups),
                 Err(error) => {
                     tracing::debug!(%account, %error, "an account cannot be looked up again");
@@ -41,7 +41,15 @@ impl Gate {
                 }
             };
             let _changing = self.changing.lock().await;
-            let ended = self.write().take_groups(&account, groups.as_ref(), &self.roles.load());
+            let (ended, renewed) =
+                self.write().take_groups(&account, groups.as_ref(), &self.roles.load());
+            for (kind, record) in renewed {
+                // Else the old groups, and the role that they gave, would be
+                // back after a restart.
+                if let Err(fault) = self.put(kind, record).await {
+                    tracing::error!(%account, %fault, "other groups were not written down");
+                }
+            }
             if let Err(fault) = self.close(&ended, "is not what it was in the cluster").await {
                 tracing::error!(%account, %fault, "an end of a sign-in was not written down");
             }

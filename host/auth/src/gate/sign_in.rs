@@ -68,6 +68,7 @@ impl Gate {
         match self.passwords.check(account, password, code.as_ref()).await {
             Ok(Checked::Right) => {}
             Ok(Checked::Wrong) => {
+                self.pass_a_look(account).await;
                 return Err(Failure::Refused("unknown, disabled, or a wrong password"));
             }
             Ok(Checked::NeedsCode) => return Err(Failure::CodeNeeded),
@@ -76,7 +77,7 @@ impl Gate {
         let Some(directory) = &self.directory else {
             return Ok(AccountEntry { enabled: true, ..AccountEntry::default() });
         };
-        match directory.look_up(account).await {
+        match self.look_up(&**directory, account).await {
             Ok(Some(entry)) if entry.enabled => Ok(entry),
             Ok(Some(_)) => {
                 Err(Failure::Refused("the cluster's account is disabled or has expired"))
@@ -131,6 +132,11 @@ impl Gate {
 
     async fn refused(&self, attempt: &Attempt, failure: Failure) -> Refusal {
         let Attempt { account, address, .. } = attempt;
+        // A wrong password slows the next attempt, and with it its line.
+        let left_out = match &failure {
+            Failure::Refused(_) => Some(0),
+            _ => self.unslowed.allows(self.clock.now()),
+        };
         let (why, fault) = match failure {
             Failure::Refused(why) => (why.to_owned(), AuthError::Refused.fault()),
             Failure::CodeNeeded => {
@@ -142,7 +148,15 @@ impl Gate {
             // Hosts and files are no stranger's business.
             Failure::Unavailable(fault) => (fault.to_string(), AuthError::NotNow.fault()),
         };
-        self.tell_refusal(format!("refused {account} from {address}: {why}")).await;
+        let line = format!("refused {account} from {address}: {why}");
+        match left_out {
+            None => {}
+            Some(0) => self.tell_refusal(line).await,
+            Some(more) => {
+                self.tell_refusal(format!("{line}; {more} others before it are not written down"))
+                    .await;
+            }
+        }
         Refusal::Other(fault)
     }
 

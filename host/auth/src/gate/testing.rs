@@ -119,9 +119,17 @@ impl AuditLog for Log {
 /// Everybody's password is [`PASSWORD`]; of `tfa@pam` a code is asked for, and
 /// nobody knows about `broken@pam`.
 #[derive(Debug, Default)]
-pub(crate) struct Accounts(Mutex<BTreeMap<String, AccountEntry>>);
+pub(crate) struct Accounts(Mutex<BTreeMap<String, AccountEntry>>, Mutex<Option<Slow>>);
+
+/// So long a look takes, by this clock.
+type Slow = (Arc<ManualClock>, Duration);
 
 impl Accounts {
+    /// From now on each look takes so long.
+    pub(crate) fn slow(&self, clock: &Arc<ManualClock>, takes: Duration) {
+        *self.1.lock().unwrap() = Some((clock.clone(), takes));
+    }
+
     pub(crate) fn set(&self, account: &str, enabled: bool, groups: &[&str]) {
         let groups = groups.iter().map(|group| (*group).to_owned()).collect();
         self.0.lock().unwrap().insert(account.to_owned(), AccountEntry { enabled, groups });
@@ -152,6 +160,9 @@ impl Passwords for Accounts {
 #[async_trait]
 impl Directory for Accounts {
     async fn look_up(&self, account: &Account) -> Result<Option<AccountEntry>, CallError> {
+        if let Some((clock, takes)) = &*self.1.lock().unwrap() {
+            clock.advance(*takes);
+        }
         if account.as_str() == "lost@pam" {
             let fault = *AuthError::Unavailable("the node is silent".to_owned()).fault();
             return Err(CallError { kind: CallErrorKind::Unavailable, fault });

@@ -129,6 +129,17 @@ async fn a_ticket_with_its_rights_is_a_sign_in_and_nothing_else_is() {
 }
 
 #[tokio::test]
+async fn a_ticket_is_no_password() {
+    let fake = Fake::new().await;
+    fake.on(LOGIN, whole_of("alice@pam"));
+    let ticket = "PVE:alice@pam:68A1B2C3::c2lnbmF0dXJl+/=";
+    assert_eq!(check(&fake, ticket, None).await, Ok(Checked::Wrong));
+    assert!(fake.heard().is_empty(), "Proxmox would take it");
+    // What only looks a little like one may be somebody's password.
+    assert_eq!(check(&fake, "PVE:is::nice", None).await, Ok(Checked::Right));
+}
+
+#[tokio::test]
 async fn the_api_tells_of_accounts_as_pvesh_does() {
     let fake = Fake::new().await;
     fake.get("/access/users/alice@pam", json!({"enable": 1, "groups": ["ops"]}));

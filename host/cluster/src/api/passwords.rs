@@ -28,6 +28,9 @@ impl Passwords for Api {
         password: &Secret,
         code: Option<&Secret>,
     ) -> Result<Checked, Box<Fault>> {
+        if is_ticket(password.reveal()) {
+            return Ok(Checked::Wrong);
+        }
         let after = self.timeouts.local_read;
         let late = || ApiError::TimedOut { what: WHAT.to_owned(), after }.into();
         let asking = async {
@@ -80,6 +83,20 @@ impl Api {
         let asked = Asked { what: WHAT, who: "somebody", login: true };
         answer::data(&asked, &reply).map(Some)
     }
+}
+
+/// Proxmox takes a ticket of its own in a password's place, to renew it
+/// (`PVE::Ticket`: `PVE:alice@pam:68A1B2C3::…`). Whoever has come by one, which
+/// is a cookie in every browser that Proxmox's pages are open in, knows neither
+/// the password nor the second factor.
+fn is_ticket(password: &str) -> bool {
+    let Some((said, _)) = password.strip_prefix("PVE:").and_then(|rest| rest.split_once("::"))
+    else {
+        return false;
+    };
+    said.rsplit_once(':').is_some_and(|(_, stamp)| {
+        stamp.len() == 8 && stamp.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
 }
 
 /// A ticket is a sign-in only with the rights that come with it, and if it is

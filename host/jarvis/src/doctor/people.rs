@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use jarvis_domain::identity::Directory;
+
 use super::{Finding, Patient};
 use crate::settings::Access;
 
@@ -12,8 +14,8 @@ const DOOR: &str = "door";
 const RULES: [&str; 2] = ["/etc/pam.d/jarvis", "/usr/lib/pam.d/jarvis"];
 
 /// Looks at what a sign-in needs.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    vec![pam(patient.settings.cluster.access, &RULES), roles(patient)]
+pub(super) async fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    vec![pam(patient.settings.cluster.access, &RULES), roles(patient).await]
 }
 
 fn pam(access: Access, rules: &[&str]) -> Finding {
@@ -30,13 +32,32 @@ fn pam(access: Access, rules: &[&str]) -> Finding {
     }
 }
 
-fn roles(patient: &Patient<'_>) -> Finding {
+async fn roles(patient: &Patient<'_>) -> Finding {
     let roles = &patient.settings.server.roles;
     if roles.users.is_empty() && roles.groups.is_empty() {
         return Finding::without(
             ROLES,
             "nobody may sign in: no account has a role",
             "Give one in the settings: server: {roles: {users: {root@pam: admin}}}",
+        );
+    }
+    let mut strays = Vec::new();
+    // Without a cluster nobody signs in either, and that is told already.
+    if let Ok(cluster) = &patient.cluster {
+        for account in roles.users.keys() {
+            match cluster.look_up(account).await {
+                Ok(Some(entry)) if entry.enabled => {}
+                Ok(Some(_)) => strays.push(format!("{account} is disabled there")),
+                Ok(None) => strays.push(format!("{account} is not there")),
+                Err(error) => return Finding::of(ROLES, &error.fault),
+            }
+        }
+    }
+    if !strays.is_empty() {
+        return Finding::ill(
+            ROLES,
+            format!("accounts with a role cannot sign in to the cluster: {}", strays.join(", ")),
+            "Correct their names under server: roles: users: in the settings, or add or enable them: pveum user list",
         );
     }
     let (users, groups) = (roles.users.len(), roles.groups.len());

@@ -17,6 +17,10 @@ pub enum ConfirmError {
     /// It waited too long.
     #[error("this question is older than {} seconds", LIFETIME.as_secs())]
     Expired,
+    /// Whoever asked or answered was signed out, or lost their role, before
+    /// anything was done.
+    #[error("whoever asked or answered is not signed in any more; nothing was done")]
+    SignedOut,
     /// Somebody else's command.
     #[error("only whoever asked for this can confirm it")]
     NotYours,
@@ -50,7 +54,7 @@ const USED: Row = Row {
 };
 const EXPIRED: Row = Row {
     code: "confirmation-expired",
-    meaning: "A yes counts for 60 seconds; this one came later.",
+    meaning: "A yes counts for 60 seconds, and while whoever asked is signed in; this one came later.",
     hint: "Ask for the command again.",
     exit: 1,
     status: 410,
@@ -87,7 +91,7 @@ impl Explain for ConfirmError {
         match self {
             Self::Unknown => &UNKNOWN,
             Self::Used => &USED,
-            Self::Expired => &EXPIRED,
+            Self::Expired | Self::SignedOut => &EXPIRED,
             Self::NotYours => &NOT_YOURS,
             Self::Uncounted(uncounted) => uncounted.row(),
             Self::PlanChanged | Self::Revision { .. } => &PLAN_CHANGED,

@@ -77,8 +77,11 @@ impl Inner {
             origin: invocation.origin,
             needs,
         };
-        let unasked = !self.shared.lowered.must_ask(admitted.spec.risk, &asked);
-        let confirmed = invocation.confirmed && counts_in_advance(&asked).is_ok();
+        // Planning took its time: who was signed out meanwhile is asked, and with
+        // them the question is over.
+        let is_there = asking.is_there();
+        let unasked = is_there && !self.shared.lowered.must_ask(admitted.spec.risk, &asked);
+        let confirmed = is_there && invocation.confirmed && counts_in_advance(&asked).is_ok();
         if !unasked && !confirmed {
             return self.ask(dried, needs, admitted, keeper, asking).await;
         }

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jarvis_domain::audit::AuditEvent;
+use jarvis_domain::identity::Life;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{ConfirmationId, Explain, Origin};
 use jarvis_policy::confirm::{Answerer, Asked, may_confirm};
@@ -68,6 +69,10 @@ impl Inner {
         let told = steps(&dried.plan, Some(&admitted.snapshot));
         if dried.plan.digest() != pending.digest || told != pending.steps {
             return Err(self.lapsed(id, pending, answering, ConfirmError::PlanChanged).await);
+        }
+        // All this took its time.
+        if pending.life.as_ref().is_some_and(Life::is_over) || !answering.is_there() {
+            return Err(self.lapsed(id, pending, answering, ConfirmError::SignedOut).await);
         }
         let by = answering.caller.clone();
         let event = AuditEvent::Confirmed { confirmation: Some(id), plan: pending.digest, by };

@@ -25,6 +25,10 @@ use crate::http::wire::{Errors, Health, HealthCheck, Models};
 
 /// How old the newest look at the cluster may be for the host to be ready.
 const FRESH: Duration = Duration::from_secs(60);
+/// What a proxy adds. One that adds nothing cannot be told from this machine's
+/// own programs: it has to keep `/metrics` to itself.
+const FORWARDED: [&str; 6] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"];
 /// How long a check may take.
 const CHECK_TIME: Duration = Duration::from_secs(3);
 
@@ -103,7 +107,7 @@ async fn metrics(
 
 /// Whether this machine itself asks, and no proxy on it for somebody else.
 fn is_here(address: IpAddr, headers: &HeaderMap) -> bool {
-    let forwarded = ["forwarded", "x-forwarded-for"].iter().any(|name| headers.contains_key(*name));
+    let forwarded = FORWARDED.iter().any(|name| headers.contains_key(*name));
     address.to_canonical().is_loopback() && !forwarded
 }
 

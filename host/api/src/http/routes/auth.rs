@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::http::error::HttpError;
+use crate::http::act::to_the_end;
 use crate::http::guard::Peer;
 use crate::http::input::{Body, Fields, Input, Params, wrong};
 use crate::http::problem::Answer;
@@ -103,7 +103,8 @@ async fn login(
     Body(LoginBody { username, password, code }): Body<LoginBody>,
 ) -> Answer {
     let attempt = Attempt { account: username, password, code, address: peer.address };
-    let signed_in = state.parts.identity.sign_in(attempt).await?;
+    let identity = Arc::clone(&state.parts.identity);
+    let signed_in = to_the_end(async move { identity.sign_in(attempt).await }).await?;
     let token = signed_in.token.reveal().to_owned();
     let me = Me::of(&signed_in.person);
     Ok(Json(SignedIn { token, token_type: "Bearer", me }).into_response())
@@ -113,10 +114,8 @@ async fn login(
 #[utoipa::path(post, path = "/api/auth/logout", tag = "auth", responses((status = 204)))]
 async fn logout(State(state): State<Shared>, who: Who, Body(()): Body<()>) -> Answer {
     who.is_person("signing out")?;
-    // To its end, also when the caller has hung up.
     let identity = Arc::clone(&state.parts.identity);
-    let ended = tokio::spawn(async move { identity.sign_out(&who.0).await });
-    ended.await.map_err(|_| HttpError::Broken)??;
+    to_the_end(async move { identity.sign_out(&who.0).await }).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -136,10 +135,10 @@ async fn logout_everywhere(
     if own.as_ref() != Some(&account) {
         who.needs(Role::Admin, "ending another account's sign-ins")?;
     }
+    who.is_there()?;
     let identity = Arc::clone(&state.parts.identity);
-    let ended =
-        tokio::spawn(async move { identity.sign_out_everywhere(&account, &who.0.caller).await });
-    let ended = ended.await.map_err(|_| HttpError::Broken)??;
+    let ended = async move { identity.sign_out_everywhere(&account, &who.0.caller).await };
+    let ended = to_the_end(ended).await?;
     Ok(Json(Ended { ended }).into_response())
 }
 

@@ -1,5 +1,7 @@
 //! The keys that programs hold.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
@@ -9,6 +11,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::http::act::to_the_end;
 use crate::http::error::HttpError;
 use crate::http::etag;
 use crate::http::input::{Body, Fields, Input, Params};
@@ -91,7 +94,9 @@ async fn make(
     etag::unchanged(&headers, &keys(&state, &who))?;
     let wanted = NewKey { name, role, may_confirm, valid_for_days };
     who.is_there()?;
-    let made = state.parts.identity.make_key(wanted, &who.0.caller).await?;
+    let identity = Arc::clone(&state.parts.identity);
+    let made = async move { identity.make_key(wanted, &who.0.caller).await };
+    let made = to_the_end(made).await?;
     let made = MadeKey { key: made.key, secret: made.secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, axum::Json(made)).into_response())
 }

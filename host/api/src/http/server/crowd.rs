@@ -2,7 +2,7 @@
 //! one of them until it ends.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jarvis_domain::{Explain, RequestId};
@@ -13,7 +13,8 @@ use crate::http::problem::Refusal;
 
 /// The most connections at a time.
 const MOST: usize = 4096;
-/// The most from one address. This machine's own programs share one, and so
+/// The most from one address, or one network of IPv6, where whoever has an
+/// address has all of its /64. This machine's own programs share one, and so
 /// does all that comes through a proxy here.
 const EACH: usize = 256;
 
@@ -51,8 +52,10 @@ impl Crowd {
         if self.count() >= MOST {
             return Err(Full::All);
         }
+        let is_own = address.is_loopback();
+        let address = network(address);
         let here = crowd.entry(address).or_default();
-        if *here >= EACH && !address.is_loopback() {
+        if *here >= EACH && !is_own {
             return Err(Full::Address);
         }
         *here += 1;
@@ -69,6 +72,14 @@ impl Crowd {
     pub(crate) async fn emptied(&self) {
         // The sender is our own.
         let _ = self.all.subscribe().wait_for(|all| *all == 0).await;
+    }
+}
+
+/// What one caller has of addresses.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64)).into(),
+        address => address,
     }
 }
 
@@ -130,6 +141,20 @@ mod tests {
         drop((places, rest));
         assert!(crowd.by_address.lock().unwrap().is_empty());
         assert_eq!(crowd.count(), 0);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let crowd = Crowd::new();
+        let at = |host: u128| IpAddr::from(Ipv6Addr::from_bits((0x2001_0db8 << 96) + host));
+        let places: Vec<Place> =
+            (0..EACH).map(|host| crowd.enter(at(host as u128)).unwrap()).collect();
+        assert_eq!(crowd.enter(at(1 << 63)).unwrap_err(), Full::Address);
+        assert!(crowd.enter(at(1 << 64)).is_ok());
+        let own: Vec<Place> =
+            (0..=EACH).map(|_| crowd.enter(Ipv6Addr::LOCALHOST.into()).unwrap()).collect();
+        drop((places, own));
+        assert!(crowd.by_address.lock().unwrap().is_empty());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Actions, their questions, and requests that come twice.
 
+use std::sync::atomic::Ordering;
+
 use hyper::Method;
 use jarvis_domain::{OperationEnd, Role};
 use serde_json::json;
@@ -200,6 +202,23 @@ async fn what_broke_is_not_said_to_go_on() {
     stage.identity.breaks_after(1);
     stage.send(start()).await.is_problem(500, "api-internal");
     stage.send(start()).await.is_problem(409, "api-idempotency-lost");
+}
+
+#[tokio::test]
+async fn what_was_started_is_not_started_again_where_it_cannot_be_read() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let snapshot = || {
+        Call::post("/api/guests/101/snapshots", json!({ "name": "before" }))
+            .header("idempotency-key", "k")
+            .by(&token)
+    };
+    stage.unread.store(true, Ordering::SeqCst);
+    stage.send(snapshot()).await.is_problem(503, "state-unusable");
+    stage.unread.store(false, Ordering::SeqCst);
+    let again = stage.send(snapshot()).await;
+    assert_eq!(again.header("idempotency-replayed"), "true", "{}", again.text());
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
 }
 
 #[tokio::test]

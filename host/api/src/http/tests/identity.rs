@@ -13,10 +13,14 @@ use jarvis_domain::identity::{
 use jarvis_domain::{Caller, Fault, Principal, Role, Row, Timestamp};
 use tokio::sync::watch;
 
+use super::turnstile::Turnstile;
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct FakeIdentity {
     inner: Mutex<Inner>,
+    /// Before a password is known to be right.
+    pub(super) checking: Turnstile,
 }
 
 #[derive(Debug, Default)]
@@ -60,7 +64,7 @@ impl Inner {
 
 impl FakeIdentity {
     pub(super) fn new() -> Self {
-        Self { inner: Mutex::default() }
+        Self { inner: Mutex::default(), checking: Turnstile::default() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -105,6 +109,7 @@ fn refused() -> Box<Fault> {
 #[async_trait]
 impl Identity for FakeIdentity {
     async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Box<Fault>> {
+        self.checking.pass().await;
         match attempt.password.reveal() {
             "right" => {}
             "slow" => return Err(Box::new(Fault::new(&THROTTLED, "too many tries"))),

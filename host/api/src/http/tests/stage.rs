@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_assistant::Assistant;
+use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
 use jarvis_domain::read::ClusterReader;
 use jarvis_domain::{
@@ -29,6 +31,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 
 use super::identity::FakeIdentity;
+use super::turnstile::{SlowDecisions, SlowRegistry, Turnstile};
 use super::{Answer, Call as HttpCall};
 use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
@@ -45,6 +48,12 @@ pub(super) struct Stage {
     pub(super) identity: Arc<FakeIdentity>,
     pub(super) fakes: Fakes,
     pub(super) journal: Arc<dyn Journal>,
+    /// While true, the API cannot read the journal.
+    pub(super) unread: Arc<AtomicBool>,
+    /// Before a decision is kept.
+    pub(super) deciding: Arc<Turnstile>,
+    /// Before the claim of an idempotency key is answered.
+    pub(super) claiming: Arc<Turnstile>,
     pub(super) folder: tempfile::TempDir,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
@@ -56,6 +65,10 @@ struct Journaling {
     fakes: Fakes,
     journal: Arc<dyn Journal>,
 }
+
+/// A journal that cannot be read for a while.
+#[derive(Debug)]
+struct Unread(Arc<dyn Journal>, Arc<AtomicBool>);
 
 /// A node's words about itself, as Proxmox has them.
 #[derive(Debug)]
@@ -134,6 +147,8 @@ impl Stage {
             skill_config: Default::default(),
             lowered: Lowering::default(),
         }));
+        let unread = Arc::<AtomicBool>::default();
+        let (deciding, claiming) = (Arc::<Turnstile>::default(), Arc::<Turnstile>::default());
         let reloader = Arc::new(Reloader::new(ReloaderParts {
             host: Arc::clone(&host),
             folder: built_skills(),
@@ -145,7 +160,7 @@ impl Stage {
                 trusting: true,
             },
             last_good: None,
-            decisions: state.decisions(),
+            decisions: Arc::new(SlowDecisions(state.decisions(), Arc::clone(&deciding))),
             clock: Arc::clone(&clock),
         }));
         reloader.look_to_the_end().await.unwrap();
@@ -171,8 +186,8 @@ impl Stage {
                 reader: Arc::new(Words(fakes.clone())),
                 operations: fakes.cluster.clone(),
             }],
-            journal: journal.clone(),
-            registry: state.registry(),
+            journal: Arc::new(Unread(journal.clone(), Arc::clone(&unread))),
+            registry: Arc::new(SlowRegistry(state.registry(), Arc::clone(&claiming))),
             feed,
             terminals: Terminals::new(TerminalParts {
                 main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(Quiet) },
@@ -205,7 +220,18 @@ impl Stage {
         let address = bound.address();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(serve(bound, parts, async { drop(stopped.await) }));
-        Self { address, identity, fakes, journal, folder, stop: Some(stop), server: Some(server) }
+        Self {
+            address,
+            identity,
+            fakes,
+            journal,
+            unread,
+            deciding,
+            claiming,
+            folder,
+            stop: Some(stop),
+            server: Some(server),
+        }
     }
 
     pub(super) async fn send(&self, call: HttpCall) -> Answer {
@@ -265,6 +291,29 @@ impl Actuator for Journaling {
         let record = OperationRecord { id, call, ..record(at, "/nodes") };
         self.journal.put(&record).await.unwrap();
         Ok(id)
+    }
+}
+
+#[async_trait]
+impl Journal for Unread {
+    async fn put(&self, record: &OperationRecord) -> Result<(), StoreError> {
+        self.0.put(record).await
+    }
+
+    async fn get(&self, id: OperationId) -> Result<Option<OperationRecord>, StoreError> {
+        if self.1.load(Ordering::SeqCst) {
+            let source = Box::new(std::io::Error::other("the disk is slow"));
+            return Err(StoreError { doing: "reading".to_owned(), source });
+        }
+        self.0.get(id).await
+    }
+
+    async fn unfinished(&self) -> Result<Vec<OperationRecord>, StoreError> {
+        self.0.unfinished().await
+    }
+
+    async fn recent(&self, since: Timestamp) -> Result<Vec<OperationRecord>, StoreError> {
+        self.0.recent(since).await
     }
 }
 

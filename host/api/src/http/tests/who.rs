@@ -140,8 +140,12 @@ async fn the_host_tells_whether_it_is_ready() {
     let metrics = stage.send(Call::get("/metrics")).await.text();
     let line = "jarvis_http_requests_total{route=\"/readyz\",method=\"GET\",status=\"503\"} 1";
     assert!(metrics.lines().any(|one| one == line), "{metrics}");
-    let proxied = Call::get("/metrics").header("x-forwarded-for", "192.0.2.1");
-    stage.send(proxied).await.is_problem(401, "api-no-sign-in");
+    for (name, value) in
+        [("x-forwarded-for", "192.0.2.1"), ("x-real-ip", "192.0.2.1"), ("via", "1.1 x")]
+    {
+        let proxied = Call::get("/metrics").header(name, value);
+        stage.send(proxied).await.is_problem(401, "api-no-sign-in");
+    }
     let before = stage.clock().now();
     stage.end().await;
     assert_eq!(stage.clock().now(), before, "an idle server ends at once");

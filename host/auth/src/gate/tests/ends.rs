@@ -193,6 +193,20 @@ async fn what_changes_in_the_cluster_ends_what_rests_on_it() {
     scene.restart(roles()).await;
     assert_eq!(refusal(&scene, &alice.token), "auth-token-refused");
     assert_eq!(scene.memory.count(Kind::SignIn), 0);
+    let lowered = scene.gate.who(key.secret.reveal()).unwrap();
+    assert_eq!(lowered.caller.role, Some(Role::Viewer), "the old groups are not back");
+}
+
+#[tokio::test]
+async fn what_changed_while_the_host_was_down_is_looked_at_first() {
+    let mut scene = Scene::new().await;
+    let alice = scene.sign_in("alice@pam").await;
+    scene.accounts.set("alice@pam", false, &[]);
+    scene.restart(roles()).await;
+    assert!(scene.gate.who(alice.token.reveal()).is_ok(), "nobody has looked yet");
+    let watched = scene.gate.watch();
+    tokio::select! { biased; () = watched => {}, () = tokio::task::yield_now() => {} }
+    assert_eq!(refusal(&scene, &alice.token), "auth-token-refused");
 }
 
 #[tokio::test]

@@ -77,7 +77,11 @@ async fn other_refusals_say_what_to_do() {
             assert_eq!(code(&fault), expected, "{fault}");
         }
     }
+    assert_eq!(scene.log.lines().len(), 30, "nothing slows them, and they fill no log");
+    scene.clock.advance(Duration::from_secs(60));
     let fault = scene.refused(attempt("nobody@pam", PASSWORD)).await;
+    let last = scene.log.lines().pop().unwrap();
+    assert!(last.ends_with("it has no role; 30 others before it are not written down"), "{last}");
     assert!(fault.hint.contains("server: roles:"), "{}", fault.hint);
     let fault = scene.refused(attempt("lost@pam", PASSWORD)).await;
     assert!(fault.causes.is_empty() && !fault.to_string().contains("node"), "{fault}");
@@ -109,6 +113,25 @@ async fn each_refusal_ends_with_a_quantum() {
             .await
             .is_some()
     );
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_not_told_by_the_time_of_its_look_up() {
+    let scene = Scene::with(Duration::from_millis(500)).await;
+    scene.accounts.slow(&scene.clock, Duration::from_millis(700));
+    // The first look passes by itself, the others are waited for.
+    for (account, password, wait) in
+        [("retired@pam", PASSWORD, 300), ("root@pam", "wrong", 1000), ("ghost@pam", "wrong", 1000)]
+    {
+        let refused = scene.gate.sign_in(attempt(account, password));
+        tokio::pin!(refused);
+        let mut waited = 0;
+        while futures_poll(&mut refused).await.is_none() {
+            scene.clock.advance(Duration::from_millis(1));
+            waited += 1;
+        }
+        assert_eq!(waited, wait, "{account}");
+    }
 }
 
 /// What `future` has come to by now, without waiting.

@@ -4,14 +4,16 @@ use std::time::Duration;
 
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::caller::Door;
+use jarvis_domain::identity::Life;
 use jarvis_domain::inventory::GuestState;
 use jarvis_domain::invocation::{Answer, InvokeResult, Unwatched};
 use jarvis_domain::run::RunEnd;
-use jarvis_domain::{ConfirmationId, Origin, Outcome};
+use jarvis_domain::{ConfirmationId, Invocation, Origin, Outcome};
 use jarvis_policy::Lowering;
+use jarvis_policy::confirm::Credential;
 use serde_json::json;
 
-use crate::confirm::{ConfirmAnswer, LIFETIME};
+use crate::confirm::{Asker, ConfirmAnswer, LIFETIME};
 use crate::testing::stage::{Stage, caller, invocation, reply};
 
 const STOP: &str = "vm-lifecycle.shut-down";
@@ -105,6 +107,47 @@ async fn a_question_of_another_revision_lapses() {
     stage.host.publish(crate::Catalog::default());
     let answered = stage.confirm(&question, &stage.caller, "yes").await;
     assert_eq!(code(answered), "skill-unknown-command");
+    assert!(stage.fakes.cluster.started().is_empty());
+}
+
+/// Asks or answers as somebody whose sign-in ends while the cluster is looked at.
+async fn signs_out_meanwhile(
+    stage: &Stage,
+    going: impl Future<Output = InvokeResult>,
+    ends: tokio::sync::watch::Sender<bool>,
+) -> InvokeResult {
+    stage.fakes.cluster.names_hang(true);
+    let meanwhile = async {
+        stage.fakes.cluster.hanging.notified().await;
+        drop(ends);
+        stage.fakes.cluster.names_hang(false);
+    };
+    tokio::join!(going, meanwhile).0
+}
+
+#[tokio::test]
+async fn who_signs_out_while_their_yes_is_looked_into_does_nothing() {
+    let stage = Stage::shipped().await;
+    let person = caller("user:alice@pam", Door::Api);
+    let asker = |life| Asker { caller: &person, credential: Credential::Person, life: Some(life) };
+    let (ends, life) = Life::new();
+    let stop = || Invocation { confirmed: true, ..invocation(STOP, json!({"guest": 101})) };
+    let going = stage.host.invoke(stop(), asker(&life), stage.watcher());
+    // In advance: it is asked about, and nobody can answer.
+    match signs_out_meanwhile(&stage, going, ends).await.unwrap() {
+        Answer::Question(question) => {
+            let yes = stage.host.confirm(question.id, asker(&life), "yes", stage.watcher()).await;
+            assert_eq!(code(yes), "confirmation-expired");
+        }
+        other => panic!("{other:?}"),
+    }
+    let (ends, life) = Life::new();
+    let stop = invocation(STOP, json!({"guest": 101}));
+    let asked = stage.host.invoke(stop, asker(&life), stage.watcher()).await.unwrap();
+    let Answer::Question(question) = asked else { panic!("{asked:?}") };
+    let going = stage.host.confirm(question.id, asker(&life), "yes", stage.watcher());
+    let answered = signs_out_meanwhile(&stage, going, ends).await;
+    assert_eq!(code(answered), "confirmation-expired");
     assert!(stage.fakes.cluster.started().is_empty());
 }
 

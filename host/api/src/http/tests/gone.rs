@@ -1,0 +1,116 @@
+//! Callers who are gone before they are answered: hung up, or signed out.
+
+use jarvis_domain::Role;
+use jarvis_domain::identity::Identity;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::turnstile::Turnstile;
+use super::{Call, Stage};
+
+/// Sends `call`, and hangs up once it waits at `turnstile`, which is opened when
+/// the server has seen that.
+async fn hang_up(stage: &Stage, call: Call, turnstile: &Turnstile) {
+    turnstile.shut();
+    let mut stream = TcpStream::connect(stage.address).await.unwrap();
+    stream.write_all(&[head(&call).as_bytes(), &call.body].concat()).await.unwrap();
+    turnstile.came().await;
+    drop(stream);
+    while stage.connections().await > 0 {
+        tokio::task::yield_now().await;
+    }
+    turnstile.open();
+}
+
+fn head(call: &Call) -> String {
+    let lines = call.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+    format!(
+        "{} {} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n{}\r\n",
+        call.method,
+        call.path,
+        call.body.len(),
+        lines.collect::<String>()
+    )
+}
+
+/// Sends `call` as an admin who is signed out before its body comes; the answer.
+async fn sign_out_meanwhile(stage: &Stage, call: Call) -> String {
+    let token = stage.identity.person(Role::Admin);
+    // The server says so once it knows who asks and reads the body.
+    let call = call.by(&token).header("expect", "100-continue").header("connection", "close");
+    let mut stream = TcpStream::connect(stage.address).await.unwrap();
+    stream.write_all(head(&call).as_bytes()).await.unwrap();
+    let mut told = Vec::new();
+    while !told.ends_with(b"\r\n\r\n") {
+        stream.read_buf(&mut told).await.unwrap();
+    }
+    assert!(told.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&told));
+    let out = stage.send(Call::new(hyper::Method::POST, "/api/auth/logout").by(&token)).await;
+    assert_eq!(out.status, 204);
+    stream.write_all(&call.body).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn who_is_signed_out_before_their_body_comes_decides_nothing() {
+    let stage = Stage::new().await;
+    for call in [
+        Call::post("/api/skills/temperatures/grants", json!({ "action": "revoke" })),
+        Call::new(hyper::Method::PUT, "/api/skills/temperatures/enabled")
+            .json(json!({ "enabled": false })),
+        Call::post("/api/auth/keys", json!({ "name": "backup", "role": "viewer" })),
+        Call::post("/api/auth/logout-everywhere", json!({ "account": "viewer@pam" })),
+        Call::post("/api/guests/102/start", json!({})),
+        Call::post("/api/ask", json!({ "words": "start webserver-01" })),
+    ] {
+        let path = call.path.clone();
+        let answer = sign_out_meanwhile(&stage, call).await;
+        assert!(answer.contains("\"api-signed-out\""), "{path}: {answer}");
+    }
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_decision_is_in_force_though_nobody_waits_for_it() {
+    let stage = Stage::new().await;
+    let grants = || stage.send_as(Role::Admin, Call::get("/api/skills/temperatures/grants"));
+    let before = grants().await.json();
+    let token = stage.identity.person(Role::Admin);
+    let revoke = Call::post("/api/skills/temperatures/grants", json!({ "action": "revoke" }));
+    hang_up(&stage, revoke.by(&token), &stage.deciding).await;
+    let after = grants().await.json();
+    assert_ne!(before["decision"], after["decision"], "{after}");
+}
+
+#[tokio::test]
+async fn a_sign_in_that_nobody_waits_for_is_whole() {
+    let stage = Stage::new().await;
+    let login = json!({ "username": "admin@pam", "password": "right" });
+    let login = Call::post("/api/auth/login", login);
+    hang_up(&stage, login, &stage.identity.checking).await;
+    while stage.identity.sign_ins().is_empty() {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn who_comes_again_with_the_key_after_hanging_up_is_answered() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let start =
+        || Call::post("/api/guests/102/start", json!({})).header("idempotency-key", "k").by(&token);
+    hang_up(&stage, start(), &stage.claiming).await;
+    let mut again = stage.send(start()).await;
+    for _ in 0..1000 {
+        if again.status == 200 {
+            break;
+        }
+        again.is_problem(409, "api-idempotency-busy");
+        again = stage.send(start()).await;
+    }
+    assert_eq!(again.header("idempotency-replayed"), "true", "{}", again.text());
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
+}
