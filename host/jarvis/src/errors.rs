@@ -80,7 +80,6 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         demo::ROWS,
         wiring::ROWS,
         &api,
-        jarvis_api::terminal::ROWS,
         jarvis_assistant::ROWS,
         jarvis_auth::ROWS,
         jarvis_cluster::ROWS,
