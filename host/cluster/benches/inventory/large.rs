@@ -15,7 +15,7 @@ use crate::stage::{Simulator, Size};
 pub(crate) const NODES: usize = 64;
 pub(crate) const GUESTS: usize = 10_000;
 
-/// Limits of issue 4.
+/// What reading all of the snapshot may take, and a refresh of the processor.
 const READ_MS: f64 = 1.0;
 const REFRESH_CPU_MS: f64 = 50.0;
 

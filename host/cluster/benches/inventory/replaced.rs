@@ -21,7 +21,7 @@ use crate::stage::{Simulator, Size, own};
 const LATENCY: Duration = Duration::from_millis(300);
 /// Clients at once, on both sides.
 const CLIENTS: usize = 8;
-/// Limit of issue 4.
+/// How many times as many are served, at the least.
 const TIMES_THE_REQUESTS: f64 = 1000.0;
 /// The old way is measured for so long at least: some of its requests have to
 /// end.
