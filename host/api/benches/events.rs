@@ -12,8 +12,12 @@
 mod files;
 #[path = "events/listeners.rs"]
 mod listeners;
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 #[path = "events/report.rs"]
 mod report;
+#[path = "../../../tests/bench/row.rs"]
+mod row;
 #[path = "events/servers.rs"]
 mod servers;
 #[path = "api/stage.rs"]
@@ -22,7 +26,8 @@ mod stage;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use report::{Options, Told};
+use options::Options;
+use report::Told;
 use servers::{Bare, Jarvis, Teller};
 
 /// How many listen.
@@ -46,7 +51,7 @@ fn main() -> ExitCode {
         let listen = listeners::listen(address.parse().unwrap(), count.parse().unwrap());
         return runtime.block_on(listen);
     }
-    let options = Options::of(&args);
+    let options = Options::or_seconds(30.0);
     let report = runtime.block_on(measure(options.seconds));
     report.print(options)
 }

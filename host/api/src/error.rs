@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use jarvis_domain::{Explain, Role, Row};
+use jarvis_domain::{Role, Row};
 
 /// An error of the doors.
 #[derive(Debug, thiserror::Error)]
@@ -89,140 +89,56 @@ pub enum ApiError {
     },
 }
 
-const NO_HOST: Row = Row {
-    code: "api-no-host",
-    meaning: "No running host answers at the control socket.",
-    hint: "Start one with: jarvis serve. Or let the command work by itself: add --demo, or --config FILE",
-    exit: 1,
-    status: 503,
-};
-const BROKEN: Row = Row {
-    code: "api-broken",
-    meaning: "The connection to the host broke before the answer came.",
-    hint: "Whatever was started goes on by itself: jarvis runs shows it once the host answers again.",
-    exit: 1,
-    status: 502,
-};
-const GARBLED: Row = Row {
-    code: "api-garbled",
-    meaning: "A line on the control socket is not a request or an answer.",
-    hint: "Host and command line may be of different versions: jarvis --version shows this one's.",
-    exit: 2,
-    status: 400,
-};
-const TOO_LONG: Row = Row {
-    code: "api-too-long",
-    meaning: "A request is longer than the door reads.",
-    hint: "Ask for less at once.",
-    exit: 2,
-    status: 413,
-};
-const WRONG_HOST: Row = Row {
-    code: "api-wrong-host",
-    meaning: "A demo command met a host for real, or the other way round.",
-    hint: "Use --demo only with a host that was started with --demo; --fresh starts one of its own.",
-    exit: 2,
-    status: 409,
-};
-const LISTEN: Row = Row {
-    code: "api-listen",
-    meaning: "The control socket cannot be made.",
-    hint: "Check that its folder exists and belongs to the user that jarvis runs as, and that no other jarvis runs.",
-    exit: 1,
-    status: 500,
-};
-const NOT_ALLOWED: Row = Row {
-    code: "api-not-allowed",
-    meaning: "The caller's role does not cover the request.",
-    hint: "An administrator gives roles in the settings: to a user id under control: roles:, to accounts and groups for the HTTP API.",
-    exit: 5,
-    status: 403,
-};
-const CROWDED: Row = Row {
-    code: "api-crowded",
-    meaning: "One user holds as many connections to the control socket as one user may.",
-    hint: "End what this user has open, each jarvis chat for one, and try again.",
-    exit: 1,
-    status: 429,
-};
-const SOCKET_LISTENS: Row = Row {
-    code: "api-socket-listens",
-    meaning: "A message came over a WebSocket that only tells what happens.",
-    hint: "Send what you want to be done to the API itself: see /api/docs.",
-    exit: 2,
-    status: 400,
-};
-const SIGNED_OUT: Row = Row {
-    code: "api-signed-out",
-    meaning: "The sign-in behind an open connection has ended.",
-    hint: "Sign in again.",
-    exit: 5,
-    status: 401,
-};
-const NOT_FOUND: Row = Row {
-    code: "api-not-found",
-    meaning: "There is no run, skill or question of that id.",
-    hint: "jarvis runs and jarvis skill list show what there is.",
-    exit: 1,
-    status: 404,
-};
-const NO_SIGN_INS: Row = Row {
-    code: "api-no-sign-ins",
-    meaning: "Keys are kept by a host that serves; a host for one command has none.",
-    hint: "Start one: jarvis serve, or systemctl start jarvis.",
-    exit: 1,
-    status: 503,
-};
-const AMBIGUOUS: Row = Row {
-    code: "api-ambiguous",
-    meaning: "The beginning of an id fits several things.",
-    hint: "Type more of the id: jarvis runs shows as much as is needed.",
-    exit: 2,
-    status: 409,
-};
+rows! { ApiError, hint own_hint;
+    NoHost{..} => "api-no-host", 1, 503,
+        "No running host answers at the control socket.",
+        "Start one with: jarvis serve. Or let the command work by itself: add --demo, or --config FILE";
+    Broken(_) => "api-broken", 1, 502,
+        "The connection to the host broke before the answer came.",
+        "Whatever was started goes on by itself: jarvis runs shows it once the host answers again.";
+    Garbled(_) => "api-garbled", 2, 400,
+        "A line on the control socket is not a request or an answer.",
+        "Host and command line may be of different versions: jarvis --version shows this one's.";
+    TooLong{} => "api-too-long", 2, 413,
+        "A request is longer than the door reads.",
+        "Ask for less at once.";
+    WrongHost{..} => "api-wrong-host", 2, 409,
+        "A demo command met a host for real, or the other way round.",
+        "Use --demo only with a host that was started with --demo; --fresh starts one of its own.";
+    Listen{..} => "api-listen", 1, 500,
+        "The control socket cannot be made.",
+        "Check that its folder exists and belongs to the user that jarvis runs as, and that no other jarvis runs.";
+    NotAllowed{..} => "api-not-allowed", 5, 403,
+        "The caller's role does not cover the request.",
+        "An administrator gives roles in the settings: to a user id under control: roles:, to accounts and groups for the HTTP API.";
+    Crowded{..} => "api-crowded", 1, 429,
+        "One user holds as many connections to the control socket as one user may.",
+        "End what this user has open, each jarvis chat for one, and try again.";
+    SocketListens{} => "api-socket-listens", 2, 400,
+        "A message came over a WebSocket that only tells what happens.",
+        "Send what you want to be done to the API itself: see /api/docs.";
+    SignedOut{} => "api-signed-out", 5, 401,
+        "The sign-in behind an open connection has ended.",
+        "Sign in again.";
+    NotFound{..} => "api-not-found", 1, 404,
+        "There is no run, skill or question of that id.",
+        "jarvis runs and jarvis skill list show what there is.";
+    NoSignIns{} => "api-no-sign-ins", 1, 503,
+        "Keys are kept by a host that serves; a host for one command has none.",
+        "Start one: jarvis serve, or systemctl start jarvis.";
+    Ambiguous{..} => "api-ambiguous", 2, 409,
+        "The beginning of an id fits several things.",
+        "Type more of the id: jarvis runs shows as much as is needed.";
+}
 
 /// The rows of this room.
 #[must_use]
 pub fn rows() -> Vec<&'static Row> {
-    [ROWS, crate::http::ROWS, crate::feed::ROWS].concat()
+    [ROWS, crate::http::ROWS, crate::feed::ROWS, crate::terminal::ROWS].concat()
 }
 
-const ROWS: &[&Row] = &[
-    &NO_HOST,
-    &BROKEN,
-    &GARBLED,
-    &TOO_LONG,
-    &WRONG_HOST,
-    &LISTEN,
-    &NOT_ALLOWED,
-    &CROWDED,
-    &SOCKET_LISTENS,
-    &SIGNED_OUT,
-    &NOT_FOUND,
-    &NO_SIGN_INS,
-    &AMBIGUOUS,
-];
-
-impl Explain for ApiError {
-    fn row(&self) -> &'static Row {
-        match self {
-            Self::NoHost { .. } => &NO_HOST,
-            Self::Broken(_) => &BROKEN,
-            Self::Garbled(_) => &GARBLED,
-            Self::TooLong => &TOO_LONG,
-            Self::WrongHost { .. } => &WRONG_HOST,
-            Self::Listen { .. } => &LISTEN,
-            Self::NotAllowed { .. } => &NOT_ALLOWED,
-            Self::Crowded { .. } => &CROWDED,
-            Self::SocketListens => &SOCKET_LISTENS,
-            Self::SignedOut => &SIGNED_OUT,
-            Self::NotFound { .. } => &NOT_FOUND,
-            Self::NoSignIns => &NO_SIGN_INS,
-            Self::Ambiguous { .. } => &AMBIGUOUS,
-        }
-    }
-
-    fn hint(&self) -> Option<String> {
+impl ApiError {
+    fn own_hint(&self) -> Option<String> {
         match self {
             Self::Ambiguous { fit, .. } => {
                 Some(format!("Type more of one of these:\n{}", fit.join("\n")))

@@ -6,6 +6,9 @@
 //! ([`http`]) or in one process ([`Service::handle`]): the same requests, the
 //! same roles, the same answers.
 
+#[macro_use]
+mod rows;
+
 pub mod control;
 mod error;
 pub mod feed;

@@ -19,7 +19,8 @@ use crate::ApiError;
 use crate::keys;
 use crate::skills;
 use crate::wire::{
-    Hello, InvokeRequest, MadeKey, Recognized, Request, Response, Shown, SkillLogQuery, Words,
+    Hello, InvokeRequest, MadeKey, Recognized, Request, Response, Shown, SkillLogQuery,
+    SkillSummary, Words,
 };
 
 /// The parts of a [`Service`].
@@ -118,13 +119,11 @@ impl Service {
             }
             Request::Skills => {
                 needs(caller, Role::Viewer, "the list of skills")?;
-                let list = skills::list(&self.parts.skill_host, self.parts.events.as_ref()).await;
-                Ok(Response::Skills(list.map_err(|error| error.fault())?))
+                Ok(Response::Skills(self.skills().await?))
             }
             Request::Skill { id } => {
                 needs(caller, Role::Viewer, "looking at a skill")?;
-                let list = skills::list(&self.parts.skill_host, self.parts.events.as_ref()).await;
-                let mut list = list.map_err(|error| error.fault())?.into_iter();
+                let mut list = self.skills().await?.into_iter();
                 let skill = list.find(|skill| skill.id == id.as_str());
                 let skill = skill.ok_or_else(|| not_found("skill", id.to_string()).fault())?;
                 Ok(Response::Skill(Box::new(skill)))
@@ -205,6 +204,11 @@ impl Service {
                 Ok(Response::Verified(found.map_err(|error| error.fault())?))
             }
         }
+    }
+
+    async fn skills(&self) -> Result<Vec<SkillSummary>, Box<Fault>> {
+        let list = skills::list(&self.parts.skill_host, self.parts.events.as_ref()).await;
+        list.map_err(|error| error.fault())
     }
 
     /// The run whose id `given` is, or the only one whose id begins with it.

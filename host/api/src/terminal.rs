@@ -23,7 +23,7 @@ mod supervise;
 mod terminals;
 mod wire;
 
-pub use error::ROWS;
+pub(crate) use error::ROWS;
 pub use request::{TerminalQuery, TerminalRequest, TerminalWanted};
 pub use socket::{MAX_FRAME, MAX_MESSAGE, serve};
 pub use terminals::{TerminalParts, TerminalSite, Terminals};

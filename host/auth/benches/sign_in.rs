@@ -12,6 +12,8 @@
     reason = "a bench that cannot run says why by panicking"
 )]
 
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 #[path = "../tests/pam/stage.rs"]
 mod stage;
 
@@ -25,6 +27,7 @@ use jarvis_domain::{ManualClock, Role, SystemClock, Timestamp};
 use jarvis_state::State;
 use serde_json::{Value, json};
 
+use options::Options;
 use stage::{CHILD, PASSWORD, Stage};
 
 /// Of each refusal.
@@ -40,18 +43,12 @@ const REFUSALS: [(&str, &str, &str); 3] = [
     ("disabled account", "retired@pam", PASSWORD),
 ];
 
-struct Options {
-    seconds: f64,
-    json: bool,
-    report: bool,
-}
-
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     if args.first().is_some_and(|first| first == CHILD) {
         return ExitCode::from(jarvis_auth::check_password());
     }
-    let options = options(&args);
+    let options = Options::or_seconds(600.0);
     let Some(stage) = Stage::new() else {
         println!("there is no libpam-wrapper here, so nothing is measured");
         return ExitCode::SUCCESS;
@@ -80,7 +77,7 @@ fn main() -> ExitCode {
             "the slowest against the fastest            {ratio:>8.3}, at most {LIMIT}{broken}"
         );
     }
-    ExitCode::from(u8::from(!held && !options.report))
+    options.exit(held)
 }
 
 /// How long each refusal took, milliseconds.
@@ -133,21 +130,4 @@ fn median(times: &[f64]) -> f64 {
     let mut times = times.to_vec();
     times.sort_by(f64::total_cmp);
     times[times.len() / 2]
-}
-
-/// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
-fn options(args: &[String]) -> Options {
-    let mut options = Options { seconds: 600.0, json: false, report: false };
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(600.0);
-            }
-            "--json" => options.json = true,
-            "--report" => options.report = true,
-            _ => {}
-        }
-    }
-    options
 }

@@ -11,38 +11,23 @@
 
 #[path = "inventory/large.rs"]
 mod large;
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 #[path = "inventory/replaced.rs"]
 mod replaced;
+#[path = "../../../tests/bench/row.rs"]
+mod row;
 #[path = "inventory/stage.rs"]
 mod stage;
 
 use std::process::ExitCode;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
-/// A figure with what it must not be above, or below.
-struct Row {
-    name: &'static str,
-    value: f64,
-    unit: &'static str,
-    limit: Option<Limit>,
-}
-
-enum Limit {
-    AtMost(f64),
-    AtLeast(f64),
-}
+use options::Options;
 
 /// How long each of some things took, in one unit.
 #[derive(Default)]
 struct Times(Vec<f64>);
-
-struct Options {
-    seconds: f64,
-    json: bool,
-    report: bool,
-}
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -51,7 +36,7 @@ fn main() -> ExitCode {
     {
         return runtime.block_on(stage::play(rest));
     }
-    let options = options(&args);
+    let options = Options::or_seconds(10.0);
     let time = Duration::from_secs_f64(options.seconds);
     let (rows, with) = runtime.block_on(async {
         let mut rows = large::measure(time).await;
@@ -59,58 +44,10 @@ fn main() -> ExitCode {
         rows.extend(more);
         (rows, with)
     });
-    if options.json {
-        let fields = rows.iter().map(|row| (row.name.to_owned(), row.json()));
-        let mut whole: serde_json::Map<String, Value> = fields.collect();
-        whole.insert("bench".to_owned(), "inventory".into());
-        whole.insert("replaced_with".to_owned(), with.into());
-        println!("{}", Value::Object(whole));
-    } else {
-        println!("{} nodes, {} guests; the replaced way: {with}", large::NODES, large::GUESTS);
-        rows.iter().for_each(Row::print);
-    }
-    let held = rows.iter().all(Row::is_held);
-    if held || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-impl Row {
-    fn new(name: &'static str, value: f64, unit: &'static str) -> Self {
-        Self { name, value, unit, limit: None }
-    }
-
-    fn at_most(self, limit: f64) -> Self {
-        Self { limit: Some(Limit::AtMost(limit)), ..self }
-    }
-
-    fn at_least(self, limit: f64) -> Self {
-        Self { limit: Some(Limit::AtLeast(limit)), ..self }
-    }
-
-    fn is_held(&self) -> bool {
-        match self.limit {
-            None => true,
-            Some(Limit::AtMost(limit)) => self.value <= limit,
-            Some(Limit::AtLeast(limit)) => self.value >= limit,
-        }
-    }
-
-    fn json(&self) -> Value {
-        let limit = match self.limit {
-            None => Value::Null,
-            Some(Limit::AtMost(limit) | Limit::AtLeast(limit)) => json!(limit),
-        };
-        json!({ "value": self.value, "unit": self.unit, "limit": limit, "held": self.is_held() })
-    }
-
-    fn print(&self) {
-        let limit = match self.limit {
-            None => String::new(),
-            Some(Limit::AtMost(limit)) => format!("at most {limit}"),
-            Some(Limit::AtLeast(limit)) => format!("at least {limit}"),
-        };
-        let broken = if self.is_held() { "" } else { "  NOT HELD" };
-        println!("{:<34} {:>14.3} {:<12} {limit}{broken}", self.name, self.value, self.unit);
-    }
+    let heading =
+        format!("{} nodes, {} guests; the replaced way: {with}", large::NODES, large::GUESTS);
+    let about = [("bench", "inventory".into()), ("replaced_with", with.into())];
+    row::print(&rows, options, &heading, about)
 }
 
 impl Times {
@@ -128,21 +65,4 @@ impl Times {
         let index = (last as f64 * share) as usize;
         sorted.get(index).copied().unwrap_or(f64::NAN)
     }
-}
-
-/// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
-fn options(args: &[String]) -> Options {
-    let mut options = Options { seconds: 10.0, json: false, report: false };
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(10.0);
-            }
-            "--json" => options.json = true,
-            "--report" => options.report = true,
-            _ => {}
-        }
-    }
-    options
 }

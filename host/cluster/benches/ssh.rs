@@ -7,6 +7,8 @@
 //! `script/bench ssh --seconds 10 --json`
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run says why by panicking")]
 
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 #[path = "ssh/stage.rs"]
 mod stage;
 
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant};
 use jarvis_domain::sensors::Sensors;
 use serde_json::json;
 
+use options::Options;
 use stage::{NODE, Node};
 
 /// How many commands make the comparison.
@@ -27,19 +30,13 @@ const FEWEST: usize = 5;
 /// program, some milliseconds.
 const RATIO: f64 = 5.0;
 
-struct Options {
-    seconds: f64,
-    json: bool,
-    report: bool,
-}
-
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     if args.first().is_some_and(|first| first == "simulate") {
         return runtime.block_on(stage::play(&args));
     }
-    let options = options(&args);
+    let options = Options::or_seconds(60.0);
     let time = Duration::from_secs_f64(options.seconds / 2.0);
     let node = Node::start();
     let (connect, kept) = runtime.block_on(over_one(&node, time));
@@ -70,7 +67,7 @@ fn main() -> ExitCode {
         let broken = if held { "" } else { "  NOT HELD" };
         println!("the ratio                             {ratio:>9.2}, at least {RATIO}{broken}");
     }
-    if held || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    options.exit(held)
 }
 
 /// The first command, which opens the connection, and each of the others.
@@ -112,21 +109,4 @@ fn millis(began: Instant) -> f64 {
 #[allow(clippy::cast_precision_loss, reason = "at most fifty")]
 fn mean(all: &[f64]) -> f64 {
     all.iter().sum::<f64>() / all.len() as f64
-}
-
-/// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
-fn options(args: &[String]) -> Options {
-    let mut options = Options { seconds: 60.0, json: false, report: false };
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(60.0);
-            }
-            "--json" => options.json = true,
-            "--report" => options.report = true,
-            _ => {}
-        }
-    }
-    options
 }

@@ -71,11 +71,6 @@ impl Access {
         Self { door, circuits: Circuits::new(clock) }
     }
 
-    /// By which of the two ways.
-    pub(crate) fn door(&self) -> &Door {
-        &self.door
-    }
-
     /// GET a path that this room has put together itself. Asked of a node that
     /// rests as well: who follows an operation has to know.
     pub(crate) async fn read(

@@ -85,7 +85,7 @@ impl Opener {
             return Err(ClusterError::WrongPermit { what: target.to_string(), why });
         }
         let place = self.place(target).await?;
-        match self.access.door() {
+        match &self.access.door {
             Door::Pvesh(_) => {
                 let line = self.launch.console(&place.node, place.argv()).await?;
                 Ok(Console::Program(program(line)))

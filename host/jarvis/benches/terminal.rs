@@ -7,6 +7,8 @@
 //! `script/bench terminal --seconds 10 --json`
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run says why by panicking")]
 
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 #[path = "terminal/stage.rs"]
 mod stage;
 
@@ -17,6 +19,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::json;
 
+use options::Options;
 use stage::{Client, Stage};
 
 /// What `cat /bench/100M` shows, bytes.
@@ -30,15 +33,8 @@ const KEYS: usize = 200;
 /// How often a client says what it has shown, bytes.
 const ACK: usize = 128 * 1024;
 
-struct Options {
-    seconds: f64,
-    json: bool,
-    report: bool,
-}
-
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().skip(1).collect();
-    let options = options(&args);
+    let options = Options::or_seconds(90.0);
     let time = Duration::from_secs_f64(options.seconds / 3.0);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let stage = runtime.block_on(Stage::start());
@@ -73,7 +69,7 @@ fn main() -> ExitCode {
         println!("                            p99       {p99:>9.2} ms");
         println!("memory that it took                   {grown:>9.1} MiB");
     }
-    if held || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    options.exit(held)
 }
 
 /// MB a second that a bare reader gets.
@@ -169,21 +165,4 @@ fn memory() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
-}
-
-/// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
-fn options(args: &[String]) -> Options {
-    let mut options = Options { seconds: 90.0, json: false, report: false };
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(90.0);
-            }
-            "--json" => options.json = true,
-            "--report" => options.report = true,
-            _ => {}
-        }
-    }
-    options
 }

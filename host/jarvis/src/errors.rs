@@ -81,7 +81,6 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         wiring::ROWS,
         engines::ROWS,
         &api,
-        jarvis_api::terminal::ROWS,
         jarvis_assistant::ROWS,
         jarvis_auth::ROWS,
         jarvis_cluster::ROWS,

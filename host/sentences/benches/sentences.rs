@@ -4,7 +4,10 @@
 //!
 //! With `--report` it only says so, for machines that do other things beside.
 //!
-//! `cargo bench -p jarvis-sentences --bench sentences -- --seconds 2 --json`
+//! `script/bench sentences --seconds 2 --json`
+
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -12,6 +15,8 @@ use std::time::{Duration, Instant};
 use jarvis_domain::Timestamp;
 use jarvis_domain::inventory::{Guest, GuestKind, GuestState, Node, NodeState, Snapshot};
 use jarvis_sentences::{Names, Recognition, SentenceFile, Sentences, Source, spell};
+
+use options::Options;
 
 /// The mean that must be kept, microseconds.
 const LIMIT_US: f64 = 100.0;
@@ -78,15 +83,7 @@ const MISSES: &[&str] = &[
 ];
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().collect();
-    let seconds = arguments
-        .windows(2)
-        .find_map(|pair| match pair {
-            [flag, value] if flag == "--seconds" => value.parse().ok(),
-            _ => None,
-        })
-        .unwrap_or(3.0);
-
+    let options = Options::or_seconds(3.0);
     let began = Instant::now();
     let sentences = Sentences::compile(SKILLS.iter().filter_map(source).collect());
     let compiled = began.elapsed();
@@ -98,7 +95,7 @@ fn main() -> ExitCode {
 
     let mut took: Vec<f64> = Vec::new();
     let mut matched = 0_usize;
-    let until = Instant::now() + Duration::from_secs_f64(seconds);
+    let until = Instant::now() + Duration::from_secs_f64(options.seconds);
     while took.is_empty() || Instant::now() < until {
         for words in &said {
             let began = Instant::now();
@@ -107,14 +104,14 @@ fn main() -> ExitCode {
             matched += usize::from(matches!(found, Recognition::Matched { .. }));
         }
     }
-    report(&mut took, matched, &arguments, sentences.len(), compiled, indexed)
+    report(&mut took, matched, options, sentences.len(), compiled, indexed)
 }
 
 #[allow(clippy::cast_precision_loss, reason = "counts of a bench")]
 fn report(
     took: &mut [f64],
     matched: usize,
-    arguments: &[String],
+    options: Options,
     templates: usize,
     compiled: Duration,
     indexed: Duration,
@@ -135,7 +132,7 @@ fn report(
         ("compile_ms", compiled.as_secs_f64() * 1e3),
         ("index_names_ms", indexed.as_secs_f64() * 1e3),
     ];
-    if arguments.iter().any(|argument| argument == "--json") {
+    if options.json {
         let fields: serde_json::Map<String, serde_json::Value> = numbers
             .iter()
             .map(|(name, number)| ((*name).to_owned(), serde_json::json!(number)))
@@ -150,8 +147,7 @@ fn report(
         }
     }
     let understood = (0.6..0.72).contains(&(matched as f64 / count as f64));
-    let report = arguments.iter().any(|argument| argument == "--report");
-    if understood && (mean <= LIMIT_US || report) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if understood { options.exit(mean <= LIMIT_US) } else { ExitCode::FAILURE }
 }
 
 fn source((skill, text): &(&str, &str)) -> Option<Source> {

@@ -18,6 +18,8 @@
 mod folders;
 #[path = "reload/memory.rs"]
 mod memory;
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 #[path = "../tests/hostile/stage.rs"]
 mod stage;
 #[path = "../tests/hostile/table.rs"]
@@ -31,6 +33,7 @@ use jarvis_skill_host::testing::built_skills;
 use serde_json::{Value, json};
 
 use memory::resident;
+use options::Options;
 use stage::Stage;
 use table::{ROWS, Row};
 
@@ -69,20 +72,15 @@ struct Times {
 }
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args().collect();
-    let has = |name: &str| args.iter().any(|arg| arg == name);
-    let seconds = args.iter().position(|arg| arg == "--seconds");
-    let seconds = seconds.and_then(|at| args.get(at + 1)?.parse().ok()).unwrap_or(2.0);
-    let (json, report) = (has("--json"), has("--report"));
-
+    let options = Options::or_seconds(2.0);
     let missing = folders::without_row();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let (alone, rows) = runtime.block_on(measure(Duration::from_secs_f64(seconds)));
+    let (alone, rows) = runtime.block_on(measure(Duration::from_secs_f64(options.seconds)));
     let faults: Vec<Vec<String>> =
         ROWS.iter().zip(&rows).map(|(row, seen)| seen.faults(row)).collect();
     let wrong = ROWS.iter().zip(&rows).any(|(row, seen)| seen.code() != row.expects);
-    if json {
+    if options.json {
         let guests = ROWS.iter().zip(&rows).zip(&faults);
         let guests: Vec<Value> =
             guests.map(|((row, seen), faults)| seen.json(row, &alone, faults)).collect();
@@ -97,8 +95,7 @@ fn main() -> ExitCode {
         }
     }
     let slow = faults.iter().any(|faults| !faults.is_empty());
-    let failed = wrong || !missing.is_empty() || (slow && !report);
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if wrong || !missing.is_empty() { ExitCode::FAILURE } else { options.exit(!slow) }
 }
 
 async fn measure(time: Duration) -> (Times, Vec<Seen>) {

@@ -1,13 +1,16 @@
 //! What a skill call costs: an invocation through the whole of the skill host,
 //! against a bare wasmtime program that runs the same component on the same
 //! engine settings with the same answers and does nothing else. Fails when the
-//! ratio is over the limit, unless `--report` asks only to be told. Disks and Proxmox are left out on both sides.
+//! ratio is over the limit, unless `--report` asks only to be told. Disks and
+//! Proxmox are left out on both sides.
 //!
 //! `script/bench skill-call --seconds 2 --json`
 #![allow(clippy::unwrap_used, reason = "a bench that cannot run says why by panicking")]
 
 #[path = "skill_call/bare.rs"]
 mod bare;
+#[path = "../../../tests/bench/options.rs"]
+mod options;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -22,6 +25,7 @@ use jarvis_skill_host::{Allowances, SkillEngine, SkillHost};
 use serde_json::json;
 
 use crate::bare::Bare;
+use crate::options::Options;
 
 /// The ratio of the medians that must be kept.
 const LIMIT: f64 = 1.3;
@@ -38,14 +42,8 @@ const COMMAND: &str = "hottest";
 #[derive(Default)]
 struct Times(Vec<f64>);
 
-struct Options {
-    seconds: f64,
-    json: bool,
-    report: bool,
-}
-
 fn main() -> ExitCode {
-    let options = options();
+    let options = Options::or_seconds(10.0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let time = Duration::from_secs_f64(options.seconds);
     let (ours, bare) = runtime.block_on(measure(time));
@@ -77,7 +75,7 @@ fn main() -> ExitCode {
             );
         }
     }
-    if ratio <= LIMIT || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    options.exit(ratio <= LIMIT)
 }
 
 async fn measure(time: Duration) -> (Times, Times) {
@@ -142,21 +140,4 @@ impl Times {
         let index = (last as f64 * share) as usize;
         sorted.get(index).copied().unwrap_or(f64::NAN)
     }
-}
-
-/// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
-fn options() -> Options {
-    let mut options = Options { seconds: 10.0, json: false, report: false };
-    let mut args = std::env::args().skip(1);
-    while let Some(arg) = args.next() {
-        match arg.as_str() {
-            "--seconds" => {
-                options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(10.0)
-            }
-            "--json" => options.json = true,
-            "--report" => options.report = true,
-            _ => {}
-        }
-    }
-    options
 }

@@ -2,21 +2,13 @@
 
 use std::process::ExitCode;
 
-use serde_json::{Map, Value, json};
-
 use crate::listeners::Heard;
+use crate::options::Options;
+use crate::row::{self, Row};
 use crate::{LISTENERS, RATE};
 
 /// The most that a frame of a hundred may take, milliseconds.
 const P99: f64 = 100.0;
-
-/// How the bench was asked for.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Options {
-    pub(crate) seconds: f64,
-    json: bool,
-    report: bool,
-}
 
 /// What one server told, and what was heard of it.
 #[derive(Debug)]
@@ -42,34 +34,6 @@ pub(crate) struct Report {
     pub(crate) beside_silent: Sum,
     /// What this process grew by with all listeners, KiB.
     pub(crate) grown_kib: f64,
-}
-
-/// A figure, and what it must be at most or at least.
-struct Row {
-    name: String,
-    value: f64,
-    unit: &'static str,
-    most: Option<f64>,
-    least: Option<f64>,
-}
-
-impl Options {
-    /// `--seconds N`, `--json` and `--report`; what cargo adds is not ours.
-    pub(crate) fn of(args: &[String]) -> Self {
-        let mut options = Self { seconds: 30.0, json: false, report: false };
-        let mut args = args.iter();
-        while let Some(arg) = args.next() {
-            match arg.as_str() {
-                "--seconds" => {
-                    options.seconds = args.next().and_then(|n| n.parse().ok()).unwrap_or(30.0);
-                }
-                "--json" => options.json = true,
-                "--report" => options.report = true,
-                _ => {}
-            }
-        }
-        options
-    }
 }
 
 impl Sum {
@@ -100,18 +64,9 @@ impl Report {
     /// Prints it; fails where a limit is not held.
     pub(crate) fn print(mut self, options: Options) -> ExitCode {
         let rows = self.rows();
-        if options.json {
-            let fields = rows.iter().map(|row| (row.name.clone(), row.json()));
-            let mut whole: Map<String, Value> = fields.collect();
-            whole.insert("bench".to_owned(), "events".into());
-            whole.insert("listeners".to_owned(), LISTENERS.into());
-            println!("{}", Value::Object(whole));
-        } else {
-            println!("/ws/events, {LISTENERS} listeners, {RATE} changes a second");
-            rows.iter().for_each(Row::print);
-        }
-        let held = rows.iter().all(Row::is_held);
-        if held || options.report { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        let heading = format!("/ws/events, {LISTENERS} listeners, {RATE} changes a second");
+        let about = [("bench", "events".into()), ("listeners", LISTENERS.into())];
+        row::print(&rows, options, &heading, about)
     }
 
     fn rows(&mut self) -> Vec<Row> {
@@ -136,38 +91,12 @@ impl Report {
             rows.push(Row { most: limit(0.0), ..row("harmed", sum.harmed(), "listeners") });
         }
         if let [jarvis, _, bare] = p99s.as_slice() {
-            rows.push(Row::new("p99_against_bare".to_owned(), jarvis / bare, "times"));
+            rows.push(Row::new("p99_against_bare", jarvis / bare, "times"));
         }
         #[allow(clippy::cast_precision_loss, reason = "a thousand")]
         let each = self.grown_kib / LISTENERS as f64;
-        rows.push(Row::new("memory_a_listener".to_owned(), each, "KiB"));
+        rows.push(Row::new("memory_a_listener", each, "KiB"));
         rows
-    }
-}
-
-impl Row {
-    fn new(name: String, value: f64, unit: &'static str) -> Self {
-        Self { name, value, unit, most: None, least: None }
-    }
-
-    fn is_held(&self) -> bool {
-        self.most.is_none_or(|most| self.value <= most)
-            && self.least.is_none_or(|least| self.value >= least)
-    }
-
-    fn json(&self) -> Value {
-        let limit = self.most.or(self.least);
-        json!({ "value": self.value, "unit": self.unit, "limit": limit, "held": self.is_held() })
-    }
-
-    fn print(&self) {
-        let limit = match (self.most, self.least) {
-            (Some(most), _) => format!("at most {most}"),
-            (_, Some(least)) => format!("at least {least}"),
-            _ => String::new(),
-        };
-        let broken = if self.is_held() { "" } else { "  NOT HELD" };
-        println!("{:<24} {:>14.3} {:<14} {limit}{broken}", self.name, self.value, self.unit);
     }
 }
 

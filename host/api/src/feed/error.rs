@@ -1,7 +1,5 @@
 //! Why a listener is told nothing more, beside the end of its sign-in.
 
-use jarvis_domain::{Explain, Row};
-
 use super::seats::EACH;
 
 /// An error of a listener.
@@ -24,53 +22,20 @@ pub(crate) enum FeedError {
     Stopping,
 }
 
-const TOO_MANY_OWN: Row = Row {
-    code: "api-events-too-many-own",
-    meaning: "One person listens to what happens as often as one may.",
-    hint: "Close a window or a program that listens; one connection can tell several.",
-    exit: 1,
-    status: 429,
-};
-const TOO_MANY: Row = Row {
-    code: "api-events-too-many",
-    meaning: "As many listen to what happens as may in all.",
-    hint: "Try again when somebody has gone.",
-    exit: 1,
-    status: 503,
-};
-const TOO_LONG: Row = Row {
-    code: "api-events-frame-too-long",
-    meaning: "A frame came over a WebSocket that only tells what happens, and a long one.",
-    hint: "Send what you want to be done to the API itself: see /api/docs.",
-    exit: 2,
-    status: 413,
-};
-const PROTOCOL: Row = Row {
-    code: "api-events-protocol",
-    meaning: "A frame breaks the rules of WebSocket (RFC 6455).",
-    hint: "This is a fault of the client program, or of something between it and jarvis.",
-    exit: 2,
-    status: 400,
-};
-const STOPPING: Row = Row {
-    code: "api-events-stopping",
-    meaning: "The host is stopping, and tells nothing more.",
-    hint: "Come back once it runs again; what stood then is told anew.",
-    exit: 1,
-    status: 503,
-};
-
-/// The rows of listeners.
-pub(crate) const ROWS: &[&Row] = &[&TOO_MANY_OWN, &TOO_MANY, &TOO_LONG, &PROTOCOL, &STOPPING];
-
-impl Explain for FeedError {
-    fn row(&self) -> &'static Row {
-        match self {
-            Self::TooManyOwn => &TOO_MANY_OWN,
-            Self::TooMany => &TOO_MANY,
-            Self::TooLong => &TOO_LONG,
-            Self::Protocol(_) => &PROTOCOL,
-            Self::Stopping => &STOPPING,
-        }
-    }
+rows! { FeedError;
+    TooManyOwn{} => "api-events-too-many-own", 1, 429,
+        "One person listens to what happens as often as one may.",
+        "Close a window or a program that listens; one connection can tell several.";
+    TooMany{} => "api-events-too-many", 1, 503,
+        "As many listen to what happens as may in all.",
+        "Try again when somebody has gone.";
+    TooLong{} => "api-events-frame-too-long", 2, 413,
+        "A frame came over a WebSocket that only tells what happens, and a long one.",
+        "Send what you want to be done to the API itself: see /api/docs.";
+    Protocol(_) => "api-events-protocol", 2, 400,
+        "A frame breaks the rules of WebSocket (RFC 6455).",
+        "This is a fault of the client program, or of something between it and jarvis.";
+    Stopping{} => "api-events-stopping", 1, 503,
+        "The host is stopping, and tells nothing more.",
+        "Come back once it runs again; what stood then is told anew.";
 }

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use jarvis_domain::{ClusterId, Explain, Row};
+use jarvis_domain::ClusterId;
 
 /// An error of the HTTP door.
 #[derive(Debug, thiserror::Error)]
@@ -169,133 +169,110 @@ pub enum HttpError {
     Refused,
 }
 
-macro_rules! rows {
-    ($($variant:ident $pattern:tt => $name:ident, $code:literal, $exit:literal, $status:literal, $meaning:literal, $hint:literal;)*) => {
-        $(const $name: Row = Row {
-            code: $code, meaning: $meaning, hint: $hint, exit: $exit, status: $status,
-        };)*
-
-        /// The rows of this door.
-        pub(crate) const ROWS: &[&Row] = &[$(&$name),*];
-
-        impl Explain for HttpError {
-            fn row(&self) -> &'static Row {
-                match self {
-                    $(Self::$variant $pattern => &$name,)*
-                }
-            }
-
-            fn hint(&self) -> Option<String> {
-                self.own_hint()
-            }
-        }
-    };
-}
-
-rows! {
-    Listen{..} => LISTEN, "api-http-listen", 1, 500,
+rows! { HttpError, hint own_hint;
+    Listen{..} => "api-http-listen", 1, 500,
         "The address of the HTTP API cannot be listened on.",
         "Another program may listen there: ss -ltnp shows which. Change the port in the settings, or PORT.";
-    Exposed{..} => EXPOSED, "api-exposed", 2, 500,
+    Exposed{..} => "api-exposed", 2, 500,
         "The HTTP API would be reached from other machines without TLS.",
         "Set up TLS in the settings (jarvis makes a certificate itself if asked to), listen on 127.0.0.1, or allow plain HTTP there in so many words.";
-    Certificate{..} => CERTIFICATE, "api-certificate", 2, 500,
+    Certificate{..} => "api-certificate", 2, 500,
         "The certificate or key of the HTTP API cannot be used.",
         "Give PEM files: the certificate with its chain, and its key, both readable for the user that jarvis runs as.";
-    NoSignIn{} => NO_SIGN_IN, "api-no-sign-in", 5, 401,
+    NoSignIn{} => "api-no-sign-in", 5, 401,
         "The request names nobody.",
         "Sign in with POST /api/auth/login and send the token as Authorization: Bearer; a program sends an API key the same way.";
-    TokenInUrl{} => TOKEN_IN_URL, "api-token-in-url", 5, 400,
+    TokenInUrl{} => "api-token-in-url", 5, 400,
         "A token stands in the address, where logs and browsers keep it.",
         "Send it as Authorization: Bearer; for a WebSocket of a browser take a ticket from POST /api/auth/ticket. This token should be ended now: POST /api/auth/logout.";
-    Host(_) => HOST, "api-host-refused", 2, 421,
+    Host(_) => "api-host-refused", 2, 421,
         "The request is addressed to a name that is not this server's.",
         "Use the server's address, or add the name to the allowed hosts in the settings.";
-    Origin(_) => ORIGIN, "api-origin-refused", 5, 403,
+    Origin(_) => "api-origin-refused", 5, 403,
         "A page of another site tried to act here.",
         "If that page is yours, add its origin to the allowed origins in the settings.";
-    TooLarge{..} => TOO_LARGE, "api-body-too-large", 2, 413,
+    TooLarge{..} => "api-body-too-large", 2, 413,
         "The body of a request is longer than the API reads.",
         "Send less at a time: a body has at most 1 MiB, and 8 KiB where somebody signs in.";
-    Slow{..} => SLOW, "api-body-too-slow", 2, 408,
+    Slow{..} => "api-body-too-slow", 2, 408,
         "The body of a request came too slowly.",
         "Send it again, over a better connection.";
-    Torn{} => TORN, "api-body-torn", 2, 400,
+    Torn{} => "api-body-torn", 2, 400,
         "The body of a request broke off.",
         "Send it again.";
-    MediaType(_) => MEDIA_TYPE, "api-media-type", 2, 415,
+    MediaType(_) => "api-media-type", 2, 415,
         "The body of a request is not JSON.",
         "Send JSON, with Content-Type: application/json.";
-    NotUtf8{..} => NOT_UTF8, "api-not-utf8", 2, 400,
+    NotUtf8{..} => "api-not-utf8", 2, 400,
         "A request holds bytes that are no UTF-8 text.",
         "Send UTF-8.";
-    NotJson(_) => NOT_JSON, "api-not-json", 2, 400,
+    NotJson(_) => "api-not-json", 2, 400,
         "The body of a request is not the JSON that is expected.",
         "GET /api/openapi.json says what each request takes.";
-    TooDeep{..} => TOO_DEEP, "api-too-deep", 2, 400,
+    TooDeep{..} => "api-too-deep", 2, 400,
         "The body of a request is nested too deep.",
         "GET /api/openapi.json says what each request takes.";
-    Input(_) => INPUT, "api-bad-input", 2, 400,
+    Input(_) => "api-bad-input", 2, 400,
         "Fields or parameters of a request are unknown, missing or wrong.",
         "The list of fields says what is wrong with each.";
-    NoPath(_) => NO_PATH, "api-no-such-path", 2, 404,
+    NoPath(_) => "api-no-such-path", 2, 404,
         "The API has no such path.",
         "GET /api/openapi.json lists every path; /api/docs shows them.";
-    Method{..} => METHOD, "api-method-not-allowed", 2, 405,
+    Method{..} => "api-method-not-allowed", 2, 405,
         "The path does not take this method.",
         "The header Allow says which it takes.";
-    Unknown{..} => UNKNOWN, "api-unknown", 1, 404,
+    Unknown{..} => "api-unknown", 1, 404,
         "There is no node, guest, operation or key of that name.",
         "Look at what there is.";
-    Cluster{..} => CLUSTER, "api-unknown-cluster", 2, 404,
+    Cluster{..} => "api-unknown-cluster", 2, 404,
         "This host does not look after the named cluster.",
         "GET /api/clusters shows which it looks after.";
-    Odd{..} => ODD, "api-odd-answer", 1, 502,
+    Odd{..} => "api-odd-answer", 1, 502,
         "Proxmox answered something that this API does not understand.",
         "It may be of another version; please tell the project which.";
-    NotAPerson(_) => NOT_A_PERSON, "api-not-a-person", 5, 403,
+    NotAPerson(_) => "api-not-a-person", 5, 403,
         "A key asked for what only a person who signed in may do.",
         "Sign in with POST /api/auth/login.";
-    Late{..} => LATE, "api-late", 1, 504,
+    Late{..} => "api-late", 1, 504,
         "A request took longer than the API waits.",
         "What was started goes on by itself: GET /api/operations and /api/runs show it.";
-    Broken{} => BROKEN, "api-internal", 1, 500,
+    Broken{} => "api-internal", 1, 500,
         "jarvis itself failed while it answered.",
         "Look into its log for the request's id, and tell the project.";
-    Changed{} => CHANGED, "api-changed", 2, 412,
+    Changed{} => "api-changed", 2, 412,
         "What a change rests on was changed by somebody else meanwhile.",
         "Get it again, look at it, and send the change with its new ETag.";
-    Asked(_) => ASKED, "api-confirmation-needed", 4, 409,
+    Asked(_) => "api-confirmation-needed", 4, 409,
         "A destructive command waits for a person's yes.",
         "POST /api/confirmations/{id} says yes, DELETE says no; the question is good once, and for a minute.";
-    Choice(_) => CHOICE, "api-choice-needed", 4, 409,
+    Choice(_) => "api-choice-needed", 4, 409,
         "Several things fit what was asked for.",
         "Send the request again with one of the options.";
-    Missing(_) => MISSING, "api-value-missing", 4, 422,
+    Missing(_) => "api-value-missing", 4, 422,
         "An argument of the command is missing.",
         "Send the request again with it.";
-    Failed(_) => FAILED, "api-command-failed", 1, 502,
+    Failed(_) => "api-command-failed", 1, 502,
         "Proxmox says that the command failed.",
         "GET /api/operations/{id}/log shows what Proxmox wrote about it.";
-    Unsure(_) => UNSURE, "api-outcome-unknown", 1, 504,
+    Unsure(_) => "api-outcome-unknown", 1, 504,
         "Nobody can tell whether the command did what it was for.",
         "Look at the guest or node itself; GET /api/runs/{id} shows what was seen.";
-    KeyReused{} => KEY_REUSED, "api-idempotency-key-reused", 2, 422,
+    KeyReused{} => "api-idempotency-key-reused", 2, 422,
         "An Idempotency-Key came again with another method, path or body.",
         "Take a new key for each request.";
-    KeyBusy{} => KEY_BUSY, "api-idempotency-busy", 1, 409,
+    KeyBusy{} => "api-idempotency-busy", 1, 409,
         "The first request with an Idempotency-Key goes on.",
         "Ask again in a moment, with the same key.";
-    KeyLost{} => KEY_LOST, "api-idempotency-lost", 1, 409,
+    KeyLost{} => "api-idempotency-lost", 1, 409,
         "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key.",
         "GET /api/operations shows whether it was started. To try again take a new key.";
-    KeysFull(_) => KEYS_FULL, "api-idempotency-full", 1, 429,
+    KeysFull(_) => "api-idempotency-full", 1, 429,
         "As many answers are kept for one person or key as there may be.",
         "Each is kept for 24 hours. Leave the header out where a repeat does no harm.";
-    Crowded(_) => CROWDED, "api-too-many-connections", 1, 503,
+    Crowded(_) => "api-too-many-connections", 1, 503,
         "More connections are open than the HTTP API serves.",
         "Close some, and try again in a moment.";
-    Refused{} => REFUSED, "api-refused", 2, 400,
+    Refused{} => "api-refused", 2, 400,
         "The request is not one that HTTP or WebSocket allow.",
         "Look at the status, and at GET /api/openapi.json.";
 }

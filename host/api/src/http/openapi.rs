@@ -1,5 +1,6 @@
 //! The OpenAPI document, from the code.
 
+use axum::http::StatusCode;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
@@ -73,6 +74,12 @@ fn complete(document: &mut Value) -> Option<()> {
     for (method, operation) in paths.flat_map(Map::iter_mut) {
         let operation = operation.as_object_mut()?;
         let responses = part(operation, "responses")?;
+        for (status, response) in &mut *responses {
+            let status = status.parse().ok().and_then(|status| StatusCode::from_u16(status).ok());
+            // OpenAPI wants a word for each, and a handler has none for what is plain.
+            let plain = status.and_then(|status| status.canonical_reason()).unwrap_or("Answered");
+            response.as_object_mut()?.entry("description").or_insert_with(|| plain.into());
+        }
         for range in ["4XX", "5XX"] {
             let problem = json!({ "$ref": "#/components/responses/Problem" });
             responses.entry(range).or_insert(problem);

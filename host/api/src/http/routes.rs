@@ -20,7 +20,7 @@ use axum::extract::Request;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use jarvis_domain::text;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 use super::act::How;
@@ -28,9 +28,10 @@ use super::error::HttpError;
 use super::guard::guard;
 use super::idempotency::once;
 use super::input::{Fields, Input};
-use super::problem::Refusal;
+use super::problem::{Problem, Refusal};
 use super::sockets;
 use super::state::Shared;
+use super::wire::Acted;
 
 /// `?cluster=`, which all that shows or touches a cluster takes.
 #[derive(Debug, Default, IntoParams)]
@@ -50,6 +51,21 @@ pub(crate) struct HowBody {
     pub(crate) confirmed: bool,
     /// BCP 47, for the sentences of the answer.
     pub(crate) locale: Option<String>,
+}
+
+/// What an action answers, as it is described.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "described, never made")]
+pub(crate) enum ActionAnswer {
+    /// It ended.
+    #[response(status = 200)]
+    Ended(Acted),
+    /// It goes on; its operations say how.
+    #[response(status = 202)]
+    GoesOn(Acted),
+    /// It waits for a yes, or cannot be done as things are.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Asked(Problem),
 }
 
 /// Every path that is described, but for the actions.

@@ -145,7 +145,7 @@ impl State {
 
     /// What kind of error a code is.
     pub(crate) fn title(&self, code: &str) -> &'static str {
-        let row = self.parts.errors.iter().chain(super::ROWS).find(|row| row.code == code);
+        let row = self.parts.errors.iter().find(|row| row.code == code);
         row.map_or("The request was refused.", |row| row.meaning)
     }
 }

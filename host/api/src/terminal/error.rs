@@ -1,7 +1,7 @@
 //! What can go wrong at a terminal. What policy refuses, and what the cluster
 //! cannot open, is told in their own words.
 
-use jarvis_domain::{BadSize, ClusterId, Explain, Row, TerminalId};
+use jarvis_domain::{BadSize, ClusterId, TerminalId};
 
 use super::places::{ALL, EACH};
 use super::{keys, socket};
@@ -71,204 +71,65 @@ pub(crate) enum TerminalError {
     TakenOver(TerminalId),
 }
 
-const fn row(
-    code: &'static str,
-    meaning: &'static str,
-    hint: &'static str,
-    exit: u8,
-    status: u16,
-) -> Row {
-    Row { code, meaning, hint, exit, status }
-}
-
-const REQUEST: Row = row(
-    "api-terminal-request",
-    "A terminal was asked for without a word on what.",
-    "Name one of node=NAME, guest=NUMBER and session=ID.",
-    2,
-    400,
-);
-const NO_CLUSTER: Row = row(
-    "api-terminal-no-cluster",
-    "A terminal was asked for on a cluster that the settings do not name.",
-    "Leave the cluster out for the main one; the others stand in the settings under clusters:",
-    1,
-    404,
-);
-const NOT_FOUND: Row = row(
-    "api-terminal-not-found",
-    "There is no terminal of that id, or it has ended.",
-    "Open a new one. A terminal is kept for five minutes after its connection was lost.",
-    1,
-    404,
-);
-const NOT_YOURS: Row = row(
-    "api-terminal-not-yours",
-    "A terminal belongs to whoever opened it.",
-    "Open one of your own.",
-    5,
-    403,
-);
-const TOO_MANY_OWN: Row = row(
-    "api-terminal-too-many-own",
-    "One person has as many terminals open as one may.",
-    "Close one that you do not need; one whose connection was lost goes by itself in five minutes.",
-    1,
-    429,
-);
-const TOO_MANY: Row = row(
-    "api-terminal-too-many",
-    "As many terminals are open as there may be in all.",
-    "Try again when somebody has closed one.",
-    1,
-    503,
-);
-const STOPPING: Row = row(
-    "api-terminal-stopping",
-    "The host is stopping and ends its terminals.",
-    "Open a new one once it runs again.",
-    1,
-    503,
-);
-const UNRECORDED: Row = row(
-    "api-terminal-unrecorded",
-    "The audit log cannot be written, so no terminal is opened.",
-    "Look at the cause: the disk of the state folder may be full.",
-    1,
-    503,
-);
-const START: Row = row(
-    "api-terminal-start",
-    "A terminal's program cannot be started on this machine.",
-    "Look at the cause: a missing program, or the machine's limit of terminals or processes.",
-    1,
-    502,
-);
-const CONTROL: Row = row(
-    "api-terminal-control",
-    "A text frame at a terminal is none of its controls.",
-    "Keys are sent as binary frames; text frames are {\"resize\":{\"cols\":80,\"rows\":24}}, {\"ack\":BYTES} and {\"end\":{}}.",
-    2,
-    400,
-);
-const TOO_LONG: Row = row(
-    "api-terminal-frame-too-long",
-    "A frame is longer than a terminal reads.",
-    "Send long texts in several frames.",
-    2,
-    413,
-);
-const PROTOCOL: Row = row(
-    "api-terminal-protocol",
-    "A frame breaks the rules of WebSocket (RFC 6455).",
-    "This is a fault of the client program, or of something between it and jarvis.",
-    2,
-    400,
-);
-const SIZE: Row = row(
-    "api-terminal-size",
-    "A terminal cannot have that size.",
-    "Both numbers are from 1 to 1000.",
-    2,
-    400,
-);
-const TOO_FAST: Row = row(
-    "api-terminal-too-fast",
-    "A terminal's size was changed more often than it can be followed.",
-    "This is a fault of the client program; the last size that was taken holds.",
-    1,
-    429,
-);
-const ACK: Row = row(
-    "api-terminal-ack",
-    "A client says that it has shown more than it was sent.",
-    "An ack is the number of bytes shown since the one before.",
-    2,
-    400,
-);
-const KEYS_FULL: Row = row(
-    "api-terminal-keys-full",
-    "More was typed than the program reads, and what came last was dropped.",
-    "Wait for the program, or end it and paste less at once.",
-    1,
-    429,
-);
-const IDLE: Row = row(
-    "api-terminal-idle",
-    "A terminal where nothing happened for long was ended.",
-    "Open a new one. How long it may be idle is in the settings, under terminal: idle:",
-    1,
-    408,
-);
-const NOT_A_PERSON: Row = row(
-    "api-terminal-not-a-person",
-    "A key asked for a terminal.",
-    "Sign in. Programs use the API, where each command is asked about as it has to be.",
-    5,
-    403,
-);
-const SIGNED_OUT: Row = row(
-    "api-terminal-signed-out",
-    "A terminal ends with the sign-in or the role that it was opened with.",
-    "Sign in again.",
-    5,
-    401,
-);
-const TAKEN_OVER: Row = row(
-    "api-terminal-taken-over",
-    "A terminal has one window; its owner has opened it in another.",
-    "Go on there, or open a new one.",
-    1,
-    409,
-);
-
-/// The rows of terminals.
-pub const ROWS: &[&Row] = &[
-    &REQUEST,
-    &NO_CLUSTER,
-    &NOT_FOUND,
-    &NOT_YOURS,
-    &TOO_MANY_OWN,
-    &TOO_MANY,
-    &STOPPING,
-    &UNRECORDED,
-    &START,
-    &CONTROL,
-    &TOO_LONG,
-    &PROTOCOL,
-    &SIZE,
-    &TOO_FAST,
-    &ACK,
-    &KEYS_FULL,
-    &IDLE,
-    &SIGNED_OUT,
-    &NOT_A_PERSON,
-    &TAKEN_OVER,
-];
-
-impl Explain for TerminalError {
-    fn row(&self) -> &'static Row {
-        match self {
-            Self::Request(_) => &REQUEST,
-            Self::NoCluster(_) => &NO_CLUSTER,
-            Self::NotFound(_) => &NOT_FOUND,
-            Self::NotYours(_) => &NOT_YOURS,
-            Self::TooManyOwn => &TOO_MANY_OWN,
-            Self::TooMany => &TOO_MANY,
-            Self::Stopping => &STOPPING,
-            Self::Unrecorded(_) => &UNRECORDED,
-            Self::Start(_) => &START,
-            Self::Control(_) => &CONTROL,
-            Self::TooLong => &TOO_LONG,
-            Self::Protocol(_) => &PROTOCOL,
-            Self::Size(_) => &SIZE,
-            Self::TooFast => &TOO_FAST,
-            Self::Ack => &ACK,
-            Self::KeysFull => &KEYS_FULL,
-            Self::Idle(_) => &IDLE,
-            Self::SignedOut => &SIGNED_OUT,
-            Self::NotAPerson => &NOT_A_PERSON,
-            Self::TakenOver(_) => &TAKEN_OVER,
-        }
-    }
+rows! { TerminalError;
+    Request(_) => "api-terminal-request", 2, 400,
+        "A terminal was asked for without a word on what.",
+        "Name one of node=NAME, guest=NUMBER and session=ID.";
+    NoCluster(_) => "api-terminal-no-cluster", 1, 404,
+        "A terminal was asked for on a cluster that the settings do not name.",
+        "Leave the cluster out for the main one; the others stand in the settings under clusters:";
+    NotFound(_) => "api-terminal-not-found", 1, 404,
+        "There is no terminal of that id, or it has ended.",
+        "Open a new one. A terminal is kept for five minutes after its connection was lost.";
+    NotYours(_) => "api-terminal-not-yours", 5, 403,
+        "A terminal belongs to whoever opened it.",
+        "Open one of your own.";
+    TooManyOwn{} => "api-terminal-too-many-own", 1, 429,
+        "One person has as many terminals open as one may.",
+        "Close one that you do not need; one whose connection was lost goes by itself in five minutes.";
+    TooMany{} => "api-terminal-too-many", 1, 503,
+        "As many terminals are open as there may be in all.",
+        "Try again when somebody has closed one.";
+    Stopping{} => "api-terminal-stopping", 1, 503,
+        "The host is stopping and ends its terminals.",
+        "Open a new one once it runs again.";
+    Unrecorded(_) => "api-terminal-unrecorded", 1, 503,
+        "The audit log cannot be written, so no terminal is opened.",
+        "Look at the cause: the disk of the state folder may be full.";
+    Start(_) => "api-terminal-start", 1, 502,
+        "A terminal's program cannot be started on this machine.",
+        "Look at the cause: a missing program, or the machine's limit of terminals or processes.";
+    Control(_) => "api-terminal-control", 2, 400,
+        "A text frame at a terminal is none of its controls.",
+        "Keys are sent as binary frames; text frames are {\"resize\":{\"cols\":80,\"rows\":24}}, {\"ack\":BYTES} and {\"end\":{}}.";
+    TooLong{} => "api-terminal-frame-too-long", 2, 413,
+        "A frame is longer than a terminal reads.",
+        "Send long texts in several frames.";
+    Protocol(_) => "api-terminal-protocol", 2, 400,
+        "A frame breaks the rules of WebSocket (RFC 6455).",
+        "This is a fault of the client program, or of something between it and jarvis.";
+    Size(_) => "api-terminal-size", 2, 400,
+        "A terminal cannot have that size.",
+        "Both numbers are from 1 to 1000.";
+    TooFast{} => "api-terminal-too-fast", 1, 429,
+        "A terminal's size was changed more often than it can be followed.",
+        "This is a fault of the client program; the last size that was taken holds.";
+    Ack{} => "api-terminal-ack", 2, 400,
+        "A client says that it has shown more than it was sent.",
+        "An ack is the number of bytes shown since the one before.";
+    KeysFull{} => "api-terminal-keys-full", 1, 429,
+        "More was typed than the program reads, and what came last was dropped.",
+        "Wait for the program, or end it and paste less at once.";
+    Idle(_) => "api-terminal-idle", 1, 408,
+        "A terminal where nothing happened for long was ended.",
+        "Open a new one. How long it may be idle is in the settings, under terminal: idle:";
+    SignedOut{} => "api-terminal-signed-out", 5, 401,
+        "A terminal ends with the sign-in or the role that it was opened with.",
+        "Sign in again.";
+    NotAPerson{} => "api-terminal-not-a-person", 5, 403,
+        "A key asked for a terminal.",
+        "Sign in. Programs use the API, where each command is asked about as it has to be.";
+    TakenOver(_) => "api-terminal-taken-over", 1, 409,
+        "A terminal has one window; its owner has opened it in another.",
+        "Go on there, or open a new one.";
 }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::audit::{AuditEntry, AuditEvent};
 use jarvis_domain::{CallError, Clock, Timestamp};
 
 use super::far;
@@ -135,14 +134,5 @@ async fn record(terminals: &Terminals, session: &Session, ending: &Ending) {
         about.since,
         session.clock().now(),
     );
-    let entry = AuditEntry {
-        run: None,
-        cluster: about.cluster.clone(),
-        caller: Some(about.owner.clone()),
-        skill: None,
-        event: AuditEvent::Access { what },
-    };
-    if let Err(error) = terminals.audit.record(entry).await {
-        tracing::error!(%error, terminal = %about.id, "the end of a terminal was not written down");
-    }
+    terminals.note(&about.cluster, &about.owner, what).await;
 }

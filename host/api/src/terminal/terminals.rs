@@ -54,7 +54,7 @@ pub struct Terminals {
     others: Vec<TerminalSite>,
     rule: ConsoleRule,
     pub(super) idle: Duration,
-    pub(super) audit: Arc<dyn AuditLog>,
+    audit: Arc<dyn AuditLog>,
     clock: Arc<dyn Clock>,
     pub(super) places: Arc<Places>,
 }
@@ -219,9 +219,9 @@ impl Terminals {
     }
 
     /// Writes down what happened anyway.
-    async fn note(&self, cluster: &ClusterId, caller: &Caller, what: String) {
-        if let Err(error) = self.record(cluster, caller, what).await {
-            tracing::error!(%error, "a word about a terminal was not written down");
+    pub(super) async fn note(&self, cluster: &ClusterId, caller: &Caller, what: String) {
+        if let Err(error) = self.record(cluster, caller, what.clone()).await {
+            tracing::error!(%error, what, "a word about a terminal was not written down");
         }
     }
 

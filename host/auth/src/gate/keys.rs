@@ -1,8 +1,9 @@
 //! API keys: `jvk_<id>_<secret>`, the secret of 256 random bits, shown once.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use jarvis_domain::identity::{Account, ApiKey, MadeKey, NewKey, Secret};
+use jarvis_domain::identity::{ApiKey, MadeKey, NewKey, Secret};
 use jarvis_domain::registry::Kind;
 use jarvis_domain::{Caller, Explain, Fault, Principal, Role, Timestamp, text};
 
@@ -62,13 +63,13 @@ impl Gate {
             by: by.principal.clone(),
             expires: wanted.valid_for_days.map(|days| now.plus(DAY * days)),
         };
-        let maker: Option<Account> =
-            by.principal.0.strip_prefix("user:").and_then(|account| account.parse().ok());
-        let groups = maker.and_then(|maker| {
-            self.read().newest_of(&maker).map(|sign_in| sign_in.sign_in.groups.clone())
-        });
         let digest = random::digest(secret.as_bytes());
-        let stored = StoredKey { key: key.clone(), digest, groups: groups.unwrap_or_default() };
+        let mut stored = StoredKey { key: key.clone(), digest, groups: BTreeSet::new() };
+        if let Some(maker) = stored.maker()
+            && let Some(newest) = self.read().newest_of(&maker)
+        {
+            stored.groups.clone_from(&newest.sign_in.groups);
+        }
         // Also what has changed since its maker was asked who they are.
         let role = stored.role_under(&self.roles.load());
         let role = role.filter(|role| *role == key.role);

@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use jarvis_domain::inventory::{GuestState, Inventory, Snapshot};
 use rustix::time::{ClockId, clock_gettime};
 
+use crate::Times;
+use crate::row::Row;
 use crate::stage::{Simulator, Size};
-use crate::{Row, Times};
 
 /// The largest cluster that Proxmox and jarvis are made for.
 pub(crate) const NODES: usize = 64;
 pub(crate) const GUESTS: usize = 10_000;
 
-/// Limits of issue 4.
+/// What reading all of the snapshot may take, and a refresh of the processor.
 const READ_MS: f64 = 1.0;
 const REFRESH_CPU_MS: f64 = 50.0;
 
@@ -39,13 +40,14 @@ pub(crate) async fn measure(time: Duration) -> Vec<Row> {
     let whole = refreshes(&cluster, Duration::ZERO, time / 2).await;
     let reads = reads(&cluster, time / 2).await;
     let bytes = memory(&cluster.snapshot(ANY_AGE).await.unwrap());
+    let refresh =
+        |name, took| Row { most: Some(REFRESH_CPU_MS), ..Row::new(name, took, "ms of CPU") };
     vec![
-        Row::new("snapshot_read_p50", reads.at(0.5), "ms").at_most(READ_MS),
+        Row { most: Some(READ_MS), ..Row::new("snapshot_read_p50", reads.at(0.5), "ms") },
         Row::new("snapshot_read_p99", reads.at(0.99), "ms"),
-        Row::new("refresh_cpu_p50", cycle.0.at(0.5), "ms of CPU").at_most(REFRESH_CPU_MS),
-        Row::new("refresh_cpu_p95", cycle.0.at(0.95), "ms of CPU").at_most(REFRESH_CPU_MS),
-        Row::new("refresh_with_status_cpu_p50", whole.0.at(0.5), "ms of CPU")
-            .at_most(REFRESH_CPU_MS),
+        refresh("refresh_cpu_p50", cycle.0.at(0.5)),
+        refresh("refresh_cpu_p95", cycle.0.at(0.95)),
+        refresh("refresh_with_status_cpu_p50", whole.0.at(0.5)),
         Row::new("refresh_wall_p50", cycle.1.at(0.5), "ms"),
         Row::new("memory_per_guest", bytes, "bytes"),
     ]

@@ -15,13 +15,13 @@ use jarvis_domain::inventory::Inventory;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::Row;
+use crate::row::Row;
 use crate::stage::{Simulator, Size, own};
 
 const LATENCY: Duration = Duration::from_millis(300);
 /// Clients at once, on both sides.
 const CLIENTS: usize = 8;
-/// Limit of issue 4.
+/// How many times as many are served, at the least.
 const TIMES_THE_REQUESTS: f64 = 1000.0;
 /// The old way is measured for so long at least: some of its requests have to
 /// end.
@@ -44,8 +44,10 @@ pub(crate) async fn measure(time: Duration) -> (Vec<Row>, &'static str) {
     let rows = vec![
         Row::new("replaced_requests", old.requests, "a second"),
         Row::new("jarvis_requests", new.requests, "a second"),
-        Row::new("times_the_requests", new.requests / old.requests, "times")
-            .at_least(TIMES_THE_REQUESTS),
+        Row {
+            least: Some(TIMES_THE_REQUESTS),
+            ..Row::new("times_the_requests", new.requests / old.requests, "times")
+        },
         Row::new("replaced_pvesh_starts", old.starts * 60.0, "a minute"),
         Row::new("jarvis_pvesh_starts", new.starts * 60.0, "a minute"),
     ];

@@ -10,15 +10,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ClusterQuery, HowBody};
+use super::{ActionAnswer, ClusterQuery, HowBody};
 use crate::http::act::{self, Command, How};
 use crate::http::error::HttpError;
 use crate::http::input::{At, Body, Fields, Input, Params, placed, wrong};
-use crate::http::problem::{Answer, Problem};
+use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::{Acted, Guests, OneGuest};
+use crate::http::wire::{Guests, OneGuest};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -151,10 +151,7 @@ async fn one(
 #[utoipa::path(post, path = "/api/guests/{vmid}/snapshots", tag = "guests",
     params(("vmid" = inline(schema::Vmid), Path, description = "The guest's number."), ClusterQuery),
     request_body = Option<SnapshotBody>,
-    responses(
-        (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, body = Problem, content_type = "application/problem+json"),
-    ))]
+    responses(ActionAnswer))]
 async fn snapshot(
     State(state): State<Shared>,
     who: Who,
@@ -176,11 +173,7 @@ async fn snapshot(
         ClusterQuery,
     ),
     request_body = Option<HowBody>,
-    responses(
-        (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, description = "It waits for a yes, or cannot be done to this guest as it is.", body = Problem,
-            content_type = "application/problem+json"),
-    ))]
+    responses(ActionAnswer))]
 async fn action(
     State(state): State<Shared>,
     who: Who,
@@ -202,11 +195,7 @@ async fn action(
         ClusterQuery,
     ),
     request_body = Option<HowBody>,
-    responses(
-        (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, description = "It waits for a yes, or cannot be done to this guest as it is.", body = Problem,
-            content_type = "application/problem+json"),
-    ))]
+    responses(ActionAnswer))]
 async fn proxmox_action(
     State(state): State<Shared>,
     who: Who,

@@ -8,10 +8,10 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{ClusterQuery, HowBody};
+use super::{ActionAnswer, ClusterQuery, HowBody};
 use crate::http::act::{self, Command, How};
 use crate::http::input::{At, Body, Fields, Input, Params};
-use crate::http::problem::{Answer, Problem};
+use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
@@ -56,11 +56,7 @@ impl Input for PowerBody {
 #[utoipa::path(post, path = "/api/nodes/{node}/power", tag = "nodes",
     params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     request_body = PowerBody,
-    responses(
-        (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, description = "It waits for a yes.", body = Problem,
-            content_type = "application/problem+json"),
-    ))]
+    responses(ActionAnswer))]
 async fn power(
     State(state): State<Shared>,
     who: Who,
@@ -95,11 +91,7 @@ async fn refresh(
 #[utoipa::path(post, path = "/api/nodes/{node}/updates/install", tag = "nodes",
     params(("node" = inline(schema::NodeName), Path, description = "The node's name."), ClusterQuery),
     request_body = Option<HowBody>,
-    responses(
-        (status = 200, body = Acted), (status = 202, body = Acted),
-        (status = 409, description = "It waits for a yes.", body = Problem,
-            content_type = "application/problem+json"),
-    ))]
+    responses(ActionAnswer))]
 async fn install(
     State(state): State<Shared>,
     who: Who,

@@ -229,6 +229,18 @@ async fn nothing_is_described_as_anything_but_what_says_so() {
     assert!(schemas.contains_key("Problem") && schemas.contains_key("AnyJson"), "{schemas:?}");
 }
 
+#[tokio::test]
+async fn answers_had_no_description() {
+    let document = Stage::new().await.send(Call::get("/api/openapi.json")).await.json();
+    let paths = document["paths"].as_object().unwrap().values();
+    for operation in paths.flat_map(|path| path.as_object().unwrap().values()) {
+        for (status, answer) in operation["responses"].as_object().unwrap() {
+            let told = answer["description"].as_str().or_else(|| answer["$ref"].as_str());
+            assert!(told.is_some_and(|told| !told.is_empty()), "{status} of {operation}");
+        }
+    }
+}
+
 /// Fails for an object of unknown form. `AnyJson` says that it is one.
 fn untyped(at: &str, schema: &Value) {
     let Some(object) = schema.as_object() else { return };

@@ -72,7 +72,7 @@ struct Echo {
 }
 
 #[derive(Clone)]
-struct Door1 {
+struct Entrance {
     terminals: Arc<Terminals>,
     lives: watch::Sender<bool>,
 }
@@ -102,7 +102,7 @@ impl Rig {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let lives = watch::Sender::new(false);
-        let door = Door1 { terminals: Arc::clone(&terminals), lives: lives.clone() };
+        let door = Entrance { terminals: Arc::clone(&terminals), lives: lives.clone() };
         let router = Router::new().route("/ws/terminal", get(enter)).with_state(door);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { clock, terminals, audit, address, lives, server }
@@ -164,7 +164,7 @@ impl Drop for Rig {
 }
 
 async fn enter(
-    State(door): State<Door1>,
+    State(door): State<Entrance>,
     Query(who): Query<Who>,
     Query(query): Query<TerminalQuery>,
     upgrade: WebSocketUpgrade,
