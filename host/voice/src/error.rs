@@ -22,7 +22,7 @@ pub use rows::ROWS;
 #[derive(Debug, thiserror::Error)]
 pub enum VoiceError {
     /// A WAV file that cannot be used.
-    #[error("{name} cannot be heard: {fault}")]
+    #[error("{name} cannot be heard")]
     Wav {
         /// The file.
         name: String,

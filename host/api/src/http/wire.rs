@@ -13,7 +13,7 @@ pub use cluster::{
 pub use host::{
     AuditLines, Errors, Health, HealthCheck, Model, ModelKind, ModelState, Models, Runs, Skills,
 };
-pub use operation::{Acted, Operation, OperationList, OperationLog, OperationPhase};
+pub use operation::{Acted, Operation, OperationList, OperationLog, OperationNow, OperationPhase};
 pub use proxmox::{
     CpuInfo, NodeStatus, NodeStorage, NodeStorages, NodeUpdates, Room, StatusOf, Update,
 };

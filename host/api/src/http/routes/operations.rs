@@ -17,7 +17,7 @@ use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::{Operation, OperationList, OperationLog};
+use crate::http::wire::{Operation, OperationList, OperationLog, OperationNow};
 
 /// The most operations and lines in one answer.
 const MOST: u32 = 1000;
@@ -103,7 +103,7 @@ async fn list(
 /// One operation.
 #[utoipa::path(get, path = "/api/operations/{id}", tag = "operations",
     params(("id" = inline(schema::Id), Path, description = "The operation's id.")),
-    responses((status = 200, body = Operation)))]
+    responses((status = 200, body = OperationNow)))]
 async fn one(
     State(state): State<Shared>,
     who: Who,
@@ -112,7 +112,8 @@ async fn one(
 ) -> Answer {
     who.needs(Role::Viewer, "looking at an operation")?;
     let record = record(&state, id).await?;
-    Ok(Json(Operation::from(&record)).into_response())
+    let (as_of, operation) = (state.parts.clock.now(), Operation::from(&record));
+    Ok(Json(OperationNow { as_of, operation }).into_response())
 }
 
 /// What Proxmox writes about an operation.

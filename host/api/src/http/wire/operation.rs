@@ -20,6 +20,17 @@ pub struct OperationList {
     pub operations: Vec<Operation>,
 }
 
+/// One operation, as it was at a moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OperationNow {
+    /// When this was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
+    /// The operation.
+    #[serde(flatten)]
+    pub operation: Operation,
+}
+
 /// Something that was started on the cluster.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Operation {
