@@ -1,5 +1,6 @@
 //! A spoken command from a file, heard, run and answered as sound by the built
-//! program. Only the recogniser is played: it says what it is told to.
+//! program. Where it is not about the recogniser, that is played: it says what
+//! it is told to.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,7 +14,7 @@ mod support;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use support::{Demo, Ran};
@@ -87,6 +88,53 @@ fn a_spoken_question_is_answered_as_sound() {
     assert!(reply.starts_with(b"RIFF") && reply.len() > 40_000, "{} bytes", reply.len());
     // Written down at the door of voices.
     demo.run(&["runs", "--demo", "--json"]).ended(0).says("\"voice\"");
+}
+
+/// The example of a recogniser, with the sentences of this demo.
+struct PocketSphinx(Child);
+
+impl PocketSphinx {
+    fn start(demo: &Demo, address: &str) -> Self {
+        let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
+        assert!((30..=60).contains(&sentences.lines().count()), "{sentences}");
+        let target = support::jarvis().ancestors().nth(2).unwrap();
+        let python = target.join("tools/pocketsphinx/bin/python");
+        assert!(python.exists(), "PocketSphinx is not there: run script/setup");
+        let server =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
+        let mut server = Command::new(python)
+            .args(["-B", server, "--uri", address])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        server.stdin.take().unwrap().write_all(sentences.as_bytes()).unwrap();
+        let mut says = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut says).unwrap();
+        assert!(says.contains("sentences, and no other"), "{says:?}");
+        Self(server)
+    }
+}
+
+impl Drop for PocketSphinx {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn no_part_is_played_from_the_voice_to_the_answer() {
+    let demo = Demo::serving(&[]);
+    let address = format!("unix://{}", demo.root().join("stt.sock").display());
+    let server = PocketSphinx::start(&demo, &address);
+    let file = spoken(demo.root(), "how hot is node three");
+    let heard = hears(&demo, &file, &address, &[]).ended(0).says("how hot is node 3");
+    assert!(heard.stdout.contains("pve3") && heard.stdout.contains("degrees"), "{heard:?}");
+    let other = spoken(demo.root(), "the quick brown fox jumps over the lazy dog");
+    hears(&demo, &other, &address, &[]).ended(3).says("nothing was understood");
+    drop(server);
+    hears(&demo, &file, &address, &[]).ended(1).says(&address);
 }
 
 #[test]

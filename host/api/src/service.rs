@@ -165,6 +165,11 @@ impl Service {
                 needs(caller, Role::Viewer, "looking at sentences")?;
                 self.recognize(&sentences).await
             }
+            Request::Sayings { most } => {
+                needs(caller, Role::Viewer, "looking at sentences")?;
+                let sayings = self.parts.assistant.sayings(most.min(MOST)).await?;
+                Ok(Response::Sayings(sayings))
+            }
             Request::Runs { limit, before } => {
                 needs(caller, Role::Admin, "the run records")?;
                 let runs = self.parts.records.runs(part(before, limit)).await;

@@ -80,6 +80,11 @@ pub enum Request {
         /// One sentence each.
         sentences: Vec<String>,
     },
+    /// What can be said aloud.
+    Sayings {
+        /// At most this many sentences.
+        most: usize,
+    },
     /// The newest run records.
     Runs {
         /// At most this many. Fewer come where more would be too long for one
@@ -208,6 +213,8 @@ pub enum Response {
     SkillLog(SkillLogPage),
     /// To [`Request::Recognize`].
     Recognized(Vec<Recognized>),
+    /// To [`Request::Sayings`].
+    Sayings(Vec<String>),
     /// To [`Request::Runs`].
     Runs(Vec<RunRecord>),
     /// To [`Request::Run`].

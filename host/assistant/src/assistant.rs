@@ -6,7 +6,9 @@ use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{
     Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
 };
-use jarvis_domain::{Clock, ClusterId, Explain, Fault, Invocation, Origin, Reply, RequestId};
+use jarvis_domain::{
+    Clock, ClusterId, CommandName, Explain, Fault, Invocation, Origin, Reply, RequestId, Risk,
+};
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{Asker, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,17 @@ impl Assistant {
             Understood { best, took_us: began.elapsed().as_secs_f64() * 1e6 }
         };
         Ok(sentences.iter().map(one).collect())
+    }
+
+    /// What can be said aloud, at most `most` sentences: each command once, and
+    /// those that only look with one name after another.
+    pub async fn sayings(&self, most: usize) -> Result<Vec<String>, Box<Fault>> {
+        let understanding = self.host.understanding(self.host.cluster()).await?;
+        let catalog = self.host.catalog();
+        let looks = |command: &CommandName| {
+            catalog.command(command).is_some_and(|(_, spec)| spec.risk == Risk::Read)
+        };
+        Ok(understanding.sentences.sayings(&understanding.names, most, looks))
     }
 
     /// Takes the words as the answer to what is open. `None`: they are none.

@@ -223,6 +223,12 @@ pub(crate) enum IntentsCommand {
         /// The sentences; "-" or none reads one a line from standard input
         sentences: Vec<String>,
     },
+    /// List sentences that can be said aloud, for a recogniser of a closed list
+    Sentences {
+        /// At most this many
+        #[arg(long, default_value_t = 60)]
+        most: usize,
+    },
 }
 
 #[derive(Debug, Args)]

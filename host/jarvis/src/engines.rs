@@ -31,7 +31,7 @@ pub(crate) enum EnginesError {
 const NO_RECOGNISER: Row = Row {
     code: "voice-no-recogniser",
     meaning: "Neither a model of whisper nor another recogniser is there.",
-    hint: "Fetch one: jarvis models pull base.en. Or name one that speaks Wyoming: --stt tcp://127.0.0.1:10300, stt: address in the settings. Typed words need none.",
+    hint: "Fetch one: jarvis models pull base.en. Or name one that speaks Wyoming, by --stt or stt: address: examples/wyoming-pocketsphinx is one that needs no model. Typed words need none.",
     exit: 2,
     status: 503,
 };

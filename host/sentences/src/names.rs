@@ -189,6 +189,19 @@ impl Names {
         name.or_else(|| Some(format!("vm {}", self.vmid(index)?)))
     }
 
+    /// The same as somebody would say it: a node by its number, where no other
+    /// has that.
+    pub(crate) fn spoken(&self, kind: Kind, turn: usize) -> Option<String> {
+        let shown = self.sample(kind, turn)?;
+        if kind != Kind::Node {
+            return Some(shown);
+        }
+        let digits = shown.trim_start_matches(|c: char| !c.is_ascii_digit());
+        let number = digits.parse().ok();
+        let is_only = |number: &u64| self.by_number.get(number).is_some_and(|all| all.len() == 1);
+        Some(number.filter(is_only).map_or(shown, |number| format!("node {number}")))
+    }
+
     /// How many there are of `kind`.
     #[must_use]
     pub fn count(&self, kind: Kind) -> usize {

@@ -1,4 +1,5 @@
-//! `jarvis intents recognize`: what sentences would be understood as.
+//! `jarvis intents`: what sentences would be understood as, and what can be
+//! said.
 
 use std::sync::Arc;
 
@@ -13,9 +14,28 @@ use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
 pub(super) async fn run(global: &Global, command: &IntentsCommand, printer: &Printer) -> Ended {
-    let IntentsCommand::Recognize { sentences: given } = command;
+    match command {
+        IntentsCommand::Recognize { sentences } => recognize(global, sentences, printer).await,
+        IntentsCommand::Sentences { most } => sayings(global, *most, printer).await,
+    }
+}
+
+async fn sayings(global: &Global, most: usize, printer: &Printer) -> Ended {
+    let mut reach = Reach::find(global).await?;
+    let answer = reach.call(Request::Sayings { most }, Arc::new(Unwatched)).await;
+    reach.close().await;
+    let Response::Sayings(sayings) = answer? else { return Err(UsageError::Answer.into()) };
+    if printer.json {
+        printer.json(&sayings);
+    } else {
+        sayings.iter().for_each(|text| printer.line(text));
+    }
+    Ok(0)
+}
+
+async fn recognize(global: &Global, given: &[String], printer: &Printer) -> Ended {
     // Here each argument is a sentence of its own.
-    let sentences = match given.as_slice() {
+    let sentences = match given {
         [] => sentences(&["-".to_owned()])?,
         [one] => sentences(std::slice::from_ref(one))?,
         several => several.to_vec(),

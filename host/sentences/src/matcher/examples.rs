@@ -1,15 +1,18 @@
 //! What can be said: templates in their shortest form, with real names in
 //! them, the nearest to what was heard first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::Template;
+use jarvis_domain::CommandName;
+
 use super::index::Index;
 use super::program::Program;
 use super::values::Values;
+use super::{Sentences, Template};
 use crate::file::Range;
 use crate::names::{Kind, Names};
 use crate::normal::Heard;
+use crate::recognition::Recognition;
 use crate::template::Expression;
 
 /// Words of a sentence that are looked at.
@@ -36,11 +39,15 @@ impl Example {
     /// With names in it, which of them by `turn`; none where there are no
     /// names to say.
     fn said(&self, names: &Names, turn: usize) -> Option<String> {
+        self.with(|kind| names.sample(kind, turn))
+    }
+
+    fn with(&self, name: impl Fn(Kind) -> Option<String>) -> Option<String> {
         let mut text = String::new();
         for part in &self.0 {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::Name(kind) => text.push_str(&names.sample(*kind, turn)?),
+                Part::Name(kind) => text.push_str(&name(*kind)?),
             }
         }
         Some(text.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|text| !text.is_empty())
@@ -122,4 +129,52 @@ pub(super) fn nearest(
         }
     }
     shown.into_iter().map(|(_, text)| text).collect()
+}
+
+impl Sentences {
+    /// What can be said aloud: the first wording of each command that is
+    /// understood as it, and those that are said `again` with one real name
+    /// after another, at most `most` in all. A recogniser that knows a closed
+    /// list of sentences is fed with it.
+    #[must_use]
+    pub fn sayings(
+        &self,
+        names: &Names,
+        most: usize,
+        again: impl Fn(&CommandName) -> bool,
+    ) -> Vec<String> {
+        let mut said = Vec::new();
+        for turn in 0..most {
+            let mut commands = HashSet::new();
+            for template in &self.templates {
+                let skipped = turn > 0 && !again(&template.command);
+                if skipped || commands.contains(&template.command) {
+                    continue;
+                }
+                let text = template.example.with(|kind| names.spoken(kind, turn));
+                let Some(text) = text.filter(|text| self.means(text, names, template)) else {
+                    continue;
+                };
+                commands.insert(&template.command);
+                if !said.contains(&text) {
+                    said.push(text);
+                }
+                if said.len() >= most {
+                    return said;
+                }
+            }
+        }
+        said
+    }
+
+    /// Whether `text` is understood as a command of `template`, and as nothing
+    /// else.
+    fn means(&self, text: &str, names: &Names, template: &Template) -> bool {
+        match self.recognize(text, names) {
+            Recognition::Matched { matches } => {
+                matches.first().is_some_and(|found| found.command == template.command)
+            }
+            _ => false,
+        }
+    }
 }

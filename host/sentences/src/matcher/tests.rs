@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
+use jarvis_domain::CommandName;
+
 use crate::names::tests::snapshot;
 use crate::{Fit, Match, SlotValue};
 
@@ -177,6 +179,26 @@ fn how_a_name_was_found_is_told() {
         let found = sentences.recognize(said, &names);
         assert_eq!(found.best().map(|found| found.fit), Some(expected), "{said}");
     }
+}
+
+#[test]
+fn what_can_be_said_aloud_is_understood() {
+    let names = Names::from_snapshot(&snapshot());
+    let sentences = shipped();
+    let asks = |command: &CommandName| command.skill.as_str() != "vm-lifecycle";
+    let said = sentences.sayings(&names, 60, asks);
+    assert!((20..=60).contains(&said.len()), "{said:#?}");
+    for text in &said {
+        let understood = sentences.recognize(text, &names);
+        assert!(matches!(understood, Recognition::Matched { .. }), "{text}: {understood:?}");
+    }
+    assert!(said.iter().any(|text| text.contains("node 3")), "{said:#?}");
+    let mut once = said.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), said.len());
+    assert_eq!(sentences.sayings(&names, 5, |_| true).len(), 5);
+    assert!(Sentences::default().sayings(&names, 5, |_| true).is_empty());
 }
 
 #[test]
