@@ -158,15 +158,16 @@ pub(crate) fn apply(
             .parse()
             .map_err(|_| wrong("PORT", "a port is a number up to 65535; 0 takes any"))?;
     }
-    if env("JWT_SECRET").is_some() {
+    if let Some(secret) = env("JWT_SECRET") {
+        if secret.len() < JWT_SECRET_MIN {
+            let why = format!("a secret to sign tokens with has at least {JWT_SECRET_MIN} bytes");
+            return Err(wrong("JWT_SECRET", &why));
+        }
         settings.server.jwt_secret = Some(Secret::Env("JWT_SECRET".to_owned()));
     }
+    // How strong one in a file is, is told where it is used.
     if let Some(secret) = &settings.server.jwt_secret {
-        let value = secret.reveal(env).map_err(SettingsError::Secret)?;
-        if value.len() < JWT_SECRET_MIN {
-            let why = format!("a secret to sign tokens with has at least {JWT_SECRET_MIN} bytes");
-            return Err(SettingsError::Environment { name: "JWT_SECRET", why });
-        }
+        secret.reveal(env).map_err(SettingsError::Secret)?;
     }
     if let Some(host) = env("OLLAMA_HOST").filter(|host| !host.is_empty()) {
         settings.llm.host = if host.contains("://") { host } else { format!("http://{host}") };

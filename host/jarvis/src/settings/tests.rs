@@ -1,3 +1,4 @@
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::find::apply;
@@ -141,6 +142,21 @@ fn the_environment_overrides_three_settings() {
         let error = apply(&mut Settings::default(), &env).unwrap_err();
         assert!(error.to_string().contains(name), "{error}");
     }
+}
+
+#[test]
+fn a_weak_secret_in_a_file_is_not_blamed_on_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "short").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text = format!("server: {{jwt_secret: 'file:{}'}}", file.display());
+    let mut settings = Settings::read(&text, true).unwrap();
+    // Whoever signs with it says so.
+    apply(&mut settings, &|_| None).unwrap();
+    std::fs::remove_file(&file).unwrap();
+    let error = apply(&mut settings, &|_| None).unwrap_err();
+    assert!(!error.to_string().contains("JWT_SECRET"), "{error}");
 }
 
 #[test]
