@@ -17,6 +17,7 @@ mod models;
 mod names;
 mod openapi;
 mod problem;
+mod proxies;
 mod routes;
 pub mod schema;
 mod server;
@@ -35,6 +36,7 @@ pub use listen::{Bound, Listen, Tls};
 pub use models::ModelList;
 pub use names::Names;
 pub use problem::{FieldProblem, More, Problem};
+pub use proxies::Proxies;
 pub use sockets::WsPerson;
 pub use state::{HttpParts, SiteDoors};
 

@@ -53,6 +53,13 @@ pub(crate) async fn guard(
     let id = RequestId::new();
     request.extensions_mut().insert(id);
     let peer = request.extensions().get::<Peer>().copied();
+    let peer = peer.map(|peer| {
+        let address = state.names.proxies.client(peer.address, request.headers());
+        Peer { address, ..peer }
+    });
+    if let Some(peer) = peer {
+        request.extensions_mut().insert(peer);
+    }
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     let span = tracing::info_span!("request", %id, %method, path = request.uri().path());

@@ -10,14 +10,18 @@ use axum::http::{HeaderMap, Uri};
 use jarvis_domain::text;
 
 use super::error::HttpError;
+use super::proxies::Proxies;
 
-/// What the server is called beside its addresses, and whose pages may act.
+/// What the server is called beside its addresses, whose pages may act, and
+/// who may say for whom they ask.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     /// Names without a port: `jarvis.lan`.
     pub hosts: Vec<String>,
     /// Origins: `https://panel.lan`.
     pub origins: Vec<String>,
+    /// Proxies in front of it.
+    pub proxies: Proxies,
 }
 
 impl Names {
@@ -91,7 +95,7 @@ mod tests {
 
     #[test]
     fn only_our_own_names_are_answered_for() {
-        let names = Names { hosts: vec!["jarvis.lan".to_owned()], origins: Vec::new() };
+        let names = Names { hosts: vec!["jarvis.lan".to_owned()], ..Names::default() };
         let local: IpAddr = "192.0.2.7".parse().unwrap();
         let check = |host: &str, uri: &str| {
             names.check_host(&uri.parse().unwrap(), &headers(&[("host", host)]), local).is_ok()
@@ -126,7 +130,7 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_may_act() {
-        let names = Names { hosts: Vec::new(), origins: vec!["https://panel.lan".to_owned()] };
+        let names = Names { origins: vec!["https://panel.lan".to_owned()], ..Names::default() };
         let check = |origin: &str| {
             names.check_origin(&headers(&[("host", "localhost:3001"), ("origin", origin)])).is_ok()
         };

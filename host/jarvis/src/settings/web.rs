@@ -1,5 +1,6 @@
 //! The part of `server:` that is about browsers: TLS, names and origins.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use jarvis_api::http;
@@ -19,6 +20,8 @@ pub(crate) struct Web {
     pub(crate) origins: Vec<String>,
     /// Plain HTTP also where other machines reach it.
     pub(crate) plain_elsewhere: bool,
+    /// Proxies that are believed when they say for whom they ask.
+    pub(crate) proxies: Vec<IpAddr>,
 }
 
 /// Where the certificate comes from.
@@ -47,12 +50,17 @@ impl Web {
                 .optional("plain_elsewhere")
                 .and_then(|c| c.boolean())
                 .unwrap_or_default(),
+            proxies: keys.optional("proxies").map(|c| addresses(&c)).unwrap_or_default(),
         }
     }
 
     /// The names and origins for the HTTP door.
     pub(crate) fn names(&self) -> http::Names {
-        http::Names { hosts: self.names.clone(), origins: self.origins.clone() }
+        http::Names {
+            hosts: self.names.clone(),
+            origins: self.origins.clone(),
+            proxies: http::Proxies::at(self.proxies.clone()),
+        }
     }
 }
 
@@ -68,6 +76,14 @@ impl Tls {
         keys.finish();
         Some(Self::Given { certificate: certificate?, key: key? })
     }
+}
+
+fn addresses(cursor: &Cursor<'_>) -> Vec<IpAddr> {
+    let fits = |text: &str| match text.parse::<IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err("an address belongs here, without a port: 127.0.0.1"),
+    };
+    texts(cursor, fits).iter().filter_map(|text| text.parse().ok()).collect()
 }
 
 fn texts(cursor: &Cursor<'_>, fits: fn(&str) -> Result<(), &'static str>) -> Vec<String> {

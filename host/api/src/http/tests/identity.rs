@@ -2,6 +2,7 @@
 //! name.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -30,6 +31,7 @@ struct Inner {
     /// By token; each ends with its sender.
     lives: BTreeMap<String, watch::Sender<bool>>,
     keys: Vec<ApiKey>,
+    tried_from: Vec<IpAddr>,
     tickets: BTreeMap<String, Person>,
     /// So many more are told who they are before it breaks, once.
     breaks_after: Option<usize>,
@@ -90,6 +92,11 @@ impl FakeIdentity {
         self.enter(&format!("user:{role}@pam"), Some(role), shown).0
     }
 
+    /// Where sign-ins were tried from so far.
+    pub(super) fn tried_from(&self) -> Vec<IpAddr> {
+        self.inner().tried_from.clone()
+    }
+
     /// Breaks once, after so many more were told who they are.
     pub(super) fn breaks_after(&self, more: usize) {
         self.inner().breaks_after = Some(more);
@@ -110,6 +117,7 @@ fn refused() -> Box<Fault> {
 impl Identity for FakeIdentity {
     async fn sign_in(&self, attempt: Attempt) -> Result<SignedIn, Box<Fault>> {
         self.checking.pass().await;
+        self.inner().tried_from.push(attempt.address);
         match attempt.password.reveal() {
             "right" => {}
             "slow" => return Err(Box::new(Fault::new(&THROTTLED, "too many tries"))),

@@ -35,7 +35,7 @@ use super::turnstile::{SlowDecisions, SlowRegistry, Turnstile};
 use super::{Answer, Call as HttpCall};
 use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
-use crate::http::{Bound, HttpParts, Listen, Names, SiteDoors, Tls, serve};
+use crate::http::{Bound, HttpParts, Listen, Names, Proxies, SiteDoors, Tls, serve};
 use crate::terminal::{TerminalParts, TerminalSite, Terminals};
 use crate::{Service, ServiceParts};
 
@@ -213,7 +213,7 @@ impl Stage {
             address: [127, 0, 0, 1].into(),
             port: 0,
             tls,
-            names: Names::default(),
+            names: Names { proxies: Proxies::at(vec![[127, 0, 0, 1].into()]), ..Names::default() },
             plain_elsewhere: false,
         };
         let bound: Bound = listen.bind().await.unwrap();

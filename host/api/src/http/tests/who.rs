@@ -31,6 +31,16 @@ async fn a_person_signs_in_and_out() {
 }
 
 #[tokio::test]
+async fn who_comes_through_a_proxy_is_told_apart() {
+    let stage = Stage::new().await;
+    let login = || Call::post("/api/auth/login", json!({ "username": "admin", "password": "x" }));
+    stage.send(login().header("x-forwarded-for", "10.0.0.1, 192.0.2.7")).await;
+    stage.send(login()).await;
+    let from: Vec<String> = stage.identity.tried_from().iter().map(ToString::to_string).collect();
+    assert_eq!(from, ["192.0.2.7", "127.0.0.1"]);
+}
+
+#[tokio::test]
 async fn nobody_reads_without_a_role() {
     let stage = Stage::new().await;
     for path in ["/api/nodes", "/api/cluster/resources", "/api/operations", "/api/settings"] {
