@@ -10,7 +10,7 @@ mod hear;
 mod intents;
 mod invoke;
 mod key;
-pub(crate) mod models;
+mod models;
 mod runs;
 mod serve;
 mod simulate;

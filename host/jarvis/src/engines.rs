@@ -1,16 +1,16 @@
 //! The engines that the settings describe: what hears and what speaks, the
 //! real thing where its files are there, else what is always there.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Address, Remote, Service};
 use jarvis_voice::{
-    EngineSettings, EspeakSettings, ModelFolder, PiperSettings, Speaker, Supervisor, Told,
+    Catalogue, EngineSettings, EspeakSettings, Held, ModelFolder, PiperSettings, Speaker,
+    Supervisor, Told,
 };
 
-use crate::commands::models::files_of;
 use crate::settings::Settings;
 use crate::wiring::own_binary;
 
@@ -74,8 +74,7 @@ pub(crate) fn recogniser(
     let file = if model.contains('/') {
         Some(PathBuf::from(model)).filter(|file| file.is_file())
     } else {
-        let files = files_of(model, &ModelFolder::at(folder(settings)));
-        files.and_then(|files| files.into_iter().next())
+        file_of(model, settings)
     };
     let file = file.ok_or_else(|| EnginesError::NoRecogniser(model.clone()).fault())?;
     whisper(file, clock)
@@ -109,15 +108,14 @@ pub(crate) fn speaker(
         let there = remote(address, clock)?;
         return Ok((Speaker::new(there, None).or(plain), None));
     }
-    let models = ModelFolder::at(folder(settings));
     let voice = &settings.tts.voice;
     let own = settings.tts.voices.as_ref().map(|folder| folder.join(format!("{voice}.onnx")));
     let file = match own.filter(|file| file.is_file()) {
         Some(file) => Some(file),
         None if voice.contains('/') => Some(PathBuf::from(voice)),
-        None => files_of(voice, &models).and_then(|files| files.into_iter().next()),
+        None => file_of(voice, settings),
     };
-    let runtime = files_of(RUNTIME, &models).and_then(|files| files.into_iter().next());
+    let runtime = file_of(RUNTIME, settings);
     let (Some(voice_file), Some(runtime)) = (file, runtime) else {
         let note = format!(
             "espeak-ng speaks; for the voice of the settings: jarvis models pull {voice} {RUNTIME}"
@@ -136,6 +134,13 @@ pub(crate) fn speaker(
     Ok((Speaker::new(good, None).or(plain), None))
 }
 
+/// The file of a name that an engine is told of, if all of the name is there.
+fn file_of(name: &str, settings: &Settings) -> Option<PathBuf> {
+    let catalogue = Catalogue::default();
+    let listed = ModelFolder::at(folder(settings)).look(catalogue.find(name).ok()?);
+    (listed.held == Held::There).then(|| listed.files.into_iter().next()).flatten()
+}
+
 fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
     let address: Address = address.parse().map_err(|error| EnginesError::from(error).fault())?;
     Ok(Arc::new(Remote::new(address, Arc::clone(clock))))
@@ -146,11 +151,7 @@ fn child(
     told: Option<jarvis_voice::wyoming::Message>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Service>, Box<Fault>> {
-    let program = own_binary()?;
-    let settings = EngineSettings { told: told.map(Told), ..standard(name, &program) };
+    let settings =
+        EngineSettings { told: told.map(Told), ..EngineSettings::standard(name, own_binary()?) };
     Ok(Arc::new(Supervisor::start(settings, Arc::clone(clock))))
-}
-
-fn standard(name: &str, program: &Path) -> EngineSettings {
-    EngineSettings::standard(name, program.to_owned())
 }

@@ -1,7 +1,6 @@
 //! `jarvis models`: the files of engines, fetched when somebody asks for one.
 
 use std::io::{IsTerminal, Write};
-use std::path::PathBuf;
 
 use jarvis_domain::{Explain, Fault};
 use jarvis_voice::{Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress};
@@ -65,7 +64,7 @@ fn list(catalogue: &Catalogue, folder: &ModelFolder, all: bool, printer: &Printe
             Held::Partly => "partly".to_owned(),
             Held::Missing => printer.tone(Tone::Faint, "-"),
         };
-        let bytes = if listed.held == Held::There { Some(listed.bytes) } else { entry.bytes() };
+        let bytes = if listed.held == Held::There { Some(listed.bytes) } else { entry.about };
         [
             listed.name.clone(),
             use_of(listed.kind).to_owned(),
@@ -179,11 +178,4 @@ fn use_of(kind: EntryKind) -> &'static str {
         EntryKind::Porcupine => "the wake word",
         EntryKind::OnnxRuntime => "Piper's voices",
     }
-}
-
-/// Where the files of a name are; the first one is the engine's.
-pub(crate) fn files_of(name: &str, folder: &ModelFolder) -> Option<Vec<PathBuf>> {
-    let catalogue = Catalogue::default();
-    let listed = folder.look(catalogue.find(name).ok()?);
-    (listed.held == Held::There).then_some(listed.files)
 }

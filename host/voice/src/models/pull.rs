@@ -5,6 +5,8 @@ use std::fs::{File, TryLockError};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::{CONTROLS, utf8_percent_encode};
+
 use super::catalogue::{Entry, Part, Place, Sources};
 use super::digest::{self, Expected};
 use super::fetch::{Fetcher, Tell};
@@ -59,7 +61,9 @@ impl ModelFolder {
                 progress(Progress { file: file.clone(), done, all: all.or(bytes) })
             };
             let job = Job { fetcher: &fetcher, entry, part: &part };
-            job.fetch(&format!("{source}/{path}"), bytes, expected, &mut tell)?;
+            // A name of a voice may hold any letter.
+            let url = format!("{source}/{}", utf8_percent_encode(path, CONTROLS));
+            job.fetch(&url, bytes, expected, &mut tell)?;
             match wanted {
                 Part::File { place, .. } => {
                     let to = self.file(entry, place);

@@ -23,7 +23,7 @@ fn file(bytes: usize) -> Vec<u8> {
 fn entry(content: &[u8], bytes: Option<u64>) -> Entry {
     let place = Place { name: "ggml-test.bin".to_owned(), digest: sha256(content) };
     let parts = vec![Part::File { path: "ggml-test.bin".to_owned(), bytes, place }];
-    Entry { kind: EntryKind::Whisper, name: "test".to_owned(), parts }
+    Entry { kind: EntryKind::Whisper, name: "test".to_owned(), about: bytes, parts }
 }
 
 struct Scene {
@@ -164,6 +164,17 @@ fn what_is_asked_for_over_tls_is_not_fetched_without() {
 }
 
 #[test]
+fn a_name_may_hold_any_letter() {
+    let scene = Scene::new();
+    let mut entry = entry(b"sound", None);
+    let place = Place { name: "tugão.onnx".to_owned(), digest: sha256(b"sound") };
+    entry.parts = vec![Part::File { path: "pt/tugão.onnx".to_owned(), bytes: None, place }];
+    scene.server.gives("/pt/tug%C3%A3o.onnx", Gives::Pieces(b"sound".to_vec()));
+    scene.pull(&entry).unwrap();
+    scene.models.verify(&entry).unwrap();
+}
+
+#[test]
 fn two_do_not_fetch_the_same_at_once() {
     let scene = Scene::new();
     let content = file(1000);
@@ -211,7 +222,12 @@ fn libraries_are_taken_out_of_wheels() {
             digest: sha256(wheel),
             members: vec![("lib/it.so".to_owned(), place)],
         };
-        Entry { kind: EntryKind::OnnxRuntime, name: "it-1".to_owned(), parts: vec![part] }
+        Entry {
+            kind: EntryKind::OnnxRuntime,
+            name: "it-1".to_owned(),
+            about: None,
+            parts: vec![part],
+        }
     };
     for (wheel, code) in [
         (&missing, "models-damaged"),
@@ -239,7 +255,7 @@ fn the_catalogue_is_whole() {
         catalogue.find(name).unwrap();
     }
     let ryan = catalogue.find("en_US-ryan-high").unwrap();
-    assert_eq!(ryan.bytes(), Some(120_792_745));
+    assert_eq!(ryan.about, Some(120_786_792));
     let mut names: Vec<_> = catalogue.entries().iter().map(|entry| &entry.name).collect();
     names.sort();
     names.dedup();
