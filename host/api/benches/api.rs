@@ -66,8 +66,8 @@ async fn measure(time: Duration) -> (Vec<Row>, &'static str) {
         (LARGE, ["large_jarvis", "large_bare", "large_share"]),
     ] {
         let server = jarvis(size).await;
-        let (headers, body) = load::answer(server.address).await;
-        let bare = bare::serve(headers, body).await;
+        let body = load::body(server.address).await;
+        let bare = bare::serve(body).await;
         let (mut ours, mut theirs) = (0.0, 0.0);
         for _ in 0..ROUNDS {
             ours += load::requests(server.address, time / (2 * ROUNDS)).await;

@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::http::HeaderMap;
-use axum::http::header::{CONTENT_LENGTH, DATE};
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use bytes::Bytes;
 use hyper::server::conn::http1;
@@ -12,15 +11,11 @@ use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
-/// A bare axum handler that returns these bytes: the same headers, and the body.
-/// Those that a server writes by itself are left to it.
-pub(crate) async fn serve(mut headers: HeaderMap, body: Bytes) -> SocketAddr {
-    for own in [CONTENT_LENGTH, DATE] {
-        headers.remove(own);
-    }
+/// A bare axum handler that returns these bytes.
+pub(crate) async fn serve(body: Bytes) -> SocketAddr {
     let handler = move || {
-        let (headers, body) = (headers.clone(), body.clone());
-        async move { (headers, body) }
+        let body = body.clone();
+        async move { ([(CONTENT_TYPE, "application/json")], body) }
     };
     plain(Router::new().route("/api/cluster/resources", get(handler))).await
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Empty};
+use hyper::Request;
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper::{HeaderMap, Request};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
@@ -23,7 +23,7 @@ async fn connect(to: SocketAddr) -> SendRequest<Empty<Bytes>> {
     sender
 }
 
-async fn get(sender: &mut SendRequest<Empty<Bytes>>) -> (HeaderMap, Bytes) {
+async fn get(sender: &mut SendRequest<Empty<Bytes>>) -> Bytes {
     let request = Request::get("/api/cluster/resources")
         .header("host", "localhost")
         .header("authorization", "Bearer token")
@@ -32,12 +32,11 @@ async fn get(sender: &mut SendRequest<Empty<Bytes>>) -> (HeaderMap, Bytes) {
     sender.ready().await.unwrap();
     let answer = sender.send_request(request).await.unwrap();
     assert_eq!(answer.status(), 200);
-    let (head, body) = answer.into_parts();
-    (head.headers, body.collect().await.unwrap().to_bytes())
+    answer.into_body().collect().await.unwrap().to_bytes()
 }
 
-/// The answer: its headers and its body.
-pub(crate) async fn answer(to: SocketAddr) -> (HeaderMap, Bytes) {
+/// The answer.
+pub(crate) async fn body(to: SocketAddr) -> Bytes {
     get(&mut connect(to).await).await
 }
 

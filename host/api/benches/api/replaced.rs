@@ -31,7 +31,7 @@ pub(crate) fn pvesh(file: &str) -> ExitCode {
 pub(crate) async fn measure(time: Duration) -> (f64, &'static str) {
     let file = tempfile::NamedTempFile::new().unwrap();
     let server = crate::jarvis(stage::HOME).await;
-    std::fs::write(file.path(), load::answer(server.address).await.1).unwrap();
+    std::fs::write(file.path(), load::body(server.address).await).unwrap();
     let time = time.max(AT_LEAST);
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/api/replaced.mjs");
     let node = Command::new("node")
