@@ -16,6 +16,7 @@ mod metrics;
 mod models;
 mod names;
 mod openapi;
+mod paths;
 mod problem;
 mod proxies;
 mod routes;
@@ -46,6 +47,5 @@ use state::State;
 /// finished.
 pub async fn serve(bound: Bound, parts: HttpParts, stop: impl Future<Output = ()>) {
     let state = State::new(parts, bound.names.clone(), openapi::document());
-    let router = routes::finished(&state);
-    server::serve(bound, router, state, stop).await;
+    server::serve(bound, state, stop).await;
 }

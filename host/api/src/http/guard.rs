@@ -5,21 +5,33 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::Router;
+use axum::extract::Request;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use hyper::service::Service as _;
+use hyper_util::service::TowerToHyperService;
 use jarvis_domain::{Explain, RequestId};
 use tracing::Instrument;
 
 use super::error::HttpError;
+use super::paths::Paths;
 use super::problem::Refusal;
+use super::routes;
 use super::state::Shared;
+
+/// The handlers, and what stands around them. In front of their router and no
+/// layer of it: axum boxes what a layer is made of for every request.
+pub(crate) struct Guarded {
+    handlers: TowerToHyperService<Router>,
+    paths: Paths,
+    state: Shared,
+}
 
 /// Where a request comes from, and how.
 #[derive(Debug, Clone, Copy)]
@@ -41,46 +53,61 @@ const DATA_POLICY: HeaderValue =
     HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const YEAR: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// Runs a handler, whatever it does.
-pub(crate) async fn guard(
-    State(state): State<Shared>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let began = Instant::now();
-    // An id from outside could be anybody's.
-    request.headers_mut().remove(&REQUEST_ID);
-    let id = RequestId::new();
-    request.extensions_mut().insert(id);
-    let peer = request.extensions().get::<Peer>().copied();
-    let peer = peer.map(|peer| {
-        let address = state.names.proxies.client(peer.address, request.headers());
-        Peer { address, ..peer }
-    });
-    if let Some(peer) = peer {
-        request.extensions_mut().insert(peer);
+impl Guarded {
+    pub(crate) fn new(state: &Shared) -> Self {
+        let (router, paths) = routes::finished(state);
+        Self { handlers: TowerToHyperService::new(router), paths, state: Shared::clone(state) }
     }
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
-    let is_tls = peer.is_some_and(|peer| peer.tls);
-    let answered = match check(&state, &request, peer) {
-        Err(error) => Refusal::from(error).into_response(),
-        Ok(()) => run(&state, request, next).instrument(span.clone()).await,
-    };
-    let response = finish(&state, answered, id, is_tls);
-    let took = began.elapsed();
-    let route = route.as_ref().map_or("none", MatchedPath::as_str);
-    state.metrics.request(route, &method, response.status(), took);
-    span.in_scope(|| tracing::debug!(status = response.status().as_u16(), ?took, "answered"));
-    response
+
+    /// What the handlers answer to a request of `peer`, whatever they do.
+    pub(crate) async fn answer(&self, mut request: Request, peer: Peer) -> Response {
+        let began = Instant::now();
+        let state = &self.state;
+        let address = state.names.proxies.client(peer.address, request.headers());
+        let peer = Peer { address, ..peer };
+        // An id from outside could be anybody's.
+        request.headers_mut().remove(&REQUEST_ID);
+        let id = RequestId::new();
+        request.extensions_mut().insert(id);
+        request.extensions_mut().insert(peer);
+        let method = request.method().clone();
+        let path = self.paths.of(request.uri().path());
+        let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
+        let answered = match check(state, &request, peer) {
+            Err(error) => Refusal::from(error).into_response(),
+            Ok(()) => self.run(request).instrument(span.clone()).await,
+        };
+        let response = finish(state, answered, id, peer.tls);
+        let took = began.elapsed();
+        state.metrics.request(path, &method, response.status(), took);
+        span.in_scope(|| tracing::debug!(status = response.status().as_u16(), ?took, "answered"));
+        response
+    }
+
+    async fn run(&self, request: Request) -> Response {
+        let handled = AssertUnwindSafe(self.handlers.call(request)).catch_unwind();
+        let handled = tokio::select! {
+            biased;
+            handled = handled => handled,
+            () = self.state.parts.clock.sleep(TIME) => {
+                return Refusal::from(HttpError::Late { seconds: TIME.as_secs() }).into_response();
+            }
+        };
+        match handled {
+            Ok(Ok(response)) => response,
+            Ok(Err(never)) => match never {},
+            Err(_) => {
+                tracing::error!("a handler panicked; the log of the panic stands before this");
+                Refusal::from(HttpError::Broken).into_response()
+            }
+        }
+    }
 }
 
 /// Whether the request may come to a handler at all.
-fn check(state: &Shared, request: &Request, peer: Option<Peer>) -> Result<(), HttpError> {
-    let local = peer.map_or(IpAddr::from([127, 0, 0, 1]), |peer| peer.local);
+fn check(state: &Shared, request: &Request, peer: Peer) -> Result<(), HttpError> {
     let (uri, headers) = (request.uri(), request.headers());
-    state.names.check_host(uri, headers, local)?;
+    state.names.check_host(uri, headers, peer.local)?;
     let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if acts || is_websocket(headers) {
         state.names.check_origin(headers)?;
@@ -104,21 +131,6 @@ fn holds_token(query: &str) -> bool {
     })
 }
 
-async fn run(state: &Shared, request: Request, next: Next) -> Response {
-    let handled = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let handled = tokio::select! {
-        biased;
-        handled = handled => handled,
-        () = state.parts.clock.sleep(TIME) => {
-            return Refusal::from(HttpError::Late { seconds: TIME.as_secs() }).into_response();
-        }
-    };
-    handled.unwrap_or_else(|_| {
-        tracing::error!("a handler panicked; the log of the panic stands before this");
-        Refusal::from(HttpError::Broken).into_response()
-    })
-}
-
 /// What every answer has, whoever made it.
 fn finish(state: &Shared, mut response: Response, id: RequestId, is_tls: bool) -> Response {
     let refusal = response.extensions_mut().remove::<Refusal>();
@@ -137,7 +149,6 @@ fn finish(state: &Shared, mut response: Response, id: RequestId, is_tls: bool) -
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(DATA_POLICY);
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     if is_tls {

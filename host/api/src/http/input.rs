@@ -122,10 +122,13 @@ impl Fields {
 
     fn read<T: Input>(mut self) -> Result<T, Refusal> {
         let read = T::read(&mut self);
-        let known = self.known.join(", ");
-        for (name, _) in std::mem::take(&mut self.given).into_iter().take(100) {
+        let others = std::mem::take(&mut self.given);
+        if !others.is_empty() {
+            let known = self.known.join(", ");
             let known = if known.is_empty() { "it takes none" } else { &known };
-            self.wrong(&name, format!("there is no such field here; known: {known}"));
+            for (name, _) in others.into_iter().take(100) {
+                self.wrong(&name, format!("there is no such field here; known: {known}"));
+            }
         }
         match read {
             Some(read) if self.problems.is_empty() => Ok(read),
@@ -262,8 +265,9 @@ impl<T: Input> FromRequestParts<Shared> for Params<T> {
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
         let mut fields = Fields { mark: "?", ..Fields::default() };
         let no_text = || wrong("?", "the query is not UTF-8 text");
+        let Some(query) = parts.uri.query() else { return fields.read().map(Self) };
         // What decodes it would put a mark in the place of what is none.
-        if parts.uri.query().is_some_and(|query| !is_text(query)) {
+        if !is_text(query) {
             return Err(no_text());
         }
         let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)

@@ -25,9 +25,9 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::act::How;
 use super::error::HttpError;
-use super::guard::guard;
 use super::idempotency::once;
 use super::input::{Fields, Input};
+use super::paths::Paths;
 use super::problem::{Problem, Refusal};
 use super::sockets;
 use super::state::Shared;
@@ -97,16 +97,17 @@ pub(crate) fn described() -> OpenApiRouter<Shared> {
     looks().merge(actions())
 }
 
-/// The whole, with what stands around every handler.
-pub(crate) fn finished(state: &Shared) -> Router {
+/// The whole, and the paths that it has.
+pub(crate) fn finished(state: &Shared) -> (Router, Paths) {
     let once = from_fn_with_state(Shared::clone(state), once);
-    let (router, _) = looks().merge(actions().route_layer(once)).split_for_parts();
-    router
+    let (router, described) = looks().merge(actions().route_layer(once)).split_for_parts();
+    let router = router
         .merge(sockets::routes())
         .fallback(nothing_there)
         .method_not_allowed_fallback(not_that_method)
-        .layer(from_fn_with_state(Shared::clone(state), guard))
-        .with_state(Shared::clone(state))
+        .with_state(Shared::clone(state));
+    let described = described.paths.paths.keys().map(String::as_str);
+    (router, Paths::new(described.chain(sockets::PATHS)))
 }
 
 async fn nothing_there(request: Request) -> Response {

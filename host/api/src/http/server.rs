@@ -12,14 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::response::Response;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service as _, service_fn};
+use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use hyper_util::service::TowerToHyperService;
 use jarvis_domain::Clock;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -33,7 +30,7 @@ use self::held::Held;
 #[cfg(test)]
 pub(crate) use self::held::WRITE_TIME;
 use self::timer::ClockTimer;
-use super::guard::Peer;
+use super::guard::{Guarded, Peer};
 use super::listen::Bound;
 use super::state::Shared;
 
@@ -54,21 +51,16 @@ const HANDSHAKE: u8 = 22;
 
 /// What each connection needs.
 struct Server {
-    router: TowerToHyperService<Router>,
+    guarded: Guarded,
     builder: http1::Builder,
     tls: Option<TlsAcceptor>,
     state: Shared,
 }
 
-/// Serves `router` until `stop` completes. Requests in flight are then
+/// Serves the API until `stop` completes. Requests in flight are then
 /// finished, and what is open for long ends at once: it is told so, and waited
 /// for as the requests are.
-pub(crate) async fn serve(
-    bound: Bound,
-    router: Router,
-    state: Shared,
-    stop: impl Future<Output = ()>,
-) {
+pub(crate) async fn serve(bound: Bound, state: Shared, stop: impl Future<Output = ()>) {
     let Bound { listener, tls, .. } = bound;
     let clock = Arc::clone(&state.parts.clock);
     let mut builder = http1::Builder::new();
@@ -77,7 +69,7 @@ pub(crate) async fn serve(
         .header_read_timeout(HEAD_TIME)
         .max_buf_size(MAX_HEAD)
         .max_headers(MAX_HEADERS);
-    let server = Arc::new(Server { router: TowerToHyperService::new(router), builder, tls, state });
+    let server = Arc::new(Server { guarded: Guarded::new(&state), builder, tls, state });
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -171,10 +163,8 @@ impl Server {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: Peer,
     ) {
-        let service = service_fn(|mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(peer);
-            let answered = self.router.call(request.map(Body::new));
-            async move { answered.await as Result<Response, Infallible> }
+        let service = service_fn(|request: hyper::Request<Incoming>| async move {
+            Ok::<_, Infallible>(self.guarded.answer(request.map(Body::new), peer).await)
         });
         let connection = self.builder.serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection.with_upgrades());

@@ -56,8 +56,13 @@ struct EventsQuery {
 }
 
 /// The paths of WebSockets.
+pub(crate) const PATHS: [&str; 2] = [EVENTS, TERMINAL];
+const EVENTS: &str = "/ws/events";
+const TERMINAL: &str = "/ws/terminal";
+
+/// What is behind them.
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route("/ws/events", get(events)).route("/ws/terminal", get(open))
+    Router::new().route(EVENTS, get(events)).route(TERMINAL, get(open))
 }
 
 /// What happens, as it happens. Who listens too often is told so over the

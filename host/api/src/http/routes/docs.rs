@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use axum::http::HeaderValue;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
 use axum::response::Response;
 use bytes::Bytes;
 use utoipa_axum::router::OpenApiRouter;
@@ -74,6 +74,8 @@ fn page_of(body: Bytes, kind: HeaderValue) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, kind);
     headers.insert(CONTENT_SECURITY_POLICY, PAGE_POLICY);
+    // Only what a browser shows refers to anything.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     // The next version of jarvis has others under the same names.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
