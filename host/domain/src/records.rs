@@ -1,5 +1,5 @@
 //! What was written down, for those who look into it: the doors. What writes
-//! it uses the ports [`AuditLog`](crate::audit::AuditLog) and
+//! it, save what only a door knows, uses the ports [`AuditLog`](crate::audit::AuditLog) and
 //! [`Runs`](crate::run::Runs).
 
 use async_trait::async_trait;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::RunId;
 use crate::audit::AuditLine;
 use crate::kv::StoreError;
-use crate::run::RunRecord;
+use crate::run::{Moment, RunRecord};
 use crate::verification::Verification;
 
 /// A part of a list, from its newest end.
@@ -34,6 +34,9 @@ pub trait Records: Send + Sync + std::fmt::Debug {
     /// The runs whose id begins with `prefix` (hyphens may be left out),
     /// newest first, at most `limit`. A text that no id begins with finds none.
     async fn find_runs(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError>;
+    /// Adds what was heard and said around `run`, which has ended by then as a
+    /// rule; false where there is no such run.
+    async fn add_heard(&self, run: RunId, heard: Vec<Moment>) -> Result<bool, StoreError>;
     /// Lines of the audit log, by their numbers, of `run` or of all; oldest
     /// first.
     async fn audit(

@@ -26,6 +26,20 @@ pub struct RecordedCall {
     pub took_us: u64,
 }
 
+/// What happened at a moment between sound and words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moment {
+    /// When, by the time of day.
+    pub at: Timestamp,
+    /// Microseconds since the exchange began.
+    pub after_us: u64,
+    /// What, in one word: `woke`, `speech-ended`, `first-sound`.
+    pub what: String,
+    /// What was heard or said, or why it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -55,6 +69,9 @@ pub struct RunRecord {
     pub end: Option<RunEnd>,
     /// How long it took in all, microseconds.
     pub took_us: u64,
+    /// The exchange by voice that it belonged to, moment by moment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Moment>,
 }
 
 /// Where run records are kept.

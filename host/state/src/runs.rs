@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::records::Part;
-use jarvis_domain::run::{RunEnd, RunRecord, Runs};
+use jarvis_domain::run::{Moment, RunEnd, RunRecord, Runs};
 use jarvis_domain::{Fault, RunId};
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
@@ -29,6 +29,11 @@ pub(crate) const KEPT: u64 = 10_000;
 const RUNS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs");
 /// The ids of [`RUNS`] that have not ended.
 const UNFINISHED: TableDefinition<'_, &str, ()> = TableDefinition::new("runs-unfinished");
+/// What was heard around those of [`RUNS`] that were spoken. Apart from them,
+/// since whoever runs something writes its record anew and knows nothing of it.
+const HEARD: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs-heard");
+/// The most moments that are kept of a run.
+const MOMENTS: usize = 1000;
 
 #[derive(Debug)]
 pub(crate) struct RunStore {
@@ -39,6 +44,7 @@ pub(crate) struct RunStore {
 pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
     transaction.open_table(RUNS)?;
     transaction.open_table(UNFINISHED)?;
+    transaction.open_table(HEARD)?;
     Ok(())
 }
 
@@ -76,19 +82,47 @@ impl RunStore {
         self.store
             .read("reading the runs", move |transaction| {
                 let table = transaction.open_table(RUNS)?;
+                let heard = transaction.open_table(HEARD)?;
                 let before = part.before.map(|id| id.to_string());
                 let end = before.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
                 let mut records = Vec::new();
                 let mut size: usize = 0;
                 for row in table.range::<&str>((Bound::Unbounded, end))?.rev().take(part.limit) {
-                    let text = row?.1;
-                    size = size.saturating_add(text.value().len());
+                    let (id, text) = row?;
+                    let around = heard.get(id.value())?;
+                    let around = around.as_ref().map(|around| around.value());
+                    let length = text.value().len() + around.map_or(0, <[u8]>::len);
+                    size = size.saturating_add(length);
                     if size > part.bytes && !records.is_empty() {
                         break;
                     }
-                    records.push(decode(text.value())?);
+                    records.push(whole(text.value(), around)?);
                 }
                 Ok(records)
+            })
+            .await
+    }
+
+    /// See [`Records::add_heard`](jarvis_domain::records::Records::add_heard).
+    pub(crate) async fn add_heard(
+        &self,
+        run: RunId,
+        moments: Vec<Moment>,
+    ) -> Result<bool, StoreError> {
+        let id = run.to_string();
+        self.store
+            .change("writing down what was heard", Urgency::Soon, move |transaction| {
+                if transaction.open_table(RUNS)?.get(id.as_str())?.is_none() {
+                    return Ok(false);
+                }
+                let mut table = transaction.open_table(HEARD)?;
+                let before = table.get(id.as_str())?.map(|text| text.value().to_vec());
+                let before = before.map(|text| decode::<Vec<Moment>>(&text)).transpose()?;
+                let mut all = before.unwrap_or_default();
+                all.extend(moments);
+                all.truncate(MOMENTS);
+                table.insert(id.as_str(), encode("what was heard", &all)?.as_slice())?;
+                Ok(true)
             })
             .await
     }
@@ -123,6 +157,7 @@ impl Runs for RunStore {
             .change(DOING, Urgency::Soon, move |transaction| {
                 let mut table = transaction.open_table(RUNS)?;
                 let mut unfinished = transaction.open_table(UNFINISHED)?;
+                let mut heard = transaction.open_table(HEARD)?;
                 table.insert(id.as_str(), text.as_slice())?;
                 if ended {
                     unfinished.remove(id.as_str())?;
@@ -132,6 +167,7 @@ impl Runs for RunStore {
                 while table.len()? > kept {
                     if let Some((oldest, _)) = table.pop_first()? {
                         unfinished.remove(oldest.value())?;
+                        heard.remove(oldest.value())?;
                     }
                 }
                 Ok(())
@@ -142,9 +178,10 @@ impl Runs for RunStore {
     async fn get(&self, id: RunId) -> Result<Option<RunRecord>, StoreError> {
         self.store
             .read("reading a run", move |transaction| {
-                let table = transaction.open_table(RUNS)?;
-                let text = table.get(id.to_string().as_str())?;
-                text.map(|text| decode(text.value())).transpose()
+                let (id, table) = (id.to_string(), transaction.open_table(RUNS)?);
+                let Some(text) = table.get(id.as_str())? else { return Ok(None) };
+                let heard = transaction.open_table(HEARD)?.get(id.as_str())?;
+                whole(text.value(), heard.as_ref().map(|heard| heard.value())).map(Some)
             })
             .await
     }
@@ -152,6 +189,13 @@ impl Runs for RunStore {
     async fn recent(&self, limit: usize) -> Result<Vec<RunRecord>, StoreError> {
         self.part(Part { before: None, limit, bytes: usize::MAX }).await
     }
+}
+
+/// A record, with what was heard around it.
+fn whole(text: &[u8], heard: Option<&[u8]>) -> Result<RunRecord, Cause> {
+    let record: RunRecord = decode(text)?;
+    let heard = heard.map(decode).transpose()?.unwrap_or_default();
+    Ok(RunRecord { heard, ..record })
 }
 
 /// How a run ended whose host did not live to see it.

@@ -11,7 +11,7 @@ use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::registry::Registry;
-use jarvis_domain::run::{RunRecord, Runs};
+use jarvis_domain::run::{Moment, RunRecord, Runs};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId, Timestamp};
@@ -194,6 +194,10 @@ impl Records for State {
 
     async fn find_runs(&self, prefix: &str, limit: usize) -> Result<Vec<RunId>, StoreError> {
         self.runs.find(prefix, limit).await
+    }
+
+    async fn add_heard(&self, run: RunId, heard: Vec<Moment>) -> Result<bool, StoreError> {
+        self.runs.add_heard(run, heard).await
     }
 
     async fn audit(

@@ -47,6 +47,7 @@ fn pending(clock: &ManualClock) -> Pending {
             calls: Vec::new(),
             end: None,
             took_us: 0,
+            heard: Vec::new(),
         },
         caller,
     }

@@ -32,6 +32,7 @@ impl Keeper {
             calls: Vec::new(),
             end: None,
             took_us: 0,
+            heard: Vec::new(),
         };
         Self { record, began: Instant::now(), before_us: 0 }
     }

@@ -29,6 +29,7 @@ pub(super) fn record(words: &str) -> RunRecord {
         calls: Vec::new(),
         end: None,
         took_us: 0,
+        heard: Vec::new(),
     }
 }
 
@@ -165,4 +166,31 @@ async fn runs_of_a_host_that_died_are_said_to_be_cut_off() {
     }
     assert_eq!(runs.get(whole.id).await.unwrap(), Some(whole));
     assert_eq!(runs.get(dropped.id).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn what_was_heard_stays_with_its_run_whoever_writes_that_anew() {
+    let root = tempfile::tempdir().unwrap();
+    let runs = open(root.path(), 2);
+    let moment =
+        |what: &str| Moment { at: Timestamp(5), after_us: 7, what: what.to_owned(), text: None };
+    let run = record("stop web");
+    assert!(!runs.add_heard(run.id, vec![moment("woke")]).await.unwrap());
+    runs.put(&run).await.unwrap();
+    assert!(runs.add_heard(run.id, vec![moment("woke")]).await.unwrap());
+    runs.put(&RunRecord { took_us: 3, ..run.clone() }).await.unwrap();
+    assert!(runs.add_heard(run.id, vec![moment("played")]).await.unwrap());
+    let read = runs.get(run.id).await.unwrap().unwrap();
+    assert_eq!((read.took_us, &read.heard), (3, &vec![moment("woke"), moment("played")]));
+    assert_eq!(runs.recent(1).await.unwrap(), [read]);
+    // It ends, and goes with its run.
+    assert!(runs.add_heard(run.id, vec![moment("sentence"); MOMENTS]).await.unwrap());
+    assert_eq!(runs.get(run.id).await.unwrap().unwrap().heard.len(), MOMENTS);
+    for _ in 0..2 {
+        runs.put(&record("x")).await.unwrap();
+    }
+    drop(runs);
+    let runs = open(root.path(), 3);
+    runs.put(&run).await.unwrap();
+    assert_eq!(runs.get(run.id).await.unwrap().unwrap().heard, []);
 }

@@ -26,6 +26,24 @@ pub struct RunRecord {
     pub end: Option<RunEnd>,
     /// How long it took in all, microseconds.
     pub took_us: u64,
+    /// The exchange by voice that it belonged to, moment by moment.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heard: Vec<Moment>,
+}
+
+/// What happened at a moment between sound and words.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Moment {
+    /// When.
+    pub at: Timestamp,
+    /// Microseconds since the exchange began.
+    pub after_us: u64,
+    /// What, in one word.
+    pub what: String,
+    /// What was heard or said, or why it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub text: Option<String>,
 }
 
 /// One command with its arguments.
