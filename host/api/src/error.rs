@@ -66,7 +66,7 @@ pub enum ApiError {
     /// The sign-in behind an open connection has ended.
     #[error("you are signed out, or your role was taken back")]
     SignedOut,
-    /// There is no such run, skill or question.
+    /// There is no such run, skill, question or microphone.
     #[error("there is no {kind} {id}")]
     NotFound {
         /// What it would be.
@@ -77,6 +77,12 @@ pub enum ApiError {
     /// A host for one command, where nobody signs in.
     #[error("keys belong to a host that serves, and none runs")]
     NoSignIns,
+    /// There are as many microphones as there may be.
+    #[error("there are {most} microphones already, and no more may be")]
+    Microphones {
+        /// How many there may be.
+        most: usize,
+    },
     /// The beginning of an id fits several.
     #[error("the ids of several {kind}s begin with {id}")]
     Ambiguous {
@@ -121,11 +127,14 @@ rows! { ApiError, hint own_hint;
         "The sign-in behind an open connection has ended.",
         "Sign in again.";
     NotFound{..} => "api-not-found", 1, 404,
-        "There is no run, skill or question of that id.",
-        "jarvis runs and jarvis skill list show what there is.";
+        "There is no run, skill, question or microphone of that id.",
+        "jarvis runs, jarvis skill list and jarvis microphones show what there is.";
     NoSignIns{} => "api-no-sign-ins", 1, 503,
         "Keys are kept by a host that serves; a host for one command has none.",
         "Start one: jarvis serve, or systemctl start jarvis.";
+    Microphones{..} => "api-microphones", 1, 429,
+        "There are as many microphones at this host as there may be.",
+        "End what listens elsewhere: jarvis microphones shows it.";
     Ambiguous{..} => "api-ambiguous", 2, 409,
         "The beginning of an id fits several things.",
         "Type more of the id: jarvis runs shows as much as is needed.";

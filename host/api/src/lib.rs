@@ -14,12 +14,14 @@ mod error;
 pub mod feed;
 pub mod http;
 mod keys;
+mod microphones;
 mod service;
 mod skills;
 pub mod terminal;
 mod wire;
 
 pub use error::{ApiError, rows};
+pub use microphones::{Attention, Microphone, Microphones, REPORTED, Wish};
 pub use service::{Service, ServiceParts};
 pub use wire::{
     AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, MadeKey, Recognized, Request,

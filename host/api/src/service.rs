@@ -9,19 +9,22 @@ use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
+use jarvis_domain::run::Moment;
 use jarvis_domain::skill_log::SkillLogs;
-use jarvis_domain::{Caller, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId};
+use jarvis_domain::{
+    Caller, Door, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId, text,
+};
 use jarvis_skill_host::reload::ReloadError;
 use jarvis_skill_host::{Asker, Reloader, SkillHost};
 use serde_json::{Map, Value};
 
-use crate::ApiError;
 use crate::keys;
 use crate::skills;
 use crate::wire::{
     Hello, InvokeRequest, MadeKey, Recognized, Request, Response, Shown, SkillLogQuery,
     SkillSummary, Words,
 };
+use crate::{ApiError, Microphones};
 
 /// The parts of a [`Service`].
 #[derive(Debug)]
@@ -38,6 +41,8 @@ pub struct ServiceParts {
     pub records: Arc<dyn Records>,
     /// What skills write and print.
     pub skill_logs: Arc<dyn SkillLogs>,
+    /// The microphones that somebody sits at.
+    pub microphones: Arc<Microphones>,
     /// Whether the cluster is simulated.
     pub demo: bool,
 }
@@ -59,6 +64,8 @@ const CANDIDATES: usize = 5;
 /// How long a request waits for the next line of a skill's log. Shorter than
 /// what a host that ends waits for requests.
 const FOLLOW: Duration = Duration::from_secs(3);
+/// The longest text of a moment that was heard, characters.
+const LONGEST_SAID: usize = 2000;
 /// The most sentences in one request.
 const MOST_SENTENCES: usize = 10_000;
 
@@ -196,6 +203,36 @@ impl Service {
                 needs(caller, Role::Viewer, "the list of keys")?;
                 Ok(Response::Keys(keys::seen_by(caller, self.identity()?.as_ref())))
             }
+            Request::Microphones => {
+                needs(caller, Role::Viewer, "the list of microphones")?;
+                Ok(Response::Microphones(self.parts.microphones.all()))
+            }
+            Request::Report(told) => {
+                needs(caller, Role::Viewer, "sitting at a microphone")?;
+                let wish = self.parts.microphones.report(told, caller);
+                Ok(Response::Wish(wish.map_err(|error| error.fault())?))
+            }
+            Request::Wish { id, after } => {
+                needs(caller, Role::Viewer, "sitting at a microphone")?;
+                let wish = self.parts.microphones.wish(id, after, caller).await;
+                Ok(Response::Wish(wish.map_err(|error| error.fault())?))
+            }
+            Request::Leave { id } => {
+                self.parts.microphones.leave(id, caller);
+                Ok(Response::Noted)
+            }
+            Request::Mute { id, muted } => {
+                // To be heard less is anybody's right, to be heard again is not.
+                let (role, what) = match muted {
+                    true => (Role::Viewer, "muting a microphone"),
+                    false => (Role::Operator, "unmuting a microphone"),
+                };
+                needs(caller, role, what)?;
+                let microphones = &self.parts.microphones;
+                microphones.mute(id, muted).map_err(|error| error.fault())?;
+                Ok(Response::Microphones(microphones.all()))
+            }
+            Request::AddHeard { run, heard } => self.add_heard(run, heard, caller).await,
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
             Request::RevokeKey { id } => {
                 needs(caller, Role::Viewer, "ending a key")?;
@@ -236,6 +273,31 @@ impl Service {
                 Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
+    }
+
+    /// What was heard around a run is only its own caller's to tell.
+    async fn add_heard(
+        &self,
+        run: RunId,
+        heard: Vec<Moment>,
+        caller: &Caller,
+    ) -> Result<Response, Box<Fault>> {
+        needs(caller, Role::Viewer, "telling what was heard")?;
+        let records = &self.parts.records;
+        let found = records.run(run).await.map_err(|error| error.fault())?;
+        let own = found.filter(|found| {
+            caller.door == Door::Voice
+                && found.caller.door == Door::Voice
+                && found.caller.principal == caller.principal
+        });
+        own.ok_or_else(|| not_found("run", run.to_string()).fault())?;
+        let heard = heard.into_iter().take(MOST).map(|moment| Moment {
+            what: text::shown(&moment.what, 40),
+            text: moment.text.map(|said| text::shown(&said, LONGEST_SAID)),
+            ..moment
+        });
+        records.add_heard(run, heard.collect()).await.map_err(|error| error.fault())?;
+        Ok(Response::Noted)
     }
 
     fn identity(&self) -> Result<&Arc<dyn Identity>, Box<Fault>> {

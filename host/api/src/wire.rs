@@ -6,17 +6,18 @@ use jarvis_domain::decision::Decision;
 use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::invocation::Notice;
-use jarvis_domain::run::RunRecord;
+use jarvis_domain::run::{Moment, RunRecord};
 use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{
-    ClusterId, CommandName, ConfirmationId, Fault, Revision, Role, RunId, SkillId,
+    ClusterId, CommandName, ConfirmationId, Fault, MicrophoneId, Revision, Role, RunId, SkillId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::schema;
+use crate::{Microphone, Wish};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -105,6 +106,39 @@ pub enum Request {
     VerifyAudit,
     /// The keys that programs hold: one's own, or for an admin all.
     Keys,
+    /// The microphones that somebody sits at.
+    Microphones,
+    /// What one's own microphone does; at least every
+    /// [`REPORTED`](crate::REPORTED).
+    Report(Microphone),
+    /// What is wished of one's own microphone. Waits for the next wish after
+    /// `after`, some seconds at most.
+    Wish {
+        /// Which.
+        id: MicrophoneId,
+        /// [`Wish::number`] of the newest one that is known.
+        after: u64,
+    },
+    /// One's own microphone is no more.
+    Leave {
+        /// Which.
+        id: MicrophoneId,
+    },
+    /// Wishes microphones to be muted, or not any more.
+    Mute {
+        /// Which; all of them if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        id: Option<MicrophoneId>,
+        /// To be muted.
+        muted: bool,
+    },
+    /// What was heard and said around a run of one's own.
+    AddHeard {
+        /// The run.
+        run: RunId,
+        /// Moment by moment.
+        heard: Vec<Moment>,
+    },
     /// Makes a key.
     MakeKey(NewKey),
     /// Ends a key.
@@ -225,6 +259,12 @@ pub enum Response {
     Verified(Verification),
     /// To [`Request::Keys`] and [`Request::RevokeKey`].
     Keys(Vec<ApiKey>),
+    /// To [`Request::Microphones`] and [`Request::Mute`].
+    Microphones(Vec<Microphone>),
+    /// To [`Request::Report`] and [`Request::Wish`].
+    Wish(Wish),
+    /// To [`Request::Leave`] and [`Request::AddHeard`].
+    Noted,
     /// To [`Request::MakeKey`].
     MadeKey(MadeKey),
 }

@@ -61,6 +61,10 @@ id!(
     EventId
 );
 id!(
+    /// One microphone, for as long as somebody sits at it.
+    MicrophoneId
+);
+id!(
     /// One terminal, over all of its sockets.
     TerminalId
 );

@@ -43,7 +43,7 @@ pub use console::{BadSize, ConsoleSize, ConsoleTarget};
 pub use error::{Explain, Fault, Row};
 pub use event::{Event, Topic};
 pub use field::{Field, Fields};
-pub use id::{ConfirmationId, EventId, OperationId, RequestId, RunId, TerminalId};
+pub use id::{ConfirmationId, EventId, MicrophoneId, OperationId, RequestId, RunId, TerminalId};
 pub use invocation::{Invocation, Outcome, Reply};
 pub use json::Json;
 pub use name::{BadName, ClusterId, CommandName, NodeName, SkillId, Vmid};

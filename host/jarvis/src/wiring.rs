@@ -336,6 +336,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         events: Arc::clone(&events),
         skill_logs: state.skill_logs(),
         records: Arc::clone(&state) as _,
+        microphones: Arc::clone(hub.microphones()),
         demo: plan.demo,
     });
     Ok(Host {

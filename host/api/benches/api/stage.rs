@@ -96,6 +96,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         events: state.events(),
         skill_logs: state.skill_logs(),
         records: state.clone(),
+        microphones: Arc::clone(feed.microphones()),
         demo: true,
     });
     let still: Arc<dyn Inventory> = Arc::new(Still(Arc::new(snapshot(size))));

@@ -14,6 +14,7 @@ use super::error::FeedError;
 use super::message::{Body, Since, numbered};
 use super::ring::{Bounds, Missed, Ring};
 use super::seats::{Seat, Seats};
+use crate::Microphones;
 
 /// How often clusters are looked at while somebody listens. The inventory's own
 /// cycle may be slower; then a look finds what is known already.
@@ -47,6 +48,9 @@ pub struct Hub {
     /// How many listen.
     listeners: watch::Sender<usize>,
     seats: Arc<Seats>,
+    microphones: Arc<Microphones>,
+    /// Their news, since there is a hub.
+    attention: watch::Receiver<u64>,
 }
 
 #[derive(Debug)]
@@ -82,9 +86,12 @@ impl Hub {
     /// before it. [`Hub::run`] keeps it.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        let microphones = Microphones::new(Arc::clone(&clock));
         Arc::new(Self {
             epoch: RequestId::new().to_string(),
             sites: OnceLock::new(),
+            attention: microphones.news(),
+            microphones,
             clock,
             state: Mutex::new(State { ring: Ring::new(KEPT), known: BTreeMap::new() }),
             news: watch::Sender::new(0),
@@ -104,9 +111,35 @@ impl Hub {
         self.sites.get().map_or(&[], Vec::as_slice)
     }
 
-    /// Looks at the clusters while somebody listens, for as long as it is
+    /// The microphones that it tells of.
+    #[must_use]
+    pub fn microphones(&self) -> &Arc<Microphones> {
+        &self.microphones
+    }
+
+    /// Looks at what it tells of while somebody listens, for as long as it is
     /// polled.
     pub async fn run(&self) {
+        tokio::join!(self.look_at_clusters(), self.look_at_microphones());
+    }
+
+    async fn look_at_microphones(&self) {
+        let mut listeners = self.listeners.subscribe();
+        let mut news = self.attention.clone();
+        // The senders are this hub's own: they do not go away.
+        while listeners.wait_for(|count| *count > 0).await.is_ok() {
+            tokio::select! {
+                _ = news.changed() => {
+                    let microphones = self.microphones.all();
+                    let body = Body::Microphones { microphones: &microphones }.text();
+                    self.push(|_| Some(body));
+                }
+                () = self.clock.sleep(EVERY) => self.microphones.look(),
+            }
+        }
+    }
+
+    async fn look_at_clusters(&self) {
         let mut listeners = self.listeners.subscribe();
         // The sender is this hub's own: it does not go away.
         while listeners.wait_for(|count| *count > 0).await.is_ok() {
@@ -241,7 +274,9 @@ impl Hub {
             }
             Told::Silent(fault) => Body::Silent { cluster, fault }.text().into(),
         });
-        (after, texts.collect())
+        let microphones = self.microphones.all();
+        let microphones = Body::Microphones { microphones: &microphones }.text();
+        (after, texts.chain([microphones.into()]).collect())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {

@@ -2,8 +2,8 @@
 //!
 //! `hello` comes first, with the name of this host's life (`epoch`) and the
 //! number of the newest message; then, unless the listener goes on from where
-//! it was, one `snapshot` or `silent` for each cluster, without a number; then
-//! the numbered messages. `missed` says that some are gone, and snapshots
+//! it was, one `snapshot` or `silent` for each cluster and the `microphones`,
+//! without a number; then the numbered messages. `missed` says that some are gone, and snapshots
 //! follow it again. `end` is the last one.
 
 use jarvis_domain::inventory::Snapshot;
@@ -11,6 +11,7 @@ use jarvis_domain::{ClusterId, Event, Fault};
 use serde::Serialize;
 
 use super::change::Change;
+use crate::Microphone;
 
 /// One message, without its number.
 #[derive(Debug, Serialize)]
@@ -44,6 +45,11 @@ pub(super) enum Body<'a> {
         /// What.
         #[serde(flatten)]
         change: &'a Change,
+    },
+    /// The microphones that somebody sits at, all of them.
+    Microphones {
+        /// They.
+        microphones: &'a [Microphone],
     },
     /// Something happened.
     Event {

@@ -10,6 +10,7 @@ mod docs;
 mod guests;
 mod invoke;
 mod keys;
+mod microphones;
 mod nodes;
 mod operations;
 mod power;
@@ -79,6 +80,7 @@ fn looks() -> OpenApiRouter<Shared> {
         .merge(operations::routes())
         .merge(skills::routes())
         .merge(audit::routes())
+        .merge(microphones::routes())
         .merge(docs::routes())
 }
 

@@ -21,8 +21,8 @@ pub use forms::{
 };
 pub use records::{
     Answer, ApiCall, AuditEvent, AuditLine, Break, BreakKind, Call, HeadCheck, Invocation, Mark,
-    RecordedCall, RunEnd, RunRecord, ShellCall, SkillLevel, SkillLine, SkillLogPage, SkillStream,
-    Verification,
+    Moment, RecordedCall, RunEnd, RunRecord, ShellCall, SkillLevel, SkillLine, SkillLogPage,
+    SkillStream, Verification,
 };
 
 /// Any JSON value: what a skill takes or answers, or the settings say. Its

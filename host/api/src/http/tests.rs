@@ -8,6 +8,7 @@ mod described;
 mod gone;
 mod hostile;
 mod identity;
+mod microphones;
 mod schema;
 mod sockets;
 mod stage;

@@ -11,7 +11,8 @@ pub use cluster::{
     ClusterEntry, ClusterStatus, Clusters, Guests, Nodes, OneGuest, OneNode, Temperature,
 };
 pub use host::{
-    AuditLines, Errors, Health, HealthCheck, Model, ModelKind, ModelState, Models, Runs, Skills,
+    AuditLines, Errors, Health, HealthCheck, MicrophoneList, Model, ModelKind, ModelState, Models,
+    Runs, Skills,
 };
 pub use operation::{Acted, Operation, OperationList, OperationLog, OperationNow, OperationPhase};
 pub use proxmox::{

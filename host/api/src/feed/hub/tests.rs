@@ -3,10 +3,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_domain::inventory::{Node, NodeState};
 use jarvis_domain::read::CallErrorKind;
-use jarvis_domain::{CallError, EventId, ManualClock, Row, Topic};
+use jarvis_domain::{
+    CallError, Caller, Door, EventId, ManualClock, MicrophoneId, Role, Row, Topic,
+};
 use serde_json::{Map, Value};
 
 use super::*;
+use crate::{Attention, Microphone};
 
 /// A cluster that is as a test says.
 #[derive(Debug)]
@@ -81,7 +84,7 @@ fn silent() -> CallError {
 async fn a_listener_gets_how_things_stand_and_then_each_change_once() {
     let rig = rig();
     let (mut listener, first) = rig.hub.join(None).await;
-    assert_eq!(types(&first), ["hello", "snapshot"]);
+    assert_eq!(types(&first), ["hello", "snapshot", "microphones"]);
     assert_eq!(json(&first)[1]["snapshot"]["nodes"][0]["name"], "one");
     rig.is_now(Ok(with_nodes(2, &["one"]))).await;
     assert!(listener.take().is_empty(), "nothing changed");
@@ -127,7 +130,7 @@ async fn who_comes_back_goes_on_where_they_were() {
     assert_eq!(json(&listener.take())[0]["event"]["subject"], "b");
     for unknown in [Since { epoch: "other".to_owned(), seen: 1 }, Since { seen: 3, ..since }] {
         let (mut listener, first) = rig.hub.join(Some(&unknown)).await;
-        assert_eq!(types(&first), ["hello", "snapshot"], "{unknown:?}");
+        assert_eq!(types(&first), ["hello", "snapshot", "microphones"], "{unknown:?}");
         assert!(listener.take().is_empty());
     }
 }
@@ -141,7 +144,7 @@ async fn who_is_too_slow_is_told_how_much_they_missed() {
         rig.hub.tell(&event("home/node/one"));
     }
     let told = listener.take();
-    assert_eq!(types(&told), ["missed", "snapshot"]);
+    assert_eq!(types(&told), ["missed", "snapshot", "microphones"]);
     assert_eq!(json(&told)[0]["count"], many);
     rig.hub.tell(&event("home/node/one"));
     assert_eq!(types(&listener.take()), ["event"]);
@@ -161,7 +164,7 @@ async fn a_silent_cluster_is_told_once_and_whole_when_it_is_back() {
         (&"silent".into(), &"cluster-silent".into())
     );
     let (_, first) = rig.hub.join(None).await;
-    assert_eq!(types(&first), ["hello", "silent"]);
+    assert_eq!(types(&first), ["hello", "silent", "microphones"]);
     rig.is_now(Ok(with_nodes(2, &["one"]))).await;
     assert_eq!(types(&listener.take()), ["snapshot"]);
 }
@@ -182,5 +185,41 @@ async fn clusters_are_looked_at_only_while_somebody_listens() {
     }
     drop(listener);
     assert!(!rig.hub.is_heard());
+    running.abort();
+}
+
+#[tokio::test]
+async fn microphones_are_told_as_they_come_change_and_go() {
+    let rig = rig();
+    let hub = Arc::clone(&rig.hub);
+    let running = tokio::spawn(async move { hub.run().await });
+    let (mut listener, first) = rig.hub.join(None).await;
+    assert_eq!(json(&first)[2]["microphones"], Value::Array(Vec::new()));
+    let me = Caller {
+        principal: Principal("uid:1".to_owned()),
+        door: Door::Voice,
+        role: Some(Role::Viewer),
+    };
+    let id = MicrophoneId::new();
+    let is =
+        |attention, muted| Microphone { id, name: "desk".to_owned(), attention, muted, level: 1 };
+    for (attention, muted) in
+        [(Attention::Asleep, false), (Attention::Listening, false), (Attention::Asleep, true)]
+    {
+        rig.hub.microphones().report(is(attention, muted), &me).unwrap();
+        listener.news().await;
+        let told = json(&listener.take());
+        assert_eq!(told.len(), 1);
+        let one = &told[0]["microphones"][0];
+        assert_eq!((&one["name"], &one["muted"]), (&"desk".into(), &muted.into()));
+    }
+    // Nobody sits there any more, and says so or not.
+    let mut told = Vec::new();
+    while told.is_empty() {
+        rig.clock.advance(EVERY);
+        tokio::task::yield_now().await;
+        told = listener.take();
+    }
+    assert_eq!(json(&told)[0]["microphones"], Value::Array(Vec::new()));
     running.abort();
 }

@@ -67,7 +67,7 @@ async fn next(client: &mut Client) -> Option<Value> {
 }
 
 async fn greeted(client: &mut Client) {
-    for expected in ["hello", "snapshot"] {
+    for expected in ["hello", "snapshot", "microphones"] {
         assert_eq!(next(client).await.unwrap()["type"], expected);
     }
 }

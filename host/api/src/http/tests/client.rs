@@ -36,6 +36,10 @@ impl Call {
         Self::new(Method::GET, path)
     }
 
+    pub(super) fn put(path: &str, body: impl Into<Value>) -> Self {
+        Self { method: Method::PUT, ..Self::post(path, body) }
+    }
+
     pub(super) fn post(path: &str, body: impl Into<Value>) -> Self {
         Self::new(Method::POST, path).json(body)
     }

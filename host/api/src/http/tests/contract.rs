@@ -69,6 +69,7 @@ async fn every_operation_answers_as_described() {
     let log = format!("/api/operations/{operation}/log?start=0&limit=5");
     let run = stage.send(Call::get("/api/runs?limit=1").by(&admin)).await.json();
     let run = run["runs"][0]["id"].as_str().unwrap().to_owned();
+    let microphone = stage.microphone().await;
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     // 0: the cluster in memory does not have what the skill asks for.
     let calls = [
@@ -83,6 +84,14 @@ async fn every_operation_answers_as_described() {
         (&get, "/api/errors", "/api/errors".into(), Value::Null, 200),
         (&get, "/api/settings", "/api/settings".into(), Value::Null, 200),
         (&get, "/api/models", "/api/models".into(), Value::Null, 200),
+        (&get, "/api/microphones", "/api/microphones".into(), Value::Null, 200),
+        (
+            &put,
+            "/api/microphones/{id}",
+            format!("/api/microphones/{microphone}"),
+            json!({ "muted": true }),
+            202,
+        ),
         (&post, "/api/auth/login", "/api/auth/login".into(), login, 200),
         (&get, "/api/auth/me", "/api/auth/me".into(), Value::Null, 200),
         (&post, "/api/auth/ticket", "/api/auth/ticket".into(), Value::Null, 200),

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_assistant::Assistant;
+use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
 use jarvis_domain::read::ClusterReader;
 use jarvis_domain::{
-    ApiPath, Call, CallError, Clock, ConsoleSize, ConsoleTarget, Fields, ManualClock, OperationId,
-    Role, RunId, Timestamp, Verified,
+    ApiPath, Call, CallError, Caller, Clock, ConsoleSize, ConsoleTarget, Door, Fault, Fields,
+    ManualClock, MicrophoneId, OperationId, Principal, Role, RunId, Timestamp, Verified,
 };
 use jarvis_policy::port::{Actuator, Console, Consoles, FarConsole};
 use jarvis_policy::{ConsolePermit, ConsoleRule, Lowering, Permit};
@@ -37,7 +38,7 @@ use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
 use crate::http::{Bound, HttpParts, Listen, Names, Proxies, SiteDoors, Tls, serve};
 use crate::terminal::{TerminalParts, TerminalSite, Terminals};
-use crate::{Service, ServiceParts};
+use crate::{Attention, Microphone, Request, Response, Service, ServiceParts};
 
 /// A WebSocket to it.
 pub(super) type Socket = WebSocketStream<TcpStream>;
@@ -55,6 +56,8 @@ pub(super) struct Stage {
     /// Before the claim of an idempotency key is answered.
     pub(super) claiming: Arc<Turnstile>,
     pub(super) folder: tempfile::TempDir,
+    /// As the control socket has it.
+    pub(super) service: Arc<Service>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
 }
@@ -88,9 +91,9 @@ impl Stage {
     /// Another server on what this one leaves.
     pub(super) async fn restarted(mut self) -> Self {
         self.end().await;
-        let Self { folder, identity, journal, .. } = self;
-        // It holds the state folder's lock.
-        drop(journal);
+        let Self { folder, identity, journal, service, .. } = self;
+        // They hold the state folder's lock.
+        drop((journal, service));
         Self::on(folder, identity, None).await
     }
 
@@ -164,6 +167,7 @@ impl Stage {
             clock: Arc::clone(&clock),
         }));
         reloader.look_to_the_end().await.unwrap();
+        let feed = Hub::new(Arc::clone(&clock));
         let service = Arc::new(Service::new(ServiceParts {
             assistant: Assistant::new(Arc::clone(&host), Arc::clone(&clock)),
             skill_host: host,
@@ -171,12 +175,12 @@ impl Stage {
             events: state.events(),
             skill_logs: state.skill_logs(),
             records: state.clone(),
+            microphones: Arc::clone(feed.microphones()),
             demo: true,
         }));
-        let feed = Hub::new(Arc::clone(&clock));
         feed.tell_of(vec![FeedSite { cluster: cluster.clone(), inventory: fakes.cluster.clone() }]);
         let parts = HttpParts {
-            service,
+            service: Arc::clone(&service),
             identity: identity.clone(),
             sites: vec![SiteDoors {
                 cluster: cluster.clone(),
@@ -229,9 +233,30 @@ impl Stage {
             deciding,
             claiming,
             folder,
+            service,
             stop: Some(stop),
             server: Some(server),
         }
+    }
+
+    /// What whoever speaks asks of the host.
+    pub(super) async fn voice(&self, request: Request) -> Result<Response, Box<Fault>> {
+        let caller = Caller {
+            principal: Principal("uid:7".to_owned()),
+            door: Door::Voice,
+            role: Some(Role::Viewer),
+        };
+        let conversation = &mut self.service.conversation();
+        self.service.handle(request, &caller, conversation, Arc::new(Unwatched)).await
+    }
+
+    /// Somebody sits at a microphone.
+    pub(super) async fn microphone(&self) -> MicrophoneId {
+        let (id, name) = (MicrophoneId::new(), "desk".to_owned());
+        let attention = Attention::Asleep;
+        let told = Microphone { id, name, attention, muted: false, level: 12 };
+        self.voice(Request::Report(told)).await.unwrap();
+        id
     }
 
     pub(super) async fn send(&self, call: HttpCall) -> Answer {

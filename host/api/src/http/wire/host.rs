@@ -1,13 +1,13 @@
 //! The host itself: what it is made of, and what it wrote down.
 
-use jarvis_domain::Row;
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::run::RunRecord;
+use jarvis_domain::{Row, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::SkillSummary;
 use crate::http::schema;
+use crate::{Microphone, SkillSummary};
 
 /// What the settings name for one of the things that a voice assistant needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -24,6 +24,16 @@ pub struct Model {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub note: Option<String>,
+}
+
+/// The microphones that somebody sits at.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MicrophoneList {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
+    /// They.
+    pub microphones: Vec<Microphone>,
 }
 
 /// What a model is for.

@@ -1,0 +1,217 @@
+//! The microphones that somebody sits at: what each does, and whether it is
+//! muted. Whoever listens reports it and is told what is wished of it; that it
+//! does so is its own doing, and shown only once it says so.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jarvis_domain::{Caller, Clock, MicrophoneId, Principal, Timestamp, text};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+use utoipa::ToSchema;
+
+use crate::ApiError;
+use crate::http::schema;
+
+/// How long a microphone that says nothing is shown. Whoever listens reports
+/// every [`REPORTED`].
+const FORGOTTEN: Duration = Duration::from_secs(15);
+/// How often a microphone reports at least.
+pub const REPORTED: Duration = Duration::from_secs(4);
+/// How long somebody waits for a wish. Shorter than what a host that ends
+/// waits for requests.
+const WAIT: Duration = Duration::from_secs(3);
+/// The most microphones of one caller, and in all.
+const EACH: usize = 16;
+const ALL: usize = 64;
+/// The longest name of a microphone, characters.
+const LONGEST: usize = 80;
+
+/// What a microphone does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attention {
+    /// It waits for its wake word, or for a key.
+    Asleep,
+    /// It listens to somebody.
+    Listening,
+    /// An answer is made.
+    Thinking,
+    /// An answer is spoken.
+    Speaking,
+    /// No sound comes.
+    Silent,
+}
+
+/// A microphone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Microphone {
+    /// Its id, for as long as somebody sits at it.
+    #[schema(value_type = schema::Id)]
+    pub id: MicrophoneId,
+    /// What it is called.
+    pub name: String,
+    /// What it does.
+    pub attention: Attention,
+    /// Nothing that it picks up reaches anything.
+    pub muted: bool,
+    /// The loudest that it picked up lately, 0 to 32768; 0 while it is muted.
+    pub level: u16,
+}
+
+/// What is wished of a microphone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wish {
+    /// The number of the newest wish; 0 where there was none yet.
+    pub number: u64,
+    /// Be muted, or be not.
+    pub muted: bool,
+}
+
+/// All of them.
+#[derive(Debug)]
+pub struct Microphones {
+    clock: Arc<dyn Clock>,
+    known: Mutex<BTreeMap<MicrophoneId, Known>>,
+    /// Changes with whatever is shown of them, their levels left out.
+    news: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Known {
+    shown: Microphone,
+    owner: Principal,
+    reported: Timestamp,
+    wish: watch::Sender<Wish>,
+}
+
+impl Microphones {
+    /// None yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+        Arc::new(Self { clock, known: Mutex::default(), news: watch::Sender::new(0) })
+    }
+
+    /// Those that are there, by their ids: oldest first.
+    #[must_use]
+    pub fn all(&self) -> Vec<Microphone> {
+        self.with(|known| known.values().map(|known| known.shown.clone()).collect())
+    }
+
+    /// Changes with whatever is shown of them.
+    pub(crate) fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
+    }
+
+    /// Forgets those that say nothing any more.
+    pub(crate) fn look(&self) {
+        self.with(|_| ());
+    }
+
+    /// `told` by whoever sits at it; what is wished of it.
+    pub(crate) fn report(&self, told: Microphone, caller: &Caller) -> Result<Wish, ApiError> {
+        let reported = self.clock.now();
+        let told = Microphone { name: text::shown(&told.name, LONGEST), ..told };
+        let owner = &caller.principal;
+        let (wish, changed) = self.with(|known| {
+            if let Some(before) = known.get_mut(&told.id) {
+                if before.owner != *owner {
+                    return Err(unknown(told.id));
+                }
+                let changed =
+                    Microphone { level: before.shown.level, ..told.clone() } != before.shown;
+                before.shown = told;
+                before.reported = reported;
+                return Ok((*before.wish.borrow(), changed));
+            }
+            let own = known.values().filter(|known| known.owner == *owner).count();
+            if own >= EACH || known.len() >= ALL {
+                return Err(ApiError::Microphones { most: if own >= EACH { EACH } else { ALL } });
+            }
+            let wish = Wish { number: 0, muted: told.muted };
+            let (id, owner, sender) = (told.id, owner.clone(), watch::Sender::new(wish));
+            known.insert(id, Known { shown: told, owner, reported, wish: sender });
+            Ok((wish, true))
+        })?;
+        if changed {
+            self.tell();
+        }
+        Ok(wish)
+    }
+
+    /// The newest wish of a microphone once its number is above `after`, or
+    /// after some seconds as it is.
+    pub(crate) async fn wish(
+        &self,
+        id: MicrophoneId,
+        after: u64,
+        caller: &Caller,
+    ) -> Result<Wish, ApiError> {
+        let mut wish = self
+            .with(|known| {
+                let known = known.get(&id).filter(|known| known.owner == caller.principal)?;
+                Some(known.wish.subscribe())
+            })
+            .ok_or_else(|| unknown(id))?;
+        tokio::select! {
+            // An error says that it is forgotten; what it knows then still counts.
+            _ = wish.wait_for(|wish| wish.number > after) => {}
+            () = self.clock.sleep(WAIT) => {}
+        }
+        let wish = *wish.borrow();
+        Ok(wish)
+    }
+
+    /// Wishes all of them, or one, to be muted or not.
+    pub(crate) fn mute(&self, id: Option<MicrophoneId>, muted: bool) -> Result<(), ApiError> {
+        self.with(|known| {
+            let mut found = false;
+            for (_, known) in known.iter().filter(|(one, _)| id.is_none_or(|id| id == **one)) {
+                found = true;
+                known.wish.send_modify(|wish| *wish = Wish { number: wish.number + 1, muted });
+            }
+            match id {
+                Some(id) if !found => Err(unknown(id)),
+                _ => Ok(()),
+            }
+        })
+    }
+
+    /// Whoever sits at it gets up.
+    pub(crate) fn leave(&self, id: MicrophoneId, caller: &Caller) {
+        let left = self.with(|known| {
+            let own = known.get(&id).is_some_and(|known| known.owner == caller.principal);
+            own.then(|| known.remove(&id)).flatten().is_some()
+        });
+        if left {
+            self.tell();
+        }
+    }
+
+    /// Works on those that are there.
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<MicrophoneId, Known>) -> T) -> T {
+        let now = self.clock.now();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.len();
+        known.retain(|_, known| now.since(known.reported) < FORGOTTEN);
+        let forgot = known.len() < before;
+        let done = work(&mut known);
+        drop(known);
+        if forgot {
+            self.tell();
+        }
+        done
+    }
+
+    fn tell(&self) {
+        self.news.send_modify(|number| *number += 1);
+    }
+}
+
+fn unknown(id: MicrophoneId) -> ApiError {
+    ApiError::NotFound { kind: "microphone", id: id.to_string() }
+}
+
+#[cfg(test)]
+mod tests;
