@@ -15,6 +15,13 @@ const MOST: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// Nothing goes on: the wake word, or a button, begins the next exchange.
+    Asleep,
+    /// Nobody is heard from now on, or is again.
+    Muted {
+        /// Which.
+        muted: bool,
+    },
     /// A wake word was heard.
     Woke {
         /// Which one.
@@ -50,6 +57,11 @@ pub enum Event {
     Sentence {
         /// As it is spoken.
         text: String,
+    },
+    /// A sound was handed to the device, which says more shortly than words.
+    Chime {
+        /// Which one.
+        chime: crate::Chime,
     },
     /// The first sound of an answer was handed to the device.
     FirstSound,

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! [`Conversation`] is their row; [`Event`]s with their times go to an
-//! [`Observer`], and never hold sound. All waiting is on `domain::Clock`, and
+//! [`Observer`], and never hold sound. Who watches and steers it holds its
+//! [`Switch`]. All waiting is on `domain::Clock`, and
 //! what is counted in sound is counted in frames, so that a file is heard as
 //! fast as it can be read.
 //!
@@ -25,6 +26,7 @@
 //! without a limit or waited for without an end; no engine's text reaches
 //! anybody uncleaned; a secret answer ([`Then::ListenSecretly`]) is in no event.
 
+mod chime;
 mod conversation;
 mod elf;
 mod engine;
@@ -40,6 +42,7 @@ mod port;
 mod resample;
 mod speaker;
 mod speech;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -47,6 +50,7 @@ mod wav;
 mod whisper;
 pub mod wyoming;
 
+pub use chime::{Chime, Chimes};
 pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
 pub use engine::{EngineSettings, Supervisor, Told, run, run_named};
 pub use error::{ROWS, VoiceError};
@@ -64,6 +68,7 @@ pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
+pub use switch::{Phase, Switch};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 pub use whisper::{Model, ModelError};
