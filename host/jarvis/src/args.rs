@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Hear a spoken command from a WAV file, and answer it
     Hear(HearArgs),
+    /// List microphones and loudspeakers
+    Devices,
     /// Fetch and look after models, voices and libraries
     #[command(subcommand)]
     Models(ModelsCommand),

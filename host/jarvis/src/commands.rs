@@ -4,6 +4,7 @@ mod ask;
 mod audit;
 mod chat;
 mod config;
+mod devices;
 mod doctor;
 mod engine;
 mod hear;
@@ -40,6 +41,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Runs(args) => runs::run(global, args, printer).await,
         Command::Audit(command) => audit::run(global, command, printer).await,
         Command::Hear(args) => hear::run(global, args, printer).await,
+        Command::Devices => devices::run(printer).await,
         Command::Models(command) => models::run(global, command, printer).await,
         Command::Engine { name } => engine::serve(*name).await,
         Command::Key(command) => key::run(global, command, printer).await,

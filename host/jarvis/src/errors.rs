@@ -91,6 +91,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         jarvis_state::ROWS,
         jarvis_voice::ROWS,
         jarvis_voice::MODEL_ROWS,
+        jarvis_voice::DEVICE_ROWS,
     ];
     let mut rows = rooms.concat();
     rows.sort_by_key(|row| row.code);

@@ -3,6 +3,7 @@
 //! `./config/jarvis.yaml`, else `/etc/jarvis/jarvis.yaml`.
 
 mod api;
+mod audio;
 mod cluster;
 mod find;
 mod models;
@@ -29,6 +30,7 @@ pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
+use audio::Audio;
 use models::Models;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
@@ -51,6 +53,7 @@ pub(crate) struct Settings {
     pub(crate) tts: Tts,
     pub(crate) wake: Wake,
     pub(crate) voice: Voice,
+    pub(crate) audio: Audio,
     pub(crate) models: Models,
 }
 
@@ -82,6 +85,7 @@ impl Settings {
             tts: section(&keys, "tts", Tts::read),
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
             voice: section(&keys, "voice", Voice::read),
+            audio: section(&keys, "audio", Audio::read),
             models: section(&keys, "models", Models::read),
         };
         keys.finish();

@@ -69,6 +69,20 @@ pub enum Event {
     Played,
     /// An answer was cut off.
     Cut,
+    /// A microphone or a loudspeaker has gone; it is looked for until it is back.
+    DeviceLost {
+        /// Which of them.
+        device: crate::DeviceKind,
+        /// What was seen of it.
+        fault: Box<Fault>,
+    },
+    /// It is there again.
+    DeviceBack {
+        /// Which of them.
+        device: crate::DeviceKind,
+        /// Its name.
+        name: String,
+    },
     /// Something failed; what can go on does.
     Failed {
         /// The error.

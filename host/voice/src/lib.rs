@@ -5,9 +5,9 @@
 //!
 //! ```text
 //! Source ─► Waking ─► Ear ──────► Hearing ─► Assistant ─► Speaker ─► Sink
-//! WAV,      wake      begin and   words,     the port     sentences  WAV,
-//! memory    word      end of      by an      to whoever   by an      memory
-//!                     speech      engine     answers      engine
+//! device,   wake      begin and   words,     the port     sentences  device,
+//! WAV,      word      end of      by an      to whoever   by an      WAV,
+//! memory              speech      engine     answers      engine     memory
 //! ```
 //!
 //! [`Conversation`] is their row; [`Event`]s with their times go to an
@@ -28,6 +28,7 @@
 
 mod chime;
 mod conversation;
+mod device;
 mod elf;
 mod engine;
 mod error;
@@ -52,6 +53,10 @@ pub mod wyoming;
 
 pub use chime::{Chime, Chimes};
 pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
+pub use device::{
+    DEVICE_ROWS, DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker,
+    Microphone, devices,
+};
 pub use engine::{EngineSettings, Supervisor, Told, run, run_named};
 pub use error::{ROWS, VoiceError};
 pub use espeak::{BadVoice, Espeak, EspeakSettings};
