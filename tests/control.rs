@@ -28,6 +28,32 @@ fn a_role_can_only_be_lowered() {
 }
 
 #[test]
+fn a_call_that_was_dropped_does_not_answer_the_next_one() {
+    let mut demo = Demo::serving(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let socket = demo.folder().join("control.sock");
+    let mut client = runtime.block_on(Client::connect(&socket, None)).unwrap();
+    runtime.block_on(client.expect(true)).unwrap();
+    let hello = |client: &mut Client| {
+        let answer = runtime.block_on(client.call(Request::Hello, &Unwatched));
+        assert!(matches!(answer, Ok(jarvis_api::Response::Hello(_))), "{answer:?}");
+    };
+    runtime.block_on(async {
+        let words = words("what is running");
+        tokio::select! {
+            biased;
+            answer = client.call(Request::Say(words), &Unwatched) => panic!("so soon: {answer:?}"),
+            () = std::future::ready(()) => {}
+        }
+    });
+    hello(&mut client);
+    // Nor does a host that was started again meanwhile.
+    demo.kill();
+    demo.start(&[]);
+    hello(&mut client);
+}
+
+#[test]
 fn a_confirmation_is_good_once_and_for_that_plan() {
     let demo = Demo::serving(&[]);
     let id = question(&demo, "stop the media server");

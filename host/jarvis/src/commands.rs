@@ -11,11 +11,13 @@ mod hear;
 mod intents;
 mod invoke;
 mod key;
+mod listen;
 mod models;
 mod runs;
 mod serve;
 mod simulate;
 mod skill;
+mod spoken;
 
 use clap::CommandFactory;
 use jarvis_domain::Fault;
@@ -42,6 +44,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Audit(command) => audit::run(global, command, printer).await,
         Command::Hear(args) => hear::run(global, args, printer).await,
         Command::Devices => devices::run(printer).await,
+        Command::Listen(args) => listen::run(global, args, printer).await,
         Command::Models(command) => models::run(global, command, printer).await,
         Command::Engine { name } => engine::serve(*name).await,
         Command::Key(command) => key::run(global, command, printer).await,

@@ -6,6 +6,7 @@ mod api;
 mod audio;
 mod cluster;
 mod find;
+mod listen;
 mod models;
 mod read;
 mod roles;
@@ -25,16 +26,17 @@ use jarvis_document::{Cursor, Keys, Notes, Problems};
 use serde::Serialize;
 
 pub(crate) use cluster::{Access, Cluster};
-pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load};
+pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, reveal};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
 use audio::Audio;
+use listen::{Voice, Wake};
 use models::Models;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
-use voice::{Llm, Stt, Tts, Voice, Wake};
+use voice::{Llm, Stt, Tts};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

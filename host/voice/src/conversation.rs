@@ -152,17 +152,18 @@ impl Conversation {
         }
     }
 
-    /// Goes on until no more sound comes. What fails is told, and the next
-    /// exchange begins all the same.
+    /// Goes on until no more sound comes, or the switch ends it. What fails is
+    /// told, and the next exchange begins all the same.
     ///
     /// # Errors
-    /// The source fails.
+    /// The source fails, or at the end the sink.
     pub async fn run(&mut self) -> Result<(), VoiceError> {
         let mut woken = false;
         loop {
             let events = self.switch.events();
             if !woken && !self.ears.asleep(&events).await? {
-                return Ok(());
+                // A sound that nobody has waited for.
+                return self.sink.played().await;
             }
             self.chime(Chime::Wake, &events).await;
             woken = match self.exchange(&events).await {

@@ -54,6 +54,7 @@ struct Shared {
     muted: watch::Sender<bool>,
     level: watch::Sender<u16>,
     wanted: watch::Sender<Option<Wanted>>,
+    ended: watch::Sender<bool>,
 }
 
 /// A source behind a switch.
@@ -75,6 +76,7 @@ impl Switch {
             muted: watch::Sender::new(false),
             level: watch::Sender::new(0),
             wanted: watch::Sender::new(None),
+            ended: watch::Sender::new(false),
         }))
     }
 
@@ -113,6 +115,11 @@ impl Switch {
         can
     }
 
+    /// Lets what goes on come to its end, and nothing begin afterwards.
+    pub fn end(&self) {
+        self.0.ended.send_replace(true);
+    }
+
     /// Whether it is muted.
     #[must_use]
     pub fn is_muted(&self) -> bool {
@@ -148,6 +155,12 @@ impl Switch {
                 return wanted;
             }
         }
+    }
+
+    /// Until nothing more is to begin.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.ended.subscribe().wait_for(|ended| *ended).await;
     }
 
     /// `source`, as far as it may be heard.

@@ -69,13 +69,11 @@ fn is_by(name: &str) -> bool {
 /// Whether the files that the settings name are there.
 pub(super) fn models(patient: &Patient<'_>) -> Finding {
     let settings = patient.settings;
-    let named = [
-        ("stt.model", settings.stt.model.as_str()),
-        ("tts.voice", settings.tts.voice.as_str()),
-        ("wake.keyword", settings.wake.keyword.as_str()),
-    ];
+    let named =
+        [("stt.model", settings.stt.model.as_str()), ("tts.voice", settings.tts.voice.as_str())];
+    let words = settings.wake.keywords.iter().map(|word| ("wake.keyword", word.as_str()));
     // What is no path is a name, of which nothing can be missing yet.
-    let files = named.into_iter().filter(|(_, file)| file.contains('/'));
+    let files = named.into_iter().chain(words).filter(|(_, file)| file.contains('/'));
     let missing: Vec<String> = files
         .filter(|(_, file)| !Path::new(file).is_file())
         .map(|(key, file)| format!("{key}: {file}"))

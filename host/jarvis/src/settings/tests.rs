@@ -19,7 +19,7 @@ fn an_empty_file_gives_the_defaults_of_the_replaced_system() {
     assert_eq!(settings.llm.history, 20);
     assert_eq!(settings.stt.model, "base.en");
     assert_eq!(settings.tts.voice, "en_US-ryan-high");
-    assert_eq!((settings.wake.keyword.as_str(), settings.wake.sensitivity), ("jarvis", 0.5));
+    assert_eq!((settings.wake.keywords[0].as_str(), settings.wake.sensitivity), ("jarvis", 0.5));
     let shells = settings.cluster.shells().unwrap();
     assert_eq!((shells.user.as_str(), shells.connect.as_secs()), ("root", 5));
 }

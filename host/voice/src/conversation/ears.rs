@@ -80,7 +80,7 @@ impl Ears {
     }
 
     /// Until the wake word, or until somebody wants to talk; false where no
-    /// more sound comes.
+    /// more sound comes, or nothing more is to begin.
     pub(super) async fn asleep(&mut self, events: &Events) -> Result<bool, VoiceError> {
         events.tell(Event::Asleep);
         let switch = self.switch.clone();
@@ -93,6 +93,7 @@ impl Ears {
                     Wanted::Talk => return Ok(true),
                     Wanted::Stop => continue,
                 },
+                () = switch.ended() => break,
                 frame = self.frame(), if hears => frame?,
             };
             let Some(frame) = frame else { break };
