@@ -109,6 +109,8 @@ impl Client {
 
     /// Whether the other side has closed it, without a word that is to be read.
     async fn is_closed(&mut self) -> bool {
+        // What has happened to it meanwhile is seen by then.
+        tokio::task::yield_now().await;
         tokio::select! {
             biased;
             more = self.reader.fill_buf() => more.is_ok_and(<[u8]>::is_empty),
