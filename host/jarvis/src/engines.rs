@@ -135,13 +135,16 @@ pub(crate) fn speaker(
 }
 
 /// The file of a name that an engine is told of, if all of the name is there.
-fn file_of(name: &str, settings: &Settings) -> Option<PathBuf> {
+pub(crate) fn file_of(name: &str, settings: &Settings) -> Option<PathBuf> {
     let catalogue = Catalogue::default();
     let listed = ModelFolder::at(folder(settings)).look(catalogue.find(name).ok()?);
     (listed.held == Held::There).then(|| listed.files.into_iter().next()).flatten()
 }
 
-fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
+pub(crate) fn remote(
+    address: &str,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Service>, Box<Fault>> {
     let address: Address = address.parse().map_err(|error| EnginesError::from(error).fault())?;
     Ok(Arc::new(Remote::new(address, Arc::clone(clock))))
 }
@@ -151,7 +154,16 @@ fn child(
     told: Option<jarvis_voice::wyoming::Message>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Service>, Box<Fault>> {
+    Ok(Arc::new(supervised(name, told, clock)?))
+}
+
+/// A child that is looked at from near.
+pub(crate) fn supervised(
+    name: &str,
+    told: Option<jarvis_voice::wyoming::Message>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Supervisor, Box<Fault>> {
     let settings =
         EngineSettings { told: told.map(Told), ..EngineSettings::standard(name, own_binary()?) };
-    Ok(Arc::new(Supervisor::start(settings, Arc::clone(clock))))
+    Ok(Supervisor::start(settings, Arc::clone(clock)))
 }

@@ -95,7 +95,7 @@ fn speech(settings: &Settings) -> Vec<Model> {
     vec![
         model(ModelKind::SpeechToText, &settings.stt.model, "whisper"),
         model(ModelKind::TextToSpeech, &settings.tts.voice, "piper"),
-        model(ModelKind::WakeWord, &settings.wake.keyword, "porcupine"),
+        model(ModelKind::WakeWord, &settings.wake.keywords.join(", "), "porcupine"),
     ]
 }
 
