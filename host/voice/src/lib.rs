@@ -32,17 +32,26 @@ mod error;
 mod espeak;
 mod event;
 mod frame;
+#[cfg(test)]
+#[path = "../tests/models/ggml.rs"]
+mod ggml;
 mod memory;
 mod models;
 mod piper;
 mod porcupine;
 mod port;
+#[cfg(all(test, feature = "whisper"))]
+#[path = "../tests/models/random.rs"]
+mod random;
 mod resample;
 mod speaker;
 mod speech;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(test)]
+#[path = "../tests/models/tones.rs"]
+mod tones;
 mod wav;
 mod whisper;
 pub mod wyoming;
@@ -66,6 +75,6 @@ pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
-pub use whisper::{Model, ModelError};
 #[cfg(feature = "whisper")]
-pub use whisper::{Whisper, WhisperSettings};
+pub use whisper::{Device, Whisper, WhisperSettings};
+pub use whisper::{Model, ModelError};

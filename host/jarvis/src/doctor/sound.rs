@@ -1,11 +1,11 @@
-//! Sound devices and the models of speech. Jarvis can be typed to without any.
+//! Sound devices and the parts of the voice. Jarvis can be typed to without any.
 
 use std::path::{Path, PathBuf};
 
 use super::{Finding, Patient};
+use crate::engines::parts::{self, Part, Stands};
 
 const AUDIO: &str = "audio";
-const MODELS: &str = "models";
 
 /// Whether this machine has a sound card or a sound server.
 pub(super) fn look(patient: &Patient<'_>) -> Finding {
@@ -32,28 +32,13 @@ fn at(cards: &Path, runtime: Option<&Path>) -> Finding {
     )
 }
 
-/// Whether the files that the settings name are there.
-pub(super) fn models(patient: &Patient<'_>) -> Finding {
-    let settings = patient.settings;
-    let named = [
-        ("stt.model", settings.stt.model.as_str()),
-        ("tts.voice", settings.tts.voice.as_str()),
-        ("wake.keyword", settings.wake.keyword.as_str()),
-    ];
-    // What is no path is a name, of which nothing can be missing yet.
-    let files = named.into_iter().filter(|(_, file)| file.contains('/'));
-    let missing: Vec<String> = files
-        .filter(|(_, file)| !Path::new(file).is_file())
-        .map(|(key, file)| format!("{key}: {file}"))
-        .collect();
-    if missing.is_empty() {
-        return Finding::well(MODELS, "every file of a model that the settings name is there");
-    }
-    Finding::ill(
-        MODELS,
-        format!("files of models are missing: {}", missing.join(", ")),
-        "Correct the paths, or name a model in their place: stt: {model: base.en}",
-    )
+/// How each part of the voice stands.
+pub(super) fn parts(patient: &Patient<'_>) -> impl Iterator<Item = Finding> {
+    parts::look(patient.settings).into_iter().map(|Part { does, stands }| match stands {
+        Stands::Ready(says) => Finding::well(does, says),
+        Stands::FallBack(says, command) => Finding::without(does, says, command),
+        Stands::Wrong(says, hint) => Finding::ill(does, says, hint),
+    })
 }
 
 #[cfg(test)]
