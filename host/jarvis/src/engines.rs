@@ -2,6 +2,7 @@
 //! real thing where its files are there, else what is always there.
 
 pub(crate) mod parts;
+mod user;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -161,7 +162,10 @@ fn child(
     told: Option<jarvis_voice::wyoming::Message>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Service>, Box<Fault>> {
+    let user = user::of_engines();
+    // Another user may have no way to where this program is.
+    let program = if user.is_some() { PathBuf::from("/proc/self/exe") } else { own_binary()? };
     let settings =
-        EngineSettings { told: told.map(Told), ..EngineSettings::standard(name, own_binary()?) };
+        EngineSettings { told: told.map(Told), user, ..EngineSettings::standard(name, program) };
     Ok(Arc::new(Supervisor::start(settings, Arc::clone(clock))))
 }
