@@ -8,12 +8,11 @@ use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Info, Service, Waking, describe};
 use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
 
-use crate::engines::{self, file_of, supervised};
+use crate::engines::parts::Need;
+use crate::engines::{self, supervised};
 use crate::reach::env;
 use crate::settings::{self, Settings};
 
-/// The Porcupine that needs no key, by its name in the catalogue.
-pub(crate) const PORCUPINE: &str = "porcupine-1.9.5";
 /// The end of a keyword's file that is called by its name alone.
 const KEYWORD: &str = "_linux.ppn";
 
@@ -79,8 +78,7 @@ pub(crate) async fn of_settings(
     if let Some(address) = &settings.wake.address {
         return elsewhere(address, settings, clock).await.map(Some);
     }
-    let library = settings.wake.library.clone().or_else(|| file_of(PORCUPINE, settings));
-    let Some(library) = library else { return Ok(None) };
+    let Some(library) = Need::porcupine(settings).file(settings)? else { return Ok(None) };
     let keywords = keywords(settings, &library);
     let words = keywords.iter().map(|keyword| keyword.name.clone()).collect();
     let key = settings::reveal(settings.wake.access_key.as_ref(), &env);

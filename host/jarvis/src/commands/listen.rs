@@ -20,11 +20,11 @@ use super::hear;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
-use crate::engines;
+use crate::engines::{self, parts};
 use crate::reach::settings_of;
 use crate::render::Printer;
 use crate::settings::Settings;
-use crate::wake::{self, PORCUPINE, WakeError};
+use crate::wake::{self, WakeError};
 use keys::Keys;
 use screen::Screen;
 
@@ -68,7 +68,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         if !std::io::stdin().is_terminal() {
             return Err(WakeError::Nothing.fault());
         }
-        fall_backs.push(format!("Enter begins; for the wake word: jarvis models pull {PORCUPINE}"));
+        let [_, _, wakes] = parts::look(&settings);
+        fall_backs.extend(wakes.stands.note());
     }
     let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
     let wake_words = wake_words.unwrap_or_default();
