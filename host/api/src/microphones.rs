@@ -40,8 +40,6 @@ pub enum Attention {
     Thinking,
     /// An answer is spoken.
     Speaking,
-    /// No sound comes.
-    Silent,
 }
 
 /// A microphone.

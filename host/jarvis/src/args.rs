@@ -86,6 +86,12 @@ pub(crate) enum Command {
     Listen(ListenArgs),
     /// List microphones and loudspeakers
     Devices,
+    /// List the microphones that somebody sits at, and what each does
+    Microphones,
+    /// Have nothing reach jarvis from microphones any more
+    Mute(MuteArgs),
+    /// Have microphones heard again
+    Unmute(MuteArgs),
     /// Fetch and look after models, voices and libraries
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -292,6 +298,12 @@ pub(crate) struct ListenArgs {
     /// Where the files of engines are, in place of the settings' folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) models: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MuteArgs {
+    /// Its name or id, as microphones lists them; all of them if left out
+    pub(crate) microphone: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,6 +12,7 @@ mod intents;
 mod invoke;
 mod key;
 mod listen;
+mod microphones;
 mod models;
 mod runs;
 mod serve;
@@ -45,6 +46,9 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Hear(args) => hear::run(global, args, printer).await,
         Command::Devices => devices::run(printer).await,
         Command::Listen(args) => listen::run(global, args, printer).await,
+        Command::Microphones => microphones::list(global, printer).await,
+        Command::Mute(args) => microphones::mute(global, args, true, printer).await,
+        Command::Unmute(args) => microphones::mute(global, args, false, printer).await,
         Command::Models(command) => models::run(global, command, printer).await,
         Command::Engine { name } => engine::serve(*name).await,
         Command::Key(command) => key::run(global, command, printer).await,

@@ -2,6 +2,8 @@
 //! record, for what shows that somebody is heard, and for the sounds that say
 //! so. Sound itself is never in it.
 
+mod recorded;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

@@ -48,11 +48,13 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         clock,
     };
     let ended = Conversation::new(parts, Box::new(source), sink).once().await;
+    let moments = log.take();
+    let heard: Vec<_> = moments.iter().map(Moment::recorded).collect();
+    answering.keep(&heard).await;
     let asks = answering.asks();
     if let Ok(answering) = Arc::try_unwrap(answering) {
         answering.close().await;
     }
-    let moments = log.take();
     ended.map_err(|error| error.fault())?;
     let heard = moments.iter().any(|moment| matches!(moment.event, Event::Words { .. }));
     show(&moments, printer);

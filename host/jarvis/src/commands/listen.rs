@@ -1,9 +1,11 @@
 //! `jarvis listen`: sits on a microphone, wakes on the wake word, hears a
 //! command, runs it and answers aloud; until it is told to end.
 
+mod exchanges;
 mod keys;
 mod printing;
 mod screen;
+mod seat;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -25,8 +27,10 @@ use crate::reach::settings_of;
 use crate::render::Printer;
 use crate::settings::Settings;
 use crate::wake::{self, WakeError};
+use exchanges::Exchanges;
 use keys::Keys;
 use screen::Screen;
+use seat::Seat;
 
 /// What is said at the start.
 #[derive(Debug, Serialize)]
@@ -53,7 +57,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let screen = Arc::new(Screen::start(*printer));
-    let switch = Switch::new(Arc::clone(&screen) as _, Arc::clone(&clock));
+    let (exchanges, mut over) = Exchanges::new(Arc::clone(&screen) as _);
+    let switch = Switch::new(exchanges, Arc::clone(&clock));
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
     let (sink, speaks) = sink(args, &settings, &clock, &switch).await?;
     let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
@@ -75,6 +80,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let wake_words = wake_words.unwrap_or_default();
     let answering =
         Arc::new(Answering::find(global, settings.voice.role, Arc::clone(&screen) as _).await?);
+    let seat = Seat::at(&answering.another().await?, &hears, &switch, &clock).await?;
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
     let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
@@ -93,12 +99,23 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         switch,
     };
     let mut conversation = Conversation::new(parts, source, sink);
+    let keeping = async {
+        while let Some(heard) = over.recv().await {
+            answering.keep(&heard).await;
+        }
+    };
+    let beside = async { tokio::join!(seat.sit(), keeping) };
     let ended = tokio::select! {
         ended = conversation.run() => ended.map(|()| true),
         () = stop => Ok(false),
         () = quit.notified() => Ok(false),
+        _ = beside => Ok(false),
     };
     drop((conversation, keys));
+    while let Ok(heard) = over.try_recv() {
+        answering.keep(&heard).await;
+    }
+    seat.leave().await;
     screen.finish();
     let asks = answering.asks();
     if let Ok(answering) = Arc::try_unwrap(answering) {

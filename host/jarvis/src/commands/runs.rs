@@ -124,6 +124,15 @@ fn show(run: &RunRecord, printer: &Printer) {
         ));
     }
     printer.line(format_args!("{} {} after {} µs", strong("ended"), ended(run), run.took_us));
+    if !run.heard.is_empty() {
+        printer.line(strong("heard"));
+    }
+    for moment in &run.heard {
+        let text = Printer::plain(moment.text.as_deref().unwrap_or_default());
+        let what = Printer::plain(&moment.what);
+        let line = format!("  {:>9} µs  {what:<13} {text}", moment.after_us);
+        printer.line(line.trim_end());
+    }
 }
 
 fn ended(run: &RunRecord) -> String {

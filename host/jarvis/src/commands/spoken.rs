@@ -1,14 +1,16 @@
 //! Whoever answers what was spoken: a running host, or one of this command's
 //! own, at the door of voices.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use jarvis_api::{Request, Response, Words};
 use jarvis_assistant::Said;
-use jarvis_domain::invocation::{Notice, Watcher};
-use jarvis_domain::{ClusterId, Fault, Outcome, Reply, Role};
+use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
+use jarvis_domain::run::Moment;
+use jarvis_domain::{ClusterId, Fault, Outcome, Reply, Role, RunId};
 use jarvis_voice::{Answer, Assistant, Then};
 use tokio::sync::Mutex;
 
@@ -28,6 +30,8 @@ pub(crate) struct Answering {
     watcher: Arc<dyn Watcher>,
     /// The last answer was a question.
     asks: AtomicBool,
+    /// What ran since somebody asked for it.
+    runs: std::sync::Mutex<BTreeSet<RunId>>,
 }
 
 /// Counts the operations of one answer, and passes on what it is told.
@@ -55,7 +59,29 @@ impl Answering {
         let reach = Reach::find_spoken(global, role).await?;
         let beside = Mutex::new(reach.another().await?);
         let (reach, cluster) = (Mutex::new(reach), global.cluster.clone());
-        Ok(Self { reach, beside, cluster, watcher, asks: AtomicBool::new(false) })
+        let asks = AtomicBool::new(false);
+        Ok(Self { reach, beside, cluster, watcher, asks, runs: Default::default() })
+    }
+
+    /// Another way to the same host.
+    pub(crate) async fn another(&self) -> Result<Reach, Box<Fault>> {
+        self.beside.lock().await.another().await
+    }
+
+    /// Has `heard` kept with the records of what ran since this was last called.
+    pub(crate) async fn keep(&self, heard: &[Moment]) {
+        let runs = std::mem::take(&mut *self.runs());
+        for run in runs {
+            let request = Request::AddHeard { run, heard: heard.to_vec() };
+            let told = self.beside.lock().await.call(request, Arc::new(Unwatched)).await;
+            if let Err(fault) = told {
+                tracing::warn!(%run, %fault, "what was heard is not in the run's record");
+            }
+        }
+    }
+
+    fn runs(&self) -> std::sync::MutexGuard<'_, BTreeSet<RunId>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the last answer was a question, which nobody has answered.
@@ -85,6 +111,7 @@ impl Assistant for Answering {
         let counting = Arc::new(Counting::before(Arc::clone(&self.watcher)));
         let asked = self.asks.swap(false, Ordering::SeqCst);
         let told = self.say(words, Arc::clone(&counting) as _).await;
+        self.runs().extend(run_of(&told));
         let (text, then) = match told {
             Ok(Response::Said(Said::Reply(reply))) => {
                 // What was asked about interrupts something, and is told whole.
@@ -114,6 +141,15 @@ impl Assistant for Answering {
 
     fn names(&self) -> Vec<String> {
         Vec::new()
+    }
+}
+
+/// What ran, or waits to.
+fn run_of(told: &Result<Response, Box<Fault>>) -> Option<RunId> {
+    match told {
+        Ok(Response::Said(Said::Reply(reply))) => Some(reply.run),
+        Ok(Response::Said(Said::Question(question))) => Some(question.run),
+        _ => None,
     }
 }
 
@@ -147,8 +183,7 @@ impl Watcher for Counting {
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::invocation::Unwatched;
-    use jarvis_domain::{OperationId, RunId};
+    use jarvis_domain::OperationId;
 
     use super::*;
 

@@ -1,0 +1,76 @@
+//! What happens, exchange by exchange: shown at once, and told to the host once
+//! an exchange is over, for the records of the runs that it led to.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jarvis_domain::run;
+use jarvis_voice::{Event, Moment, Observer};
+use tokio::sync::mpsc;
+
+/// The most moments of an exchange that are kept.
+const MOST: usize = 1000;
+/// Exchanges that wait to be told.
+const WAITING: usize = 16;
+
+/// See the module. It never waits.
+#[derive(Debug)]
+pub(super) struct Exchanges {
+    shown: Arc<dyn Observer>,
+    moments: Mutex<Vec<run::Moment>>,
+    over: mpsc::Sender<Vec<run::Moment>>,
+}
+
+impl Exchanges {
+    /// Shows what happens to `shown`; what comes back is told exchanges that
+    /// are over.
+    pub(super) fn new(shown: Arc<dyn Observer>) -> (Arc<Self>, mpsc::Receiver<Vec<run::Moment>>) {
+        let (over, exchanges) = mpsc::channel(WAITING);
+        (Arc::new(Self { shown, moments: Mutex::default(), over }), exchanges)
+    }
+}
+
+impl Observer for Exchanges {
+    fn saw(&self, moment: Moment) {
+        let (begins, ends) =
+            (matches!(moment.event, Event::Woke { .. }), matches!(moment.event, Event::Asleep));
+        let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = if begins { std::mem::take(&mut *moments) } else { Vec::new() };
+        if moments.len() < MOST {
+            moments.push(moment.recorded());
+        }
+        let whole = if ends { std::mem::take(&mut *moments) } else { Vec::new() };
+        drop(moments);
+        for exchange in [before, whole].into_iter().filter(|moments| !moments.is_empty()) {
+            if self.over.try_send(exchange).is_err() {
+                tracing::debug!("an exchange was not told: too many wait");
+            }
+        }
+        self.shown.saw(moment);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::Timestamp;
+    use jarvis_voice::Log;
+
+    use super::*;
+
+    #[test]
+    fn exchanges_end_with_sleep_or_with_the_next_one() {
+        let shown = Arc::new(Log::default());
+        let (exchanges, mut over) = Exchanges::new(shown.clone());
+        let woke = || Event::Woke { word: "jarvis".to_owned() };
+        let all = [woke(), Event::Listening, woke(), Event::Listening, Event::Asleep, woke()];
+        for event in all.clone() {
+            exchanges.saw(Moment { at: Timestamp(1), after_us: 2, event });
+        }
+        for _ in 0..2 {
+            let told: Vec<String> =
+                over.try_recv().unwrap().into_iter().map(|moment| moment.what).collect();
+            assert_eq!(told[..2], ["woke", "listening"]);
+        }
+        assert!(over.try_recv().is_err(), "the last one is not over");
+        assert_eq!(shown.take().len(), all.len());
+    }
+}

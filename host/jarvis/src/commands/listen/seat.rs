@@ -1,0 +1,133 @@
+//! Whoever listens has a seat at the running host, which shows what the
+//! microphone does and wishes it to be muted on behalf of others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_api::{Attention, Microphone, REPORTED, Request, Response, Wish};
+use jarvis_domain::invocation::Unwatched;
+use jarvis_domain::{Clock, Fault, MicrophoneId};
+use jarvis_voice::{Phase, Switch};
+use tokio::sync::{Mutex, watch};
+
+use crate::reach::Reach;
+
+/// How long after a host did not answer it is asked again.
+const AGAIN: Duration = Duration::from_secs(5);
+
+/// See the module.
+pub(super) struct Seat {
+    id: MicrophoneId,
+    name: String,
+    switch: Switch,
+    clock: Arc<dyn Clock>,
+    /// Two ways to the host: one for what is told, one for what is waited for.
+    reports: Mutex<Reach>,
+    wishes: Mutex<Reach>,
+    known: watch::Sender<Known>,
+}
+
+/// What is known of the host.
+#[derive(Debug, Clone, Copy, Default)]
+struct Known {
+    /// It knows of this microphone.
+    there: bool,
+    /// The newest wish that was heard of.
+    number: u64,
+}
+
+impl Seat {
+    /// A seat for the microphone of this name, with whoever `reach` leads to.
+    pub(super) async fn at(
+        reach: &Reach,
+        name: &str,
+        switch: &Switch,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Box<Fault>> {
+        let (reports, wishes) = (reach.another().await?, reach.another().await?);
+        Ok(Self {
+            id: MicrophoneId::new(),
+            name: name.to_owned(),
+            switch: switch.clone(),
+            clock: Arc::clone(clock),
+            reports: Mutex::new(reports),
+            wishes: Mutex::new(wishes),
+            known: watch::Sender::default(),
+        })
+    }
+
+    /// Sits there for as long as it is polled.
+    pub(super) async fn sit(&self) {
+        tokio::join!(self.report(), self.heed());
+    }
+
+    /// Gets up, and says so.
+    pub(super) async fn leave(&self) {
+        // A host that does not hear of it forgets this by itself.
+        let _ = self.ask(&self.reports, Request::Leave { id: self.id }).await;
+    }
+
+    async fn report(&self) {
+        let (mut phase, mut muted) = (self.switch.phase(), self.switch.muted());
+        loop {
+            let told = Microphone {
+                id: self.id,
+                name: self.name.clone(),
+                attention: attention(*phase.borrow_and_update()),
+                muted: *muted.borrow_and_update(),
+                level: *self.switch.level().borrow(),
+            };
+            let wait = match self.ask(&self.reports, Request::Report(told)).await {
+                Ok(Response::Wish(wish)) if !self.known.borrow().there => {
+                    self.heard_of(wish);
+                    REPORTED
+                }
+                Ok(_) => REPORTED,
+                Err(fault) => {
+                    tracing::debug!(%fault, "the host was not told what this microphone does");
+                    AGAIN
+                }
+            };
+            // The senders live as long as the switch.
+            tokio::select! {
+                _ = phase.changed() => {}
+                _ = muted.changed() => {}
+                () = self.clock.sleep(wait) => {}
+            }
+        }
+    }
+
+    async fn heed(&self) {
+        let mut known = self.known.subscribe();
+        // The sender is this seat's own.
+        while let Ok(after) = known.wait_for(|known| known.there).await.map(|known| known.number) {
+            match self.ask(&self.wishes, Request::Wish { id: self.id, after }).await {
+                Ok(Response::Wish(wish)) => self.heard_of(wish),
+                // The host has to be told of this microphone first.
+                _ => self.known.send_modify(|known| known.there = false),
+            }
+        }
+    }
+
+    /// Does what is wished, once. Of a host that was started again no wish is
+    /// newer.
+    fn heard_of(&self, wish: Wish) {
+        let known = Known { there: true, number: wish.number };
+        if wish.number > self.known.send_replace(known).number {
+            self.switch.mute(wish.muted);
+        }
+    }
+
+    async fn ask(&self, way: &Mutex<Reach>, request: Request) -> Result<Response, Box<Fault>> {
+        way.lock().await.call(request, Arc::new(Unwatched)).await
+    }
+}
+
+fn attention(phase: Phase) -> Attention {
+    match phase {
+        Phase::Asleep => Attention::Asleep,
+        Phase::Listening => Attention::Listening,
+        Phase::Thinking => Attention::Thinking,
+        Phase::Speaking => Attention::Speaking,
+    }
+}
