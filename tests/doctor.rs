@@ -52,11 +52,23 @@ fn where_nothing_is_wrong_nothing_is_ill() {
     is(&ran, "skills", "well", "4 skills");
     is(&ran, "state", "well", "");
     is(&ran, "pam", "well", "Proxmox");
-    is(&ran, "models", "well", "");
     // What one can do without is told, with what would bring it.
     is(&ran, "ssh", "without", "no programs are run on nodes");
     is(&ran, "roles", "without", "nobody may sign in");
     is(&ran, "ollama", "without", "no language model at http://127.0.0.1:1");
+    for (check, says, command) in [
+        ("hears", "nothing turns sound into words", "jarvis models pull base.en"),
+        (
+            "speaks",
+            "espeak-ng speaks in place of",
+            "jarvis models pull en_US-ryan-high onnxruntime-",
+        ),
+        ("wakes", "there is no wake word", "jarvis models pull porcupine-"),
+    ] {
+        is(&ran, check, "without", says);
+        let hint = finding(&ran, check)["hint"].as_str().unwrap().to_owned();
+        assert!(hint.starts_with(command) && !hint.contains('\n'), "{hint}");
+    }
 }
 
 #[test]
@@ -118,7 +130,7 @@ fn a_door_in_use_a_role_and_a_missing_model_are_seen() {
     assert_eq!(ran.code, 1, "{ran:?}");
     is(&ran, "door", "without", "something listens");
     is(&ran, "roles", "well", "1 accounts");
-    is(&ran, "models", "ill", "stt.model: /nowhere/model.bin");
+    is(&ran, "hears", "ill", "stt.model: there is no file /nowhere/model.bin");
 }
 
 #[test]

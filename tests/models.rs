@@ -48,12 +48,18 @@ fn models_are_listed_and_only_the_right_file_is_kept() {
     let listed: Value = serde_json::from_str(listed.stdout.trim()).unwrap();
     let base = listed.as_array().unwrap().iter().find(|one| one["name"] == "base.en").unwrap();
     assert_eq!((&base["held"], &base["kind"]), (&"missing".into(), &"whisper".into()));
-    run(&["list", "--all"]).ended(0).says("en_US-ryan-high").says("120 MB").says("148 MB");
-    run(&["pull", "base.en"]).ended(1).says("models-damaged");
+    run(&["list", "--all"])
+        .ended(0)
+        .says("en_US-ryan-high")
+        .says("120 MB")
+        .says("147 MB")
+        .says("base.en-q8_0");
+    run(&["pull", "base.en"]).ended(1).says("models-fetch").says("9 bytes");
     assert!(!folder.join("whisper/ggml-base.en.bin").exists(), "it has not got the name");
     run(&["pull", "bas"]).ended(2).says("models-unknown").says("base.en");
     run(&["verify", "base.en"]).ended(1).says("models-unreadable");
     run(&["verify"]).ended(0);
+    run(&["remove", "base.en"]).ended(0);
     run(&["remove", "base.en"]).ended(0).says("was not there");
     let bad = demo.file("bad.yaml", "models: {sources: {whisper: 'ftp://here'}}\n");
     demo.run(&["models", "list", "--config", bad.to_str().unwrap()]).ended(2).says("https://");

@@ -94,5 +94,7 @@ pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding
     found(people::door(patient).await);
     found(model::look(patient).await);
     found(sound::look(patient).await);
-    found(sound::models(patient));
+    for finding in sound::parts(patient) {
+        found(finding);
+    }
 }

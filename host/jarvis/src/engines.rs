@@ -1,16 +1,18 @@
 //! The engines that the settings describe: what hears and what speaks, the
 //! real thing where its files are there, else what is always there.
 
+pub(crate) mod parts;
+mod user;
+pub(crate) mod wake;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Address, Remote, Service};
-use jarvis_voice::{
-    Catalogue, EngineSettings, EspeakSettings, Held, ModelFolder, PiperSettings, Speaker,
-    Supervisor, Told,
-};
+use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor, Told};
 
+use self::parts::Need;
 use crate::settings::Settings;
 use crate::wiring::own_binary;
 
@@ -22,7 +24,11 @@ const RUNTIME: &str = "onnxruntime-1.32.0";
 pub(crate) enum EnginesError {
     /// Nothing hears.
     #[error("there is nothing that turns sound into words: the model {0} is not here")]
-    NoRecogniser(String),
+    NoRecogniser(Need),
+    /// Nothing hears, whatever is fetched.
+    #[cfg(not(feature = "whisper"))]
+    #[error("there is nothing that turns sound into words: this program was built without whisper")]
+    NoWhisper,
     /// An address that is none.
     #[error("{0}")]
     Address(#[from] jarvis_voice::wyoming::BadAddress),
@@ -50,14 +56,31 @@ impl Explain for EnginesError {
     fn row(&self) -> &'static Row {
         match self {
             Self::NoRecogniser(_) => &NO_RECOGNISER,
+            #[cfg(not(feature = "whisper"))]
+            Self::NoWhisper => &NO_RECOGNISER,
             Self::Address(_) => &ADDRESS,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoRecogniser(Need::Named(name)) => {
+                Some(NO_RECOGNISER.hint.replace("base.en", name))
+            }
+            _ => None,
         }
     }
 }
 
-/// Where the files of engines are.
+/// Where the files of engines are: if the settings do not say, beside the state
+/// folder, and not in it, where nobody else may enter. Engines read them as a
+/// user of their own.
 pub(crate) fn folder(settings: &Settings) -> PathBuf {
-    settings.models.folder.clone().unwrap_or_else(|| settings.state.folder.join("models"))
+    settings.models.folder.clone().unwrap_or_else(|| {
+        let mut beside = settings.state.folder.components().as_path().to_owned().into_os_string();
+        beside.push("-models");
+        beside.into()
+    })
 }
 
 /// What turns sound into words. `named` is an address that counts before the
@@ -70,31 +93,36 @@ pub(crate) fn recogniser(
     if let Some(address) = named.or(settings.stt.address.as_deref()) {
         return remote(address, clock);
     }
-    let model = &settings.stt.model;
-    let file = if model.contains('/') {
-        Some(PathBuf::from(model)).filter(|file| file.is_file())
-    } else {
-        file_of(model, settings)
-    };
-    let file = file.ok_or_else(|| EnginesError::NoRecogniser(model.clone()).fault())?;
-    whisper(file, clock)
+    let model = Need::model(settings);
+    let file = model.file(settings)?;
+    whisper(file.ok_or_else(|| EnginesError::NoRecogniser(model).fault())?, settings, clock)
 }
 
 #[cfg(feature = "whisper")]
-fn whisper(model: PathBuf, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
-    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-    let settings = jarvis_voice::WhisperSettings {
+fn whisper(
+    model: PathBuf,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Service>, Box<Fault>> {
+    use jarvis_voice::{Device, WhisperSettings};
+    let threads = settings.stt.threads.and_then(|threads| u16::try_from(threads).ok());
+    let all = || std::thread::available_parallelism().map_or(2, |all| all.get().min(8) as u16);
+    let settings = WhisperSettings {
         model,
         language: "en".to_owned(),
-        threads: u16::try_from(threads).unwrap_or(8).min(8),
-        gpu: cfg!(feature = "cuda"),
+        threads: threads.unwrap_or_else(all),
+        device: match settings.stt.device {
+            "cpu" => Device::Cpu,
+            "cuda" => Device::Cuda,
+            _ => Device::Auto,
+        },
     };
     child("whisper", Some(settings.message()), clock)
 }
 
 #[cfg(not(feature = "whisper"))]
-fn whisper(model: PathBuf, _: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
-    Err(EnginesError::NoRecogniser(model.display().to_string()).fault())
+fn whisper(_: PathBuf, _: &Settings, _: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
+    Err(EnginesError::NoWhisper.fault())
 }
 
 /// What speaks, and what is to be said of it where it is not what the settings
@@ -108,43 +136,24 @@ pub(crate) fn speaker(
         let there = remote(address, clock)?;
         return Ok((Speaker::new(there, None).or(plain), None));
     }
-    let voice = &settings.tts.voice;
-    let own = settings.tts.voices.as_ref().map(|folder| folder.join(format!("{voice}.onnx")));
-    let file = match own.filter(|file| file.is_file()) {
-        Some(file) => Some(file),
-        None if voice.contains('/') => Some(PathBuf::from(voice)),
-        None => file_of(voice, settings),
-    };
-    let runtime = file_of(RUNTIME, settings);
-    let (Some(voice_file), Some(runtime)) = (file, runtime) else {
-        let note = format!(
-            "espeak-ng speaks; for the voice of the settings: jarvis models pull {voice} {RUNTIME}"
-        );
-        return Ok((Speaker::new(plain, None), Some(note)));
+    let [voice, runtime] = Need::voice(settings);
+    let (Some(voice), Some(runtime)) = (voice.file(settings)?, runtime.file(settings)?) else {
+        let [_, speaks, _] = parts::look(settings);
+        return Ok((Speaker::new(plain, None), speaks.stands.note()));
     };
     let speaking = PiperSettings {
-        voice: voice_file,
+        voice,
         runtime,
         espeak: EspeakSettings::default().program,
         speaker: Some(settings.tts.speaker.to_string()).filter(|_| settings.tts.speaker > 0),
-        pace: 1.0,
+        pace: settings.tts.speed as f32,
         threads: 2,
     };
     let good = child("piper", Some(speaking.message()), clock)?;
     Ok((Speaker::new(good, None).or(plain), None))
 }
 
-/// The file of a name that an engine is told of, if all of the name is there.
-pub(crate) fn file_of(name: &str, settings: &Settings) -> Option<PathBuf> {
-    let catalogue = Catalogue::default();
-    let listed = ModelFolder::at(folder(settings)).look(catalogue.find(name).ok()?);
-    (listed.held == Held::There).then(|| listed.files.into_iter().next()).flatten()
-}
-
-pub(crate) fn remote(
-    address: &str,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn Service>, Box<Fault>> {
+fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
     let address: Address = address.parse().map_err(|error| EnginesError::from(error).fault())?;
     Ok(Arc::new(Remote::new(address, Arc::clone(clock))))
 }
@@ -157,13 +166,15 @@ fn child(
     Ok(Arc::new(supervised(name, told, clock)?))
 }
 
-/// A child that is looked at from near.
-pub(crate) fn supervised(
+fn supervised(
     name: &str,
     told: Option<jarvis_voice::wyoming::Message>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Supervisor, Box<Fault>> {
+    let user = user::of_engines();
+    // Another user may have no way to where this program is.
+    let program = if user.is_some() { PathBuf::from("/proc/self/exe") } else { own_binary()? };
     let settings =
-        EngineSettings { told: told.map(Told), ..EngineSettings::standard(name, own_binary()?) };
+        EngineSettings { told: told.map(Told), user, ..EngineSettings::standard(name, program) };
     Ok(Supervisor::start(settings, Arc::clone(clock)))
 }

@@ -9,6 +9,7 @@ use jarvis_api::http::wire::{Model, ModelKind, ModelState};
 use jarvis_domain::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
+use crate::engines::parts::{self, Part, Stands};
 use crate::ollama::{self, Standing};
 use crate::settings::Settings;
 
@@ -20,7 +21,7 @@ const FRESH: Duration = Duration::from_secs(10);
 pub(crate) struct NamedModels {
     host: String,
     model: String,
-    speech: Vec<Model>,
+    settings: Settings,
     clock: Arc<dyn Clock>,
     /// Held while Ollama is asked: others wait for the same answer.
     last: Mutex<Option<(Timestamp, Standing)>>,
@@ -32,7 +33,7 @@ impl NamedModels {
         Self {
             host: llm.host.clone(),
             model: llm.model.clone(),
-            speech: speech(settings),
+            settings: settings.clone(),
             clock,
             last: Mutex::default(),
         }
@@ -60,7 +61,7 @@ impl ModelList for NamedModels {
             Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
         };
         let mut models = vec![language(&self.model, state, note)];
-        models.extend(self.speech.iter().cloned());
+        models.extend(speech(&self.settings));
         models
     }
 }
@@ -84,19 +85,28 @@ fn language(model: &str, state: ModelState, note: Option<String>) -> Model {
     }
 }
 
+/// As their files are now.
 fn speech(settings: &Settings) -> Vec<Model> {
-    let model = |kind, name: &str, backend: &str| Model {
-        kind,
-        name: Some(name.to_owned()),
-        backend: Some(backend.to_owned()),
-        state: ModelState::NotBuilt,
-        note: None,
+    let (stt, tts) = (&settings.stt, &settings.tts);
+    let here = |address: &Option<String>, engine| match address {
+        Some(_) => "wyoming",
+        None => engine,
     };
-    vec![
-        model(ModelKind::SpeechToText, &settings.stt.model, "whisper"),
-        model(ModelKind::TextToSpeech, &settings.tts.voice, "piper"),
-        model(ModelKind::WakeWord, &settings.wake.keywords.join(", "), "porcupine"),
-    ]
+    let wake = &settings.wake;
+    let named = [
+        (ModelKind::SpeechToText, stt.model.clone(), here(&stt.address, "whisper")),
+        (ModelKind::TextToSpeech, tts.voice.clone(), here(&tts.address, "piper")),
+        (ModelKind::WakeWord, wake.keywords.join(", "), here(&wake.address, "porcupine")),
+    ];
+    let model = |((kind, name, backend), part): ((ModelKind, String, &str), Part)| {
+        let (state, note) = match part.stands {
+            Stands::Ready(_) => (ModelState::Ready, None),
+            Stands::FallBack(_, command) => (ModelState::Missing, Some(command)),
+            Stands::Wrong(says, _) => (ModelState::Unavailable, Some(says)),
+        };
+        Model { kind, name: Some(name), backend: Some(backend.to_owned()), state, note }
+    };
+    named.into_iter().zip(parts::look(settings)).map(model).collect()
 }
 
 #[cfg(test)]
@@ -114,6 +124,7 @@ mod tests {
     #[tokio::test]
     async fn ollama_is_asked_for_the_model_of_the_settings_and_not_each_time() {
         let mut settings = Settings::default();
+        settings.models.folder = Some("/nowhere".into());
         for (model, expected) in [
             ("mistral:7b", (ModelState::Ready, None)),
             ("phi3", (ModelState::Missing, Some("ollama pull phi3"))),
@@ -126,6 +137,7 @@ mod tests {
                 let told = models.models().await;
                 assert_eq!(first(&told), expected, "{model}");
                 assert_eq!(told.len(), 4);
+                assert!(told[1..].iter().all(|model| model.note.is_some()), "{told:?}");
             }
         }
         settings.llm.host = "http://127.0.0.1:9".to_owned();

@@ -175,6 +175,7 @@ impl Explain for VoiceError {
             Self::Model(error) => match error {
                 ModelError::Read { .. } => &rows::MODEL_UNREADABLE,
                 ModelError::Other { .. } => &rows::MODEL,
+                ModelError::NoGpu(_) => &rows::NO_GPU,
                 ModelError::Failed { .. } => &rows::MODEL_FAILED,
             },
             Self::Piper(error) => match error {

@@ -35,11 +35,17 @@ mod error;
 mod espeak;
 mod event;
 mod frame;
+#[cfg(test)]
+#[path = "../tests/models/ggml.rs"]
+mod ggml;
 mod memory;
 mod models;
 mod piper;
 mod porcupine;
 mod port;
+#[cfg(all(test, feature = "whisper"))]
+#[path = "../tests/models/random.rs"]
+mod random;
 mod resample;
 mod speaker;
 mod speech;
@@ -47,6 +53,9 @@ mod switch;
 #[cfg(test)]
 mod testing;
 mod text;
+#[cfg(test)]
+#[path = "../tests/models/tones.rs"]
+mod tones;
 mod wav;
 mod whisper;
 pub mod wyoming;
@@ -76,6 +85,6 @@ pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use switch::{Phase, Switch};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
-pub use whisper::{Model, ModelError};
 #[cfg(feature = "whisper")]
-pub use whisper::{Whisper, WhisperSettings};
+pub use whisper::{Device, Whisper, WhisperSettings};
+pub use whisper::{Model, ModelError};

@@ -7,6 +7,7 @@
 
 mod archive;
 mod catalogue;
+mod checked;
 mod digest;
 mod error;
 mod fetch;
@@ -116,7 +117,7 @@ impl ModelFolder {
         let part = pull::part(&self.of_kind(entry.kind), entry);
         let files = entry.places().map(|place| self.file(entry, place));
         let mut any = false;
-        for path in files.chain([part]) {
+        for path in files.chain([part, self.note(entry)]) {
             match std::fs::remove_file(&path) {
                 Ok(()) => any = true,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

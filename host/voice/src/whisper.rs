@@ -5,14 +5,24 @@
 //! process for others.
 
 #[cfg(feature = "whisper")]
+mod clip;
+#[cfg(feature = "whisper")]
+mod device;
+#[cfg(feature = "whisper")]
 mod engine;
+#[cfg(feature = "whisper")]
+mod ffi;
+#[cfg(feature = "whisper")]
+mod loaded;
 mod model;
 
 #[cfg(feature = "whisper")]
-pub use engine::{Whisper, WhisperSettings};
+pub use device::Device;
+#[cfg(feature = "whisper")]
+pub use engine::Whisper;
+#[cfg(feature = "whisper")]
+pub use loaded::WhisperSettings;
 pub use model::{Model, ModelError};
 
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tones;

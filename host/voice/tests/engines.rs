@@ -7,18 +7,31 @@
     reason = "a test says what is wrong by panicking"
 )]
 
+#[path = "engines/alone.rs"]
+mod alone;
 #[path = "engines/conversation.rs"]
 mod conversation;
 #[path = "engines/espeak.rs"]
 mod espeak;
+#[cfg(feature = "whisper")]
+#[path = "models/ggml.rs"]
+mod ggml;
 #[path = "engines/piper.rs"]
 mod piper;
+#[path = "../src/piper/tones.rs"]
+mod piper_tones;
 #[path = "engines/porcupine.rs"]
 mod porcupine;
 #[path = "engines/pretend.rs"]
 mod pretend;
 #[path = "engines/supervised.rs"]
 mod supervised;
+#[cfg(feature = "whisper")]
+#[path = "models/tones.rs"]
+mod tones;
+#[cfg(feature = "whisper")]
+#[path = "engines/whisper.rs"]
+mod whisper;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -37,10 +50,7 @@ fn main() -> ExitCode {
         return child(name);
     }
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
-    for (name, test) in
-        [supervised::TESTS, espeak::TESTS, porcupine::TESTS, conversation::TESTS, piper::TESTS]
-            .concat()
-    {
+    for (name, test) in tests() {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
         } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
@@ -50,6 +60,20 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+fn tests() -> Vec<(&'static str, Test)> {
+    let mut tests = vec![
+        supervised::TESTS,
+        espeak::TESTS,
+        porcupine::TESTS,
+        conversation::TESTS,
+        piper::TESTS,
+        alone::TESTS,
+    ];
+    #[cfg(feature = "whisper")]
+    tests.push(whisper::TESTS);
+    tests.concat()
 }
 
 fn child(name: &str) -> ExitCode {

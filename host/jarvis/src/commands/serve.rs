@@ -16,6 +16,7 @@ use super::Ended;
 use crate::args::{Global, ServeArgs};
 use crate::demo::{DemoFolder, Simulator, Size};
 use crate::door::HttpDoor;
+use crate::engines::parts;
 use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
 use crate::wiring::{self, Stay, WiringError};
@@ -40,13 +41,15 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
+    let notes = if is_first(&settings.state.folder) { parts::notes(&settings) } else { Vec::new() };
+    let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
     let reload = reloading(global, Arc::clone(&door.gate), hangups);
     let _watching = host.watch();
-    announce(printer, &Serving { socket: &socket, door: &door, account: None, notes: &[] });
+    announce(printer, &Serving { socket: &socket, door: &door, account: None, notes: &notes });
     tokio::select! {
         () = both(listener, host.service, admission, door, stop) => {}
         () = reload => {}
@@ -104,6 +107,11 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
+}
+
+/// Whether no host has kept anything in `folder` yet.
+fn is_first(folder: &Path) -> bool {
+    std::fs::read_dir(folder).map_or(true, |mut inside| inside.next().is_none())
 }
 
 /// Users of this machine are looked up in the same roles as who signs in.

@@ -1,15 +1,14 @@
-//! Sound devices and the models of speech. Jarvis can be typed to without any.
+//! Sound devices and the parts of the voice. Jarvis can be typed to without any.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use jarvis_domain::{Explain, Fault};
 use jarvis_voice::{DeviceChoice, DeviceError, DeviceInfo, DeviceKind, VoiceError, devices};
 
 use super::{Finding, Patient};
+use crate::engines::parts::{self, Part, Stands};
 
 const AUDIO: &str = "audio";
-const MODELS: &str = "models";
 
 /// Whether the microphone and the loudspeaker of the settings are there.
 pub(super) async fn look(patient: &Patient<'_>) -> Finding {
@@ -66,26 +65,13 @@ fn is_by(name: &str) -> bool {
     name.starts_with("alsa:") || name.starts_with("pulse:")
 }
 
-/// Whether the files that the settings name are there.
-pub(super) fn models(patient: &Patient<'_>) -> Finding {
-    let settings = patient.settings;
-    let named =
-        [("stt.model", settings.stt.model.as_str()), ("tts.voice", settings.tts.voice.as_str())];
-    let words = settings.wake.keywords.iter().map(|word| ("wake.keyword", word.as_str()));
-    // What is no path is a name, of which nothing can be missing yet.
-    let files = named.into_iter().chain(words).filter(|(_, file)| file.contains('/'));
-    let missing: Vec<String> = files
-        .filter(|(_, file)| !Path::new(file).is_file())
-        .map(|(key, file)| format!("{key}: {file}"))
-        .collect();
-    if missing.is_empty() {
-        return Finding::well(MODELS, "every file of a model that the settings name is there");
-    }
-    Finding::ill(
-        MODELS,
-        format!("files of models are missing: {}", missing.join(", ")),
-        "Correct the paths, or name a model in their place: stt: {model: base.en}",
-    )
+/// How each part of the voice stands.
+pub(super) fn parts(patient: &Patient<'_>) -> impl Iterator<Item = Finding> {
+    parts::look(patient.settings).into_iter().map(|Part { does, stands }| match stands {
+        Stands::Ready(says) => Finding::well(does, says),
+        Stands::FallBack(says, command) => Finding::without(does, says, command),
+        Stands::Wrong(says, hint) => Finding::ill(does, says, hint),
+    })
 }
 
 #[cfg(test)]

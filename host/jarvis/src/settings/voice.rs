@@ -29,17 +29,21 @@ pub(crate) struct Stt {
     pub(crate) device: &'static str,
     /// `float16` or `int8`.
     pub(crate) compute_type: &'static str,
+    /// Threads; as many as there are processors, eight at most, if left out.
+    pub(crate) threads: Option<i64>,
     /// A recogniser elsewhere that speaks Wyoming, in place of a model.
     pub(crate) address: Option<String>,
 }
 
 /// `tts:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Tts {
     /// A Piper voice by name, or an ONNX file.
     pub(crate) voice: String,
     /// The speaker of a voice that has several.
     pub(crate) speaker: i64,
+    /// How fast; 1 is the voice's own.
+    pub(crate) speed: f64,
     /// Where ONNX files of own voices are.
     pub(crate) voices: Option<PathBuf>,
     /// A voice elsewhere that speaks Wyoming, in place of a file.
@@ -58,13 +62,25 @@ impl Default for Llm {
 
 impl Default for Stt {
     fn default() -> Self {
-        Self { model: "base.en".to_owned(), device: "auto", compute_type: "float16", address: None }
+        Self {
+            model: "base.en".to_owned(),
+            device: "auto",
+            compute_type: "float16",
+            threads: None,
+            address: None,
+        }
     }
 }
 
 impl Default for Tts {
     fn default() -> Self {
-        Self { voice: "en_US-ryan-high".to_owned(), speaker: 0, voices: None, address: None }
+        Self {
+            voice: "en_US-ryan-high".to_owned(),
+            speaker: 0,
+            speed: 1.0,
+            voices: None,
+            address: None,
+        }
     }
 }
 
@@ -102,6 +118,7 @@ impl Stt {
                 &[("float16", "float16"), ("int8", "int8")],
                 default.compute_type,
             ),
+            threads: keys.optional("threads").and_then(|c| c.integer_in(1, 64)),
             address: keys.optional("address").and_then(|c| address(&c)),
         };
         keys.finish();
@@ -118,6 +135,10 @@ impl Tts {
                 .optional("speaker")
                 .and_then(|c| c.integer_in(0, 10_000))
                 .unwrap_or(default.speaker),
+            speed: keys
+                .optional("speed")
+                .and_then(|c| number_in(&c, 0.5, 2.0))
+                .unwrap_or(default.speed),
             voices: keys.optional("voices").and_then(|c| absolute(&c)),
             address: keys.optional("address").and_then(|c| address(&c)),
         };
@@ -136,6 +157,15 @@ pub(super) fn address(cursor: &Cursor<'_>) -> Option<String> {
             None
         }
     }
+}
+
+pub(super) fn number_in(cursor: &Cursor<'_>, least: f64, most: f64) -> Option<f64> {
+    let number = cursor.number()?;
+    if !(least..=most).contains(&number) {
+        cursor.problem(format!("{number} is not from {least} to {most}"));
+        return None;
+    }
+    Some(number)
 }
 
 fn text(keys: &Keys<'_>, key: &'static str, default: String) -> String {

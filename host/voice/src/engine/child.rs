@@ -94,7 +94,21 @@ where
     F: FnOnce() -> Result<E, crate::VoiceError>,
 {
     alone();
-    serve(tokio::io::stdin(), tokio::io::stdout(), make()?).await
+    match own_output() {
+        Ok(output) => serve(tokio::io::stdin(), output, make()?).await,
+        Err(error) => {
+            tracing::debug!(%error, "what a library prints may come between messages");
+            serve(tokio::io::stdin(), tokio::io::stdout(), make()?).await
+        }
+    }
+}
+
+/// Standard output, for messages alone: what a library prints there goes to
+/// standard error from now on.
+fn own_output() -> std::io::Result<tokio::fs::File> {
+    let own = rustix::io::fcntl_dupfd_cloexec(rustix::stdio::stdout(), 3)?;
+    rustix::stdio::dup2_stdout(rustix::stdio::stderr())?;
+    Ok(tokio::fs::File::from_std(std::fs::File::from(own)))
 }
 
 /// Gives up what a library that is not ours could do harm with. Each is tried;

@@ -67,7 +67,8 @@ impl EngineSettings {
             program,
             arguments: vec!["engine".to_owned(), name.to_owned()],
             told: None,
-            environment: Vec::new(),
+            // Else ggml starts a debugger where it crashes.
+            environment: vec![("GGML_NO_BACKTRACE".to_owned(), "1".to_owned())],
             user: None,
             ready: Duration::from_secs(60),
             first_wait: Duration::from_millis(200),

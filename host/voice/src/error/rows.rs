@@ -174,7 +174,7 @@ pub(super) const WAKE_SETTING: Row = Row {
 pub(super) const MODEL_UNREADABLE: Row = Row {
     code: "voice-model-unreadable",
     meaning: "The file of a speech model is not there or cannot be read.",
-    hint: "Check the path in the settings, and that the user jarvis runs as may read it.",
+    hint: "Check the path in the settings, and that engines may read it: where jarvis runs as root they run as jarvis-engine, or else as nobody.",
     exit: 2,
     status: 500,
 };
@@ -191,6 +191,13 @@ pub(super) const MODEL_FAILED: Row = Row {
     hint: "Fetch the model again, or take another one; too little memory is another reason.",
     exit: 1,
     status: 500,
+};
+pub(super) const NO_GPU: Row = Row {
+    code: "voice-whisper-cuda",
+    meaning: "The settings want whisper to compute by CUDA, and this build or this machine cannot.",
+    hint: "Set stt: device: auto, or cpu. CUDA needs a build with --features cuda and NVIDIA's driver.",
+    exit: 2,
+    status: 501,
 };
 pub(super) const PIPER_UNREADABLE: Row = Row {
     code: "voice-piper-unreadable",
@@ -251,6 +258,7 @@ pub const ROWS: &[&Row] = &[
     &MODEL_UNREADABLE,
     &MODEL,
     &MODEL_FAILED,
+    &NO_GPU,
     &PIPER_UNREADABLE,
     &PIPER,
     &PIPER_RUNTIME,

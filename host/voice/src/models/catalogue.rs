@@ -126,6 +126,20 @@ impl Catalogue {
         &self.entries
     }
 
+    /// The whisper model of this name with whole numbers of 8 bits in place of
+    /// floats, or of fewer bits where there is none; the model itself where
+    /// there is neither, or its name says already what it is made of.
+    #[must_use]
+    pub fn quantised(&self, model: &str) -> String {
+        let others = ["q8_0", "q5_1", "q5_0"].map(|kind| format!("{model}-{kind}"));
+        let found = others.into_iter().find(|other| {
+            self.entries
+                .iter()
+                .any(|entry| entry.kind == EntryKind::Whisper && entry.name == *other)
+        });
+        found.unwrap_or_else(|| model.to_owned())
+    }
+
     /// The entry of this name.
     ///
     /// # Errors
@@ -145,19 +159,24 @@ impl Catalogue {
 
 impl Entry {
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.sized().map(|(place, _)| place)
+    }
+
+    /// Its files, and how large each has to be, where that is known.
+    pub(super) fn sized(&self) -> impl Iterator<Item = (&Place, Option<u64>)> {
         self.parts.iter().flat_map(|part| match part {
-            Part::File { place, .. } => vec![place],
-            Part::Wheel { members, .. } => members.iter().map(|(_, place)| place).collect(),
+            Part::File { place, bytes, .. } => vec![(place, *bytes)],
+            Part::Wheel { members, .. } => members.iter().map(|(_, place)| (place, None)).collect(),
         })
     }
 }
 
 fn whisper(row: &[&str]) -> Option<Entry> {
-    let [name, sha1, mib] = row else { return None };
+    let [name, sha256, bytes] = row else { return None };
     let file = format!("ggml-{name}.bin");
-    let place = Place { name: file.clone(), digest: Expected::Sha1((*sha1).to_owned()) };
-    let parts = vec![Part::File { path: file, bytes: None, place }];
-    let about = mib.parse().ok().map(|mib: u64| mib << 20);
+    let place = Place { name: file.clone(), digest: Expected::Sha256((*sha256).to_owned()) };
+    let about = bytes.parse().ok();
+    let parts = vec![Part::File { path: file, bytes: about, place }];
     Some(Entry { kind: EntryKind::Whisper, name: (*name).to_owned(), about, parts })
 }
 

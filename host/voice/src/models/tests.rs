@@ -1,6 +1,7 @@
 mod server;
 
 use std::io::{Cursor, Write};
+use std::os::unix::fs::PermissionsExt;
 
 use jarvis_domain::Explain;
 use sha2::{Digest, Sha256};
@@ -74,6 +75,8 @@ fn a_file_comes_in_pieces_and_is_right() {
     let there = scene.models.look(&entry);
     assert_eq!((there.held, there.bytes), (Held::There, whole));
     assert_eq!(std::fs::read(&there.files[0]).unwrap(), content);
+    let mode = std::fs::metadata(&there.files[0]).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o644, "engines read it as another user");
     scene.models.verify(&entry).unwrap();
     scene.pull(&entry).unwrap();
     assert_eq!(scene.server.asked(), [""; 0], "what is there is not fetched again");
@@ -250,12 +253,20 @@ fn libraries_are_taken_out_of_wheels() {
 fn the_catalogue_is_whole() {
     let catalogue = Catalogue::default();
     let of = |kind| catalogue.entries().iter().filter(|entry| entry.kind == kind).count();
-    assert_eq!((of(EntryKind::Whisper), of(EntryKind::Piper)), (14, 97));
+    assert_eq!((of(EntryKind::Whisper), of(EntryKind::Piper)), (32, 97));
     for name in ["tiny.en", "base.en", "small.en", "medium.en", "en_US-ryan-high"] {
         catalogue.find(name).unwrap();
     }
     let ryan = catalogue.find("en_US-ryan-high").unwrap();
     assert_eq!(ryan.about, Some(120_786_792));
+    for (model, quantised) in [
+        ("base.en", "base.en-q8_0"),
+        ("large-v3", "large-v3-q5_0"),
+        ("base.en-q5_1", "base.en-q5_1"),
+        ("en_US-ryan-high", "en_US-ryan-high"),
+    ] {
+        assert_eq!(catalogue.quantised(model), quantised);
+    }
     let mut names: Vec<_> = catalogue.entries().iter().map(|entry| &entry.name).collect();
     names.sort();
     names.dedup();
@@ -263,7 +274,6 @@ fn the_catalogue_is_whole() {
     for place in catalogue.entries().iter().flat_map(Entry::places) {
         let (hex, digits) = match &place.digest {
             Expected::Md5(hex) => (hex, 32),
-            Expected::Sha1(hex) => (hex, 40),
             Expected::Sha256(hex) => (hex, 64),
         };
         assert!(hex.len() == digits && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));

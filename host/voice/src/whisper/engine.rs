@@ -1,208 +1,205 @@
 //! whisper.cpp as an engine that speaks Wyoming.
 //!
-//! It decodes at each pause while the person speaks; where nothing but silence
-//! follows, that already was the answer.
+//! It decodes beside the listening: at each pause, and now and then within long
+//! speech. Where nothing but silence follows a pause, that already was the
+//! answer ([`Clip`]).
 
-use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use earshot::Detector;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
-use whisper_rs::{
-    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
-};
+use tokio::task::JoinHandle;
 
-use super::model::{Model, ModelError};
+use super::clip::{Clip, Worth};
+use super::loaded::{Loaded, WhisperSettings};
+use super::model::ModelError;
 use crate::error::VoiceError;
-use crate::frame::{Frame, Framer};
+use crate::frame::FRAME;
 use crate::wyoming::{Artifact, Engine, Info, Message, Program, Replies};
 
-/// The most samples of one utterance: what the model takes, 30 s.
-const MOST: usize = 30 * 16_000;
-/// From this score on a frame is speech; the conversation's own.
-const SPEECH: f32 = 0.6;
-/// So many frames of silence are a pause: 0.2 s.
-const PAUSE: usize = 12;
-/// The most characters of names that a recogniser is told.
-const PROMPT: usize = 600;
-/// Steps that the model is given beyond the sound itself: with fewer it
-/// repeats itself (issues 1855 and 1117 of whisper.cpp).
-const SPARE: usize = 128;
-
-/// What it recognises with.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct WhisperSettings {
-    /// The model, by absolute path.
-    pub model: PathBuf,
-    /// `en`; a model for English takes no other.
-    pub language: String,
-    /// Threads.
-    pub threads: u16,
-    /// Whether to compute on a GPU, where this was built with one.
-    pub gpu: bool,
-}
+/// How much more speech is worth a look without a pause.
+const WHILE: Duration = Duration::from_secs(1);
+/// Such looks take no more than one part in so many of the time.
+const SHARE: u32 = 4;
 
 /// See the module. It recognises once it was told its settings.
 #[derive(Default)]
 pub struct Whisper {
-    loaded: Option<Loaded>,
-    prompt: String,
-    heard: Vec<f32>,
-    framer: Framer,
-    pauses: Pauses,
+    /// Away while it works.
+    loaded: Option<Box<Loaded>>,
+    work: Option<Work>,
+    /// What was heard is to be decoded once that is done.
+    wanted: bool,
+    about: Option<Program>,
+    prompt: Arc<[i32]>,
+    clip: Clip,
+    /// How many samples were decoded last, and their words.
+    done: Option<(usize, String)>,
+    /// What was told of that.
+    told: String,
+    /// How long that took.
+    took: Duration,
 }
 
-struct Loaded {
-    settings: WhisperSettings,
-    model: Model,
-    state: WhisperState,
+/// Sound that is being decoded.
+struct Work {
+    /// How many samples of the clip.
+    samples: usize,
+    stop: Arc<AtomicBool>,
+    done: JoinHandle<Done>,
 }
 
-/// Finds the pauses in what is said, and remembers what was understood up to
-/// the last one.
-#[derive(Default)]
-struct Pauses {
-    detector: Option<Box<Detector>>,
-    silence: usize,
-    /// Speech that is not in `words` yet.
-    fresh: bool,
-    words: Option<String>,
+struct Done {
+    loaded: Box<Loaded>,
+    words: Result<Option<String>, ModelError>,
+    took: Duration,
 }
 
 impl std::fmt::Debug for Whisper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Whisper").field("heard", &self.heard.len()).finish_non_exhaustive()
-    }
-}
-
-impl WhisperSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
-impl Loaded {
-    fn load(settings: WhisperSettings) -> Result<Self, ModelError> {
-        let model = Model::check(&settings.model)?;
-        whisper_rs::install_logging_hooks();
-        let failed = |error: whisper_rs::WhisperError| ModelError::Failed {
-            path: settings.model.clone(),
-            why: error.to_string(),
-        };
-        let mut parameters = WhisperContextParameters::default();
-        parameters.use_gpu(settings.gpu);
-        let context =
-            WhisperContext::new_with_params(&settings.model, parameters).map_err(failed)?;
-        let state = context.create_state().map_err(failed)?;
-        let mut loaded = Self { settings, model, state };
-        // The first run is slower than the others.
-        loaded.decode(&[0.0; 16_000], "")?;
-        Ok(loaded)
-    }
-
-    fn decode(&mut self, sound: &[f32], prompt: &str) -> Result<String, ModelError> {
-        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
-        parameters.set_n_threads(i32::from(self.settings.threads.clamp(1, 64)));
-        parameters.set_language(Some(&self.settings.language));
-        parameters.set_initial_prompt(prompt);
-        parameters.set_no_context(true);
-        parameters.set_single_segment(true);
-        parameters.set_suppress_nst(true);
-        parameters.set_print_progress(false);
-        parameters.set_print_realtime(false);
-        parameters.set_print_timestamps(false);
-        parameters.set_print_special(false);
-        // A step is 20 ms. The model is for 30 s, and takes as long for less
-        // unless it is told.
-        let steps = sound.len() / 320 + SPARE;
-        let steps = steps.min(self.model.sound as usize);
-        parameters.set_audio_ctx(i32::try_from(steps).unwrap_or(0));
-        self.state.full(parameters, sound).map_err(|error| ModelError::Failed {
-            path: self.settings.model.clone(),
-            why: error.to_string(),
-        })?;
-        let mut words = String::new();
-        for segment in self.state.as_iter() {
-            words.push_str(&segment.to_str_lossy().unwrap_or_default());
-        }
-        Ok(words.trim().to_owned())
+        f.debug_struct("Whisper").field("about", &self.about).finish_non_exhaustive()
     }
 }
 
 impl Whisper {
+    async fn load(&mut self, settings: WhisperSettings) -> Result<(), VoiceError> {
+        self.idle().await?;
+        (self.loaded, self.about) = (None, None);
+        let loaded = Loaded::load(settings)?;
+        let settings = &loaded.settings;
+        let model = Artifact {
+            name: settings.model.file_stem().unwrap_or_default().to_string_lossy().into(),
+            installed: true,
+            languages: vec![settings.language.clone()],
+            ..Artifact::default()
+        };
+        self.about = Some(Program {
+            name: "whisper.cpp".to_owned(),
+            installed: true,
+            description: Some(loaded.place.to_string()),
+            models: vec![model],
+            ..Program::default()
+        });
+        self.loaded = Some(Box::new(loaded));
+        Ok(())
+    }
+
+    /// Forgets what was heard. What goes on for it is broken off.
     fn begin(&mut self) {
-        self.heard.clear();
-        self.framer = Framer::default();
-        self.pauses = Pauses::default();
-    }
-
-    /// Takes some sound; the words so far where a pause has come.
-    fn hear(&mut self, samples: &[i16]) -> Result<Option<String>, VoiceError> {
-        let room = MOST.saturating_sub(self.heard.len());
-        let heard = samples.iter().take(room).map(|sample| f32::from(*sample) / 32_768.0);
-        self.heard.extend(heard);
-        let mut pause = false;
-        for frame in self.framer.push(samples) {
-            pause |= self.pauses.push(&frame);
-        }
-        if !pause {
-            return Ok(None);
-        }
-        let words = self.decode()?;
-        self.pauses.fresh = false;
-        self.pauses.words = Some(words.clone());
-        Ok(Some(words))
-    }
-
-    fn finish(&mut self) -> Result<String, VoiceError> {
-        match self.pauses.words.take() {
-            Some(words) if !self.pauses.fresh => Ok(words),
-            _ if self.heard.is_empty() => Ok(String::new()),
-            _ => self.decode(),
+        self.clip = Clip::default();
+        (self.done, self.wanted) = (None, false);
+        self.told.clear();
+        if let Some(work) = &self.work {
+            work.stop.store(true, Ordering::Relaxed);
         }
     }
 
-    fn decode(&mut self) -> Result<String, VoiceError> {
-        let untold =
-            || ModelError::Failed { path: PathBuf::new(), why: "it was told none".to_owned() };
-        let loaded = self.loaded.as_mut().ok_or_else(untold)?;
-        Ok(loaded.decode(&self.heard, &self.prompt)?)
+    /// Takes some sound; the words so far where they have changed.
+    async fn hear(&mut self, samples: &[i16]) -> Result<Option<String>, VoiceError> {
+        let frames = (self.took * SHARE).max(WHILE).div_duration_f32(FRAME);
+        let worth = self.clip.push(samples, frames as usize);
+        match (worth, &self.work) {
+            (Some(Worth::Pause), Some(work)) => {
+                // It is for less than what was said meanwhile.
+                work.stop.store(true, Ordering::Relaxed);
+                self.wanted = true;
+            }
+            (Some(_), None) => self.wanted = true,
+            (Some(Worth::While), Some(_)) | (None, _) => {}
+        }
+        // Nothing is waited for here: sound goes on to come.
+        if self.work.as_ref().is_some_and(|work| work.done.is_finished()) {
+            self.idle().await?;
+        }
+        if self.wanted && self.work.is_none() {
+            self.decode(self.clip.counts())?;
+        }
+        let words = self.done.as_ref().map(|(_, words)| words);
+        let new = words.filter(|words| !words.is_empty() && **words != self.told).cloned();
+        if let Some(words) = &new {
+            self.told.clone_from(words);
+        }
+        Ok(new)
+    }
+
+    /// The words of all that counts.
+    async fn finish(&mut self) -> Result<String, VoiceError> {
+        let counts = self.clip.counts();
+        if self.work.as_ref().is_some_and(|work| work.samples == counts) {
+            self.idle().await?;
+        } else {
+            self.idle_soon().await?;
+        }
+        if counts > 0 && self.done.as_ref().is_none_or(|(samples, _)| *samples != counts) {
+            self.decode(counts)?;
+            self.idle().await?;
+        }
+        Ok(self.done.take().map(|(_, words)| words).unwrap_or_default())
+    }
+
+    /// Begins to decode the first `samples`, beside whatever comes.
+    fn decode(&mut self, samples: usize) -> Result<(), ModelError> {
+        let mut loaded = self.loaded.take().ok_or_else(|| failed("it was told no settings"))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let (sound, prompt) = (self.clip.first(samples).to_vec(), Arc::clone(&self.prompt));
+        let stopped = Arc::clone(&stop);
+        let done = tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            let words = loaded.decode(&sound, &prompt, &stopped);
+            Done { loaded, words, took: began.elapsed() }
+        });
+        self.wanted = false;
+        self.work = Some(Work { samples, stop, done });
+        Ok(())
+    }
+
+    /// Until nothing is decoded any more, and what was is kept.
+    async fn idle(&mut self) -> Result<(), VoiceError> {
+        let Some(work) = self.work.take() else { return Ok(()) };
+        let done = work.done.await.map_err(|_| failed("it broke off"))?;
+        self.loaded = Some(done.loaded);
+        if let Some(words) = done.words? {
+            self.took = done.took;
+            // Of another utterance where it was stopped, also too late.
+            if !work.stop.load(Ordering::Relaxed) {
+                self.done = Some((work.samples, words));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same, of work that nobody needs.
+    async fn idle_soon(&mut self) -> Result<(), VoiceError> {
+        if let Some(work) = &self.work {
+            work.stop.store(true, Ordering::Relaxed);
+        }
+        self.idle().await
     }
 }
 
-impl Pauses {
-    /// Whether a pause after fresh speech is now long enough.
-    fn push(&mut self, frame: &Frame) -> bool {
-        let detector = self.detector.get_or_insert_with(Detector::default_boxed);
-        if detector.predict_i16(frame.samples()) >= SPEECH {
-            self.fresh = true;
-            self.silence = 0;
-            return false;
+#[cfg(test)]
+impl Whisper {
+    /// Until it has decoded what it has begun.
+    pub(super) async fn settle(&mut self) {
+        if let Some(work) = &mut self.work {
+            while !work.done.is_finished() {
+                tokio::task::yield_now().await;
+            }
         }
-        self.silence += 1;
-        self.fresh && self.silence == PAUSE
     }
+}
+
+fn failed(why: &str) -> ModelError {
+    ModelError::Failed { path: std::path::PathBuf::new(), why: why.to_owned() }
 }
 
 #[async_trait]
 impl Engine for Whisper {
     fn info(&self) -> Info {
-        let model = |loaded: &Loaded| Artifact {
-            name: loaded.settings.model.file_stem().unwrap_or_default().to_string_lossy().into(),
-            installed: true,
-            languages: vec![loaded.settings.language.clone()],
-            ..Artifact::default()
-        };
-        let program = Program {
-            name: "whisper.cpp".to_owned(),
-            installed: self.loaded.is_some(),
-            models: self.loaded.iter().map(model).collect(),
-            ..Program::default()
-        };
-        Info { asr: vec![program], ..Info::default() }
+        let none = || Program { name: "whisper.cpp".to_owned(), ..Program::default() };
+        Info { asr: vec![self.about.clone().unwrap_or_else(none)], ..Info::default() }
     }
 
     async fn take(
@@ -212,12 +209,8 @@ impl Engine for Whisper {
     ) -> Result<(), VoiceError> {
         match message.kind.as_str() {
             "settings" => {
-                let none = || ModelError::Failed {
-                    path: PathBuf::new(),
-                    why: "the settings are none".to_owned(),
-                };
-                let settings = message.read().ok_or_else(none)?;
-                self.loaded = Some(Loaded::load(settings)?);
+                let settings = message.read().ok_or_else(|| failed("the settings are none"))?;
+                self.load(settings).await?;
             }
             "transcribe" => {
                 let names: Vec<String> = message
@@ -225,7 +218,9 @@ impl Engine for Whisper {
                     .get("transcript_names")
                     .and_then(|names| serde_json::from_value(names.clone()).ok())
                     .unwrap_or_default();
-                self.prompt = jarvis_domain::text::line(&names.join(", "), PROMPT);
+                self.idle_soon().await?;
+                let prompt = self.loaded.as_ref().map(|loaded| loaded.prompt(&names));
+                self.prompt = prompt.unwrap_or_default().into();
             }
             "audio-start" => self.begin(),
             "audio-chunk" => {
@@ -235,7 +230,7 @@ impl Engine for Whisper {
                 };
                 let (_, samples) =
                     message.samples().filter(|(rate, _)| *rate == crate::RATE).ok_or_else(bad)?;
-                if let Some(words) = self.hear(&samples)? {
+                if let Some(words) = self.hear(&samples).await? {
                     replies.send(&Message::bare("transcript-start")).await?;
                     replies
                         .send(&Message::new("transcript-chunk", json!({ "text": words })))
@@ -243,7 +238,7 @@ impl Engine for Whisper {
                 }
             }
             "audio-stop" => {
-                let words = self.finish();
+                let words = self.finish().await;
                 self.begin();
                 replies.send(&Message::new("transcript", json!({ "text": words? }))).await?;
             }

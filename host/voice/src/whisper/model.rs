@@ -59,6 +59,9 @@ pub enum ModelError {
         /// What is wrong with it.
         why: String,
     },
+    /// A GPU is wanted, and there is none.
+    #[error("whisper cannot compute on a GPU: {0}")]
+    NoGpu(&'static str),
     /// The library does not take it, or fails.
     #[error("whisper failed with {}: {why}", path.display())]
     Failed {

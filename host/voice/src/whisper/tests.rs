@@ -1,8 +1,8 @@
 use jarvis_domain::Explain;
 
-use super::tones::model;
 use super::*;
 use crate::VoiceError;
+use crate::tones::model;
 
 fn on_disk(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -55,8 +55,10 @@ mod real {
     use serde_json::json;
 
     use super::*;
-    use crate::testing::{silence, tone};
-    use crate::wyoming::{Decoder, Message, Sound, serve};
+    use crate::ggml::Sizes;
+    use crate::random::{random, word};
+    use crate::testing::{silence, spoken, tone};
+    use crate::wyoming::{Decoder, Engine, Message, Replies, Sound, serve};
 
     async fn ask(messages: &[Message]) -> Vec<(String, String)> {
         let asked: Vec<u8> = messages.iter().flat_map(Message::encode).collect();
@@ -73,26 +75,128 @@ mod real {
 
     fn settings(model: &std::path::Path) -> Message {
         let language = "en".to_owned();
-        WhisperSettings { model: model.to_owned(), language, threads: 1, gpu: false }.message()
+        let device = Device::Auto;
+        WhisperSettings { model: model.to_owned(), language, threads: 1, device }.message()
     }
+
+    /// What an utterance is told as, piece by piece.
+    fn utterance(sound: &[i16]) -> Vec<Message> {
+        let pieces = sound.chunks(256).map(|some| Message::sound(Sound::FRAMES, some));
+        let start = Message::new("audio-start", Sound::FRAMES);
+        [start].into_iter().chain(pieces).chain([Message::bare("audio-stop")]).collect()
+    }
+
+    /// The words of `sound`, by a model that was told these names.
+    async fn words(model: &std::path::Path, names: &[&str], sound: &[i16]) -> String {
+        let told = Message::new("transcribe", json!({ "transcript_names": names }));
+        let found = ask(&[vec![settings(model), told], utterance(sound)].concat()).await;
+        let (kind, text) = found.last().unwrap().clone();
+        assert_eq!(kind, "transcript", "{found:?}");
+        text
+    }
+
+    const PHRASES: [&str; 4] =
+        ["start the web server", "stop the database", "how hot is node three", "yes"];
 
     #[tokio::test]
     async fn the_real_library_chooses_among_phrases() {
-        let phrases = ["start the web server", "stop the database", "how hot is node three"];
-        let (_folder, path) = on_disk(&model(&phrases));
-        for (n, phrase) in phrases.iter().enumerate() {
+        let (_folder, path) = on_disk(&model(&PHRASES));
+        for (n, phrase) in PHRASES.iter().enumerate() {
             let sound = [tone(500.0 * (n + 1) as f32, 1.5), silence(0.3)].concat();
-            let mut messages = vec![
-                settings(&path),
-                Message::new("transcribe", json!({"transcript_names": ["web", "no\0de"]})),
-                Message::new("audio-start", Sound::FRAMES),
-            ];
-            messages.extend(sound.chunks(256).map(|some| Message::sound(Sound::FRAMES, some)));
-            messages.push(Message::bare("audio-stop"));
-            let found = ask(&messages).await;
-            let last = found.last().unwrap();
-            assert_eq!((last.0.as_str(), last.1.as_str()), ("transcript", *phrase), "{found:?}");
+            assert_eq!(words(&path, &["web", "no\0de"], &sound).await, *phrase);
         }
+    }
+
+    /// One that says other nonsense for the least other sound.
+    fn nonsense() -> (tempfile::TempDir, std::path::PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ggml-random.bin");
+        let sizes = Sizes { state: 64, heads: 2, layers: 2, sound: 400, text: 128 };
+        random(&path, sizes).unwrap();
+        (folder, path)
+    }
+
+    #[tokio::test]
+    async fn silence_and_noise_are_no_words() {
+        // It has to say something, and is sure to a half or a quarter.
+        for phrases in [&PHRASES[..2], &PHRASES] {
+            let (_folder, path) = on_disk(&model(phrases));
+            let hum = tone(5000.0, 1.5);
+            for (what, sound) in [("silence", silence(1.5)), ("a hum", hum), ("nothing", vec![])] {
+                assert_eq!(words(&path, &[], &sound).await, "", "{what} of {}", phrases.len());
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn names_reach_the_model() {
+        let (_folder, path) = nonsense();
+        let loaded = loaded::Loaded::load(settings(&path).read().unwrap()).unwrap();
+        let name = |n: usize| word(n).trim().to_owned();
+        let many: Vec<String> = (0..5000).map(|n| name(n % 200 + 50)).collect();
+        assert_eq!(loaded.prompt(&many[..2]), [50, 51]);
+        assert_eq!(loaded.prompt(&many).len(), 200, "and no more than it takes");
+        let odd = format!("\0\u{202e}{} {}\n", name(60), name(61));
+        assert_eq!(loaded.prompt(&[odd, String::new()]), [60, 61]);
+        let said = spoken("Start the web server.", &["-v", "en-us+f3"]);
+        let without = words(&path, &[], &said).await;
+        let with = words(&path, &[&name(60), &name(61)], &said).await;
+        assert!(!without.is_empty() && with != without, "{with}");
+        assert_eq!(words(&path, &[&name(60), &name(61)], &said).await, with);
+    }
+
+    #[tokio::test]
+    async fn what_was_decoded_early_is_what_the_whole_says() {
+        let (_folder, path) = nonsense();
+        let said = |text| spoken(text, &["-v", "en-us+f3"]);
+        let short = said("Start the web server.");
+        let long = said("How hot is node three, and is the web server up, or the database?");
+        let pause = [short.clone(), silence(0.4), long.clone()].concat();
+        for (what, said) in [("short", short), ("with a pause", pause), ("long", long)] {
+            // A second more of silence is what comes behind the end of speech.
+            let sound = [said, silence(1.0)].concat();
+            let plain = words(&path, &[], &sound).await;
+            assert!(!plain.is_empty(), "{what}");
+            let (live, told) = live(&path, &sound).await;
+            assert_eq!(live, plain, "{what}");
+            assert_eq!(told.last(), Some(&plain), "{what}: it was there before the end");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_utterance_that_was_left_is_not_heard_in_the_next() {
+        let (_folder, path) = nonsense();
+        let said = |text| [spoken(text, &["-v", "en-us+f3"]), silence(0.5)].concat();
+        let (left, next) = (said("Start the web server."), said("How hot is node three?"));
+        let mut messages = [vec![settings(&path)], utterance(&left)].concat();
+        messages.pop();
+        messages.extend(utterance(&next));
+        let found = ask(&messages).await;
+        assert_eq!(found.last().unwrap().1, words(&path, &[], &next).await);
+        assert_ne!(found.last().unwrap().1, words(&path, &[], &left).await);
+    }
+
+    /// As a microphone gives it: each piece once all of before has been taken
+    /// and what it led to is done. The words, and what was told before the end.
+    async fn live(model: &std::path::Path, sound: &[i16]) -> (String, Vec<String>) {
+        let mut engine = Whisper::default();
+        let mut told = Vec::new();
+        let mut give = async |message: Message| {
+            let mut answered = Vec::new();
+            engine.take(message, &mut Replies::new(&mut answered)).await.unwrap();
+            engine.settle().await;
+            let mut decoder = Decoder::default();
+            decoder.push(&answered);
+            while let Some(message) = decoder.message().unwrap() {
+                told.extend(message.text("text").map(str::to_owned));
+            }
+        };
+        give(settings(model)).await;
+        for message in utterance(sound) {
+            give(message).await;
+        }
+        let words = told.pop().unwrap();
+        (words, told)
     }
 
     #[tokio::test]

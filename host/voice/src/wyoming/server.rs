@@ -26,7 +26,12 @@ pub struct Replies<'a> {
     writer: &'a mut (dyn AsyncWrite + Send + Unpin),
 }
 
-impl Replies<'_> {
+impl<'a> Replies<'a> {
+    /// Into `writer`.
+    pub(crate) fn new(writer: &'a mut (dyn AsyncWrite + Send + Unpin)) -> Self {
+        Self { writer }
+    }
+
     /// Sends one.
     ///
     /// # Errors
@@ -65,7 +70,7 @@ pub async fn serve(
         }
         decoder.push(some.get(..got).unwrap_or_default());
         while let Some(message) = decoder.message().map_err(broken)? {
-            let mut replies = Replies { writer: &mut writer };
+            let mut replies = Replies::new(&mut writer);
             match message.kind.as_str() {
                 "describe" => replies.send(&Message::new("info", engine.info())).await?,
                 "ping" => replies.send(&Message { kind: "pong".to_owned(), ..message }).await?,

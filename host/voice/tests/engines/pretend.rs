@@ -49,6 +49,10 @@ async fn speak(text: &str, replies: &mut Replies<'_>) -> Result<(), VoiceError> 
             let error = std::io::Error::other("not today");
             return Err(VoiceError::Write { name, error });
         }
+        "print" => {
+            println!("whisper_init: loading the model");
+            answer(text, replies).await?;
+        }
         // With all that it has of its surroundings.
         "surroundings" => {
             let names: Vec<String> = std::env::vars().map(|(name, _)| name).collect();
@@ -63,11 +67,13 @@ async fn speak(text: &str, replies: &mut Replies<'_>) -> Result<(), VoiceError> 
             let told = format!("{names:?} {} {alone} {core}", folder.display());
             replies.send(&Message::new("error", json!({ "text": told }))).await?;
         }
-        _ => {
-            replies.send(&Message::new("audio-start", Sound::FRAMES)).await?;
-            replies.send(&Message::sound(Sound::FRAMES, &vec![7; text.len()])).await?;
-            replies.send(&Message::bare("audio-stop")).await?;
-        }
+        _ => answer(text, replies).await?,
     }
     Ok(())
+}
+
+async fn answer(text: &str, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
+    replies.send(&Message::new("audio-start", Sound::FRAMES)).await?;
+    replies.send(&Message::sound(Sound::FRAMES, &vec![7; text.len()])).await?;
+    replies.send(&Message::bare("audio-stop")).await
 }

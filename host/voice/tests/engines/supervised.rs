@@ -15,6 +15,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_crash_is_one_error_and_a_restart", || Box::pin(a_crash_is_one_error_and_a_restart())),
     ("to_break_off_is_to_kill", || Box::pin(to_break_off_is_to_kill())),
     ("an_error_is_told_and_the_child_lives", || Box::pin(an_error_is_told())),
+    ("what_a_library_prints_is_no_message", || Box::pin(what_a_library_prints())),
     ("the_child_gets_nothing_of_ours", || Box::pin(the_child_gets_nothing_of_ours())),
     ("what_does_not_start_is_tried_later", || Box::pin(what_does_not_start_is_tried_later())),
     ("one_that_never_is_ready_is_given_up", || Box::pin(one_that_never_is_ready_is_given_up())),
@@ -120,6 +121,13 @@ async fn an_error_is_told() {
     assert!(failed.sentence.contains("not today"), "{failed}");
     assert!(failed.sentence.contains("voice-wav-unwritable"), "{failed}");
     assert_eq!(say(&engine, "four").await.unwrap(), 4);
+}
+
+async fn what_a_library_prints() {
+    let engine = Supervisor::start(settings(), Arc::new(SystemClock));
+    assert_eq!(say(&engine, "print").await.unwrap(), 5);
+    let crashed = say(&engine, "crash").await.unwrap_err().to_string();
+    assert!(crashed.contains("upside down"), "{crashed}");
 }
 
 async fn the_child_gets_nothing_of_ours() {

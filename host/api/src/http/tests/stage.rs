@@ -203,7 +203,7 @@ impl Stage {
                 kind: ModelKind::WakeWord,
                 name: None,
                 backend: None,
-                state: ModelState::NotBuilt,
+                state: ModelState::Missing,
                 note: None,
             }]),
             errors: crate::rows(),

@@ -48,12 +48,10 @@ pub enum ModelState {
     Ready,
     /// What runs it answers, and does not have it.
     Missing,
-    /// What runs it does not answer.
+    /// What runs it does not answer, or is not what the settings say.
     Unavailable,
     /// The settings name none.
     NotConfigured,
-    /// This version of jarvis cannot use one yet.
-    NotBuilt,
 }
 
 /// The models.

@@ -8,12 +8,11 @@ use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Info, Service, Waking, describe};
 use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
 
-use crate::engines::{self, file_of, supervised};
+use super::parts::{Need, PORCUPINE};
+use super::{remote, supervised};
 use crate::reach::env;
 use crate::settings::{self, Settings};
 
-/// The Porcupine that needs no key, by its name in the catalogue.
-pub(crate) const PORCUPINE: &str = "porcupine-1.9.5";
 /// The end of a keyword's file that is called by its name alone.
 const KEYWORD: &str = "_linux.ppn";
 
@@ -79,7 +78,10 @@ pub(crate) async fn of_settings(
     if let Some(address) = &settings.wake.address {
         return elsewhere(address, settings, clock).await.map(Some);
     }
-    let library = settings.wake.library.clone().or_else(|| file_of(PORCUPINE, settings));
+    let library = match &settings.wake.library {
+        Some(library) => Some(library.clone()),
+        None => Need::Named(PORCUPINE.to_owned()).file(settings)?,
+    };
     let Some(library) = library else { return Ok(None) };
     let keywords = keywords(settings, &library);
     let words = keywords.iter().map(|keyword| keyword.name.clone()).collect();
@@ -134,7 +136,7 @@ async fn elsewhere(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
 ) -> Result<WakeWord, Box<Fault>> {
-    let engine: Arc<dyn Service> = engines::remote(address, clock)?;
+    let engine: Arc<dyn Service> = remote(address, clock)?;
     let info = describe(&*engine).await.map_err(|error| error.fault())?;
     let found = known(&info).into_iter().filter(|(_, said)| {
         let alike = |wanted: &String| said.contains(&wanted.to_lowercase());
