@@ -115,6 +115,14 @@ fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
     }
 }
 
+/// A Python with PocketSphinx.
+pub fn python() -> PathBuf {
+    let target = super::jarvis().ancestors().nth(2).unwrap();
+    let python = target.join("tools/pocketsphinx/bin/python");
+    assert!(python.exists(), "PocketSphinx is not there: run script/setup");
+    python
+}
+
 /// The example of a recogniser, with the sentences of this demo.
 pub struct PocketSphinx(Child);
 
@@ -122,12 +130,9 @@ impl PocketSphinx {
     pub fn start(demo: &Demo, address: &str) -> Self {
         let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
         assert!((30..=60).contains(&sentences.lines().count()), "{sentences}");
-        let target = super::jarvis().ancestors().nth(2).unwrap();
-        let python = target.join("tools/pocketsphinx/bin/python");
-        assert!(python.exists(), "PocketSphinx is not there: run script/setup");
         let server =
             concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
-        let mut server = Command::new(python)
+        let mut server = Command::new(python())
             .args(["-B", server, "--uri", address])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
