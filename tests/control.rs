@@ -27,6 +27,36 @@ fn a_role_can_only_be_lowered() {
     demo.run(&["ask", "--demo", "--as", "operator", "start the web server"]).ended(0);
 }
 
+fn list() -> Words {
+    let words = "list all machines".to_owned();
+    Words { words, locale: "en".to_owned(), confirmed: false, cluster: None }
+}
+
+#[test]
+fn a_call_that_was_dropped_does_not_answer_the_next_one() {
+    let mut demo = Demo::serving(&[]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let socket = demo.folder().join("control.sock");
+    let mut client = runtime.block_on(Client::connect(&socket, None)).unwrap();
+    runtime.block_on(client.expect(true)).unwrap();
+    let hello = |client: &mut Client| {
+        let answer = runtime.block_on(client.call(Request::Hello, &Unwatched));
+        assert!(matches!(answer, Ok(jarvis_api::Response::Hello(_))), "{answer:?}");
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            answer = client.call(Request::Say(list()), &Unwatched) => panic!("so soon: {answer:?}"),
+            () = std::future::ready(()) => {}
+        }
+    });
+    hello(&mut client);
+    // Nor does a host that was started again meanwhile.
+    demo.kill();
+    demo.start(&[]);
+    hello(&mut client);
+}
+
 #[test]
 fn a_confirmation_is_good_once_and_for_that_plan() {
     let demo = Demo::serving(&[]);
@@ -149,13 +179,8 @@ fn records_of_any_length_come_through_the_socket() {
 #[test]
 fn another_user_is_nobody_unless_the_settings_say() {
     let demo = Demo::serving(&[]);
-    let words = Words {
-        words: "list all machines".to_owned(),
-        locale: "en".to_owned(),
-        confirmed: false,
-        cluster: None,
-    };
-    let requests = [Request::Ask(words), Request::Skills, Request::Runs { limit: 1, before: None }];
+    let requests =
+        [Request::Ask(list()), Request::Skills, Request::Runs { limit: 1, before: None }];
     let answers = as_nobody(&demo, async |socket| {
         let mut answers = Vec::new();
         for request in requests {

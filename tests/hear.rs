@@ -11,57 +11,17 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::Value;
+use support::lab::Lab;
+use support::speech::{PocketSphinx, recogniser, said};
 use support::{Demo, Ran};
-
-/// A recogniser that speaks Wyoming and understands these words, one of them
-/// for each utterance; the last one again and again.
-fn recogniser(words: &'static [&'static str]) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = format!("tcp://{}", listener.local_addr().unwrap());
-    std::thread::spawn(move || {
-        let mut left = words;
-        for stream in listener.incoming() {
-            hear(&stream.unwrap(), &mut left);
-        }
-    });
-    address
-}
-
-/// One connection.
-fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
-    let mut reader = BufReader::new(stream);
-    let (mut line, mut heard) = (String::new(), 0);
-    while reader.read_line(&mut line).unwrap_or(0) > 0 {
-        let head: Value = serde_json::from_str(&line).unwrap();
-        let length = |key: &str| head[key].as_u64().unwrap_or(0);
-        let mut rest = vec![0; (length("data_length") + length("payload_length")) as usize];
-        reader.read_exact(&mut rest).unwrap();
-        heard += length("payload_length");
-        if head["type"] == "audio-stop" {
-            assert!(heard > 16_000, "half a second and more was heard: {heard}");
-            let (said, more) = words.split_first().unwrap();
-            if !more.is_empty() {
-                *words = more;
-            }
-            let answer = json!({ "type": "transcript", "data": { "text": said } });
-            writeln!(&mut &*stream, "{answer}").unwrap();
-        }
-        line.clear();
-    }
-}
 
 /// Speech with silence around it, by `espeak-ng`.
 fn spoken(folder: &Path, text: &str) -> PathBuf {
     let path = folder.join("command.wav");
-    let mut espeak = Command::new("/usr/bin/espeak-ng");
-    espeak.args(["-v", "en-us", "-w"]).arg(&path).arg(text);
-    assert!(espeak.status().expect("espeak-ng: run script/setup").success());
+    said(&path, &["-v", "en-us"], text);
     path
 }
 
@@ -88,39 +48,6 @@ fn a_spoken_question_is_answered_as_sound() {
     assert!(reply.starts_with(b"RIFF") && reply.len() > 40_000, "{} bytes", reply.len());
     // Written down at the door of voices.
     demo.run(&["runs", "--demo", "--json"]).ended(0).says("\"voice\"");
-}
-
-/// The example of a recogniser, with the sentences of this demo.
-struct PocketSphinx(Child);
-
-impl PocketSphinx {
-    fn start(demo: &Demo, address: &str) -> Self {
-        let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
-        assert!((30..=60).contains(&sentences.lines().count()), "{sentences}");
-        let target = support::jarvis().ancestors().nth(2).unwrap();
-        let python = target.join("tools/pocketsphinx/bin/python");
-        assert!(python.exists(), "PocketSphinx is not there: run script/setup");
-        let server =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
-        let mut server = Command::new(python)
-            .args(["-B", server, "--uri", address])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        server.stdin.take().unwrap().write_all(sentences.as_bytes()).unwrap();
-        let mut says = String::new();
-        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut says).unwrap();
-        assert!(says.contains("sentences, and no other"), "{says:?}");
-        Self(server)
-    }
-}
-
-impl Drop for PocketSphinx {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 #[test]
@@ -159,4 +86,16 @@ fn what_cannot_be_heard_is_told_clearly() {
     hears(&demo, &file, "whisper.lan", &[]).ended(2).says("voice-address");
     let file = file.to_str().unwrap();
     demo.run(&["hear", file, "--demo"]).ended(2).says("voice-no-recogniser").says("base.en");
+}
+
+#[test]
+fn a_question_that_the_file_has_no_answer_to_waits_for_one() {
+    let lab = Lab::open();
+    let config = lab.config(&lab.usual(), "voice: {role: admin}\n");
+    let file = spoken(lab.demo.root(), "stop the media server");
+    let stt = recogniser(&["stop the media server"]);
+    let (file, config) = (file.to_str().unwrap(), config.to_str().unwrap());
+    let heard = lab.demo.run(&["hear", file, "--config", config, "--stt", &stt]);
+    heard.ended(4).says("Say yes, mediaserver");
+    assert_eq!(lab.demo.state_of(101), "running");
 }

@@ -8,6 +8,7 @@
 
 pub mod http;
 pub mod lab;
+pub mod speech;
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};

@@ -57,6 +57,16 @@ pub(crate) fn yes_or_no(words: &str) -> Option<YesNo> {
     }
 }
 
+/// Whether `words` begin with a yes, and say more after it: "yes, stop one oh
+/// one". What that is a yes to, is to be looked at.
+pub(crate) fn begins_with_yes(words: &str) -> bool {
+    let words = bare(words);
+    YES.iter().any(|yes| {
+        let rest = words.strip_prefix(yes);
+        rest.is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()))
+    })
+}
+
 /// Whether `words` only end what was open.
 pub(crate) fn never_mind(words: &str) -> bool {
     NEVER_MIND.contains(&bare(words).as_str())
@@ -119,6 +129,21 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(yes_or_no(words), expected, "{words:?}");
+        }
+    }
+
+    #[test]
+    fn a_spoken_yes_may_go_on() {
+        for (words, expected) in [
+            ("Yes, stop one oh one.", true),
+            ("yes webserver 1", true),
+            ("go ahead with the database", true),
+            ("yesterday", false),
+            ("yes", false),
+            ("stop one oh one", false),
+            ("no, stop one oh one", false),
+        ] {
+            assert_eq!(begins_with_yes(words), expected, "{words:?}");
         }
     }
 

@@ -7,16 +7,19 @@ use jarvis_domain::invocation::{
     Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
 };
 use jarvis_domain::{
-    Clock, ClusterId, CommandName, Explain, Fault, Invocation, Origin, Reply, RequestId, Risk,
+    Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId, Risk,
 };
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{Asker, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::answers::{YesNo, asks_for_help, never_mind, pick, yes_or_no};
+use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
 use crate::{AssistantError, Conversation, place};
+
+/// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
+const WAITS: u8 = 4;
 
 /// Understands words and acts on them.
 #[derive(Debug, Clone)]
@@ -148,10 +151,14 @@ impl Assistant {
             return Some(Ok(Said::Dropped("Dropped.".to_owned())));
         }
         match open {
-            Open::Confirmation(question) => match yes_or_no(words)? {
+            Open::Confirmation(question) => match yes_or_no_at(asker.caller.door, words)? {
                 YesNo::Yes => {
                     let answered =
                         self.host.confirm(question.id, asker, words, Arc::clone(watcher)).await;
+                    // A yes that did not say to what: it may be said again.
+                    if answered.as_ref().is_err_and(|fault| fault.exit == WAITS) {
+                        conversation.ask(Open::Confirmation(question), self.clock.now());
+                    }
                     Some(self.settle(answered, None, conversation))
                 }
                 YesNo::No => Some(
@@ -305,6 +312,13 @@ impl Assistant {
             }
         })
     }
+}
+
+/// A spoken yes says to what, which is the host's to check; nobody else's may
+/// say more than that.
+fn yes_or_no_at(door: Door, words: &str) -> Option<YesNo> {
+    let spoken = door == Door::Voice && begins_with_yes(words);
+    if spoken { Some(YesNo::Yes) } else { yes_or_no(words) }
 }
 
 /// The best match for `words`, or why there is none.

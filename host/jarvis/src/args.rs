@@ -82,6 +82,10 @@ pub(crate) enum Command {
     Audit(AuditCommand),
     /// Hear a spoken command from a WAV file, and answer it
     Hear(HearArgs),
+    /// Sit on a microphone, wake on the wake word, and answer aloud
+    Listen(ListenArgs),
+    /// List microphones and loudspeakers
+    Devices,
     /// Fetch and look after models, voices and libraries
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -269,6 +273,25 @@ pub(crate) struct HearArgs {
     /// A recogniser that speaks Wyoming, in place of the settings' one
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) stt: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListenArgs {
+    /// Hear this WAV file in place of a microphone, and end with it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) from: Option<PathBuf>,
+    /// Write what is said into this WAV file in place of playing it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// A recogniser that speaks Wyoming, in place of the settings' one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) stt: Option<String>,
+    /// Without a wake word: Enter begins
+    #[arg(long)]
+    pub(crate) push_to_talk: bool,
+    /// Where the files of engines are, in place of the settings' folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) models: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,17 +4,20 @@ mod ask;
 mod audit;
 mod chat;
 mod config;
+mod devices;
 mod doctor;
 mod engine;
 mod hear;
 mod intents;
 mod invoke;
 mod key;
+mod listen;
 mod models;
 mod runs;
 mod serve;
 mod simulate;
 mod skill;
+mod spoken;
 
 use clap::CommandFactory;
 use jarvis_domain::Fault;
@@ -40,6 +43,8 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Runs(args) => runs::run(global, args, printer).await,
         Command::Audit(command) => audit::run(global, command, printer).await,
         Command::Hear(args) => hear::run(global, args, printer).await,
+        Command::Devices => devices::run(printer).await,
+        Command::Listen(args) => listen::run(global, args, printer).await,
         Command::Models(command) => models::run(global, command, printer).await,
         Command::Engine { name } => engine::serve(*name).await,
         Command::Key(command) => key::run(global, command, printer).await,

@@ -48,7 +48,6 @@ pub(crate) struct Patient<'a> {
     /// The main cluster, or why there is no way to it.
     pub(crate) cluster: Result<Arc<Cluster>, Box<Fault>>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) env: &'a dyn Fn(&str) -> Option<String>,
 }
 
 impl Finding {
@@ -70,12 +69,8 @@ impl Finding {
 }
 
 impl<'a> Patient<'a> {
-    pub(crate) fn new(
-        settings: &'a Settings,
-        cluster: Result<Arc<Cluster>, Box<Fault>>,
-        env: &'a dyn Fn(&str) -> Option<String>,
-    ) -> Self {
-        Self { settings, cluster, clock: Arc::new(SystemClock), env }
+    pub(crate) fn new(settings: &'a Settings, cluster: Result<Arc<Cluster>, Box<Fault>>) -> Self {
+        Self { settings, cluster, clock: Arc::new(SystemClock) }
     }
 }
 
@@ -98,7 +93,7 @@ pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding
     }
     found(people::door(patient).await);
     found(model::look(patient).await);
-    found(sound::look(patient));
+    found(sound::look(patient).await);
     for finding in sound::parts(patient) {
         found(finding);
     }

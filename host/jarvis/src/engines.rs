@@ -3,6 +3,7 @@
 
 pub(crate) mod parts;
 mod user;
+pub(crate) mod wake;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -162,10 +163,18 @@ fn child(
     told: Option<jarvis_voice::wyoming::Message>,
     clock: &Arc<dyn Clock>,
 ) -> Result<Arc<dyn Service>, Box<Fault>> {
+    Ok(Arc::new(supervised(name, told, clock)?))
+}
+
+fn supervised(
+    name: &str,
+    told: Option<jarvis_voice::wyoming::Message>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Supervisor, Box<Fault>> {
     let user = user::of_engines();
     // Another user may have no way to where this program is.
     let program = if user.is_some() { PathBuf::from("/proc/self/exe") } else { own_binary()? };
     let settings =
         EngineSettings { told: told.map(Told), user, ..EngineSettings::standard(name, program) };
-    Ok(Arc::new(Supervisor::start(settings, Arc::clone(clock))))
+    Ok(Supervisor::start(settings, Arc::clone(clock)))
 }

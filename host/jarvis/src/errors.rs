@@ -80,6 +80,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         demo::ROWS,
         wiring::ROWS,
         engines::ROWS,
+        engines::wake::ROWS,
         &api,
         jarvis_assistant::ROWS,
         jarvis_auth::ROWS,
@@ -91,6 +92,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         jarvis_state::ROWS,
         jarvis_voice::ROWS,
         jarvis_voice::MODEL_ROWS,
+        jarvis_voice::DEVICE_ROWS,
     ];
     let mut rows = rooms.concat();
     rows.sort_by_key(|row| row.code);

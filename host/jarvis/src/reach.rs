@@ -94,6 +94,21 @@ impl Reach {
         }
     }
 
+    /// Another way to the same host, with a conversation of its own, for what
+    /// is asked while the other is busy.
+    pub(crate) async fn another(&self) -> Result<Self, Box<Fault>> {
+        Ok(match self {
+            Self::Socket(client) => Self::Socket(client.another().await?),
+            Self::Alone(alone) => Self::Alone(Box::new(Alone {
+                service: Arc::clone(&alone.service),
+                caller: alone.caller.clone(),
+                conversation: alone.service.conversation(),
+                simulator: None,
+                _folder: None,
+            })),
+        })
+    }
+
     /// Ends what was made for this command alone.
     pub(crate) async fn close(self) {
         if let Self::Alone(alone) = self

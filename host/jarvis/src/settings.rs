@@ -3,8 +3,10 @@
 //! `./config/jarvis.yaml`, else `/etc/jarvis/jarvis.yaml`.
 
 mod api;
+mod audio;
 mod cluster;
 mod find;
+mod listen;
 mod models;
 mod read;
 mod roles;
@@ -24,15 +26,17 @@ use jarvis_document::{Cursor, Keys, Notes, Problems};
 use serde::Serialize;
 
 pub(crate) use cluster::{Access, Cluster};
-pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load};
+pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, reveal};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
+use audio::Audio;
+use listen::{Voice, Wake};
 use models::Models;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
-use voice::{Llm, Stt, Tts, Voice, Wake};
+use voice::{Llm, Stt, Tts};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -51,6 +55,7 @@ pub(crate) struct Settings {
     pub(crate) tts: Tts,
     pub(crate) wake: Wake,
     pub(crate) voice: Voice,
+    pub(crate) audio: Audio,
     pub(crate) models: Models,
 }
 
@@ -82,6 +87,7 @@ impl Settings {
             tts: section(&keys, "tts", Tts::read),
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
             voice: section(&keys, "voice", Voice::read),
+            audio: section(&keys, "audio", Audio::read),
             models: section(&keys, "models", Models::read),
         };
         keys.finish();

@@ -41,8 +41,8 @@ use async_trait::async_trait;
 use jarvis_domain::SystemClock;
 use jarvis_voice::wyoming::Waking;
 use jarvis_voice::{
-    Answer, Assistant, Conversation, Ear, EngineSettings, Event, Framer, Log, MemorySink,
-    MemorySource, Parts, Patience, RATE, Rate, Speaker, Supervisor, Then,
+    Answer, Assistant, Chimes, Conversation, Ear, EngineSettings, Event, Framer, Log, MemorySink,
+    MemorySource, Parts, Patience, RATE, Rate, Speaker, Supervisor, Switch, Then,
 };
 use serde_json::json;
 
@@ -123,10 +123,10 @@ struct Answering;
 #[async_trait]
 impl Assistant for Answering {
     async fn answer(&self, words: &str) -> Answer {
-        Answer { text: format!("I heard {words}."), then: Then::Nothing }
+        Answer { text: format!("I heard {words}."), then: Then::Nothing, obvious: false }
     }
 
-    fn is_complete(&self, _: &str) -> bool {
+    async fn is_complete(&self, _: &str) -> bool {
         false
     }
 
@@ -150,8 +150,9 @@ async fn answers() -> Vec<f64> {
             speaker: Speaker::new(speaker.clone(), None),
             assistant: Arc::new(Answering),
             end: Patience::Normal.settings(),
+            chimes: Chimes::NONE,
             clock: Arc::new(SystemClock),
-            observer: log.clone(),
+            switch: Switch::new(log.clone(), Arc::new(SystemClock)),
         };
         let (source, sink) = (MemorySource::new(&sound), MemorySink::default());
         Conversation::new(parts, Box::new(source), Box::new(sink)).once().await.unwrap();

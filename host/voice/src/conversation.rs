@@ -2,26 +2,36 @@
 //! then the next one.
 //!
 //! While an answer is made and played, what is heard is watched for the wake
-//! word: it cuts the answer off. An answer that is a question opens the
-//! microphone again, once it was really played.
+//! word and for "stop": they cut the answer off. An answer that is a question
+//! opens the microphone again, once it was really played.
 
 mod ears;
+mod interjection;
 mod watch;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain};
 
+use crate::chime::{Chime, Chimes};
 use crate::error::VoiceError;
-use crate::event::{Event, Events, Observer};
+use crate::event::{Event, Events};
 use crate::port::{Sink, Source};
 use crate::speaker::Speaker;
 use crate::speech::EndSettings;
+use crate::switch::Switch;
 use crate::wyoming::{Hearing, Service, Waking};
-use ears::{Beside, Ears, Utterance};
+use ears::{Beside, By, Ears, Utterance};
+use interjection::Interjection;
+use watch::Watch;
 
-pub(crate) use watch::OwnVoice;
+pub(crate) use watch::{Holds, OwnVoice};
+
+/// How long the end of a chime is waited for by what comes after it: a
+/// loudspeaker that is gone keeps nobody from being heard.
+const CHIME: Duration = Duration::from_millis(500);
 
 /// Who understands words and acts on them.
 #[async_trait]
@@ -29,8 +39,9 @@ pub trait Assistant: Send + Sync + std::fmt::Debug {
     /// The answer to `words`. Dropping the future breaks off what may be
     /// broken off; that an operation may not is the assistant's to know.
     async fn answer(&self, words: &str) -> Answer;
-    /// Whether `words` already are a whole command.
-    fn is_complete(&self, words: &str) -> bool;
+    /// Whether `words` already are a whole command. Asked while somebody
+    /// speaks, and dropped where they go on.
+    async fn is_complete(&self, words: &str) -> bool;
     /// Names that may be said, for a recogniser that wants them.
     fn names(&self) -> Vec<String>;
 }
@@ -42,6 +53,9 @@ pub struct Answer {
     pub text: String,
     /// What is waited for afterwards.
     pub then: Then,
+    /// Whoever asked for it knows it without a word: a sound may take its
+    /// place.
+    pub obvious: bool,
 }
 
 /// What comes after an answer.
@@ -71,10 +85,12 @@ pub struct Parts {
     pub assistant: Arc<dyn Assistant>,
     /// When an utterance begins and ends.
     pub end: EndSettings,
+    /// Which sounds say what goes on.
+    pub chimes: Chimes,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Who is told.
-    pub observer: Arc<dyn Observer>,
+    /// Mutes it and begins exchanges; what happens is told to it.
+    pub switch: Switch,
 }
 
 /// See the module.
@@ -85,17 +101,29 @@ pub struct Conversation {
     recogniser: Arc<dyn Service>,
     speaker: Speaker,
     assistant: Arc<dyn Assistant>,
+    chimes: Chimes,
     clock: Arc<dyn Clock>,
-    observer: Arc<dyn Observer>,
+    switch: Switch,
 }
 
 /// How one exchange ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exchange {
-    /// With an answer, or with nobody saying anything.
+    /// With an answer, with nobody saying anything, or with "stop".
     Over,
     /// The wake word cut it off, and begins the next one.
     CutOff,
+}
+
+/// What came of listening to somebody.
+#[derive(Debug)]
+enum Said {
+    Words(String),
+    /// They said nothing.
+    Nothing,
+    /// Nothing was understood of it.
+    Unclear,
+    CutOff(Exchange),
 }
 
 impl std::fmt::Debug for Conversation {
@@ -109,30 +137,35 @@ impl Conversation {
     #[must_use]
     pub fn new(parts: Parts, source: Box<dyn Source>, sink: Box<dyn Sink>) -> Self {
         let own = OwnVoice::new(&parts.wake_words, parts.clock.clone());
+        let watch = Watch::new(parts.waking, own.clone());
+        let interjection = Interjection::new(parts.recogniser.clone(), own.clone());
         Self {
-            ears: Ears::new(source, parts.waking, parts.end, own.clone()),
+            ears: Ears::new(source, parts.switch.clone(), watch, parts.end, interjection),
             sink,
             own,
             recogniser: parts.recogniser,
             speaker: parts.speaker,
             assistant: parts.assistant,
+            chimes: parts.chimes,
             clock: parts.clock,
-            observer: parts.observer,
+            switch: parts.switch,
         }
     }
 
-    /// Goes on until no more sound comes. What fails is told, and the next
-    /// exchange begins all the same.
+    /// Goes on until no more sound comes, or the switch ends it. What fails is
+    /// told, and the next exchange begins all the same.
     ///
     /// # Errors
-    /// The source fails.
+    /// The source fails, or at the end the sink.
     pub async fn run(&mut self) -> Result<(), VoiceError> {
         let mut woken = false;
         loop {
-            let events = self.events();
+            let events = self.switch.events();
             if !woken && !self.ears.asleep(&events).await? {
-                return Ok(());
+                // A sound that nobody has waited for.
+                return self.sink.played().await;
             }
+            self.chime(Chime::Wake, &events).await;
             woken = match self.exchange(&events).await {
                 Ok(exchange) => exchange == Exchange::CutOff,
                 Err(error) => {
@@ -140,6 +173,7 @@ impl Conversation {
                     if self.ears.is_over() {
                         return Err(error);
                     }
+                    self.chime(Chime::Error, &events).await;
                     false
                 }
             };
@@ -151,79 +185,136 @@ impl Conversation {
     /// # Errors
     /// Whatever fails.
     pub async fn once(&mut self) -> Result<(), VoiceError> {
-        let events = self.events();
+        let events = self.switch.events();
         while self.exchange(&events).await? == Exchange::CutOff {}
         Ok(())
-    }
-
-    fn events(&self) -> Events {
-        Events::begin(self.clock.clone(), self.observer.clone())
     }
 
     async fn exchange(&mut self, events: &Events) -> Result<Exchange, VoiceError> {
         let mut then = Then::Listen;
         while then != Then::Nothing {
             let secret = then == Then::ListenSecretly;
-            let Some(words) = self.words(secret, events).await? else {
-                events.tell(Event::NoWords);
-                return Ok(Exchange::Over);
+            let words = match self.words(secret, events).await? {
+                Said::Words(words) => words,
+                Said::CutOff(exchange) => return Ok(self.cut(exchange, events)),
+                Said::Nothing => {
+                    events.tell(Event::NoWords);
+                    return Ok(Exchange::Over);
+                }
+                Said::Unclear => {
+                    events.tell(Event::NoWords);
+                    self.chime(Chime::Error, events).await;
+                    return Ok(Exchange::Over);
+                }
             };
             let shown = if secret { "…".to_owned() } else { words.clone() };
             events.tell(Event::Words { text: shown });
             let answering = self.assistant.answer(&words);
-            let answer = match self.ears.beside(answering, events).await? {
+            let answer = match self.ears.beside(answering, By::Words, events).await? {
                 Beside::Done(answer) => answer,
-                Beside::Woken => return Ok(self.cut(events)),
+                Beside::Woken => return Ok(self.cut(Exchange::CutOff, events)),
+                Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
             };
             events.tell(Event::Answer { text: answer.text.clone() });
+            if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
+                self.chime(Chime::Done, events).await;
+                return Ok(Exchange::Over);
+            }
             let own = Some(&self.own);
             let speaking = self.speaker.speak_over(&answer.text, &mut *self.sink, own, events);
-            match self.ears.beside(speaking, events).await? {
+            match self.ears.beside(speaking, By::Words, events).await? {
                 Beside::Done(spoken) => spoken?,
-                Beside::Woken => return Ok(self.cut(events)),
+                Beside::Woken => return Ok(self.cut(Exchange::CutOff, events)),
+                Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
             }
             then = answer.then;
         }
         Ok(Exchange::Over)
     }
 
-    /// What is said next; none where nobody says anything.
-    async fn words(&mut self, secret: bool, events: &Events) -> Result<Option<String>, VoiceError> {
+    /// What is said next.
+    async fn words(&mut self, secret: bool, events: &Events) -> Result<Said, VoiceError> {
         events.tell(Event::Listening);
-        let Some(mut utterance) = self.ears.utterance(events).await? else { return Ok(None) };
-        let names = self.assistant.names();
+        let Some(mut utterance) = self.ears.utterance(events).await? else {
+            return Ok(Said::Nothing);
+        };
+        let assistant = Arc::clone(&self.assistant);
+        let names = assistant.names();
         let mut hearing = Hearing::begin(&*self.recogniser, None, &names).await?;
+        // Whether what was said so far is a whole command; asked beside, so
+        // that nobody's answer holds up what is heard.
+        let mut asking = None;
         loop {
             match utterance {
                 Utterance::Frames(frames) => {
                     for frame in &frames {
                         let Some(partial) = hearing.frame(frame).await? else { continue };
-                        self.ears.complete(self.assistant.is_complete(partial));
+                        let partial = partial.to_owned();
+                        self.ears.complete(false);
                         if !secret {
-                            events.tell(Event::Partial { text: partial.to_owned() });
+                            events.tell(Event::Partial { text: partial.clone() });
                         }
+                        let assistant = Arc::clone(&assistant);
+                        let ask = async move { assistant.is_complete(&partial).await };
+                        asking = Some(Box::pin(ask));
                     }
                 }
                 Utterance::Ended(why) => {
                     events.tell(Event::SpeechEnded { why });
                     break;
                 }
+                Utterance::Muted => return Ok(Said::Nothing),
             }
-            utterance = self.ears.more().await?;
+            utterance = loop {
+                tokio::select! {
+                    biased;
+                    complete = answered(&mut asking) => self.ears.complete(complete),
+                    next = self.ears.more() => break next?,
+                }
+            };
         }
-        let words = match self.ears.beside(hearing.finish(), events).await? {
-            Beside::Done(words) => words?,
-            Beside::Woken => String::new(),
-        };
-        Ok(Some(words).filter(|words| words.chars().any(char::is_alphanumeric)))
+        self.chime(Chime::End, events).await;
+        Ok(match self.ears.beside(hearing.finish(), By::WakeWord, events).await? {
+            Beside::Done(words) => {
+                let words = words?;
+                let any = words.chars().any(char::is_alphanumeric);
+                if any { Said::Words(words) } else { Said::Unclear }
+            }
+            Beside::Woken => Said::CutOff(Exchange::CutOff),
+            Beside::Stopped => Said::CutOff(Exchange::Over),
+        })
     }
 
-    fn cut(&mut self, events: &Events) -> Exchange {
+    /// Plays one, where that is wanted. A device that fails is told of when it
+    /// is to speak.
+    async fn chime(&mut self, chime: Chime, events: &Events) {
+        if !self.chimes.has(chime) {
+            return;
+        }
+        tokio::select! {
+            biased;
+            played = self.sink.play(chime.sound()) => match played {
+                Ok(()) => events.tell(Event::Chime { chime }),
+                Err(error) => tracing::debug!(%error, "a chime was not played"),
+            },
+            () = self.clock.sleep(CHIME) => {}
+        }
+    }
+
+    fn cut(&mut self, exchange: Exchange, events: &Events) -> Exchange {
         self.sink.cut();
         self.own.silent();
         events.tell(Event::Cut);
-        Exchange::CutOff
+        exchange
     }
+}
+
+/// Completes with the answer; never where nothing was asked.
+async fn answered<F: Future<Output = bool> + Unpin>(asking: &mut Option<F>) -> bool {
+    let Some(ask) = asking else { return std::future::pending().await };
+    let answer = ask.await;
+    *asking = None;
+    answer
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jarvis_domain::{Explain, Row};
 
+use crate::device::{self, DeviceError};
 use crate::espeak::BadVoice;
 use crate::piper::PiperError;
 use crate::porcupine::PorcupineError;
@@ -141,6 +142,9 @@ pub enum VoiceError {
     /// There is no wake word.
     #[error(transparent)]
     Wake(#[from] PorcupineError),
+    /// A microphone or a loudspeaker cannot be used.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// Sound of a rate that nothing has.
     #[error("the rate of the sound cannot be changed: {0}")]
     Rate(#[from] RateError),
@@ -189,6 +193,7 @@ impl Explain for VoiceError {
                 PorcupineError::Failed { .. } => &rows::WAKE_FAILED,
                 PorcupineError::Setting(_) => &rows::WAKE_SETTING,
             },
+            Self::Device(error) => device::row(error),
             Self::Rate(_) => &rows::RATE,
         }
     }

@@ -15,6 +15,13 @@ const MOST: usize = 1000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
+    /// Nothing goes on: the wake word, or a button, begins the next exchange.
+    Asleep,
+    /// Nobody is heard from now on, or is again.
+    Muted {
+        /// Which.
+        muted: bool,
+    },
     /// A wake word was heard.
     Woke {
         /// Which one.
@@ -51,12 +58,31 @@ pub enum Event {
         /// As it is spoken.
         text: String,
     },
+    /// A sound was handed to the device, which says more shortly than words.
+    Chime {
+        /// Which one.
+        chime: crate::Chime,
+    },
     /// The first sound of an answer was handed to the device.
     FirstSound,
     /// All of an answer was really played.
     Played,
     /// An answer was cut off.
     Cut,
+    /// A microphone or a loudspeaker has gone; it is looked for until it is back.
+    DeviceLost {
+        /// Which of them.
+        device: crate::DeviceKind,
+        /// What was seen of it.
+        fault: Box<Fault>,
+    },
+    /// It is there again.
+    DeviceBack {
+        /// Which of them.
+        device: crate::DeviceKind,
+        /// Its name.
+        name: String,
+    },
     /// Something failed; what can go on does.
     Failed {
         /// The error.

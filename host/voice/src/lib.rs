@@ -5,13 +5,14 @@
 //!
 //! ```text
 //! Source ─► Waking ─► Ear ──────► Hearing ─► Assistant ─► Speaker ─► Sink
-//! WAV,      wake      begin and   words,     the port     sentences  WAV,
-//! memory    word      end of      by an      to whoever   by an      memory
-//!                     speech      engine     answers      engine
+//! device,   wake      begin and   words,     the port     sentences  device,
+//! WAV,      word      end of      by an      to whoever   by an      WAV,
+//! memory              speech      engine     answers      engine     memory
 //! ```
 //!
 //! [`Conversation`] is their row; [`Event`]s with their times go to an
-//! [`Observer`], and never hold sound. All waiting is on `domain::Clock`, and
+//! [`Observer`], and never hold sound. Who watches and steers it holds its
+//! [`Switch`]. All waiting is on `domain::Clock`, and
 //! what is counted in sound is counted in frames, so that a file is heard as
 //! fast as it can be read.
 //!
@@ -25,7 +26,9 @@
 //! without a limit or waited for without an end; no engine's text reaches
 //! anybody uncleaned; a secret answer ([`Then::ListenSecretly`]) is in no event.
 
+mod chime;
 mod conversation;
+mod device;
 mod elf;
 mod engine;
 mod error;
@@ -46,6 +49,7 @@ mod random;
 mod resample;
 mod speaker;
 mod speech;
+mod switch;
 #[cfg(test)]
 mod testing;
 mod text;
@@ -56,7 +60,12 @@ mod wav;
 mod whisper;
 pub mod wyoming;
 
+pub use chime::{Chime, Chimes};
 pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
+pub use device::{
+    DEVICE_ROWS, DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker,
+    Microphone, devices,
+};
 pub use engine::{EngineSettings, Supervisor, Told, run, run_named};
 pub use error::{ROWS, VoiceError};
 pub use espeak::{BadVoice, Espeak, EspeakSettings};
@@ -73,6 +82,7 @@ pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
+pub use switch::{Phase, Switch};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]

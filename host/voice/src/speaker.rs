@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::mpsc;
 
-use crate::conversation::OwnVoice;
+use crate::conversation::{Holds, OwnVoice};
 use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
@@ -35,20 +35,20 @@ struct Voice {
 /// A sentence that is to be said.
 struct Say<'a> {
     text: &'a str,
-    /// It holds a wake word.
-    wakes: bool,
+    /// Which words it holds that jarvis listens for.
+    holds: Holds,
     to: &'a mpsc::Sender<Piece>,
 }
 
 struct Piece {
     chunk: Chunk,
-    wakes: bool,
+    holds: Holds,
 }
 
 impl Say<'_> {
     async fn play(&self, chunk: Chunk) {
         // Where nobody takes it, who plays it has failed, and says so.
-        let _ = self.to.send(Piece { chunk, wakes: self.wakes }).await;
+        let _ = self.to.send(Piece { chunk, holds: self.holds }).await;
     }
 }
 
@@ -82,8 +82,8 @@ impl Speaker {
         self.speak_over(text, sink, None, events).await
     }
 
-    /// The same where a wake word is watched for meanwhile, which `own` tells
-    /// when not to.
+    /// The same where words are listened for meanwhile, which `own` tells when
+    /// not to.
     pub(crate) async fn speak_over(
         &self,
         text: &str,
@@ -99,8 +99,8 @@ impl Speaker {
             for sentence in &sentences {
                 let said = speakable(sentence);
                 events.tell(Event::Sentence { text: said.clone() });
-                let say =
-                    Say { text: &said, wakes: own.is_some_and(|own| own.holds(&said)), to: &to };
+                let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
+                let say = Say { text: &said, holds, to: &to };
                 self.sentence(&say).await?;
             }
             drop(to);
@@ -108,9 +108,9 @@ impl Speaker {
         };
         let playing = async {
             let mut first = true;
-            while let Some(Piece { chunk, wakes }) = chunks.recv().await {
-                if wakes && let Some(own) = own {
-                    own.says(&chunk, sink.held());
+            while let Some(Piece { chunk, holds }) = chunks.recv().await {
+                if let Some(own) = own {
+                    own.says(holds, &chunk, sink.held());
                 }
                 sink.play(chunk).await?;
                 if std::mem::take(&mut first) {

@@ -15,6 +15,8 @@ pub use end::{EndSettings, Patience, Why};
 use end::{End, Turn};
 use pre_roll::PreRoll;
 
+pub(crate) use pre_roll::frames;
+
 /// From this score on a frame can begin an utterance. Loud noise scores 0.7
 /// and seldom more, a steady tone 0.6, speech 0.85 and more.
 const BEGINS: f32 = 0.8;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jarvis_domain::invocation::Watcher;
 use jarvis_domain::{Explain, Fault, Role};
-use tokio::io::BufReader;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::UnixStream;
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 
@@ -21,6 +21,11 @@ pub struct Client {
     writer: OwnedWriteHalf,
     lowered_to: Option<Role>,
     spoken: bool,
+    /// Whether the host was found to be a demo.
+    demo: Option<bool>,
+    /// The answer to the last request has not come, and would be taken for
+    /// that to the next one.
+    unfinished: bool,
 }
 
 impl Client {
@@ -31,7 +36,25 @@ impl Client {
             .map_err(|source| ApiError::NoHost { socket: socket.to_owned(), source })?;
         let (reader, writer) = stream.into_split();
         let (socket, reader) = (socket.to_owned(), BufReader::new(reader));
-        Ok(Self { socket, reader, writer, lowered_to, spoken: false })
+        Ok(Self {
+            socket,
+            reader,
+            writer,
+            lowered_to,
+            spoken: false,
+            demo: None,
+            unfinished: false,
+        })
+    }
+
+    /// Another connection to the same host, for what is asked meanwhile.
+    pub async fn another(&self) -> Result<Self, Box<Fault>> {
+        let other = Self::connect(&self.socket, self.lowered_to).await;
+        let mut other = Self { spoken: self.spoken, ..other.map_err(|error| error.fault())? };
+        if let Some(demo) = self.demo {
+            other.expect(demo).await?;
+        }
+        Ok(other)
     }
 
     /// What is sent from now on was spoken: it has what voices may at most,
@@ -43,8 +66,12 @@ impl Client {
 
     /// Makes sure that the host is a demo exactly when one is wanted.
     pub async fn expect(&mut self, demo: bool) -> Result<Hello, Box<Fault>> {
-        match self.call(Request::Hello, &jarvis_domain::invocation::Unwatched).await? {
-            Response::Hello(hello) if hello.demo == demo => Ok(hello),
+        let hello = self.send(Request::Hello, &jarvis_domain::invocation::Unwatched).await?;
+        match hello {
+            Response::Hello(hello) if hello.demo == demo => {
+                self.demo = Some(demo);
+                Ok(hello)
+            }
             Response::Hello(hello) => {
                 let error = ApiError::WrongHost { socket: self.socket.clone(), demo: hello.demo };
                 Err(error.fault())
@@ -53,14 +80,42 @@ impl Client {
         }
     }
 
-    /// Sends `request` and waits for its answer.
+    /// Sends `request` and waits for its answer. A call may be dropped: the
+    /// next one goes over a connection of its own, as it does where the host
+    /// has closed this one, after an idle hour or to be started again. What
+    /// was open in the conversation is then forgotten.
     pub async fn call(
         &mut self,
         request: Request,
         watcher: &dyn Watcher,
     ) -> Result<Response, Box<Fault>> {
+        if self.unfinished || self.is_closed().await {
+            *self = self.another().await?;
+        }
+        self.send(request, watcher).await
+    }
+
+    async fn send(
+        &mut self,
+        request: Request,
+        watcher: &dyn Watcher,
+    ) -> Result<Response, Box<Fault>> {
         let envelope = Envelope { lowered_to: self.lowered_to, spoken: self.spoken, request };
-        self.exchange(&envelope, watcher).await.unwrap_or_else(|error| Err(error.fault()))
+        self.unfinished = true;
+        let answer = self.exchange(&envelope, watcher).await.map_err(|error| error.fault())?;
+        self.unfinished = false;
+        answer
+    }
+
+    /// Whether the other side has closed it, without a word that is to be read.
+    async fn is_closed(&mut self) -> bool {
+        // What has happened to it meanwhile is seen by then.
+        tokio::task::yield_now().await;
+        tokio::select! {
+            biased;
+            more = self.reader.fill_buf() => more.is_ok_and(<[u8]>::is_empty),
+            () = std::future::ready(()) => false,
+        }
     }
 
     async fn exchange(

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::Ended;
 use crate::args::Global;
 use crate::doctor::{Finding, Health, Patient, examine};
-use crate::reach::{env, settings_of};
+use crate::reach::settings_of;
 use crate::render::{Printer, Tone};
 use crate::wiring;
 
@@ -13,7 +13,7 @@ pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
     let (settings, _) = settings_of(global)?;
     let folder = wiring::temporary_folder()?;
     let cluster = wiring::looked_at(&settings, folder.path());
-    let patient = Patient::new(&settings, cluster, &env);
+    let patient = Patient::new(&settings, cluster);
     let mut findings = Vec::new();
     examine(&patient, |finding| {
         if !printer.json {

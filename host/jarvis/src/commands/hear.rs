@@ -4,23 +4,19 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use jarvis_api::{Request, Response, Words};
-use jarvis_assistant::Said;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Explain, SystemClock};
 use jarvis_voice::{
-    Answer, Assistant, Conversation, Event, Log, MemorySink, Moment, Parts, Patience, Sink, Then,
-    VoiceError, WavSource, WavWriter,
+    Chimes, Conversation, Event, Log, MemorySink, Moment, Parts, Sink, Switch, VoiceError,
+    WavSource, WavWriter,
 };
 use serde_json::json;
-use tokio::sync::Mutex;
 
 use super::Ended;
-use super::ask::LOCALE;
+use super::spoken::{Answering, WAITS};
 use crate::args::{Global, HearArgs};
 use crate::engines;
-use crate::reach::{Reach, settings_of};
+use crate::reach::settings_of;
 use crate::render::{Printer, Tone};
 
 /// Not understood, or nothing was said.
@@ -36,8 +32,8 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         eprintln!("{note}");
     }
     let sink = sink(args.out.as_deref())?;
-    let reach = Reach::find_spoken(global, settings.voice.role).await?;
-    let answering = Arc::new(Answering { reach: Mutex::new(reach) });
+    let answering = Answering::find(global, settings.voice.role, Arc::new(Unwatched)).await?;
+    let answering = Arc::new(answering);
     let log = Arc::new(Log::default());
     let parts = Parts {
         waking: None,
@@ -45,22 +41,35 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         recogniser,
         speaker,
         assistant: Arc::clone(&answering) as _,
-        end: Patience::Normal.settings(),
+        end: settings.voice.end(),
+        // Whoever gave a file hears nothing of it.
+        chimes: Chimes::NONE,
+        switch: Switch::new(Arc::clone(&log) as _, Arc::clone(&clock)),
         clock,
-        observer: Arc::clone(&log) as _,
     };
     let ended = Conversation::new(parts, Box::new(source), sink).once().await;
+    let asks = answering.asks();
     if let Ok(answering) = Arc::try_unwrap(answering) {
-        answering.reach.into_inner().close().await;
+        answering.close().await;
     }
     let moments = log.take();
     ended.map_err(|error| error.fault())?;
     let heard = moments.iter().any(|moment| matches!(moment.event, Event::Words { .. }));
     show(&moments, printer);
-    Ok(if heard { 0 } else { NO_WORDS })
+    Ok(exit(heard, asks))
 }
 
-fn sink(out: Option<&Path>) -> Result<Box<dyn Sink>, Box<jarvis_domain::Fault>> {
+/// As of `jarvis ask`: a question that the sound has no answer to waits for
+/// one.
+pub(super) fn exit(heard: bool, asks: bool) -> u8 {
+    match (heard, asks) {
+        (_, true) => WAITS,
+        (true, false) => 0,
+        (false, false) => NO_WORDS,
+    }
+}
+
+pub(super) fn sink(out: Option<&Path>) -> Result<Box<dyn Sink>, Box<jarvis_domain::Fault>> {
     let Some(path) = out else { return Ok(Box::new(MemorySink::default())) };
     let name = path.display().to_string();
     let made = File::create(path)
@@ -79,48 +88,5 @@ fn show(moments: &[Moment], printer: &Printer) {
             Event::NoWords => printer.line("Nothing was said, or nothing was understood of it."),
             _ => {}
         }
-    }
-}
-
-/// Whoever answers: a running host, or one of this command's own.
-struct Answering {
-    reach: Mutex<Reach>,
-}
-
-impl std::fmt::Debug for Answering {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answering").finish_non_exhaustive()
-    }
-}
-
-#[async_trait]
-impl Assistant for Answering {
-    async fn answer(&self, words: &str) -> Answer {
-        let words = Words {
-            words: words.to_owned(),
-            locale: LOCALE.to_owned(),
-            confirmed: false,
-            cluster: None,
-        };
-        let told = self.reach.lock().await.call(Request::Say(words), Arc::new(Unwatched)).await;
-        let (text, then) = match told {
-            Ok(Response::Said(Said::Reply(reply))) => (reply.speech, Then::Nothing),
-            Ok(Response::Said(Said::Dropped(speech))) => (speech, Then::Nothing),
-            Ok(Response::Said(Said::Question(question))) => (question.text, Then::Listen),
-            Ok(Response::Said(Said::Choice(choice))) => (choice.text, Then::Listen),
-            Ok(Response::Said(Said::Missing(missing))) => (missing.text, Then::Listen),
-            Ok(_) => ("The answer made no sense.".to_owned(), Then::Nothing),
-            Err(fault) => (fault.sentence.clone(), Then::Nothing),
-        };
-        Answer { text, then }
-    }
-
-    fn is_complete(&self, _: &str) -> bool {
-        // A file has its end.
-        false
-    }
-
-    fn names(&self) -> Vec<String> {
-        Vec::new()
     }
 }

@@ -203,7 +203,7 @@ fn announce(printer: &Printer, serving: &Serving<'_>) {
 }
 
 /// Completes at SIGINT or SIGTERM.
-fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
+pub(super) fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
     let mut interrupt = heard(SignalKind::interrupt())?;
     let mut terminate = heard(SignalKind::terminate())?;
     Ok(async move {

@@ -1,35 +1,68 @@
 //! Sound devices and the parts of the voice. Jarvis can be typed to without any.
 
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_domain::{Explain, Fault};
+use jarvis_voice::{DeviceChoice, DeviceError, DeviceInfo, DeviceKind, VoiceError, devices};
 
 use super::{Finding, Patient};
 use crate::engines::parts::{self, Part, Stands};
 
 const AUDIO: &str = "audio";
 
-/// Whether this machine has a sound card or a sound server.
-pub(super) fn look(patient: &Patient<'_>) -> Finding {
-    let runtime = (patient.env)("XDG_RUNTIME_DIR").map(PathBuf::from);
-    at(Path::new("/proc/asound/cards"), runtime.as_deref())
+/// Whether the microphone and the loudspeaker of the settings are there.
+pub(super) async fn look(patient: &Patient<'_>) -> Finding {
+    let audio = &patient.settings.audio;
+    let wanted = [(DeviceKind::Microphone, &audio.input), (DeviceKind::Loudspeaker, &audio.output)];
+    judge(devices(Arc::clone(&patient.clock)).await, wanted)
 }
 
-fn at(cards: &Path, runtime: Option<&Path>) -> Finding {
-    let cards = std::fs::read_to_string(cards).unwrap_or_default();
-    // Each card is a line that begins with its number.
-    let card = |line: &&str| line.trim_start().starts_with(|c: char| c.is_ascii_digit());
-    let count = cards.lines().filter(card).count();
-    let served = runtime.is_some_and(|folder| {
-        folder.join("pulse/native").exists() || folder.join("pipewire-0").exists()
-    });
-    if count > 0 || served {
-        let server = if served { ", and a sound server runs" } else { "" };
-        return Finding::well(AUDIO, format!("{count} sound cards{server}"));
+fn judge(
+    found: Result<Vec<DeviceInfo>, DeviceError>,
+    wanted: [(DeviceKind, &DeviceChoice); 2],
+) -> Finding {
+    let fault = |error| -> Box<Fault> { VoiceError::from(error).fault() };
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => {
+            let fault = fault(error);
+            return Finding::without(AUDIO, fault.to_string(), fault.hint);
+        }
+    };
+    let (mut there, mut missing) = (Vec::new(), Vec::new());
+    for (kind, choice) in wanted {
+        let of_kind = || found.iter().filter(|device| device.kind == kind);
+        let device = match choice {
+            DeviceChoice::Default => of_kind().find(|device| device.default),
+            // Another way than the one that was listed cannot be judged here.
+            DeviceChoice::Named(name) if is_by(name) => continue,
+            DeviceChoice::Named(name) => {
+                let named = of_kind().find(|d| d.name == *name || d.description == *name);
+                if named.is_none() {
+                    let there = of_kind().map(|device| device.name.clone()).collect();
+                    let name = name.clone();
+                    return Finding::of(AUDIO, &fault(DeviceError::Unknown { kind, name, there }));
+                }
+                named
+            }
+        };
+        match device {
+            Some(device) => there.push(format!("{kind}: {} by {}", device.name, device.by)),
+            None => missing.push(format!("no {kind}")),
+        }
+    }
+    if missing.is_empty() {
+        return Finding::well(AUDIO, there.join(", "));
     }
     Finding::without(
         AUDIO,
-        "this machine has no sound card and no sound server",
-        "Jarvis can be typed to and called over its API without; to hear and speak it needs one.",
+        format!("this machine has {}", missing.join(" and ")),
+        "Jarvis can be typed to and called over its API without; to hear and speak it needs both. jarvis devices shows what is there.",
     )
+}
+
+fn is_by(name: &str) -> bool {
+    name.starts_with("alsa:") || name.starts_with("pulse:")
 }
 
 /// How each part of the voice stands.
@@ -46,18 +79,37 @@ mod tests {
     use super::super::Health;
     use super::*;
 
+    fn device(kind: DeviceKind, name: &str, default: bool) -> DeviceInfo {
+        let (description, by) = (format!("The {name}"), "PulseAudio");
+        DeviceInfo { kind, name: name.to_owned(), description, by, default, format: None }
+    }
+
     #[test]
-    fn a_card_or_a_server_is_sound_enough() {
-        let folder = tempfile::tempdir().unwrap();
-        let cards = folder.path().join("cards");
-        assert_eq!(at(&cards, None).state, Health::Without);
-        std::fs::write(&cards, "--- no soundcards ---\n").unwrap();
-        assert_eq!(at(&cards, Some(folder.path())).state, Health::Without);
-        std::fs::write(&cards, " 0 [PCH ]: HDA-Intel - HDA Intel PCH\n   HDA Intel PCH\n").unwrap();
-        assert_eq!(at(&cards, None), Finding::well(AUDIO, "1 sound cards"));
-        std::fs::remove_file(&cards).unwrap();
-        std::fs::create_dir(folder.path().join("pulse")).unwrap();
-        std::fs::write(folder.path().join("pulse/native"), "").unwrap();
-        assert_eq!(at(&cards, Some(folder.path())).state, Health::Well);
+    fn the_devices_of_the_settings_are_there_or_not() {
+        use DeviceKind::{Loudspeaker, Microphone};
+        let named = |name: &str| DeviceChoice::Named(name.to_owned());
+        let look = |found: Vec<DeviceInfo>, input: &DeviceChoice| {
+            let wanted = [(Microphone, input), (Loudspeaker, &DeviceChoice::Default)];
+            judge(Ok(found), wanted)
+        };
+        let both = || vec![device(Microphone, "mic", true), device(Loudspeaker, "box", true)];
+        let well = look(both(), &DeviceChoice::Default);
+        assert_eq!(
+            well,
+            Finding::well(AUDIO, "microphone: mic by PulseAudio, loudspeaker: box by PulseAudio")
+        );
+        assert_eq!(look(both(), &named("The mic")).state, Health::Well);
+        assert_eq!(look(both(), &named("alsa:hw:0,0")).state, Health::Well);
+        let ill = look(both(), &named("box"));
+        assert_eq!(ill.state, Health::Ill, "that one is a loudspeaker");
+        assert!(ill.says.contains("there are: mic"), "{ill:?}");
+        let without = look(Vec::new(), &DeviceChoice::Default);
+        assert_eq!(without.state, Health::Without);
+        assert!(without.says.contains("no microphone and no loudspeaker"), "{without:?}");
+        let stuck = judge(
+            Err(DeviceError::Stuck { times: 8 }),
+            [(Microphone, &DeviceChoice::Default), (Loudspeaker, &DeviceChoice::Default)],
+        );
+        assert_eq!(stuck.state, Health::Without);
     }
 }

@@ -11,7 +11,7 @@ use super::{RUNTIME, folder};
 use crate::settings::Settings;
 
 /// Porcupine as it can be fetched, by its name in the catalogue.
-const PORCUPINE: &str = "porcupine-1.9.5";
+pub(super) const PORCUPINE: &str = "porcupine-1.9.5";
 
 /// How one part stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,16 +203,26 @@ fn speaking(settings: &Settings, espeak: &Path) -> Stands {
 }
 
 fn waking(settings: &Settings) -> Stands {
-    let word = &settings.wake.keyword;
-    if word.contains('/') {
-        let own = Need::Own(word.into());
-        if let Some(wrong) = own.wrong("wake.keyword") {
+    let wake = &settings.wake;
+    if let Some(address) = &wake.address {
+        return Stands::Ready(format!("the engine at {address} wakes"));
+    }
+    let named =
+        wake.keywords.iter().filter(|word| word.contains('/')).map(|word| ("keyword", word.into()));
+    let library = wake.library.clone().map(|file| ("library", file));
+    let model = wake.model.clone().map(|file| ("model", file));
+    for (key, file) in named.chain(library).chain(model) {
+        if let Some(wrong) = Need::Own(file).wrong(&format!("wake.{key}")) {
             return wrong;
         }
     }
+    let words = wake.keywords.join(", ");
+    if wake.library.is_some() {
+        return Stands::Ready(format!("Porcupine wakes on {words}"));
+    }
     let library = Need::Named(PORCUPINE.to_owned());
     if library.is_there(settings) {
-        return Stands::Ready(format!("Porcupine wakes on {word}"));
+        return Stands::Ready(format!("Porcupine wakes on {words}"));
     }
     // There is none for this architecture.
     if library.wrong("wake").is_some() {
@@ -301,7 +311,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |text: &str| waking(&settings(folder.path(), text));
         assert_eq!(fall_back(at("")).1, "jarvis models pull porcupine-1.9.5");
-        assert!(matches!(at("wake: {keyword: /nowhere/x.ppn}"), Stands::Wrong(..)));
+        for wrong in ["keyword: [jarvis, /nowhere/x.ppn]", "library: /nowhere/x.so"] {
+            assert!(matches!(at(&format!("wake: {{{wrong}}}")), Stands::Wrong(..)), "{wrong}");
+        }
+        assert!(matches!(at("wake: {address: 'tcp://lan:10400'}"), Stands::Ready(_)));
         let files = ["libpv_porcupine.so", "porcupine_params.pv", "jarvis_linux.ppn", "LICENSE"];
         fetch(
             folder.path(),

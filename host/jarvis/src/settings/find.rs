@@ -114,6 +114,14 @@ pub(crate) fn access(
     }
 }
 
+/// What `secret` is, where there is one.
+pub(crate) fn reveal(
+    secret: Option<&Secret>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Option<String>, SettingsError> {
+    secret.map(|secret| secret.reveal(env)).transpose().map_err(SettingsError::Secret)
+}
+
 /// The settings file to use, if there is one.
 pub(crate) fn find(option: Option<&Path>, env: &dyn Fn(&str) -> Option<String>) -> Option<Found> {
     if let Some(path) = option {

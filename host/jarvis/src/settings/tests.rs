@@ -19,9 +19,20 @@ fn an_empty_file_gives_the_defaults_of_the_replaced_system() {
     assert_eq!(settings.llm.history, 20);
     assert_eq!(settings.stt.model, "base.en");
     assert_eq!(settings.tts.voice, "en_US-ryan-high");
-    assert_eq!((settings.wake.keyword.as_str(), settings.wake.sensitivity), ("jarvis", 0.5));
+    assert_eq!((settings.wake.keywords[0].as_str(), settings.wake.sensitivity), ("jarvis", 0.5));
     let shells = settings.cluster.shells().unwrap();
     assert_eq!((shells.user.as_str(), shells.connect.as_secs()), ("root", 5));
+}
+
+#[test]
+fn devices_are_named_or_the_system_s() {
+    let text = "audio: {input: 'alsa:plughw:CARD=PCH,DEV=0', output: default}";
+    let audio = Settings::read(text, false).unwrap().audio;
+    assert_eq!(
+        serde_json::json!(audio),
+        serde_json::json!({"input": "alsa:plughw:CARD=PCH,DEV=0", "output": "default"})
+    );
+    assert_eq!(Settings::default().audio.input, audio.output);
 }
 
 #[test]
@@ -35,7 +46,7 @@ fn the_shipped_file_is_valid_and_allows_the_shipped_skills_something() {
 #[test]
 fn all_mistakes_of_a_file_are_shown_with_their_lines() {
     let shown = mistakes(
-        "server:\n  prot: 3001\n  port: 65536\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\n",
+        "server:\n  prot: 3001\n  port: 65536\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\naudio:\n  input: ''\n",
     );
     for expected in [
         "line 2: server.prot: there is no such key; did you mean port?",
@@ -44,6 +55,7 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
         "line 7: control.roles.1000: \"boss\" is not one of viewer, operator, admin",
         "line 9: wake.sensitivity: 2 is not from 0 to 1",
         "line 11: state.folder: an absolute path belongs here",
+        "line 13: audio.input: the name of a device belongs here",
     ] {
         assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
     }

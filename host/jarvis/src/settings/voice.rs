@@ -1,15 +1,13 @@
-//! `llm:`, `stt:`, `tts:` and `wake:`: the settings of the replaced
-//! assistant, under the defaults it had; and `voice:`, which is ours.
+//! `llm:`, `stt:` and `tts:`: the settings of the replaced assistant, under the
+//! defaults it had.
 
 use std::path::PathBuf;
 
 use jarvis_document::{Cursor, Keys};
-use jarvis_domain::Role;
 use jarvis_voice::wyoming::Address;
 use serde::Serialize;
 
-use super::read::{absolute, role};
-use super::secret::Secret;
+use super::read::absolute;
 
 /// `llm:`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,24 +50,6 @@ pub(crate) struct Tts {
     pub(crate) address: Option<String>,
 }
 
-/// `voice:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Voice {
-    /// What whoever speaks may do at most.
-    pub(crate) role: Role,
-}
-
-/// `wake:`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub(crate) struct Wake {
-    /// Porcupine's access key.
-    pub(crate) access_key: Option<Secret>,
-    /// A built-in keyword, or a `.ppn` file.
-    pub(crate) keyword: String,
-    /// 0 to 1.
-    pub(crate) sensitivity: f64,
-}
-
 impl Default for Llm {
     fn default() -> Self {
         Self {
@@ -101,18 +81,6 @@ impl Default for Tts {
             voices: None,
             address: None,
         }
-    }
-}
-
-impl Default for Voice {
-    fn default() -> Self {
-        Self { role: Role::Viewer }
-    }
-}
-
-impl Default for Wake {
-    fn default() -> Self {
-        Self { access_key: None, keyword: "jarvis".to_owned(), sensitivity: 0.5 }
     }
 }
 
@@ -179,30 +147,8 @@ impl Tts {
     }
 }
 
-impl Voice {
-    pub(crate) fn read(keys: Keys<'_>) -> Self {
-        let role = keys.optional("role").and_then(|c| role(&c));
-        keys.finish();
-        role.map_or_else(Self::default, |role| Self { role })
-    }
-}
-
-impl Wake {
-    pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
-        let default = Self::default();
-        let sensitivity = keys.optional("sensitivity").and_then(|c| number_in(&c, 0.0, 1.0));
-        let wake = Self {
-            access_key: keys.optional("access_key").and_then(|c| Secret::read(&c, private)),
-            keyword: text(&keys, "keyword", default.keyword),
-            sensitivity: sensitivity.unwrap_or(default.sensitivity),
-        };
-        keys.finish();
-        wake
-    }
-}
-
 /// `tcp://host:port` or `unix:///path`.
-fn address(cursor: &Cursor<'_>) -> Option<String> {
+pub(super) fn address(cursor: &Cursor<'_>) -> Option<String> {
     let text = cursor.text()?;
     match text.parse::<Address>() {
         Ok(_) => Some(text.to_owned()),
@@ -213,7 +159,7 @@ fn address(cursor: &Cursor<'_>) -> Option<String> {
     }
 }
 
-fn number_in(cursor: &Cursor<'_>, least: f64, most: f64) -> Option<f64> {
+pub(super) fn number_in(cursor: &Cursor<'_>, least: f64, most: f64) -> Option<f64> {
     let number = cursor.number()?;
     if !(least..=most).contains(&number) {
         cursor.problem(format!("{number} is not from {least} to {most}"));

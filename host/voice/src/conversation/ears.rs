@@ -5,15 +5,18 @@ use crate::event::{Event, Events};
 use crate::frame::Frame;
 use crate::port::Source;
 use crate::speech::{Ear, EndSettings, Heard, Why};
-use crate::wyoming::Waking;
+use crate::switch::{Switch, Switched, Wanted};
 
-use super::watch::{OwnVoice, Watch};
+use super::interjection::Interjection;
+use super::watch::Watch;
 
 /// The source, and what looks at each of its frames.
 pub(super) struct Ears {
-    source: Box<dyn Source>,
+    source: Switched,
+    switch: Switch,
     watch: Watch,
     ear: Ear,
+    interjection: Interjection,
     /// No more sound comes.
     over: bool,
 }
@@ -23,14 +26,27 @@ pub(super) struct Ears {
 pub(super) enum Utterance {
     Frames(Vec<Frame>),
     Ended(Why),
+    /// Somebody has muted it: what was said so far is forgotten.
+    Muted,
 }
 
 /// What came of something that was done while the ears were open.
 #[derive(Debug)]
 pub(super) enum Beside<T> {
     Done(T),
-    /// The wake word came first.
+    /// The wake word came first, or somebody who wants to talk.
     Woken,
+    /// "Stop" came first.
+    Stopped,
+}
+
+/// What may break off what is done beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// The wake word and a button. The recogniser has no time for "stop".
+    WakeWord,
+    /// These, and a short "stop".
+    Words,
 }
 
 impl std::fmt::Debug for Ears {
@@ -45,11 +61,13 @@ impl std::fmt::Debug for Ears {
 impl Ears {
     pub(super) fn new(
         source: Box<dyn Source>,
-        waking: Option<Waking>,
+        switch: Switch,
+        watch: Watch,
         end: EndSettings,
-        own: OwnVoice,
+        interjection: Interjection,
     ) -> Self {
-        Self { source, watch: Watch::new(waking, own), ear: Ear::new(end), over: false }
+        let (source, ear) = (switch.over(source), Ear::new(end));
+        Self { source, switch, watch, ear, interjection, over: false }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -61,12 +79,24 @@ impl Ears {
         self.ear.complete(complete);
     }
 
-    /// Until the wake word; false where no more sound comes.
+    /// Until the wake word, or until somebody wants to talk; false where no
+    /// more sound comes, or nothing more is to begin.
     pub(super) async fn asleep(&mut self, events: &Events) -> Result<bool, VoiceError> {
-        if !self.watch.is_there() {
-            return Ok(!self.over);
-        }
-        while let Some(frame) = self.frame().await? {
+        events.tell(Event::Asleep);
+        let switch = self.switch.clone();
+        // A file waits for whoever takes from it, unless for the wake word.
+        let hears = self.source.is_live() || self.watch.is_there();
+        while !self.over {
+            let frame = tokio::select! {
+                biased;
+                wanted = switch.wanted() => match wanted {
+                    Wanted::Talk => return Ok(true),
+                    Wanted::Stop => continue,
+                },
+                () = switch.ended() => break,
+                frame = self.frame(), if hears => frame?,
+            };
+            let Some(frame) = frame else { break };
             self.ear.push(frame);
             if let Some(word) = self.watch.frame(&frame, events).await {
                 events.tell(Event::Woke { word });
@@ -96,12 +126,16 @@ impl Ears {
         Ok(None)
     }
 
-    /// The next piece of it.
+    /// The next piece of it. Dropping the future loses nothing.
     pub(super) async fn more(&mut self) -> Result<Utterance, VoiceError> {
         let Some(frame) = self.frame().await? else {
             self.ear.stop();
             return Ok(Utterance::Ended(Why::SourceOver));
         };
+        if self.switch.is_muted() {
+            self.ear.stop();
+            return Ok(Utterance::Muted);
+        }
         Ok(match self.ear.push(frame) {
             Heard::Ended(why) => Utterance::Ended(why),
             _ => Utterance::Frames(vec![frame]),
@@ -113,20 +147,27 @@ impl Ears {
     pub(super) async fn beside<T>(
         &mut self,
         work: impl Future<Output = T>,
+        by: By,
         events: &Events,
     ) -> Result<Beside<T>, VoiceError> {
-        if !self.source.is_live() {
-            return Ok(Beside::Done(work.await));
-        }
         tokio::pin!(work);
+        let switch = self.switch.clone();
+        if by == By::Words {
+            self.interjection.begin();
+        }
         loop {
-            if self.over {
-                return Ok(Beside::Done(work.await));
-            }
+            let hears = self.source.is_live() && !self.over;
             let frame = tokio::select! {
                 biased;
                 done = &mut work => return Ok(Beside::Done(done)),
-                frame = self.source.next() => frame?,
+                wanted = switch.wanted() => return Ok(match wanted {
+                    Wanted::Talk => Beside::Woken,
+                    Wanted::Stop => Beside::Stopped,
+                }),
+                () = self.interjection.stopped(), if by == By::Words => {
+                    return Ok(Beside::Stopped);
+                }
+                frame = self.source.next(), if hears => frame?,
             };
             let Some(frame) = frame else {
                 self.over = true;
@@ -134,6 +175,9 @@ impl Ears {
             };
             self.watch.passes();
             self.ear.push(frame);
+            if by == By::Words {
+                self.interjection.push(frame, events);
+            }
             if let Some(word) = self.watch.frame(&frame, events).await {
                 events.tell(Event::Woke { word });
                 return Ok(Beside::Woken);

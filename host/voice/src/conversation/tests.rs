@@ -1,6 +1,7 @@
 //! Conversations with engines in this process, as fast as they go.
 
 mod stage;
+mod steered;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! The wake word, within a conversation: not too often, not from jarvis's own
 //! mouth, and tried again where its engine fails.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::{Clock, Explain};
@@ -9,6 +9,8 @@ use jarvis_domain::{Clock, Explain};
 use crate::event::{Event, Events};
 use crate::frame::{Chunk, FRAME, Frame};
 use crate::wyoming::Waking;
+
+use super::interjection::STOP;
 
 /// A second detection within this time is one of the same word.
 const COOL_DOWN: Duration = Duration::from_secs(2);
@@ -31,12 +33,26 @@ pub(super) struct Watch {
     retry: Duration,
 }
 
-/// When jarvis says a wake word itself.
+/// When jarvis itself says a word that it listens for.
 #[derive(Debug, Clone)]
 pub(crate) struct OwnVoice {
-    words: Arc<[String]>,
+    wake: Arc<[String]>,
     clock: Arc<dyn Clock>,
-    until: Arc<Mutex<Duration>>,
+    until: Arc<Mutex<Until>>,
+}
+
+/// Until when jarvis may be heard with such a word, by [`Clock::running`].
+#[derive(Debug, Default)]
+struct Until {
+    wake: Duration,
+    stop: Duration,
+}
+
+/// Which of these words a text holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Holds {
+    pub(crate) wake: bool,
+    pub(crate) stop: bool,
 }
 
 impl Watch {
@@ -75,7 +91,7 @@ impl Watch {
                 return None;
             }
         };
-        if self.heard < self.deaf || self.own.is_saying_it() {
+        if self.heard < self.deaf || self.own.is_saying_wake() {
             return None;
         }
         self.deaf = self.heard.saturating_add(COOL_DOWN);
@@ -84,33 +100,48 @@ impl Watch {
 }
 
 impl OwnVoice {
-    pub(crate) fn new(words: &[String], clock: Arc<dyn Clock>) -> Self {
-        let words = words.iter().map(|word| word.to_lowercase()).collect();
-        Self { words, clock, until: Arc::default() }
+    pub(crate) fn new(wake: &[String], clock: Arc<dyn Clock>) -> Self {
+        let wake = wake.iter().map(|word| word.to_lowercase()).collect();
+        Self { wake, clock, until: Arc::default() }
     }
 
-    /// Whether `text` holds a wake word.
-    pub(crate) fn holds(&self, text: &str) -> bool {
+    /// Which of the words are in `text`.
+    pub(crate) fn holds(&self, text: &str) -> Holds {
         let text = text.to_lowercase();
-        self.words.iter().any(|word| text.contains(word.as_str()))
+        Holds {
+            wake: self.wake.iter().any(|word| text.contains(word.as_str())),
+            stop: STOP.iter().any(|word| text.contains(word)),
+        }
     }
 
-    /// `chunk` of a text that holds one is played after `held`.
-    pub(crate) fn says(&self, chunk: &Chunk, held: Duration) {
+    /// `chunk` of a text that holds such words is played after `held`.
+    pub(crate) fn says(&self, holds: Holds, chunk: &Chunk, held: Duration) {
         let end = self.clock.running() + held + chunk.duration() + ECHO;
-        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = end.max(*until);
+        let mut until = self.until();
+        if holds.wake {
+            until.wake = end.max(until.wake);
+        }
+        if holds.stop {
+            until.stop = end.max(until.stop);
+        }
     }
 
     /// Nothing more is played.
     pub(super) fn silent(&self) {
         let end = self.clock.running() + ECHO;
-        let mut until = self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        *until = end.min(*until);
+        let mut until = self.until();
+        *until = Until { wake: end.min(until.wake), stop: end.min(until.stop) };
     }
 
-    fn is_saying_it(&self) -> bool {
-        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
-        self.clock.running() < until
+    pub(super) fn is_saying_stop(&self) -> bool {
+        self.clock.running() < self.until().stop
+    }
+
+    fn is_saying_wake(&self) -> bool {
+        self.clock.running() < self.until().wake
+    }
+
+    fn until(&self) -> MutexGuard<'_, Until> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -37,7 +37,7 @@ impl PreRoll {
 }
 
 /// How many frames `duration` lasts, the last one begun.
-pub(super) fn frames(duration: Duration) -> usize {
+pub(crate) fn frames(duration: Duration) -> usize {
     usize::try_from(duration.as_micros().div_ceil(FRAME.as_micros())).unwrap_or(usize::MAX)
 }
 

@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use jarvis_domain::SystemClock;
 use jarvis_voice::wyoming::{Service, Waking};
 use jarvis_voice::{
-    Answer, Assistant, Conversation, Event, Log, MemorySource, Parts, Patience, RATE, Speaker,
-    Supervisor, Then, WavReader, WavWriter,
+    Answer, Assistant, Chimes, Conversation, Event, Log, MemorySource, Parts, Patience, RATE,
+    Speaker, Supervisor, Switch, Then, WavReader, WavWriter,
 };
 
 use crate::Test;
@@ -26,10 +26,10 @@ struct Answering;
 #[async_trait]
 impl Assistant for Answering {
     async fn answer(&self, words: &str) -> Answer {
-        Answer { text: format!("I heard {words}."), then: Then::Nothing }
+        Answer { text: format!("I heard {words}."), then: Then::Nothing, obvious: false }
     }
 
-    fn is_complete(&self, _: &str) -> bool {
+    async fn is_complete(&self, _: &str) -> bool {
         false
     }
 
@@ -53,8 +53,9 @@ async fn a_spoken_command() {
         speaker: Speaker::new(voice, None),
         assistant: Arc::new(Answering),
         end: Patience::Normal.settings(),
+        chimes: Chimes::NONE,
         clock: Arc::new(SystemClock),
-        observer: log.clone(),
+        switch: Switch::new(log.clone(), Arc::new(SystemClock)),
     };
     let file = std::fs::File::create(&path).unwrap();
     let sink = Box::new(WavWriter::new("reply.wav", file));
@@ -64,14 +65,15 @@ async fn a_spoken_command() {
     let moments = log.take();
     assert!(moments.is_sorted_by_key(|moment| moment.after_us), "{moments:?}");
     let events: Vec<&Event> = moments.iter().map(|moment| &moment.event).collect();
-    assert_eq!(events[0], &Event::Woke { word: "jarvis".to_owned() });
+    assert_eq!(events[..2], [&Event::Asleep, &Event::Woke { word: "jarvis".to_owned() }]);
     let words = events.iter().find_map(|event| match event {
         Event::Words { text } => text.strip_suffix(" samples"),
         _ => None,
     });
     let heard: u32 = words.unwrap_or_else(|| panic!("{events:?}")).parse().unwrap();
     assert!((RATE..3 * RATE).contains(&heard), "of {} samples, {heard}", command.len());
-    assert_eq!(events.last(), Some(&&Event::Played), "{events:?}");
+    assert_eq!(events.last(), Some(&&Event::Asleep), "{events:?}");
+    assert!(events.contains(&&Event::Played), "{events:?}");
     let mut reply = Vec::new();
     let mut reader = WavReader::open(&path).unwrap();
     while reader.read(&mut reply).unwrap() {}

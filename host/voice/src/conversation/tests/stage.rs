@@ -13,7 +13,7 @@ use tokio::sync::{Notify, mpsc};
 use super::super::*;
 use crate::testing::frames;
 use crate::wyoming::{Connection, Engine, Info, Message, Replies, Sound, serve};
-use crate::{Chunk, Frame, Moment, Patience};
+use crate::{Chimes, Chunk, Frame, Moment, Observer, Patience};
 
 /// What the wake word is here: 2 ms that no voice makes, and some silence.
 pub(super) fn wake() -> Vec<i16> {
@@ -30,6 +30,8 @@ fn is_wake(samples: &[i16]) -> bool {
 #[derive(Debug, Clone)]
 pub(super) struct Stage {
     pub(super) clock: Arc<ManualClock>,
+    pub(super) switch: Switch,
+    chimes: Chimes,
     shared: Arc<Shared>,
 }
 
@@ -54,7 +56,14 @@ impl Stage {
     pub(super) fn new(words: &[&str]) -> Self {
         let shared = Arc::new(Shared::default());
         *shared.words.lock().unwrap() = words.iter().map(|&words| words.to_owned()).collect();
-        Self { clock: Arc::new(ManualClock::at(Timestamp(0))), shared }
+        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let switch = Switch::new(shared.clone(), clock.clone());
+        Self { clock, switch, chimes: Chimes::NONE, shared }
+    }
+
+    /// With these sounds.
+    pub(super) fn with(self, chimes: Chimes) -> Self {
+        Self { chimes, ..self }
     }
 
     pub(super) fn over(&self, source: impl Source + 'static) -> Conversation {
@@ -75,7 +84,8 @@ impl Stage {
             assistant: Arc::new(Echo),
             end: Patience::Normal.settings(),
             clock: self.clock.clone(),
-            observer: self.shared.clone(),
+            switch: self.switch.clone(),
+            chimes: self.chimes,
         };
         Conversation::new(parts, Box::new(source), Box::new(Speakers(self.shared.clone())))
     }
@@ -151,10 +161,11 @@ impl Stage {
 fn short(moment: &Moment) -> String {
     let json = json!(moment);
     let event = json["event"].as_str().unwrap();
-    match (json["text"].as_str(), json["fault"]["code"].as_str()) {
-        (Some(text), _) => format!("{event}: {text}"),
-        (_, Some(code)) => format!("{event}: {code}"),
-        _ => event.to_owned(),
+    let detail =
+        ["/text", "/fault/code", "/chime"].iter().find_map(|at| json.pointer(at)?.as_str());
+    match detail {
+        Some(detail) => format!("{event}: {detail}"),
+        None => event.to_owned(),
     }
 }
 
@@ -173,15 +184,19 @@ struct Echo;
 impl Assistant for Echo {
     async fn answer(&self, words: &str) -> Answer {
         if words.contains("secret") {
-            return Answer { text: "Which PIN?".to_owned(), then: Then::ListenSecretly };
+            return Answer {
+                text: "Which PIN?".to_owned(),
+                then: Then::ListenSecretly,
+                obvious: false,
+            };
         }
         if words.starts_with("stop") {
-            return Answer { text: format!("{words}?"), then: Then::Listen };
+            return Answer { text: format!("{words}?"), then: Then::Listen, obvious: false };
         }
-        Answer { text: format!("{words}!"), then: Then::Nothing }
+        Answer { text: format!("{words}!"), then: Then::Nothing, obvious: words == "obvious" }
     }
 
-    fn is_complete(&self, words: &str) -> bool {
+    async fn is_complete(&self, words: &str) -> bool {
         words == "start the web server"
     }
 

@@ -1,0 +1,166 @@
+//! `jarvis listen`: sits on a microphone, wakes on the wake word, hears a
+//! command, runs it and answers aloud; until it is told to end.
+
+mod keys;
+mod printing;
+mod screen;
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+
+use jarvis_domain::{Clock, Explain, Fault, SystemClock};
+use jarvis_voice::{
+    Conversation, Loudspeaker, Microphone, Observer, Parts, Sink, Source, Switch, WavSource,
+};
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use super::Ended;
+use super::hear;
+use super::serve::told_to_stop;
+use super::spoken::Answering;
+use crate::args::{Global, ListenArgs};
+use crate::engines;
+use crate::engines::parts::{self, Part};
+use crate::engines::wake::{self, WakeError};
+use crate::reach::settings_of;
+use crate::render::Printer;
+use crate::settings::Settings;
+use keys::Keys;
+use screen::Screen;
+
+/// What is said at the start.
+#[derive(Debug, Serialize)]
+struct Start {
+    /// What it wakes on; none where only a key begins.
+    wake_words: Vec<String>,
+    /// Where it hears and where it speaks.
+    hears: String,
+    speaks: String,
+    /// The parts that are not what the settings name, and the one command that
+    /// replaces each.
+    fall_backs: Vec<String>,
+    /// Whether somebody is at the keys.
+    #[serde(skip)]
+    keys: bool,
+}
+
+pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -> Ended {
+    // Before all else: whoever is told to end also ends what it has started.
+    let stop = told_to_stop()?;
+    let (mut settings, _) = if global.demo { Default::default() } else { settings_of(global)? };
+    if let Some(folder) = &args.models {
+        settings.models.folder = Some(folder.clone());
+    }
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let screen = Arc::new(Screen::start(*printer));
+    let switch = Switch::new(Arc::clone(&screen) as _, Arc::clone(&clock));
+    let (source, hears) = source(args, &settings, &clock, &switch).await?;
+    let (sink, speaks) = sink(args, &settings, &clock, &switch).await?;
+    let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
+    let (speaker, _) = engines::speaker(&settings, &clock)?;
+    let wake_word = if args.push_to_talk {
+        None
+    } else {
+        wake::of_settings(&settings, source.is_live(), &clock).await?
+    };
+    if wake_word.is_none() && !args.push_to_talk && !std::io::stdin().is_terminal() {
+        return Err(WakeError::Nothing.fault());
+    }
+    let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
+    let wake_words = wake_words.unwrap_or_default();
+    let answering =
+        Arc::new(Answering::find(global, settings.voice.role, Arc::clone(&screen) as _).await?);
+    let quit = Arc::new(Notify::new());
+    // Without a wake word nobody can begin any more once the keys have ended.
+    let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
+    let (words, fall_backs) = (wake_words.clone(), fall_backs(args, &settings));
+    let start = Start { wake_words: words, hears, speaks, fall_backs, keys: keys.is_person() };
+    screen.begin(start, &switch);
+    let parts = Parts {
+        waking,
+        wake_words,
+        recogniser,
+        speaker,
+        assistant: Arc::clone(&answering) as _,
+        end: settings.voice.end(),
+        chimes: settings.voice.chimes(),
+        clock,
+        switch,
+    };
+    let mut conversation = Conversation::new(parts, source, sink);
+    let ended = tokio::select! {
+        ended = conversation.run() => ended.map(|()| true),
+        () = stop => Ok(false),
+        () = quit.notified() => Ok(false),
+    };
+    drop((conversation, keys));
+    screen.finish();
+    let asks = answering.asks();
+    if let Ok(answering) = Arc::try_unwrap(answering) {
+        answering.close().await;
+    }
+    let to_the_end = ended.map_err(|error| error.fault())?;
+    Ok(if to_the_end { hear::exit(screen.heard(), asks) } else { 0 })
+}
+
+impl Start {
+    /// As a person reads it.
+    fn lines(&self) -> Vec<String> {
+        let Self { wake_words, hears, speaks, fall_backs, keys } = self;
+        let mut lines = vec![format!("jarvis hears {hears} and speaks to {speaks}.")];
+        lines.extend(fall_backs.iter().map(|note| note.clone()));
+        if !wake_words.is_empty() {
+            lines.push(format!("Say {:?}.", wake_words.join("\" or \"")));
+        }
+        if *keys {
+            lines.push("Enter talks, m mutes, s stops an answer, q ends.".to_owned());
+        }
+        lines
+    }
+}
+
+/// Of the parts that the command line has not named others for.
+fn fall_backs(args: &ListenArgs, settings: &Settings) -> Vec<String> {
+    let wanted = |part: &Part| match part.does {
+        "hears" => args.stt.is_none(),
+        "wakes" => !args.push_to_talk,
+        _ => true,
+    };
+    let parts = parts::look(settings).into_iter().filter(wanted);
+    parts.filter_map(|part| part.stands.note()).collect()
+}
+
+async fn source(
+    args: &ListenArgs,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    switch: &Switch,
+) -> Result<(Box<dyn Source>, String), Box<Fault>> {
+    if let Some(path) = &args.from {
+        let source = WavSource::open(path).map_err(|error| error.fault())?;
+        return Ok((Box::new(source), path.display().to_string()));
+    }
+    let observer: Arc<dyn Observer> = Arc::new(switch.clone());
+    let opened = Microphone::open(settings.audio.input.clone(), Arc::clone(clock), observer).await;
+    let microphone = opened.map_err(|error| error.fault())?;
+    let name = microphone.name().unwrap_or_default().to_owned();
+    Ok((Box::new(microphone), name))
+}
+
+async fn sink(
+    args: &ListenArgs,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+    switch: &Switch,
+) -> Result<(Box<dyn Sink>, String), Box<Fault>> {
+    if let Some(path) = &args.out {
+        return Ok((hear::sink(Some(path))?, path.display().to_string()));
+    }
+    let observer: Arc<dyn Observer> = Arc::new(switch.clone());
+    let opened =
+        Loudspeaker::open(settings.audio.output.clone(), Arc::clone(clock), observer).await;
+    let loudspeaker = opened.map_err(|error| error.fault())?;
+    let name = loudspeaker.name().unwrap_or_default().to_owned();
+    Ok((Box::new(loudspeaker), name))
+}

@@ -1,0 +1,75 @@
+//! Who is told what happens while `jarvis listen` goes on, and hands it to the
+//! thread that prints.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_voice::{Event, Moment, Observer, Switch};
+
+use super::Start;
+use super::printing::{Line, Printing};
+use crate::render::Printer;
+
+/// What waits to be printed; more is let go.
+const WAITING: usize = 1000;
+
+/// See the module. It never waits for whoever reads.
+#[derive(Debug)]
+pub(super) struct Screen {
+    to: Mutex<Option<SyncSender<Line>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    heard: AtomicBool,
+}
+
+impl Screen {
+    pub(super) fn start(printer: Printer) -> Self {
+        let (to, lines) = sync_channel(WAITING);
+        let thread = std::thread::spawn(move || Printing::new(printer, lines).run());
+        let (to, thread) = (Mutex::new(Some(to)), Mutex::new(Some(thread)));
+        Self { to, thread, heard: AtomicBool::new(false) }
+    }
+
+    /// Says what is there, and shows from now on how `switch` stands.
+    pub(super) fn begin(&self, start: Start, switch: &Switch) {
+        self.print(Line::Start(start, switch.clone()));
+    }
+
+    /// Prints what still waits; nothing comes afterwards.
+    pub(super) fn finish(&self) {
+        self.to.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("what was to be shown could not be");
+        }
+    }
+
+    /// Whether anything was understood.
+    pub(super) fn heard(&self) -> bool {
+        self.heard.load(Ordering::SeqCst)
+    }
+
+    fn print(&self, line: Line) {
+        let to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
+        if to.as_ref().is_some_and(|to| to.try_send(line).is_err()) {
+            tracing::debug!("nobody reads what is shown; a line was let go");
+        }
+    }
+}
+
+impl Observer for Screen {
+    fn saw(&self, moment: Moment) {
+        if matches!(moment.event, Event::Words { .. }) {
+            self.heard.store(true, Ordering::SeqCst);
+        }
+        self.print(Line::Moment(moment));
+    }
+}
+
+impl Watcher for Screen {
+    fn notice(&self, notice: Notice) {
+        self.print(Line::Notice(notice));
+    }
+}

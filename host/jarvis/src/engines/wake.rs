@@ -1,0 +1,202 @@
+//! The wake word that the settings describe: Porcupine in a child, or an
+//! engine elsewhere.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jarvis_domain::{Clock, Explain, Fault, Row};
+use jarvis_voice::wyoming::{Info, Service, Waking, describe};
+use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
+
+use super::parts::{Need, PORCUPINE};
+use super::{remote, supervised};
+use crate::reach::env;
+use crate::settings::{self, Settings};
+
+/// The end of a keyword's file that is called by its name alone.
+const KEYWORD: &str = "_linux.ppn";
+
+/// A watch, and the words that it watches for.
+pub(crate) struct WakeWord {
+    pub(crate) waking: Waking,
+    /// As they are said.
+    pub(crate) words: Vec<String>,
+}
+
+/// Why there is no wake word.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum WakeError {
+    /// Nothing begins an exchange.
+    #[error("nothing would wake jarvis: there is no wake word, and no keyboard to press Enter on")]
+    Nothing,
+    /// An engine elsewhere has other words.
+    #[error("{address} knows no wake word like {wanted}; {known}")]
+    Unknown {
+        /// Where it is.
+        address: String,
+        /// What the settings want.
+        wanted: String,
+        /// What it has.
+        known: String,
+    },
+}
+
+const NOTHING: Row = Row {
+    code: "wake-nothing",
+    meaning: "There is no wake word, and no other way to begin.",
+    hint: "Fetch the one that needs no key: jarvis models pull porcupine-1.9.5. Or name an openWakeWord (wake: address:). jarvis listen --push-to-talk on a terminal and jarvis hear FILE need none.",
+    exit: 2,
+    status: 503,
+};
+const UNKNOWN: Row = Row {
+    code: "wake-unknown",
+    meaning: "The engine at wake: address: does not know the wake word of the settings.",
+    hint: "Set wake: keyword: to one that it has.",
+    exit: 2,
+    status: 500,
+};
+
+/// The rows of this module.
+pub(crate) const ROWS: &[&Row] = &[&NOTHING, &UNKNOWN];
+
+impl Explain for WakeError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::Nothing => &NOTHING,
+            Self::Unknown { .. } => &UNKNOWN,
+        }
+    }
+}
+
+/// What watches for the wake word; none where nothing is set and nothing was
+/// fetched. `live`: sound comes as fast as it is made, and not faster.
+pub(crate) async fn of_settings(
+    settings: &Settings,
+    live: bool,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<WakeWord>, Box<Fault>> {
+    if let Some(address) = &settings.wake.address {
+        return elsewhere(address, settings, clock).await.map(Some);
+    }
+    let library = match &settings.wake.library {
+        Some(library) => Some(library.clone()),
+        None => Need::Named(PORCUPINE.to_owned()).file(settings)?,
+    };
+    let Some(library) = library else { return Ok(None) };
+    let keywords = keywords(settings, &library);
+    let words = keywords.iter().map(|keyword| keyword.name.clone()).collect();
+    let key = settings::reveal(settings.wake.access_key.as_ref(), &env);
+    let told = PorcupineSettings {
+        model: settings
+            .wake
+            .model
+            .clone()
+            .unwrap_or_else(|| beside(&library, "porcupine_params.pv")),
+        library,
+        keywords,
+        access_key: key.map_err(|error| error.fault())?,
+        device: "best".to_owned(),
+    };
+    let engine: Supervisor = supervised("porcupine", Some(told.message()), clock)?;
+    // What is wrong with a key or a file shows now, and not at the first frame.
+    engine.warm().await.map_err(|error| error.fault())?;
+    let waking = Waking::new(Arc::new(engine), Vec::new());
+    Ok(Some(WakeWord { waking: if live { waking } else { waking.in_step() }, words }))
+}
+
+/// Each by its file, or by its name beside the library.
+fn keywords(settings: &Settings, library: &Path) -> Vec<Keyword> {
+    #[allow(clippy::cast_possible_truncation, reason = "a share, of which few digits count")]
+    let sensitivity = settings.wake.sensitivity as f32;
+    let keyword = |word: &String| {
+        let (name, path) = if word.contains('/') {
+            (phrase(Path::new(word)), PathBuf::from(word))
+        } else {
+            let file = format!("{}{KEYWORD}", word.to_lowercase());
+            (word.to_lowercase(), beside(library, &file))
+        };
+        Keyword { name, path, sensitivity }
+    };
+    settings.wake.keywords.iter().map(keyword).collect()
+}
+
+fn beside(library: &Path, name: &str) -> PathBuf {
+    library.with_file_name(name)
+}
+
+/// What is said, by the name of a keyword's file: `Hey-House_en_linux_v3_0_0.ppn`.
+fn phrase(file: &Path) -> String {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let words = stem.split('_').next().unwrap_or_default();
+    words.replace('-', " ").to_lowercase()
+}
+
+async fn elsewhere(
+    address: &str,
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Result<WakeWord, Box<Fault>> {
+    let engine: Arc<dyn Service> = remote(address, clock)?;
+    let info = describe(&*engine).await.map_err(|error| error.fault())?;
+    let found = known(&info).into_iter().filter(|(_, said)| {
+        let alike = |wanted: &String| said.contains(&wanted.to_lowercase());
+        settings.wake.keywords.iter().any(alike)
+    });
+    let (names, words): (Vec<String>, Vec<String>) = found.unzip();
+    if names.is_empty() {
+        let known: Vec<String> = known(&info).into_iter().map(|(name, _)| name).collect();
+        let known = match known.as_slice() {
+            [] => "it has none".to_owned(),
+            some => format!("it has {}", some.join(", ")),
+        };
+        let (address, wanted) = (address.to_owned(), settings.wake.keywords.join(" or "));
+        return Err(WakeError::Unknown { address, wanted, known }.fault());
+    }
+    Ok(WakeWord { waking: Waking::new(engine, names), words })
+}
+
+/// The wake words that an engine has: their names, and what is said.
+fn known(info: &Info) -> Vec<(String, String)> {
+    let models = info.wake.iter().flat_map(|program| &program.models);
+    let known = models.filter(|model| model.installed).map(|model| {
+        // openWakeWord: hey_jarvis_v0.1
+        let said = model.phrase.as_deref().unwrap_or(&model.name).replace('_', " ").to_lowercase();
+        let said = said.split(" v0").next().unwrap_or_default().trim().to_owned();
+        (jarvis_domain::text::line(&model.name, 60), jarvis_domain::text::line(&said, 60))
+    });
+    known.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_are_names_beside_the_library_or_files() {
+        let mut settings = Settings::default();
+        settings.wake.keywords =
+            ["Jarvis", "/keys/Hey-House_en_linux_v3_0_0.ppn"].map(str::to_owned).into();
+        let found = keywords(&settings, Path::new("/opt/libpv_porcupine.so"));
+        let found: Vec<(&str, &str)> =
+            found.iter().map(|one| (one.name.as_str(), one.path.to_str().unwrap())).collect();
+        assert_eq!(
+            found,
+            [
+                ("jarvis", "/opt/jarvis_linux.ppn"),
+                ("hey house", "/keys/Hey-House_en_linux_v3_0_0.ppn"),
+            ]
+        );
+    }
+
+    #[test]
+    fn an_engine_elsewhere_tells_what_is_said() {
+        let info = serde_json::json!({"wake": [{"name": "openwakeword", "installed": true, "models": [
+            {"name": "hey_jarvis_v0.1", "installed": true, "phrase": "hey jarvis"},
+            {"name": "ok_nabu_v0.1", "installed": true, "phrase": null},
+            {"name": "gone", "installed": false},
+        ]}]});
+        let known = known(&serde_json::from_value(info).unwrap());
+        let expected = [("hey_jarvis_v0.1", "hey jarvis"), ("ok_nabu_v0.1", "ok nabu")];
+        assert_eq!(known, expected.map(|(name, said)| (name.to_owned(), said.to_owned())));
+    }
+}

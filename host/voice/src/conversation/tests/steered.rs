@@ -1,0 +1,178 @@
+//! Conversations that somebody steers: by "stop", by a button, by muting.
+
+use std::time::Duration;
+
+use super::stage::{Stage, wake};
+use crate::testing::{silence, spoken};
+use crate::{Chimes, MemorySource, Phase};
+
+const ALL: Chimes = Chimes { wake: true, end: true, done: true, error: true, brief: true };
+
+fn command() -> Vec<i16> {
+    [spoken("Start the web server.", &[]), silence(1.0)].concat()
+}
+
+fn stop() -> Vec<i16> {
+    [silence(0.5), spoken("Stop!", &[]), silence(0.6)].concat()
+}
+
+#[tokio::test]
+async fn stop_cuts_an_answer_off_and_begins_nothing() {
+    let stage = Stage::new(&["one", "Stop.", "two"]);
+    stage.sink_waits();
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let speaking = async {
+        microphone.hears(&[wake(), command()].concat()).await;
+        stage.until("first-sound").await;
+        microphone.hears(&stop()).await;
+        stage.until("cut").await;
+        // Not listened to without the wake word.
+        microphone.hears(&[command(), wake(), command()].concat()).await;
+        stage.until("words: two").await;
+        drop(microphone);
+        stage.sink_goes_on();
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+    let told = stage.told();
+    let at = |event: &str| told.iter().position(|told| told == event).unwrap();
+    assert_eq!(told[at("cut") - 1], "words: Stop.", "{told:?}");
+    assert_eq!(told[at("cut") + 1], "asleep", "{told:?}");
+    assert!(!told[..at("cut")].contains(&"played".to_owned()), "{told:?}");
+    assert_eq!((stage.cuts(), stage.utterances()), (1, 3));
+}
+
+#[tokio::test]
+async fn nothing_longer_and_nothing_else_is_a_stop() {
+    let stage = Stage::new(&["one", "stop the web server"]);
+    stage.sink_waits();
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let speaking = async {
+        microphone.hears(&[wake(), command()].concat()).await;
+        stage.until("first-sound").await;
+        // Too long to be asked for at all.
+        microphone
+            .hears(&[spoken("Stop the web server and the mail.", &[]), silence(0.6)].concat())
+            .await;
+        // Short, and understood as something else.
+        microphone.hears(&stop()).await;
+        stage.taken(&microphone).await;
+        while stage.utterances() < 2 {
+            tokio::task::yield_now().await;
+        }
+        stage.sink_goes_on();
+        stage.until("played").await;
+        drop(microphone);
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+    assert_eq!((stage.cuts(), stage.utterances()), (0, 2));
+}
+
+#[tokio::test]
+async fn jarvis_does_not_stop_itself() {
+    let stage = Stage::new(&["nothing can stop it", "stop", "stop"]);
+    stage.sink_waits();
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let speaking = async {
+        microphone.hears(&[wake(), command()].concat()).await;
+        stage.until("first-sound").await;
+        microphone.hears(&stop()).await;
+        stage.taken(&microphone).await;
+        assert_eq!(stage.utterances(), 1, "its own word went to no recogniser");
+        stage.clock.advance(Duration::from_secs(60));
+        microphone.hears(&stop()).await;
+        stage.until("cut").await;
+        drop(microphone);
+        stage.sink_goes_on();
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+}
+
+#[tokio::test]
+async fn a_button_begins_an_exchange_and_ends_an_answer() {
+    let stage = Stage::new(&["one", "two"]);
+    stage.sink_waits();
+    let (source, mut microphone) = stage.microphone();
+    // There is no wake word.
+    let mut conversation = stage.over(source);
+    let switch = stage.switch.clone();
+    let speaking = async {
+        stage.until("asleep").await;
+        microphone.hears(&command()).await;
+        stage.taken(&microphone).await;
+        assert_eq!(*switch.phase().borrow(), Phase::Asleep, "nobody asked for it");
+        assert!(switch.talk());
+        stage.until("listening").await;
+        microphone.hears(&command()).await;
+        stage.until("first-sound").await;
+        assert_eq!(*switch.phase().borrow(), Phase::Speaking);
+        // Whoever wants to talk does not wait for the end.
+        assert!(switch.talk());
+        stage.until("cut").await;
+        microphone.hears(&command()).await;
+        stage.until("answer: two!").await;
+        assert!(switch.stop());
+        while stage.cuts() < 2 {
+            tokio::task::yield_now().await;
+        }
+        drop(microphone);
+        stage.sink_goes_on();
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+}
+
+#[tokio::test]
+async fn what_was_said_before_it_was_muted_is_forgotten() {
+    let stage = Stage::new(&["one"]);
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let speaking = async {
+        let sound = [wake(), spoken("Start the web server.", &[])].concat();
+        microphone.hears(&sound).await;
+        stage.until("speech-began").await;
+        stage.switch.mute(true);
+        microphone.hears(&[silence(0.1), wake(), command()].concat()).await;
+        stage.taken(&microphone).await;
+        assert_eq!(stage.told().last().unwrap(), "asleep");
+        stage.switch.mute(false);
+        // Past the cool-down.
+        microphone.hears(&[silence(2.0), wake(), command()].concat()).await;
+        stage.until("words: one").await;
+        drop(microphone);
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+    assert_eq!(stage.utterances(), 1, "half a command was not even asked for");
+}
+
+#[tokio::test]
+async fn sounds_say_what_goes_on() {
+    let heard = |chimes: Chimes, words: &'static str| async move {
+        let stage = Stage::new(&[words]).with(chimes);
+        let sound = [wake(), command(), silence(1.0)].concat();
+        stage.woken_over(MemorySource::new(&sound)).run().await.unwrap();
+        let told = stage.told();
+        let wanted = |told: &String| {
+            ["chime", "speech-", "sentence", "played"].iter().any(|kind| told.starts_with(kind))
+        };
+        told.into_iter().filter(wanted).collect::<Vec<_>>()
+    };
+    let before = ["chime: wake", "speech-began", "speech-ended", "chime: end"];
+    let spoken = ["sentence: obvious!", "played"];
+    assert_eq!(heard(ALL, "obvious").await, [&before[..], &["chime: done"]].concat());
+    let wordy = Chimes { brief: false, ..ALL };
+    assert_eq!(heard(wordy, "obvious").await, [&before[..], &spoken].concat());
+    // A sound that is off cannot take the place of words.
+    let silent = Chimes { brief: true, ..Chimes::NONE };
+    assert_eq!(heard(silent, "obvious").await, [&before[1..3], &spoken].concat());
+    assert_eq!(heard(ALL, "one").await, [&before[..], &["sentence: one!", "played"]].concat());
+    // Nothing was understood, or nobody understands.
+    assert_eq!(heard(ALL, "…").await, [&before[..], &["chime: error"]].concat());
+    assert_eq!(heard(ALL, "fail").await, [&before[..], &["chime: error"]].concat());
+}

@@ -1,0 +1,30 @@
+//! Microphones and loudspeakers: [`Microphone`] is a source, [`Loudspeaker`] a
+//! sink, [`devices`] the list of them.
+//!
+//! The stream of a device stands on a thread of its own (`thread`), which is
+//! left to itself where the library behind it hangs: ALSA's never returns from
+//! closing a stream whose sound server has died. Between that thread and the
+//! rest is sound with a limit (`captured`, `playing`), so that neither waits for
+//! the other. What touches a library is behind `Driver`, without which
+//! everything else is tested.
+
+mod captured;
+mod choice;
+#[cfg(feature = "sound")]
+mod cpal;
+mod driver;
+mod error;
+mod list;
+mod loudspeaker;
+mod microphone;
+mod playing;
+#[cfg(feature = "sound")]
+mod quiet;
+mod thread;
+
+pub use choice::{DeviceChoice, DeviceKind};
+pub(crate) use error::row;
+pub use error::{DEVICE_ROWS, DeviceError};
+pub use list::{DeviceFormat, DeviceInfo, devices};
+pub use loudspeaker::Loudspeaker;
+pub use microphone::Microphone;

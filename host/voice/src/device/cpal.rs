@@ -1,0 +1,104 @@
+//! Devices by the crate `cpal`: PulseAudio's (PipeWire's too) where a server
+//! answers, else ALSA's.
+
+mod format;
+mod open;
+mod pick;
+
+use std::sync::{Arc, OnceLock};
+
+use cpal::traits::DeviceTrait;
+use cpal::{ErrorKind, HostId};
+
+use super::captured::Captured;
+use super::driver::{Driver, Running};
+use super::list::{DeviceFormat, DeviceInfo};
+use super::playing::Playing;
+use super::quiet::quiet;
+use super::{DeviceChoice, DeviceError, DeviceKind};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Cpal {
+    /// What devices are reached by, once one was. Another way is not tried
+    /// afterwards: who takes the card itself while a sound server is started
+    /// again would keep it from the server.
+    by: OnceLock<HostId>,
+}
+
+impl Driver for Cpal {
+    fn capture(&self, choice: &DeviceChoice, into: Arc<Captured>) -> Result<Running, DeviceError> {
+        quiet();
+        let (device, name) = self.device(DeviceKind::Microphone, choice)?;
+        open::microphone(&device, name, &into)
+    }
+
+    fn play(&self, choice: &DeviceChoice, from: Arc<Playing>) -> Result<Running, DeviceError> {
+        quiet();
+        let (device, name) = self.device(DeviceKind::Loudspeaker, choice)?;
+        open::loudspeaker(&device, name, &from)
+    }
+
+    fn list(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
+        quiet();
+        let kinds = [DeviceKind::Microphone, DeviceKind::Loudspeaker];
+        let host = self.host(DeviceKind::Microphone, None)?;
+        Ok(kinds.into_iter().flat_map(|kind| list(&host, kind)).collect())
+    }
+}
+
+impl Cpal {
+    /// The way to devices: the one that was asked for, the one that was taken
+    /// before, or the best that there is.
+    fn host(&self, kind: DeviceKind, asked: Option<HostId>) -> Result<cpal::Host, DeviceError> {
+        let none = |error: cpal::Error| DeviceError::None { kind, why: error.to_string() };
+        if let Some(by) = asked.or(self.by.get().copied()) {
+            return cpal::host_from_id(by).map_err(none);
+        }
+        match cpal::host_from_id(HostId::PulseAudio) {
+            Ok(host) => Ok(host),
+            Err(_) => cpal::host_from_id(HostId::Alsa).map_err(none),
+        }
+    }
+
+    /// The device that is meant, and its name.
+    fn device(
+        &self,
+        kind: DeviceKind,
+        choice: &DeviceChoice,
+    ) -> Result<(cpal::Device, String), DeviceError> {
+        let (asked, choice) = pick::way(choice);
+        let host = self.host(kind, asked)?;
+        let found = pick::pick(&host, kind, &choice)?;
+        // From now on it is this one.
+        let _ = self.by.set(host.id());
+        Ok(found)
+    }
+}
+
+fn list(host: &cpal::Host, kind: DeviceKind) -> Vec<DeviceInfo> {
+    let default = pick::default(host, kind).map(|(_, name)| name);
+    let info = |(device, name): (cpal::Device, String)| {
+        let config = match kind {
+            DeviceKind::Microphone => device.default_input_config(),
+            DeviceKind::Loudspeaker => device.default_output_config(),
+        };
+        // ALSA has names behind which there is nothing.
+        if config.as_ref().is_err_and(|error| error.kind() != ErrorKind::DeviceBusy) {
+            return None;
+        }
+        Some(DeviceInfo {
+            kind,
+            description: pick::description(&device),
+            by: host.id().name(),
+            default: default.as_deref().is_ok_and(|default| default == name),
+            name,
+            format: config.ok().map(|config| DeviceFormat {
+                rate: config.sample_rate(),
+                channels: config.channels(),
+                sample: config.sample_format().to_string(),
+            }),
+        })
+    };
+    pick::all(host, kind).into_iter().filter_map(info).collect()
+}

@@ -1,0 +1,232 @@
+//! A loudspeaker as a sink.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::{Clock, Explain};
+
+use super::driver::{self, Driver};
+use super::playing::{Playing, Standing};
+use super::thread::{Stream, Threads};
+use super::{DeviceChoice, DeviceError, DeviceKind};
+use crate::error::VoiceError;
+use crate::event::{Event, Events, Observer};
+use crate::frame::{Chunk, lasting};
+use crate::port::Sink;
+use crate::resample::Rate;
+
+/// How much is held before whoever speaks has to wait.
+const HOLDS: Duration = Duration::from_secs(1);
+/// A loudspeaker that asks for nothing for so long is lost.
+const SILENT: Duration = Duration::from_secs(4);
+/// One that is lost is not tried more often.
+const RETRY: Duration = Duration::from_secs(1);
+const KIND: DeviceKind = DeviceKind::Loudspeaker;
+
+/// A loudspeaker. One that is lost is an error of what was to be played, and is
+/// looked for with the next that is.
+#[derive(Debug)]
+pub struct Loudspeaker {
+    choice: DeviceChoice,
+    driver: Arc<dyn Driver>,
+    clock: Arc<dyn Clock>,
+    events: Events,
+    threads: Threads,
+    state: State,
+    /// What changes the rate of the sound that comes, and which that is.
+    changing: Option<(u32, Rate)>,
+}
+
+#[derive(Debug)]
+enum State {
+    Open(Open),
+    Lost(Lost),
+}
+
+#[derive(Debug)]
+struct Lost {
+    /// Why, or why it is not back.
+    error: DeviceError,
+    /// When it was looked for last.
+    since: Duration,
+}
+
+#[derive(Debug)]
+struct Open {
+    stream: Stream,
+    playing: Arc<Playing>,
+}
+
+impl Loudspeaker {
+    /// Opens one. That it is lost or back is told to `observer`.
+    ///
+    /// # Errors
+    /// There is none, none of that name, or it cannot be used.
+    pub async fn open(
+        choice: DeviceChoice,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, VoiceError> {
+        Self::open_by(driver::real(), choice, clock, observer).await
+    }
+
+    pub(super) async fn open_by(
+        driver: Arc<dyn Driver>,
+        choice: DeviceChoice,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, VoiceError> {
+        let threads = Threads::default();
+        let open = opening(driver.clone(), choice.clone(), clock.clone(), &threads).await?;
+        let events = Events::begin(clock.clone(), observer);
+        let state = State::Open(open);
+        Ok(Self { choice, driver, clock, events, threads, state, changing: None })
+    }
+
+    /// The device's name; none while it is lost.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.state {
+            State::Open(open) => Some(&open.stream.name),
+            State::Lost(_) => None,
+        }
+    }
+
+    /// Opens it again where it was lost.
+    async fn mend(&mut self) -> Result<(), VoiceError> {
+        let State::Lost(lost) = &self.state else { return Ok(()) };
+        if self.clock.running() < lost.since.saturating_add(RETRY) {
+            return Err(lost.error.clone().into());
+        }
+        let (driver, choice) = (self.driver.clone(), self.choice.clone());
+        match opening(driver, choice, self.clock.clone(), &self.threads).await {
+            Ok(open) => {
+                let name = open.stream.name.clone();
+                self.state = State::Open(open);
+                self.events.tell(Event::DeviceBack { device: KIND, name });
+                Ok(())
+            }
+            Err(error) => {
+                let since = self.clock.running();
+                self.state = State::Lost(Lost { error: error.clone(), since });
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Waits until it is as far as `enough` wants it.
+    async fn until(&mut self, enough: impl Fn(&Open, &Standing) -> bool) -> Result<(), VoiceError> {
+        loop {
+            let open = self.state.open()?;
+            let standing = open.playing.standing();
+            let left = standing.asked.saturating_add(SILENT).saturating_sub(self.clock.running());
+            if let Some(why) = standing.failed {
+                return Err(self.lose(why));
+            }
+            if enough(open, &standing) {
+                return Ok(());
+            }
+            if left.is_zero() {
+                return Err(self.lose(format!("it has taken nothing for {} s", SILENT.as_secs())));
+            }
+            tokio::select! {
+                () = open.playing.moved() => {}
+                () = self.clock.sleep(left) => {}
+            }
+        }
+    }
+
+    fn lose(&mut self, why: String) -> VoiceError {
+        let name = self.name().unwrap_or_default().to_owned();
+        let error = DeviceError::Lost { kind: KIND, name, why };
+        let fault = VoiceError::from(error.clone()).fault();
+        self.events.tell(Event::DeviceLost { device: KIND, fault });
+        // Dropping the stream lets its thread end, if it can.
+        self.state = State::Lost(Lost { error: error.clone(), since: self.clock.running() });
+        self.changing = None;
+        error.into()
+    }
+
+    /// `chunk` at the rate of the device.
+    fn changed(&mut self, chunk: &Chunk) -> Result<Vec<f32>, VoiceError> {
+        let mut changed = Vec::new();
+        if self.changing.as_ref().is_some_and(|(from, _)| *from != chunk.rate) {
+            self.finish(&mut changed)?;
+        }
+        let to = self.state.open()?.stream.rate;
+        let mut changing = match self.changing.take() {
+            Some(changing) => changing,
+            None => (chunk.rate, Rate::new(chunk.rate, to)?),
+        };
+        let samples: Vec<f32> = chunk.samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+        changing.1.push(&samples, &mut changed)?;
+        self.changing = Some(changing);
+        Ok(changed)
+    }
+
+    /// What a change of the rate still holds back.
+    fn finish(&mut self, changed: &mut Vec<f32>) -> Result<(), VoiceError> {
+        match self.changing.take() {
+            Some((_, mut rate)) => Ok(rate.finish(changed)?),
+            None => Ok(()),
+        }
+    }
+}
+
+#[async_trait]
+impl Sink for Loudspeaker {
+    async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
+        self.mend().await?;
+        self.until(|open, standing| lasting(standing.waiting, open.stream.rate) < HOLDS).await?;
+        let samples = self.changed(&chunk)?;
+        self.state.open()?.playing.push(&samples);
+        Ok(())
+    }
+
+    async fn played(&mut self) -> Result<(), VoiceError> {
+        let mut rest = Vec::new();
+        self.finish(&mut rest)?;
+        self.state.open()?.playing.push(&rest);
+        self.until(|_, standing| standing.waiting == 0).await?;
+        let ends = self.state.open()?.playing.standing().ends;
+        self.clock.sleep(ends.saturating_sub(self.clock.running())).await;
+        Ok(())
+    }
+
+    fn cut(&mut self) {
+        self.changing = None;
+        if let State::Open(open) = &self.state {
+            open.playing.clear();
+        }
+    }
+
+    fn held(&self) -> Duration {
+        let State::Open(open) = &self.state else { return Duration::ZERO };
+        let standing = open.playing.standing();
+        let taken = standing.ends.saturating_sub(self.clock.running());
+        taken.saturating_add(lasting(standing.waiting, open.stream.rate))
+    }
+}
+
+impl State {
+    fn open(&self) -> Result<&Open, VoiceError> {
+        match self {
+            Self::Open(open) => Ok(open),
+            Self::Lost(lost) => Err(lost.error.clone().into()),
+        }
+    }
+}
+
+async fn opening(
+    driver: Arc<dyn Driver>,
+    choice: DeviceChoice,
+    clock: Arc<dyn Clock>,
+    threads: &Threads,
+) -> Result<Open, DeviceError> {
+    let playing = Arc::new(Playing::new(clock.clone()));
+    let from = Arc::clone(&playing);
+    let open = move |choice: &DeviceChoice| driver.play(choice, from);
+    let stream = threads.open(KIND, choice, clock, open).await?;
+    Ok(Open { stream, playing })
+}

@@ -1,0 +1,242 @@
+//! A microphone as a source: it is lost and comes back without those who
+//! listen having to know.
+
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::{Clock, Explain};
+
+use super::captured::Captured;
+use super::driver::{self, Driver};
+use super::thread::{Stream, Threads};
+use super::{DeviceChoice, DeviceError, DeviceKind};
+use crate::error::VoiceError;
+use crate::event::{Event, Events, Observer};
+use crate::frame::{FRAME, Frame, Framer, RATE};
+use crate::port::Source;
+use crate::resample::Rate;
+use crate::wav::to_i16;
+
+/// A microphone that gives nothing for so long is lost. A sound server that has
+/// slept may take two seconds.
+const SILENT: Duration = Duration::from_secs(4);
+/// How long one that is lost is waited for before it is tried again, at first
+/// and at most.
+const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// A microphone. While it is lost there is silence, so that whoever counts time
+/// in frames goes on; that it is lost and that it is back are told once each.
+#[derive(Debug)]
+pub struct Microphone {
+    choice: DeviceChoice,
+    driver: Arc<dyn Driver>,
+    clock: Arc<dyn Clock>,
+    events: Events,
+    threads: Threads,
+    state: State,
+    framer: Framer,
+    ready: VecDeque<Frame>,
+    dropped: u64,
+}
+
+#[derive(Debug)]
+enum State {
+    Open(Box<Open>),
+    Lost(Lost),
+}
+
+#[derive(Debug)]
+struct Open {
+    stream: Stream,
+    captured: Arc<Captured>,
+    rate: Rate,
+    /// When something came last.
+    heard: Duration,
+}
+
+struct Lost {
+    /// How long was waited before the last try.
+    waited: Duration,
+    /// When the next try is due.
+    due: Duration,
+    /// When the next frame of silence is due.
+    frame: Duration,
+    opening: Option<Opening>,
+}
+
+type Opening = Pin<Box<dyn Future<Output = Result<Open, DeviceError>> + Send>>;
+
+impl std::fmt::Debug for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lost").field("due", &self.due).finish_non_exhaustive()
+    }
+}
+
+impl Microphone {
+    /// Opens one. That it is lost or back is told to `observer`.
+    ///
+    /// # Errors
+    /// There is none, none of that name, or it cannot be used.
+    pub async fn open(
+        choice: DeviceChoice,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, VoiceError> {
+        Self::open_by(driver::real(), choice, clock, observer).await
+    }
+
+    pub(super) async fn open_by(
+        driver: Arc<dyn Driver>,
+        choice: DeviceChoice,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self, VoiceError> {
+        let threads = Threads::default();
+        let opening = opening(driver.clone(), choice.clone(), clock.clone(), threads.clone());
+        let state = State::Open(Box::new(opening.await?));
+        let events = Events::begin(clock.clone(), observer);
+        let (framer, ready) = (Framer::default(), VecDeque::new());
+        Ok(Self { choice, driver, clock, events, threads, state, framer, ready, dropped: 0 })
+    }
+
+    /// The device's name; none while it is lost.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match &self.state {
+            State::Open(open) => Some(&open.stream.name),
+            State::Lost(_) => None,
+        }
+    }
+
+    /// Samples that were dropped because nobody took them in time.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        let now = match &self.state {
+            State::Open(open) => open.captured.dropped(),
+            State::Lost(_) => 0,
+        };
+        self.dropped.saturating_add(now)
+    }
+
+    fn lose(&mut self, why: String) {
+        let now = self.clock.running();
+        let State::Open(open) = &self.state else { return };
+        let (kind, name) = (DeviceKind::Microphone, open.stream.name.clone());
+        self.dropped = self.dropped();
+        let fault = VoiceError::from(DeviceError::Lost { kind, name, why }).fault();
+        self.events.tell(Event::DeviceLost { device: kind, fault });
+        let (waited, due) = (RETRY.0, now.saturating_add(RETRY.0));
+        // Dropping the stream lets its thread end, if it can.
+        self.state = State::Lost(Lost { waited, due, frame: now, opening: None });
+    }
+
+    fn found(&mut self, open: Open) {
+        let (device, name) = (DeviceKind::Microphone, open.stream.name.clone());
+        self.state = State::Open(Box::new(open));
+        self.events.tell(Event::DeviceBack { device, name });
+    }
+}
+
+#[async_trait]
+impl Source for Microphone {
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Ok(Some(frame));
+            }
+            match &mut self.state {
+                State::Open(open) => match open.hear(&*self.clock).await {
+                    Ok(samples) => self.ready.extend(self.framer.push(&samples)),
+                    Err(why) => self.lose(why),
+                },
+                State::Lost(lost) => {
+                    if lost.opening.is_none() && self.clock.running() >= lost.due {
+                        let (driver, choice) = (self.driver.clone(), self.choice.clone());
+                        let threads = self.threads.clone();
+                        let opening = opening(driver, choice, self.clock.clone(), threads);
+                        lost.opening = Some(Box::pin(opening));
+                    }
+                    match lost.wait(&*self.clock).await {
+                        Some(open) => self.found(open),
+                        None => return Ok(Some(Frame::SILENCE)),
+                    }
+                }
+            }
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+}
+
+impl Open {
+    /// What was heard since, at 16 kHz; why there will be no more.
+    async fn hear(&mut self, clock: &dyn Clock) -> Result<Vec<i16>, String> {
+        let left = self.heard.saturating_add(SILENT).saturating_sub(clock.running());
+        let samples = tokio::select! {
+            biased;
+            taken = self.captured.take() => taken?,
+            () = clock.sleep(left) => {
+                return Err(format!("it has given nothing for {} s", SILENT.as_secs()));
+            }
+        };
+        self.heard = clock.running();
+        let mut changed = Vec::new();
+        self.rate.push(&samples, &mut changed).map_err(|error| error.to_string())?;
+        Ok(changed.into_iter().map(to_i16).collect())
+    }
+}
+
+impl Lost {
+    /// Until it is back, or a frame of silence is due.
+    async fn wait(&mut self, clock: &dyn Clock) -> Option<Open> {
+        let opened = async {
+            match &mut self.opening {
+                Some(opening) => opening.await,
+                None => std::future::pending().await,
+            }
+        };
+        let now = clock.running();
+        let opened = tokio::select! {
+            biased;
+            opened = opened => opened,
+            () = clock.sleep(self.frame.saturating_sub(now)) => {
+                self.frame = self.frame.max(now).saturating_add(FRAME);
+                return None;
+            }
+        };
+        self.opening = None;
+        match opened {
+            Ok(open) => Some(open),
+            Err(error) => {
+                tracing::debug!(%error, "a microphone is not back yet");
+                self.waited = self.waited.saturating_mul(2).min(RETRY.1);
+                self.due = clock.running().saturating_add(self.waited);
+                None
+            }
+        }
+    }
+}
+
+/// Not a method: it goes on while the microphone gives silence.
+async fn opening(
+    driver: Arc<dyn Driver>,
+    choice: DeviceChoice,
+    clock: Arc<dyn Clock>,
+    threads: Threads,
+) -> Result<Open, DeviceError> {
+    let captured = Arc::new(Captured::default());
+    let (kind, into) = (DeviceKind::Microphone, Arc::clone(&captured));
+    let open = move |choice: &DeviceChoice| driver.capture(choice, into);
+    let stream = threads.open(kind, choice, clock.clone(), open).await?;
+    let rate = Rate::new(stream.rate, RATE).map_err(|error| DeviceError::Format {
+        kind,
+        name: stream.name.clone(),
+        why: error.to_string(),
+    })?;
+    Ok(Open { stream, captured, rate, heard: clock.running() })
+}

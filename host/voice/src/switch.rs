@@ -1,0 +1,288 @@
+//! What others hold of somebody who listens: a terminal, a page, a button. It
+//! shows what goes on, mutes, and begins or ends an exchange.
+//!
+//! Muted means that the sound itself ends here: whatever stands behind gets
+//! silence in its place, be it a wake word, a recogniser or a level to look at.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jarvis_domain::Clock;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::error::VoiceError;
+use crate::event::{Event, Events, Moment, Observer};
+use crate::frame::Frame;
+use crate::port::Source;
+
+/// A level falls by one part in so many with each frame: by half in 90 ms.
+const FALL: u16 = 8;
+
+/// What goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Only the wake word, or a button, begins something.
+    Asleep,
+    /// The microphone is open for a command.
+    Listening,
+    /// What was said is understood and answered.
+    Thinking,
+    /// The answer is heard.
+    Speaking,
+}
+
+/// What somebody wants who presses a button.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// To say something, as after the wake word.
+    Talk,
+    /// No more of the answer.
+    Stop,
+}
+
+/// See the module. Copies are of the same one.
+#[derive(Debug, Clone)]
+pub struct Switch(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    observer: Arc<dyn Observer>,
+    clock: Arc<dyn Clock>,
+    phase: watch::Sender<Phase>,
+    muted: watch::Sender<bool>,
+    level: watch::Sender<u16>,
+    wanted: watch::Sender<Option<Wanted>>,
+    ended: watch::Sender<bool>,
+}
+
+/// A source behind a switch.
+pub(crate) struct Switched {
+    source: Box<dyn Source>,
+    switch: Switch,
+    level: u16,
+}
+
+impl Switch {
+    /// Of somebody who sleeps and is not muted. What happens is passed on to
+    /// `observer`.
+    #[must_use]
+    pub fn new(observer: Arc<dyn Observer>, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Shared {
+            observer,
+            clock,
+            phase: watch::Sender::new(Phase::Asleep),
+            muted: watch::Sender::new(false),
+            level: watch::Sender::new(0),
+            wanted: watch::Sender::new(None),
+            ended: watch::Sender::new(false),
+        }))
+    }
+
+    /// Mutes, or ends that. What is being said at that moment is forgotten.
+    pub fn mute(&self, muted: bool) {
+        let change = |now: &mut bool| std::mem::replace(now, muted) != muted;
+        if self.0.muted.send_if_modified(change) {
+            self.0.level.send_replace(0);
+            self.events().tell(Event::Muted { muted });
+        }
+    }
+
+    /// Mutes where that is not so, and the other way round.
+    pub fn toggle(&self) {
+        self.mute(!self.is_muted());
+    }
+
+    /// Begins an exchange as the wake word does; cuts an answer off for it.
+    /// False where that makes no sense: somebody is listened to already, or
+    /// nobody could be heard.
+    pub fn talk(&self) -> bool {
+        let can = !self.is_muted() && *self.0.phase.borrow() != Phase::Listening;
+        if can {
+            self.0.wanted.send_replace(Some(Wanted::Talk));
+        }
+        can
+    }
+
+    /// Cuts an answer off, and the work behind it where that may be broken
+    /// off. False where there is none.
+    pub fn stop(&self) -> bool {
+        let can = matches!(*self.0.phase.borrow(), Phase::Thinking | Phase::Speaking);
+        if can {
+            self.0.wanted.send_replace(Some(Wanted::Stop));
+        }
+        can
+    }
+
+    /// Lets what goes on come to its end, and nothing begin afterwards.
+    pub fn end(&self) {
+        self.0.ended.send_replace(true);
+    }
+
+    /// Whether it is muted.
+    #[must_use]
+    pub fn is_muted(&self) -> bool {
+        *self.0.muted.borrow()
+    }
+
+    /// What goes on, now and as it changes.
+    #[must_use]
+    pub fn phase(&self) -> watch::Receiver<Phase> {
+        self.0.phase.subscribe()
+    }
+
+    /// Whether it is muted, now and as it changes.
+    #[must_use]
+    pub fn muted(&self) -> watch::Receiver<bool> {
+        self.0.muted.subscribe()
+    }
+
+    /// How loud it is, 0 to 32768, falling off slowly enough to be looked at;
+    /// with each frame.
+    #[must_use]
+    pub fn level(&self) -> watch::Receiver<u16> {
+        self.0.level.subscribe()
+    }
+
+    /// Until somebody wants something. Dropping the future forgets nothing.
+    pub(crate) async fn wanted(&self) -> Wanted {
+        let mut asked = self.0.wanted.subscribe();
+        loop {
+            // The sender lives as long as this does.
+            let _ = asked.wait_for(Option::is_some).await;
+            if let Some(wanted) = self.0.wanted.send_replace(None) {
+                return wanted;
+            }
+        }
+    }
+
+    /// Until nothing more is to begin.
+    pub(crate) async fn ended(&self) {
+        // The sender lives as long as this does.
+        let _ = self.0.ended.subscribe().wait_for(|ended| *ended).await;
+    }
+
+    /// `source`, as far as it may be heard.
+    pub(crate) fn over(&self, source: Box<dyn Source>) -> Switched {
+        Switched { source, switch: self.clone(), level: 0 }
+    }
+
+    /// What happens from now on, told to this.
+    pub(crate) fn events(&self) -> Events {
+        Events::begin(Arc::clone(&self.0.clock), Arc::new(self.clone()))
+    }
+}
+
+impl Phase {
+    /// After `event`; none where it goes on as it was.
+    fn after(event: &Event) -> Option<Self> {
+        match event {
+            Event::Asleep => Some(Self::Asleep),
+            Event::Woke { .. } | Event::Listening => Some(Self::Listening),
+            Event::SpeechEnded { .. } => Some(Self::Thinking),
+            Event::FirstSound => Some(Self::Speaking),
+            _ => None,
+        }
+    }
+}
+
+impl Observer for Switch {
+    fn saw(&self, moment: Moment) {
+        if let Some(phase) = Phase::after(&moment.event) {
+            self.0.phase.send_replace(phase);
+        }
+        self.0.observer.saw(moment);
+    }
+}
+
+#[async_trait]
+impl Source for Switched {
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
+        let Some(frame) = self.source.next().await? else { return Ok(None) };
+        if self.switch.is_muted() {
+            self.level = 0;
+            return Ok(Some(Frame::SILENCE));
+        }
+        self.level = frame.peak().max(self.level - self.level / FALL);
+        self.switch.0.level.send_replace(self.level);
+        Ok(Some(frame))
+    }
+
+    fn is_live(&self) -> bool {
+        self.source.is_live()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::{ManualClock, Timestamp};
+
+    use super::*;
+    use crate::{Log, MemorySource};
+
+    fn switch() -> (Switch, Arc<Log>) {
+        let log = Arc::new(Log::default());
+        (Switch::new(log.clone(), Arc::new(ManualClock::at(Timestamp(0)))), log)
+    }
+
+    fn told(log: &Log) -> Vec<Event> {
+        log.take().into_iter().map(|moment| moment.event).collect()
+    }
+
+    #[tokio::test]
+    async fn nothing_of_the_sound_is_left_while_muted_and_that_is_told_once() {
+        let (switch, log) = switch();
+        let mut source = switch.over(Box::new(MemorySource::new(&[9000; 256 * 3])));
+        let level = switch.level();
+        assert_eq!(source.next().await.unwrap().unwrap().peak(), 9000);
+        assert_eq!(*level.borrow(), 9000);
+        switch.mute(true);
+        switch.mute(true);
+        assert_eq!(*level.borrow(), 0);
+        assert_eq!(source.next().await.unwrap(), Some(Frame::SILENCE));
+        assert_eq!(*level.borrow(), 0, "nor is it shown how loud it is");
+        switch.toggle();
+        assert_eq!(source.next().await.unwrap().unwrap().peak(), 9000);
+        assert_eq!(source.next().await.unwrap(), None);
+        assert_eq!(told(&log), [Event::Muted { muted: true }, Event::Muted { muted: false }]);
+    }
+
+    #[tokio::test]
+    async fn a_level_falls_off_slowly() {
+        let (switch, _) = switch();
+        let mut samples = vec![0; 256 * 40];
+        samples[0] = i16::MIN;
+        let mut source = switch.over(Box::new(MemorySource::new(&samples)));
+        let level = switch.level();
+        let mut levels = Vec::new();
+        while source.next().await.unwrap().is_some() {
+            levels.push(*level.borrow());
+        }
+        assert_eq!(levels[0], 32_768);
+        assert!((14_000..18_000).contains(&levels[5]), "{levels:?}");
+        assert!(levels[39] < 200 && levels.is_sorted_by(|a, b| a >= b), "{levels:?}");
+    }
+
+    #[tokio::test]
+    async fn a_button_counts_only_where_it_makes_sense() {
+        let (switch, log) = switch();
+        let events = switch.events();
+        assert!(!switch.stop(), "there is nothing to stop");
+        assert!(switch.talk());
+        assert_eq!(switch.wanted().await, Wanted::Talk);
+        events.tell(Event::Listening);
+        assert_eq!(*switch.phase().borrow(), Phase::Listening);
+        assert!(!switch.talk(), "it listens already");
+        events.tell(Event::SpeechEnded { why: crate::Why::Silence });
+        assert_eq!(*switch.phase().borrow(), Phase::Thinking);
+        assert!(switch.stop());
+        assert_eq!(switch.wanted().await, Wanted::Stop);
+        events.tell(Event::FirstSound);
+        assert_eq!(*switch.phase().borrow(), Phase::Speaking);
+        events.tell(Event::Asleep);
+        switch.mute(true);
+        assert!(!switch.talk(), "nobody would be heard");
+        assert_eq!(told(&log).len(), 5);
+    }
+}

@@ -1,0 +1,141 @@
+//! `jarvis listen` from its wake word to its answer, by the built program, with
+//! files in place of devices. Where it is not about the recogniser, that is
+//! played: it says what it is told to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+mod support;
+
+use std::path::Path;
+
+use jarvis_voice::WavReader;
+use serde_json::Value;
+use support::lab::Lab;
+use support::speech::{PocketSphinx, models, recogniser, talk};
+use support::{Demo, Ran};
+
+/// Listens to `file`; what is said goes to `reply.wav`.
+fn listens(demo: &Demo, file: &Path, stt: &str, more: &[&str], keys: &str) -> Ran {
+    let out = demo.root().join("reply.wav");
+    let (file, out) = (file.to_str().unwrap(), out.to_str().unwrap());
+    let args = ["listen", "--from", file, "--out", out, "--stt", stt, "--json"];
+    demo.run_with(&[&args, more].concat(), keys)
+}
+
+/// What it told of, a line an event: its name and its text.
+fn told(ran: &Ran) -> Vec<(String, String)> {
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let events = lines.filter(|line| line["event"].is_string());
+    let shown = |event: Value| {
+        let detail = ["text", "chime", "word"].map(|key| text(&event, key)).concat();
+        (text(&event, "event"), detail)
+    };
+    events.map(shown).collect()
+}
+
+fn of<'t>(told: &'t [(String, String)], kind: &str) -> Vec<&'t str> {
+    told.iter().filter(|(event, _)| event == kind).map(|(_, text)| text.as_str()).collect()
+}
+
+/// Seconds of the reply.
+fn reply(demo: &Demo) -> f32 {
+    let mut reader = WavReader::open(&demo.root().join("reply.wav")).unwrap();
+    let mut samples = Vec::new();
+    while reader.read(&mut samples).unwrap() {}
+    samples.len() as f32 / reader.rate() as f32
+}
+
+#[test]
+fn the_wake_word_and_a_command_in_one_breath_are_answered_aloud() {
+    let demo = Demo::serving(&[]);
+    let address = format!("unix://{}", demo.root().join("stt.sock").display());
+    let _server = PocketSphinx::start(&demo, &address);
+    let models = models();
+    let models = ["--demo", "--models", models.path().to_str().unwrap()];
+    let talk = talk(demo.root(), &["It is cold.", "Jarvis, how hot is node three?"], 1.0);
+    let ran = listens(&demo, &talk, &address, &models, "").ended(0);
+    assert!(ran.stdout.lines().next().unwrap().contains("jarvis models pull en_US"), "{ran:?}");
+    let told = told(&ran);
+    assert_eq!(of(&told, "woke"), ["jarvis"], "{told:?}");
+    assert_eq!(of(&told, "words"), ["how hot is node 3"], "what stands before it is not heard");
+    let answer = of(&told, "answer")[0];
+    assert!(answer.contains("pve3") && answer.contains("degrees"), "{answer}");
+    assert_eq!(of(&told, "chime"), ["wake", "end"]);
+    assert_eq!(told.last().unwrap().0, "asleep", "{told:?}");
+    assert!(reply(&demo) > 2.0, "{} s", reply(&demo));
+}
+
+#[test]
+fn without_a_wake_word_a_key_begins() {
+    let demo = Demo::serving(&[]);
+    let stt = recogniser(&["how hot is node three"]);
+    let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
+    let push = ["--demo", "--push-to-talk"];
+    let ran = listens(&demo, &talk, &stt, &push, "\n").ended(0);
+    assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
+    // Muted, nobody is heard, however often they press.
+    let ran = listens(&demo, &talk, &stt, &push, "m\n\n\n").ended(3);
+    assert_eq!(of(&told(&ran), "muted").len(), 1, "{ran:?}");
+    assert!(of(&told(&ran), "listening").is_empty(), "{ran:?}");
+    // Nobody is at the keys, and there is no wake word.
+    let none = demo.root().join("none");
+    let none = ["--demo", "--models", none.to_str().unwrap()];
+    listens(&demo, &talk, &stt, &none, "").ended(2).says("wake-nothing").says("porcupine-1.9.5");
+}
+
+/// A host with the shipped grants, whose voices have this role.
+fn lab(role: &str) -> (Lab, String) {
+    let lab = Lab::open();
+    let config = lab.config(&lab.usual(), &format!("voice: {{role: {role}}}\n"));
+    (lab, config.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn what_interrupts_something_takes_a_yes_that_says_to_what() {
+    let (lab, config) = lab("admin");
+    let models = models();
+    let with = ["--config", &config, "--models", models.path().to_str().unwrap()];
+    let stt = recogniser(&["stop the media server", "yes", "yes, the mediaserver"]);
+    let texts = ["Jarvis, stop the media server.", "Yes, do it now.", "Yes, the media server."];
+    let ran = listens(&lab.demo, &talk(lab.demo.root(), &texts, 0.6), &stt, &with, "").ended(0);
+    let told = told(&ran);
+    assert_eq!(of(&told, "woke").len(), 1, "{told:?}");
+    let answers = of(&told, "answer");
+    assert_eq!(answers.len(), 3, "{told:?}");
+    assert!(answers[0].contains("Say yes, mediaserver"), "{answers:?}");
+    assert!(answers[1].contains("repeat the name"), "{answers:?}");
+    assert!(answers[2].starts_with("Shut down mediaserver"), "{answers:?}");
+    assert!(!of(&told, "chime").contains(&"done"), "it is told in words: {told:?}");
+    assert_eq!(lab.demo.state_of(101), "stopped");
+}
+
+#[test]
+fn a_question_that_nobody_answers_is_no_success() {
+    let (lab, config) = lab("admin");
+    let models = models();
+    let with = ["--config", &config, "--models", models.path().to_str().unwrap()];
+    let stt = recogniser(&["stop the media server"]);
+    let talk = talk(lab.demo.root(), &["Jarvis, stop the media server."], 0.6);
+    listens(&lab.demo, &talk, &stt, &with, "").ended(4).says("mediaserver");
+    assert_eq!(lab.demo.state_of(101), "running");
+}
+
+#[test]
+fn a_sound_says_that_the_one_thing_is_done() {
+    let (lab, config) = lab("operator");
+    let models = models();
+    let with = ["--config", &config, "--models", models.path().to_str().unwrap()];
+    let stt = recogniser(&["start the web server", "is the web server running"]);
+    let texts = ["Jarvis, start the web server.", "Jarvis, is the web server running?"];
+    let ran = listens(&lab.demo, &talk(lab.demo.root(), &texts, 1.2), &stt, &with, "").ended(0);
+    let told = told(&ran);
+    assert_eq!(of(&told, "chime"), ["wake", "end", "done", "wake", "end"], "{told:?}");
+    assert_eq!(of(&told, "sentence"), ["webserver 01 is running."], "{told:?}");
+    assert_eq!(lab.demo.state_of(102), "running");
+}

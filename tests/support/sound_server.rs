@@ -1,0 +1,243 @@
+//! A PulseAudio server of a test's own, with a microphone and a loudspeaker
+//! that are none: what is put into the one is heard, what comes out of the other
+//! can be recorded. It touches nothing of this machine.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by test crates, each of which uses its own part"
+)]
+
+use std::ffi::OsString;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+/// The names of its microphone and its loudspeaker.
+pub const MICROPHONE: &str = "vmic";
+pub const LOUDSPEAKER: &str = "vspk";
+/// What is played into it is what the microphone hears.
+const INTO: &str = "vmicsink";
+/// What is put in and recorded: 16 kHz, one channel, 16 bits.
+pub const RATE: u32 = 16_000;
+/// How long anything of it may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct SoundServer {
+    folder: PathBuf,
+    server: Child,
+    warm: Vec<Child>,
+}
+
+/// What a loudspeaker plays, as it is played.
+#[derive(Debug)]
+pub struct Recording {
+    child: Child,
+    heard: mpsc::Receiver<(Instant, Vec<i16>)>,
+}
+
+/// What whoever is to use the server in `folder` needs in its environment; the
+/// server need not run yet. ALSA's default device leads to it as well.
+pub fn environment(folder: &Path) -> Vec<(&'static str, OsString)> {
+    let plugin = lib().map(|lib| lib.join("alsa-lib/libasound_module_pcm_pulse.so"));
+    let plugin = plugin.filter(|plugin| plugin.exists()).map_or_else(String::new, |plugin| {
+        format!("pcm_type.pulse {{ lib \"{}\" }}\n", plugin.display())
+    });
+    let asound = folder.join("asound.conf");
+    let text = format!("</usr/share/alsa/alsa.conf>\n{plugin}pcm.!default {{ type pulse }}\n");
+    std::fs::write(&asound, text).unwrap();
+    vec![
+        ("ALSA_CONFIG_PATH", asound.into()),
+        ("PULSE_COOKIE", folder.join("cookie").into()),
+        ("PULSE_RUNTIME_PATH", folder.into()),
+        ("PULSE_SERVER", address(folder).into()),
+        ("PULSE_STATE_PATH", folder.join("state").into()),
+    ]
+}
+
+impl SoundServer {
+    /// Starts one in `folder`, which may have had one before.
+    ///
+    /// # Panics
+    /// PulseAudio is not there: `script/setup` fetches it.
+    pub fn start(folder: &Path) -> Self {
+        let _ = std::fs::remove_file(folder.join("native"));
+        std::fs::create_dir_all(folder.join("state")).unwrap();
+        let log = std::fs::File::create(folder.join("server.log")).unwrap();
+        let mut command = program(folder, "pulseaudio");
+        command.args(["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no"]);
+        command.args(["--high-priority=no", "--realtime=no", "--log-level=error"]);
+        if let Some(modules) = modules() {
+            command.arg(format!("--dl-search-path={}", modules.display()));
+        }
+        let socket = folder.join("native");
+        for module in [
+            &format!("module-native-protocol-unix socket={} auth-anonymous=1", socket.display()),
+            "module-null-sink sink_name=vspk rate=48000 channels=2",
+            "module-null-sink sink_name=vmicsink rate=16000 channels=1",
+            "module-remap-source source_name=vmic master=vmicsink.monitor",
+        ] {
+            command.args(["-L", module]);
+        }
+        let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
+        let server = server.expect("PulseAudio is missing: run script/setup");
+        let mut made = Self { folder: folder.to_owned(), server, warm: Vec::new() };
+        made.until_ready();
+        made.control(&["set-default-sink", LOUDSPEAKER]);
+        made.control(&["set-default-source", MICROPHONE]);
+        // Without a reader in a hurry a device that is none works in blocks of
+        // two seconds.
+        for source in [MICROPHONE, "vspk.monitor"] {
+            let mut reader = made.reader(source);
+            let mut first = [0; 1];
+            reader.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
+            let mut out = reader.stdout.take().unwrap();
+            std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
+            made.warm.push(reader);
+        }
+        made
+    }
+
+    /// Ends it in the middle of what it does.
+    pub fn kill(mut self) {
+        self.end();
+    }
+
+    /// Has the microphone hear `samples`, and returns when they were put in.
+    pub fn hear(&self, samples: &[i16]) {
+        let mut command = program(&self.folder, "pacat");
+        command.args(["--playback", "--raw", "--latency-msec=30", "--format=s16le"]);
+        command.args([&format!("--rate={RATE}"), "--channels=1", &format!("--device={INTO}")]);
+        let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+        let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+        child.stdin.take().unwrap().write_all(&bytes).unwrap();
+        assert!(child.wait().unwrap().success());
+    }
+
+    /// Records what the loudspeaker plays from now on.
+    pub fn record(&self) -> Recording {
+        let mut child = self.reader("vspk.monitor");
+        let (to, heard) = mpsc::channel();
+        let mut out = child.stdout.take().unwrap();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 640];
+            while out.read_exact(&mut bytes).is_ok() {
+                let samples = bytes.as_chunks().0.iter().map(|pair| i16::from_le_bytes(*pair));
+                if to.send((Instant::now(), samples.collect())).is_err() {
+                    break;
+                }
+            }
+        });
+        let recording = Recording { child, heard };
+        recording.heard.recv_timeout(PATIENCE).expect("the loudspeaker can be recorded");
+        recording
+    }
+
+    /// `pactl` with `arguments`.
+    pub fn control(&self, arguments: &[&str]) -> String {
+        let output = program(&self.folder, "pactl").args(arguments).output().unwrap();
+        assert!(output.status.success(), "pactl {arguments:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn reader(&self, source: &str) -> Child {
+        let mut command = program(&self.folder, "pacat");
+        command.args(["--record", "--raw", "--latency-msec=20", "--format=s16le"]);
+        command.args([&format!("--rate={RATE}"), "--channels=1", &format!("--device={source}")]);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn until_ready(&mut self) {
+        let begun = Instant::now();
+        loop {
+            let asked = program(&self.folder, "pactl").arg("info").output().unwrap();
+            if asked.status.success() {
+                return;
+            }
+            let log = || std::fs::read_to_string(self.folder.join("server.log"));
+            assert!(self.server.try_wait().unwrap().is_none(), "PulseAudio ended: {:?}", log());
+            assert!(begun.elapsed() < PATIENCE, "PulseAudio does not answer: {:?}", log());
+        }
+    }
+
+    fn end(&mut self) {
+        for child in self.warm.iter_mut().chain([&mut self.server]) {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+impl Drop for SoundServer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+impl Recording {
+    /// Ends when `done` says so of all that was recorded so far, and when the
+    /// last of it came.
+    pub fn until(mut self, mut done: impl FnMut(&[i16]) -> bool) -> (Vec<i16>, Instant) {
+        let (mut all, begun) = (Vec::new(), Instant::now());
+        loop {
+            let (at, samples) = self.heard.recv_timeout(PATIENCE).expect("more is recorded");
+            all.extend(samples);
+            if done(&all) {
+                self.end();
+                return (all, at);
+            }
+            assert!(begun.elapsed() < PATIENCE, "it never came: {} samples", all.len());
+        }
+    }
+
+    fn end(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn address(folder: &Path) -> String {
+    format!("unix:{}", folder.join("native").display())
+}
+
+/// One of PulseAudio's programs, in the world of the server in `folder`.
+fn program(folder: &Path, name: &str) -> Command {
+    let unpacked = unpacked().map(|root| root.join("usr/bin").join(name));
+    let path = unpacked.unwrap_or_else(|| name.into());
+    let mut command = Command::new(path);
+    command.env_clear().env("PATH", "/usr/bin:/bin").envs(environment(folder));
+    if let (Some(lib), Some(modules)) = (lib(), modules()) {
+        let paths = [lib.clone(), lib.join("pulseaudio"), modules];
+        command.env("LD_LIBRARY_PATH", std::env::join_paths(paths).unwrap());
+    }
+    command
+}
+
+/// Where `script/setup` has unpacked Debian packages, if PulseAudio is among
+/// them: beside the build. Else it is taken as it is installed.
+fn unpacked() -> Option<PathBuf> {
+    let program = std::env::current_exe().unwrap();
+    let roots = program.ancestors().map(|above| above.join("debian"));
+    roots.into_iter().find(|root| root.join("usr/bin/pulseaudio").exists())
+}
+
+fn lib() -> Option<PathBuf> {
+    let lib = unpacked()?.join("usr/lib");
+    Some(lib.join(format!("{}-linux-gnu", std::env::consts::ARCH)))
+}
+
+/// In a folder whose name holds the version.
+fn modules() -> Option<PathBuf> {
+    let mut entries = std::fs::read_dir(unpacked()?.join("usr/lib")).unwrap().flatten();
+    let pulse = entries.find(|entry| entry.file_name().to_string_lossy().starts_with("pulse-"))?;
+    Some(pulse.path().join("modules"))
+}

@@ -1,0 +1,154 @@
+//! Speech, and whoever understands it, for tests of the whole way.
+
+use std::fs::Permissions;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use jarvis_voice::{Chunk, WavReader, WavWriter};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::Demo;
+
+/// Has `espeak-ng` say `text` into the file `path`.
+pub fn said(path: &Path, options: &[&str], text: &str) {
+    let mut espeak = Command::new("/usr/bin/espeak-ng");
+    espeak.args(options).arg("-w").arg(path).arg(text);
+    assert!(espeak.status().expect("espeak-ng: run script/setup").success());
+}
+
+/// A file with all of `texts`, one after the other, in a voice that Porcupine
+/// takes for a person's, with so many seconds between them and noise over all.
+pub fn talk(folder: &Path, texts: &[&str], pause: f32) -> PathBuf {
+    let (mut samples, mut rate) = (Vec::new(), 0);
+    for text in texts {
+        let path = folder.join("sentence.wav");
+        said(&path, &["-v", "en-us+f4", "-s", "150"], text);
+        let mut reader = WavReader::open(&path).unwrap();
+        rate = reader.rate();
+        let quiet = vec![0.0; (rate as f32 * pause) as usize];
+        samples.extend(&quiet);
+        while reader.read(&mut samples).unwrap() {}
+        samples.extend(&quiet);
+    }
+    let mut state = 1_u32;
+    let mut noise = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        ((state >> 16) as i16 / 128) as i32
+    };
+    let noisy = |sample: &f32| ((sample * 32_000.0) as i32 + noise()).clamp(-32_768, 32_767) as i16;
+    let samples = samples.iter().map(noisy).collect();
+    let path = folder.join("talk.wav");
+    let mut writer = WavWriter::new("talk.wav", std::fs::File::create(&path).unwrap());
+    writer.write(&Chunk { rate, samples }).unwrap();
+    writer.finish().unwrap();
+    path
+}
+
+/// A folder of models with Porcupine 1.9.5 in it, as `jarvis models pull` would
+/// have put it there. Engines of a host that is root are somebody else, who has
+/// to find it.
+pub fn models() -> TempDir {
+    let target = super::jarvis().ancestors().nth(2).unwrap();
+    let lib = target.join("tools/porcupine-1.9.5/lib");
+    let mut pythons = std::fs::read_dir(lib).expect("Porcupine is not there: run script/setup");
+    let files = pythons.find_map(|python| {
+        let files = python.unwrap().path().join("site-packages/pvporcupine");
+        files.is_dir().then_some(files)
+    });
+    let files = files.unwrap();
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("jarvis-models-").permissions(Permissions::from_mode(0o755));
+    let folder = folder.tempdir().unwrap();
+    let within = folder.path().join("porcupine");
+    std::fs::create_dir(&within).unwrap();
+    for file in [
+        "lib/linux/x86_64/libpv_porcupine.so",
+        "lib/common/porcupine_params.pv",
+        "resources/keyword_files/linux/jarvis_linux.ppn",
+        "LICENSE",
+    ] {
+        let to = within.join(Path::new(file).file_name().unwrap());
+        std::fs::copy(files.join(file), &to).unwrap();
+        std::fs::set_permissions(to, Permissions::from_mode(0o644)).unwrap();
+    }
+    folder
+}
+
+/// A recogniser that speaks Wyoming and understands these words, one of them
+/// for each utterance; the last one again and again.
+pub fn recogniser(words: &'static [&'static str]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut left = words;
+        for stream in listener.incoming() {
+            hear(&stream.unwrap(), &mut left);
+        }
+    });
+    address
+}
+
+/// One connection.
+fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
+    let mut reader = BufReader::new(stream);
+    let (mut line, mut heard) = (String::new(), 0);
+    while reader.read_line(&mut line).unwrap_or(0) > 0 {
+        let head: Value = serde_json::from_str(&line).unwrap();
+        let length = |key: &str| head[key].as_u64().unwrap_or(0);
+        let mut rest = vec![0; (length("data_length") + length("payload_length")) as usize];
+        reader.read_exact(&mut rest).unwrap();
+        heard += length("payload_length");
+        if head["type"] == "audio-stop" {
+            assert!(heard > 16_000, "half a second and more was heard: {heard}");
+            let (said, more) = words.split_first().unwrap();
+            if !more.is_empty() {
+                *words = more;
+            }
+            let answer = json!({ "type": "transcript", "data": { "text": said } });
+            writeln!(&mut &*stream, "{answer}").unwrap();
+        }
+        line.clear();
+    }
+}
+
+/// A Python with PocketSphinx.
+pub fn python() -> PathBuf {
+    let target = super::jarvis().ancestors().nth(2).unwrap();
+    let python = target.join("tools/pocketsphinx/bin/python");
+    assert!(python.exists(), "PocketSphinx is not there: run script/setup");
+    python
+}
+
+/// The example of a recogniser, with the sentences of this demo.
+pub struct PocketSphinx(Child);
+
+impl PocketSphinx {
+    pub fn start(demo: &Demo, address: &str) -> Self {
+        let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
+        assert!((30..=60).contains(&sentences.lines().count()), "{sentences}");
+        let server =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
+        let mut server = Command::new(python())
+            .args(["-B", server, "--uri", address])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        server.stdin.take().unwrap().write_all(sentences.as_bytes()).unwrap();
+        let mut says = String::new();
+        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut says).unwrap();
+        assert!(says.contains("sentences, and no other"), "{says:?}");
+        Self(server)
+    }
+}
+
+impl Drop for PocketSphinx {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
