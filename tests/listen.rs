@@ -56,8 +56,8 @@ fn the_wake_word_and_a_command_in_one_breath_are_answered_aloud() {
     let demo = Demo::serving(&[]);
     let address = format!("unix://{}", demo.root().join("stt.sock").display());
     let _server = PocketSphinx::start(&demo, &address);
-    let models = models(&demo);
-    let models = ["--demo", "--models", models.to_str().unwrap()];
+    let models = models();
+    let models = ["--demo", "--models", models.path().to_str().unwrap()];
     let talk = talk(demo.root(), &["It is cold.", "Jarvis, how hot is node three?"], 1.0);
     let ran = listens(&demo, &talk, &address, &models, "").ended(0);
     assert!(ran.stdout.lines().next().unwrap().contains("jarvis models pull en_US"), "{ran:?}");
@@ -99,8 +99,8 @@ fn lab(role: &str) -> (Lab, String) {
 #[test]
 fn what_interrupts_something_takes_a_yes_that_says_to_what() {
     let (lab, config) = lab("admin");
-    let models = models(&lab.demo);
-    let with = ["--config", &config, "--models", models.to_str().unwrap()];
+    let models = models();
+    let with = ["--config", &config, "--models", models.path().to_str().unwrap()];
     let stt = recogniser(&["stop the media server", "yes", "yes, the mediaserver"]);
     let texts = ["Jarvis, stop the media server.", "Yes, do it now.", "Yes, the media server."];
     let ran = listens(&lab.demo, &talk(lab.demo.root(), &texts, 0.6), &stt, &with, "").ended(0);
@@ -118,8 +118,8 @@ fn what_interrupts_something_takes_a_yes_that_says_to_what() {
 #[test]
 fn a_question_that_nobody_answers_is_no_success() {
     let (lab, config) = lab("admin");
-    let models = models(&lab.demo);
-    let with = ["--config", &config, "--models", models.to_str().unwrap()];
+    let models = models();
+    let with = ["--config", &config, "--models", models.path().to_str().unwrap()];
     let stt = recogniser(&["stop the media server"]);
     let talk = talk(lab.demo.root(), &["Jarvis, stop the media server."], 0.6);
     listens(&lab.demo, &talk, &stt, &with, "").ended(4).says("mediaserver");
@@ -129,8 +129,8 @@ fn a_question_that_nobody_answers_is_no_success() {
 #[test]
 fn a_sound_says_that_the_one_thing_is_done() {
     let (lab, config) = lab("operator");
-    let models = models(&lab.demo);
-    let with = ["--config", &config, "--models", models.to_str().unwrap()];
+    let models = models();
+    let with = ["--config", &config, "--models", models.path().to_str().unwrap()];
     let stt = recogniser(&["start the web server", "is the web server running"]);
     let texts = ["Jarvis, start the web server.", "Jarvis, is the web server running?"];
     let ran = listens(&lab.demo, &talk(lab.demo.root(), &texts, 1.2), &stt, &with, "").ended(0);

@@ -1,12 +1,15 @@
 //! Speech, and whoever understands it, for tests of the whole way.
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use jarvis_voice::{Chunk, WavReader, WavWriter};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use super::Demo;
 
@@ -45,9 +48,10 @@ pub fn talk(folder: &Path, texts: &[&str], pause: f32) -> PathBuf {
     path
 }
 
-/// Porcupine 1.9.5 as `jarvis models pull` would have put it there: the folder
-/// of models.
-pub fn models(demo: &Demo) -> PathBuf {
+/// A folder of models with Porcupine 1.9.5 in it, as `jarvis models pull` would
+/// have put it there. Engines of a host that is root are somebody else, who has
+/// to find it.
+pub fn models() -> TempDir {
     let target = super::jarvis().ancestors().nth(2).unwrap();
     let lib = target.join("tools/porcupine-1.9.5/lib");
     let mut pythons = std::fs::read_dir(lib).expect("Porcupine is not there: run script/setup");
@@ -56,16 +60,20 @@ pub fn models(demo: &Demo) -> PathBuf {
         files.is_dir().then_some(files)
     });
     let files = files.unwrap();
-    let folder = demo.root().join("models");
-    std::fs::create_dir_all(folder.join("porcupine")).unwrap();
+    let mut folder = tempfile::Builder::new();
+    folder.prefix("jarvis-models-").permissions(Permissions::from_mode(0o755));
+    let folder = folder.tempdir().unwrap();
+    let within = folder.path().join("porcupine");
+    std::fs::create_dir(&within).unwrap();
     for file in [
         "lib/linux/x86_64/libpv_porcupine.so",
         "lib/common/porcupine_params.pv",
         "resources/keyword_files/linux/jarvis_linux.ppn",
         "LICENSE",
     ] {
-        let to = folder.join("porcupine").join(Path::new(file).file_name().unwrap());
-        std::fs::copy(files.join(file), to).unwrap();
+        let to = within.join(Path::new(file).file_name().unwrap());
+        std::fs::copy(files.join(file), &to).unwrap();
+        std::fs::set_permissions(to, Permissions::from_mode(0o644)).unwrap();
     }
     folder
 }
@@ -107,6 +115,14 @@ fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
     }
 }
 
+/// A Python with PocketSphinx.
+pub fn python() -> PathBuf {
+    let target = super::jarvis().ancestors().nth(2).unwrap();
+    let python = target.join("tools/pocketsphinx/bin/python");
+    assert!(python.exists(), "PocketSphinx is not there: run script/setup");
+    python
+}
+
 /// The example of a recogniser, with the sentences of this demo.
 pub struct PocketSphinx(Child);
 
@@ -114,12 +130,9 @@ impl PocketSphinx {
     pub fn start(demo: &Demo, address: &str) -> Self {
         let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
         assert!((30..=60).contains(&sentences.lines().count()), "{sentences}");
-        let target = super::jarvis().ancestors().nth(2).unwrap();
-        let python = target.join("tools/pocketsphinx/bin/python");
-        assert!(python.exists(), "PocketSphinx is not there: run script/setup");
         let server =
             concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
-        let mut server = Command::new(python)
+        let mut server = Command::new(python())
             .args(["-B", server, "--uri", address])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

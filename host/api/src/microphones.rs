@@ -108,9 +108,9 @@ impl Microphones {
     }
 
     /// `told` by whoever sits at it; what is wished of it.
-    pub(crate) fn report(&self, told: Microphone, caller: &Caller) -> Result<Wish, ApiError> {
+    pub(crate) fn report(&self, told: &Microphone, caller: &Caller) -> Result<Wish, ApiError> {
         let reported = self.clock.now();
-        let told = Microphone { name: text::shown(&told.name, LONGEST), ..told };
+        let told = Microphone { name: text::shown(&told.name, LONGEST), ..told.clone() };
         let owner = &caller.principal;
         let (wish, changed) = self.with(|known| {
             if let Some(before) = known.get_mut(&told.id) {

@@ -209,7 +209,7 @@ impl Service {
             }
             Request::Report(told) => {
                 needs(caller, Role::Viewer, "sitting at a microphone")?;
-                let wish = self.parts.microphones.report(told, caller);
+                let wish = self.parts.microphones.report(&told, caller);
                 Ok(Response::Wish(wish.map_err(|error| error.fault())?))
             }
             Request::Wish { id, after } => {

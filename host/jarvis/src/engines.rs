@@ -3,6 +3,7 @@
 
 pub(crate) mod parts;
 mod user;
+pub(crate) mod wake;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -105,11 +106,11 @@ fn whisper(
 ) -> Result<Arc<dyn Service>, Box<Fault>> {
     use jarvis_voice::{Device, WhisperSettings};
     let threads = settings.stt.threads.and_then(|threads| u16::try_from(threads).ok());
-    let all = || std::thread::available_parallelism().map_or(2, |all| all.get().min(8) as u16);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let settings = WhisperSettings {
         model,
         language: "en".to_owned(),
-        threads: threads.unwrap_or_else(all),
+        threads: threads.unwrap_or_else(|| WhisperSettings::threads(processors)),
         device: match settings.stt.device {
             "cpu" => Device::Cpu,
             "cuda" => Device::Cuda,
@@ -152,10 +153,7 @@ pub(crate) fn speaker(
     Ok((Speaker::new(good, None).or(plain), None))
 }
 
-pub(crate) fn remote(
-    address: &str,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn Service>, Box<Fault>> {
+fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
     let address: Address = address.parse().map_err(|error| EnginesError::from(error).fault())?;
     Ok(Arc::new(Remote::new(address, Arc::clone(clock))))
 }
@@ -168,8 +166,7 @@ fn child(
     Ok(Arc::new(supervised(name, told, clock)?))
 }
 
-/// A child that is looked at from near.
-pub(crate) fn supervised(
+fn supervised(
     name: &str,
     told: Option<jarvis_voice::wyoming::Message>,
     clock: &Arc<dyn Clock>,

@@ -4,7 +4,7 @@
 use jarvis_domain::{Explain, Fault, Row};
 
 use crate::render::{Printer, Tone};
-use crate::{demo, engines, settings, wake, wiring};
+use crate::{demo, engines, settings, wiring};
 
 /// An error of the command line itself.
 #[derive(Debug, thiserror::Error)]
@@ -80,7 +80,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         demo::ROWS,
         wiring::ROWS,
         engines::ROWS,
-        wake::ROWS,
+        engines::wake::ROWS,
         &api,
         jarvis_assistant::ROWS,
         jarvis_auth::ROWS,

@@ -17,7 +17,6 @@ mod reach;
 mod recovery;
 mod render;
 mod settings;
-mod wake;
 mod wiring;
 
 use std::process::ExitCode;

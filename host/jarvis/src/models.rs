@@ -92,19 +92,19 @@ fn speech(settings: &Settings) -> Vec<Model> {
         Some(_) => "wyoming",
         None => engine,
     };
-    let keywords = settings.wake.keywords.join(", ");
+    let wake = &settings.wake;
     let named = [
-        (ModelKind::SpeechToText, &stt.model, here(&stt.address, "whisper")),
-        (ModelKind::TextToSpeech, &tts.voice, here(&tts.address, "piper")),
-        (ModelKind::WakeWord, &keywords, here(&settings.wake.address, "porcupine")),
+        (ModelKind::SpeechToText, stt.model.clone(), here(&stt.address, "whisper")),
+        (ModelKind::TextToSpeech, tts.voice.clone(), here(&tts.address, "piper")),
+        (ModelKind::WakeWord, wake.keywords.join(", "), here(&wake.address, "porcupine")),
     ];
-    let model = |((kind, name, backend), part): ((ModelKind, &String, &str), Part)| {
+    let model = |((kind, name, backend), part): ((ModelKind, String, &str), Part)| {
         let (state, note) = match part.stands {
             Stands::Ready(_) => (ModelState::Ready, None),
             Stands::FallBack(_, command) => (ModelState::Missing, Some(command)),
             Stands::Wrong(says, _) => (ModelState::Unavailable, Some(says)),
         };
-        Model { kind, name: Some(name.clone()), backend: Some(backend.to_owned()), state, note }
+        Model { kind, name: Some(name), backend: Some(backend.to_owned()), state, note }
     };
     named.into_iter().zip(parts::look(settings)).map(model).collect()
 }

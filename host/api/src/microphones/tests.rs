@@ -25,7 +25,7 @@ fn rig() -> (Arc<ManualClock>, Arc<Microphones>) {
 async fn a_wish_reaches_who_sits_there_and_shows_once_they_did_it() {
     let (_clock, microphones) = rig();
     let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
-    let wish = microphones.report(microphone(id), &me).unwrap();
+    let wish = microphones.report(&microphone(id), &me).unwrap();
     assert_eq!(wish, Wish { number: 0, muted: false });
     let waiting = microphones.wish(id, wish.number, &me);
     let wishing = async { microphones.mute(Some(id), true).unwrap() };
@@ -33,7 +33,7 @@ async fn a_wish_reaches_who_sits_there_and_shows_once_they_did_it() {
     assert_eq!(wish.unwrap(), Wish { number: 1, muted: true });
     assert!(!microphones.all()[0].muted, "only wished");
     let muted = Microphone { muted: true, level: 0, ..microphone(id) };
-    assert_eq!(microphones.report(muted.clone(), &me).unwrap().number, 1);
+    assert_eq!(microphones.report(&muted, &me).unwrap().number, 1);
     assert_eq!(microphones.all(), [muted]);
     // All at once, and back.
     microphones.mute(None, false).unwrap();
@@ -44,7 +44,7 @@ async fn a_wish_reaches_who_sits_there_and_shows_once_they_did_it() {
 async fn a_wait_for_a_wish_has_an_end() {
     let (clock, microphones) = rig();
     let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
-    microphones.report(microphone(id), &me).unwrap();
+    microphones.report(&microphone(id), &me).unwrap();
     let waiting = microphones.wish(id, 0, &me);
     let passing = async { clock.advance(WAIT) };
     let (wish, ()) = tokio::join!(waiting, passing);
@@ -56,12 +56,12 @@ fn who_says_nothing_any_more_is_forgotten() {
     let (clock, microphones) = rig();
     let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
     let mut news = microphones.news();
-    microphones.report(microphone(id), &me).unwrap();
+    microphones.report(&microphone(id), &me).unwrap();
     assert!(news.has_changed().unwrap());
     news.mark_unchanged();
     clock.advance(FORGOTTEN - Duration::from_millis(1));
     // A level alone is no news.
-    microphones.report(Microphone { level: 900, ..microphone(id) }, &me).unwrap();
+    microphones.report(&Microphone { level: 900, ..microphone(id) }, &me).unwrap();
     assert!(!news.has_changed().unwrap());
     clock.advance(FORGOTTEN - Duration::from_millis(1));
     assert_eq!(microphones.all()[0].level, 900);
@@ -76,24 +76,24 @@ fn who_says_nothing_any_more_is_forgotten() {
 async fn nobody_speaks_for_another_or_takes_all_places() {
     let (_clock, microphones) = rig();
     let (id, me, other) = (MicrophoneId::new(), somebody("uid:1"), somebody("uid:2"));
-    microphones.report(microphone(id), &me).unwrap();
-    let refused = microphones.report(microphone(id), &other).unwrap_err();
+    microphones.report(&microphone(id), &me).unwrap();
+    let refused = microphones.report(&microphone(id), &other).unwrap_err();
     assert_eq!(refused.row().code, "api-not-found");
     assert_eq!(microphones.wish(id, 0, &other).await.unwrap_err().row().code, "api-not-found");
     microphones.leave(id, &other);
     assert_eq!(microphones.all().len(), 1);
     for _ in 1..EACH {
-        microphones.report(microphone(MicrophoneId::new()), &me).unwrap();
+        microphones.report(&microphone(MicrophoneId::new()), &me).unwrap();
     }
-    let full = microphones.report(microphone(MicrophoneId::new()), &me).unwrap_err();
+    let full = microphones.report(&microphone(MicrophoneId::new()), &me).unwrap_err();
     assert_eq!(full.row().code, "api-microphones");
     let long = Microphone { name: "n\u{202e}".repeat(1000), ..microphone(MicrophoneId::new()) };
-    microphones.report(long.clone(), &other).unwrap();
+    microphones.report(&long, &other).unwrap();
     let shown = microphones.all().into_iter().find(|one| one.id == long.id).unwrap();
     assert!(shown.name.chars().count() <= LONGEST + 1 && !shown.name.contains('\u{202e}'));
     for uid in 3..100 {
         let _ =
-            microphones.report(microphone(MicrophoneId::new()), &somebody(&format!("uid:{uid}")));
+            microphones.report(&microphone(MicrophoneId::new()), &somebody(&format!("uid:{uid}")));
     }
     assert_eq!(microphones.all().len(), ALL);
     microphones.leave(id, &me);

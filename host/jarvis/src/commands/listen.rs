@@ -22,11 +22,12 @@ use super::hear;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
-use crate::engines::{self, parts};
+use crate::engines;
+use crate::engines::parts::{self, Part};
+use crate::engines::wake::{self, WakeError};
 use crate::reach::settings_of;
 use crate::render::Printer;
 use crate::settings::Settings;
-use crate::wake::{self, WakeError};
 use exchanges::Exchanges;
 use keys::Keys;
 use screen::Screen;
@@ -62,19 +63,14 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
     let (sink, speaks) = sink(args, &settings, &clock, &switch).await?;
     let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
-    let (speaker, note) = engines::speaker(&settings, &clock)?;
-    let mut fall_backs = Vec::from_iter(note);
+    let (speaker, _) = engines::speaker(&settings, &clock)?;
     let wake_word = if args.push_to_talk {
         None
     } else {
         wake::of_settings(&settings, source.is_live(), &clock).await?
     };
-    if wake_word.is_none() && !args.push_to_talk {
-        if !std::io::stdin().is_terminal() {
-            return Err(WakeError::Nothing.fault());
-        }
-        let [_, _, wakes] = parts::look(&settings);
-        fall_backs.extend(wakes.stands.note());
+    if wake_word.is_none() && !args.push_to_talk && !std::io::stdin().is_terminal() {
+        return Err(WakeError::Nothing.fault());
     }
     let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
     let wake_words = wake_words.unwrap_or_default();
@@ -84,8 +80,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
     let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
-    let start =
-        Start { wake_words: wake_words.clone(), hears, speaks, fall_backs, keys: keys.is_person() };
+    let (words, fall_backs) = (wake_words.clone(), fall_backs(args, &settings));
+    let start = Start { wake_words: words, hears, speaks, fall_backs, keys: keys.is_person() };
     screen.begin(start, &switch);
     let parts = Parts {
         waking,
@@ -130,7 +126,7 @@ impl Start {
     fn lines(&self) -> Vec<String> {
         let Self { wake_words, hears, speaks, fall_backs, keys } = self;
         let mut lines = vec![format!("jarvis hears {hears} and speaks to {speaks}.")];
-        lines.extend(fall_backs.iter().map(|note| format!("A fall-back: {note}")));
+        lines.extend(fall_backs.iter().cloned());
         if !wake_words.is_empty() {
             lines.push(format!("Say {:?}.", wake_words.join("\" or \"")));
         }
@@ -139,6 +135,17 @@ impl Start {
         }
         lines
     }
+}
+
+/// Of the parts that the command line has not named others for.
+fn fall_backs(args: &ListenArgs, settings: &Settings) -> Vec<String> {
+    let wanted = |part: &Part| match part.does {
+        "hears" => args.stt.is_none(),
+        "wakes" => !args.push_to_talk,
+        _ => true,
+    };
+    let parts = parts::look(settings).into_iter().filter(wanted);
+    parts.filter_map(|part| part.stands.note()).collect()
 }
 
 async fn source(

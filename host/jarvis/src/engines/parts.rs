@@ -11,7 +11,7 @@ use super::{RUNTIME, folder};
 use crate::settings::Settings;
 
 /// Porcupine as it can be fetched, by its name in the catalogue.
-const PORCUPINE: &str = "porcupine-1.9.5";
+pub(super) const PORCUPINE: &str = "porcupine-1.9.5";
 
 /// How one part stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,12 +93,6 @@ impl Need {
             None => Self::Named(voice.clone()),
         };
         [voice, Self::Named(RUNTIME.to_owned())]
-    }
-
-    /// The library that wakes.
-    pub(crate) fn porcupine(settings: &Settings) -> Self {
-        let own = settings.wake.library.clone().map(Self::Own);
-        own.unwrap_or_else(|| Self::Named(PORCUPINE.to_owned()))
     }
 
     /// Its file, if it is there. The first time it is read, which takes a moment.
@@ -209,18 +203,24 @@ fn speaking(settings: &Settings, espeak: &Path) -> Stands {
 }
 
 fn waking(settings: &Settings) -> Stands {
-    let words = settings.wake.keywords.join(" and ");
-    if let Some(address) = &settings.wake.address {
-        return Stands::Ready(format!("the engine at {address} wakes on {words}"));
+    let wake = &settings.wake;
+    if let Some(address) = &wake.address {
+        return Stands::Ready(format!("the engine at {address} wakes"));
     }
-    let own = settings.wake.keywords.iter().filter(|word| word.contains('/'));
-    let own = own.map(|word| ("wake.keyword", Need::Own(word.into())));
-    let library = Need::porcupine(settings);
-    let is_own = settings.wake.library.is_some();
-    let mut own = own.chain(is_own.then(|| ("wake.library", library.clone())));
-    if let Some(wrong) = own.find_map(|(key, need)| need.wrong(key)) {
-        return wrong;
+    let named =
+        wake.keywords.iter().filter(|word| word.contains('/')).map(|word| ("keyword", word.into()));
+    let library = wake.library.clone().map(|file| ("library", file));
+    let model = wake.model.clone().map(|file| ("model", file));
+    for (key, file) in named.chain(library).chain(model) {
+        if let Some(wrong) = Need::Own(file).wrong(&format!("wake.{key}")) {
+            return wrong;
+        }
     }
+    let words = wake.keywords.join(", ");
+    if wake.library.is_some() {
+        return Stands::Ready(format!("Porcupine wakes on {words}"));
+    }
+    let library = Need::Named(PORCUPINE.to_owned());
     if library.is_there(settings) {
         return Stands::Ready(format!("Porcupine wakes on {words}"));
     }
@@ -311,8 +311,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let at = |text: &str| waking(&settings(folder.path(), text));
         assert_eq!(fall_back(at("")).1, "jarvis models pull porcupine-1.9.5");
-        assert!(matches!(at("wake: {keyword: /nowhere/x.ppn}"), Stands::Wrong(..)));
-        assert!(matches!(at("wake: {library: /nowhere/libpv_porcupine.so}"), Stands::Wrong(..)));
+        for wrong in ["keyword: [jarvis, /nowhere/x.ppn]", "library: /nowhere/x.so"] {
+            assert!(matches!(at(&format!("wake: {{{wrong}}}")), Stands::Wrong(..)), "{wrong}");
+        }
         assert!(matches!(at("wake: {address: 'tcp://lan:10400'}"), Stands::Ready(_)));
         let files = ["libpv_porcupine.so", "porcupine_params.pv", "jarvis_linux.ppn", "LICENSE"];
         fetch(

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::read::{absolute, role};
 use super::secret::Secret;
-use super::voice::address;
+use super::voice::{address, number_in};
 
 /// The most wake words at a time: what Porcupine watches for.
 const KEYWORDS: usize = 16;
@@ -138,14 +138,7 @@ impl Sounds {
 impl Wake {
     pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
         let default = Self::default();
-        let sensitivity = keys.optional("sensitivity").and_then(|c| {
-            let number = c.number()?;
-            if !(0.0..=1.0).contains(&number) {
-                c.problem(format!("{number} is not from 0 to 1"));
-                return None;
-            }
-            Some(number)
-        });
+        let sensitivity = keys.optional("sensitivity").and_then(|c| number_in(&c, 0.0, 1.0));
         let wake = Self {
             access_key: keys.optional("access_key").and_then(|c| Secret::read(&c, private)),
             keywords: keys.optional("keyword").and_then(|c| words(&c)).unwrap_or(default.keywords),

@@ -206,7 +206,7 @@ async fn microphones_are_told_as_they_come_change_and_go() {
     for (attention, muted) in
         [(Attention::Asleep, false), (Attention::Listening, false), (Attention::Asleep, true)]
     {
-        rig.hub.microphones().report(is(attention, muted), &me).unwrap();
+        rig.hub.microphones().report(&is(attention, muted), &me).unwrap();
         listener.news().await;
         let told = json(&listener.take());
         assert_eq!(told.len(), 1);

@@ -8,8 +8,8 @@ use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Info, Service, Waking, describe};
 use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
 
-use crate::engines::parts::Need;
-use crate::engines::{self, supervised};
+use super::parts::{Need, PORCUPINE};
+use super::{remote, supervised};
 use crate::reach::env;
 use crate::settings::{self, Settings};
 
@@ -78,7 +78,11 @@ pub(crate) async fn of_settings(
     if let Some(address) = &settings.wake.address {
         return elsewhere(address, settings, clock).await.map(Some);
     }
-    let Some(library) = Need::porcupine(settings).file(settings)? else { return Ok(None) };
+    let library = match &settings.wake.library {
+        Some(library) => Some(library.clone()),
+        None => Need::Named(PORCUPINE.to_owned()).file(settings)?,
+    };
+    let Some(library) = library else { return Ok(None) };
     let keywords = keywords(settings, &library);
     let words = keywords.iter().map(|keyword| keyword.name.clone()).collect();
     let key = settings::reveal(settings.wake.access_key.as_ref(), &env);
@@ -132,7 +136,7 @@ async fn elsewhere(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
 ) -> Result<WakeWord, Box<Fault>> {
-    let engine: Arc<dyn Service> = engines::remote(address, clock)?;
+    let engine: Arc<dyn Service> = remote(address, clock)?;
     let info = describe(&*engine).await.map_err(|error| error.fault())?;
     let found = known(&info).into_iter().filter(|(_, said)| {
         let alike = |wanted: &String| said.contains(&wanted.to_lowercase());

@@ -1,0 +1,185 @@
+//! `jarvis listen` on a microphone and a loudspeaker: those of a PulseAudio
+//! server that the test starts in a folder of its own. This goes as fast as it
+//! is said.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "support/sound_server.rs"]
+mod sound_server;
+mod support;
+
+use std::io::{BufRead, BufReader, Lines, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use jarvis_voice::{RATE, Rate, WavReader};
+use serde_json::Value;
+use sound_server::{SoundServer, environment};
+use support::Demo;
+use support::speech::{PocketSphinx, models, python, recogniser, talk};
+
+/// `jarvis listen`, and what it tells.
+struct Listening {
+    child: Child,
+    keys: ChildStdin,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Listening {
+    /// By the devices of the server in `sound`.
+    fn start(demo: &Demo, sound: &std::path::Path, args: &[&str]) -> Self {
+        let mut command = demo.command(&[&["listen", "--demo", "--json"], args].concat());
+        command.envs(environment(sound)).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let keys = child.stdin.take().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut listening = Self { child, keys, lines };
+        listening.until("asleep");
+        listening
+    }
+
+    fn press(&mut self, key: &str) {
+        writeln!(self.keys, "{key}").unwrap();
+    }
+
+    /// The next event of this kind; none is looked for behind the end.
+    fn until(&mut self, kind: &str) -> Value {
+        loop {
+            let line = self.lines.next().unwrap_or_else(|| panic!("no {kind}")).unwrap();
+            let event: Value = serde_json::from_str(&line).unwrap();
+            assert_ne!(event["event"], "failed", "{event}");
+            if event["event"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// As systemd or Ctrl-C ends it.
+    fn end(mut self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+    }
+}
+
+/// The samples of a file, as the microphone hears them.
+fn samples(demo: &Demo, texts: &[&str], pause: f32) -> Vec<i16> {
+    let mut reader = WavReader::open(&talk(demo.root(), texts, pause)).unwrap();
+    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
+    let (mut read, mut changed) = (Vec::new(), Vec::new());
+    while reader.read(&mut read).unwrap() {}
+    rate.push(&read, &mut changed).unwrap();
+    rate.finish(&mut changed).unwrap();
+    changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect()
+}
+
+/// What is said of a node's warmth in `samples`.
+fn understood(samples: &[i16]) -> String {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/support/heat.py");
+    let mut command = Command::new(python());
+    command.args(["-B", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+    child.stdin.take().unwrap().write_all(&bytes).unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap()
+}
+
+#[test]
+fn no_part_is_played_from_the_microphone_to_the_loudspeaker() {
+    let demo = Demo::serving(&[]);
+    demo.fault(&["sensors", "pve3", "hot", "63"]);
+    let stt = format!("unix://{}", demo.root().join("stt.sock").display());
+    let _recogniser = PocketSphinx::start(&demo, &stt);
+    let (models, sound) = (models(), tempfile::tempdir().unwrap());
+    let server = SoundServer::start(sound.path());
+    let models = models.path().to_str().unwrap();
+    let mut listening = Listening::start(&demo, sound.path(), &["--stt", &stt, "--models", models]);
+    let recording = server.record();
+    server.hear(&samples(&demo, &["Jarvis, how hot is node three?"], 0.5));
+    assert_eq!(listening.until("words")["text"], "how hot is node 3");
+    let answer = listening.until("answer");
+    assert!(answer["text"].as_str().unwrap().contains("63 degrees"), "{answer}");
+    listening.until("played");
+    // What it has really played is recorded by then, save for what is on its way.
+    let loud = |samples: &[i16]| samples.iter().filter(|sample| sample.abs() > 500).count();
+    let (recorded, _) = recording.until(|all| {
+        let quiet = all.len() > 2 * RATE as usize && loud(&all[all.len() - 8_000..]) == 0;
+        quiet && loud(all) > RATE as usize / 4
+    });
+    // The sounds come first.
+    let said = understood(&recorded);
+    assert!(said.contains("three is at sixty three degrees"), "{said:?}");
+    listening.end();
+}
+
+#[test]
+fn an_answer_is_cut_off_by_stop_by_the_wake_word_and_not_by_who_is_muted() {
+    let demo = Demo::serving(&[]);
+    const LONG: &str = "what is running";
+    let stt = recogniser(&[LONG, "Stop.", LONG, LONG]);
+    let (models, sound) = (models(), tempfile::tempdir().unwrap());
+    let server = SoundServer::start(sound.path());
+    let models = models.path().to_str().unwrap();
+    let mut listening = Listening::start(&demo, sound.path(), &["--stt", &stt, "--models", models]);
+    let ask = samples(&demo, &["Jarvis, what is running?"], 0.4);
+    // Muted, not even the wake word is heard.
+    listening.press("m");
+    assert_eq!(listening.until("muted")["muted"], true);
+    server.hear(&ask);
+    listening.press("m");
+    let unmuted = listening.until("muted");
+    assert_eq!(unmuted["muted"], false);
+    server.hear(&ask);
+    let woke = listening.until("woke");
+    assert!(woke["at"].as_u64() > unmuted["at"].as_u64(), "{woke} before {unmuted}");
+    listening.until("first-sound");
+    server.hear(&samples(&demo, &["Stop!"], 0.5));
+    assert_eq!(listening.until("words")["text"], "Stop.");
+    listening.until("cut");
+    listening.until("asleep");
+    server.hear(&ask);
+    listening.until("first-sound");
+    server.hear(&ask);
+    listening.until("woke");
+    listening.until("cut");
+    assert_eq!(listening.until("words")["text"], LONG);
+    listening.end();
+}
+
+#[test]
+fn others_see_the_microphone_mute_it_and_find_what_it_heard() {
+    let demo = Demo::serving(&[]);
+    let stt = recogniser(&["how hot is node three"]);
+    let sound = tempfile::tempdir().unwrap();
+    let server = SoundServer::start(sound.path());
+    let args = ["--stt", &stt, "--push-to-talk"];
+    let mut listening = Listening::start(&demo, sound.path(), &args);
+    let seen = || demo.run(&["microphones", "--demo", "--json"]).ended(0).json();
+    support::until("it is seen", || seen()[0]["attention"] == "asleep");
+    demo.run(&["mute", "--demo"]).ended(0).says("told to be muted");
+    assert_eq!(listening.until("muted")["muted"], true);
+    support::until("it is seen to be muted", || seen()[0]["muted"] == true);
+    let name = seen()[0]["name"].as_str().unwrap().to_owned();
+    demo.run(&["mute", "--demo", "attic"]).ended(2).says(&name);
+    demo.run(&["unmute", "--demo", &name]).ended(0);
+    assert_eq!(listening.until("muted")["muted"], false);
+    listening.press("");
+    listening.until("listening");
+    server.hear(&samples(&demo, &["How hot is node three?"], 0.5));
+    listening.until("asleep");
+    let heard = || {
+        let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+        let moments = runs[0]["heard"].as_array().cloned().unwrap_or_default();
+        moments.iter().map(|moment| moment["what"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    support::until("the run's record holds it", || heard().contains(&"played".to_owned()));
+    let heard = heard();
+    let at = |what: &str| heard.iter().position(|one| one == what).expect(what);
+    assert!(at("listening") < at("words") && at("words") < at("first-sound"), "{heard:?}");
+    listening.end();
+    support::until("nobody sits there any more", || seen() == Value::Array(Vec::new()));
+}
