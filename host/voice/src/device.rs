@@ -22,6 +22,9 @@ mod playing;
 mod quiet;
 mod thread;
 
+#[cfg(test)]
+mod tests;
+
 pub use choice::{DeviceChoice, DeviceKind};
 pub(crate) use error::row;
 pub use error::{DEVICE_ROWS, DeviceError};

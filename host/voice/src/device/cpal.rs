@@ -69,7 +69,13 @@ impl Cpal {
     ) -> Result<(cpal::Device, String), DeviceError> {
         let (asked, choice) = pick::way(choice);
         let host = self.host(kind, asked)?;
-        let found = pick::pick(&host, kind, &choice)?;
+        let found = match choice {
+            DeviceChoice::Default => pick::default(&host, kind)?,
+            DeviceChoice::Named(name) => pick::named(&host, kind, &name).ok_or_else(|| {
+                let there = list(&host, kind).into_iter().map(|device| device.name).collect();
+                DeviceError::Unknown { kind, name, there }
+            })?,
+        };
         // From now on it is this one.
         let _ = self.by.set(host.id());
         Ok(found)
