@@ -14,6 +14,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// The names of its microphone and its loudspeaker.
 pub const MICROPHONE: &str = "vmic";
 pub const LOUDSPEAKER: &str = "vspk";
@@ -112,6 +114,32 @@ impl SoundServer {
         self.end();
     }
 
+    /// It does nothing any more, and takes connections all the same.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// It goes on.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// The microphone is unplugged.
+    pub fn unplug(&self) {
+        self.control(&["unload-module", "module-remap-source"]);
+    }
+
+    /// And plugged in again.
+    pub fn plug_in(&self) {
+        self.control(&[
+            "load-module",
+            "module-remap-source",
+            "source_name=vmic",
+            "master=vmicsink.monitor",
+        ]);
+        self.control(&["set-default-source", MICROPHONE]);
+    }
+
     /// Has the microphone hear `samples`.
     pub fn say(&self, samples: &[i16]) -> Saying {
         let mut command = program(&self.folder, "pacat");
@@ -148,6 +176,10 @@ impl SoundServer {
         let output = program(&self.folder, "pactl").args(arguments).output().unwrap();
         assert!(output.status.success(), "pactl {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.server), signal).unwrap();
     }
 
     fn reader(&self, source: &str) -> Child {

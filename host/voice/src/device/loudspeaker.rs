@@ -8,7 +8,7 @@ use jarvis_domain::{Clock, Explain};
 
 use super::driver::{self, Driver};
 use super::playing::{Playing, Standing};
-use super::thread::{Ending, Pending, Stream, Threads};
+use super::thread::{Orders, Pending, Stream, Threads};
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
@@ -118,7 +118,10 @@ impl Loudspeaker {
     fn begin(&mut self) -> Result<(), VoiceError> {
         let lost = match &self.state {
             State::Opening(_) => return Ok(()),
-            State::Open(open) if !open.playing.rests() => return Ok(()),
+            State::Open(open) if !open.playing.rests() => {
+                open.stream.look();
+                return Ok(());
+            }
             State::Open(_) => false,
             State::Lost(lost) if self.clock.running() < lost.since.saturating_add(RETRY) => {
                 return Err(lost.error.clone().into());
@@ -253,11 +256,11 @@ impl Opening {
         clock: &Arc<dyn Clock>,
         threads: &Threads,
     ) -> Result<Self, DeviceError> {
-        let ending = Arc::new(Ending::default());
-        let playing = Arc::new(Playing::new(clock.clone(), Arc::clone(&ending)));
+        let orders = Arc::new(Orders::default());
+        let playing = Arc::new(Playing::new(clock.clone(), Arc::clone(&orders)));
         let (driver, from, which) = (driver.clone(), Arc::clone(&playing), choice.clone());
         let open = move || driver.play(&which, from);
-        let stream = threads.open(KIND, choice, clock.clone(), ending, open)?;
+        let stream = threads.open(KIND, choice, clock.clone(), orders, open)?;
         Ok(Self { stream, playing, lost: false })
     }
 

@@ -10,7 +10,7 @@ use jarvis_domain::{Clock, Explain};
 
 use super::captured::Captured;
 use super::driver::{self, Driver};
-use super::thread::{Ending, Pending, Stream, Threads};
+use super::thread::{Orders, Pending, Stream, Threads};
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
@@ -25,6 +25,8 @@ const SILENT: Duration = Duration::from_secs(4);
 /// How long one that is lost is waited for before it is tried again, at first
 /// and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// How often one that goes on is looked for all the same.
+const LOOK: Duration = Duration::from_secs(2);
 const KIND: DeviceKind = DeviceKind::Microphone;
 
 /// A microphone. While it is lost there is silence, so that whoever counts time
@@ -56,6 +58,8 @@ struct Open {
     rate: Rate,
     /// When something came last.
     heard: Duration,
+    /// When it was looked for last.
+    looked: Duration,
 }
 
 /// One that is looked for.
@@ -200,6 +204,10 @@ impl Open {
             }
         };
         self.heard = clock.running();
+        if self.heard >= self.looked.saturating_add(LOOK) {
+            self.looked = self.heard;
+            self.stream.look();
+        }
         let mut changed = Vec::new();
         self.rate.push(&samples, &mut changed).map_err(|error| error.to_string())?;
         Ok(changed.into_iter().map(to_i16).collect())
@@ -251,8 +259,8 @@ impl Opening {
         let captured = Arc::new(Captured::default());
         let (driver, into, which) = (driver.clone(), Arc::clone(&captured), choice.clone());
         let open = move || driver.capture(&which, into);
-        let ending = Arc::new(Ending::default());
-        let stream = threads.open(KIND, choice, clock.clone(), ending, open)?;
+        let orders = Arc::new(Orders::default());
+        let stream = threads.open(KIND, choice, clock.clone(), orders, open)?;
         Ok(Self { stream, captured })
     }
 
@@ -263,6 +271,7 @@ impl Opening {
             name: stream.name.clone(),
             why: error.to_string(),
         })?;
-        Ok(Open { stream, captured: Arc::clone(&self.captured), rate, heard: clock.running() })
+        let (captured, now) = (Arc::clone(&self.captured), clock.running());
+        Ok(Open { stream, captured, rate, heard: now, looked: now })
     }
 }

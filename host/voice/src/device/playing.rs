@@ -7,7 +7,7 @@ use std::time::Duration;
 use jarvis_domain::Clock;
 use tokio::sync::Notify;
 
-use super::thread::Ending;
+use super::thread::Orders;
 use crate::frame::lasting;
 
 /// A stream that has played nothing for so long ends: others may want the card,
@@ -18,7 +18,7 @@ const RESTS: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Playing {
     clock: Arc<dyn Clock>,
-    ending: Arc<Ending>,
+    orders: Arc<Orders>,
     state: Mutex<State>,
     moved: Notify,
 }
@@ -49,11 +49,11 @@ pub(super) struct Standing {
 }
 
 impl Playing {
-    /// For a stream that ends by `ending`.
-    pub(super) fn new(clock: Arc<dyn Clock>, ending: Arc<Ending>) -> Self {
+    /// For a stream that ends by `orders`.
+    pub(super) fn new(clock: Arc<dyn Clock>, orders: Arc<Orders>) -> Self {
         let now = clock.running();
         let state = State { asked: now, ends: now, ..State::default() };
-        Self { clock, ending, state: Mutex::new(state), moved: Notify::new() }
+        Self { clock, orders, state: Mutex::new(state), moved: Notify::new() }
     }
 
     /// The stream runs, however long it took to open.
@@ -94,7 +94,7 @@ impl Playing {
             state.ends = now.saturating_add(latency).saturating_add(lasting(taken, rate));
         } else if now > state.ends.saturating_add(RESTS) && !state.rests {
             state.rests = true;
-            self.ending.end();
+            self.orders.end();
         }
         drop(state);
         self.moved.notify_one();

@@ -37,14 +37,22 @@ pub(super) struct Stream {
     pub(super) name: String,
     /// Samples a second.
     pub(super) rate: u32,
-    ending: Arc<Ending>,
+    orders: Arc<Orders>,
 }
 
-/// Tells a thread to let go of its stream.
+/// What the thread of a stream is told.
 #[derive(Debug, Default)]
-pub(super) struct Ending {
-    over: Mutex<bool>,
+pub(super) struct Orders {
+    next: Mutex<Option<Order>>,
     told: Condvar,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// To look whether the device is still there.
+    Look,
+    /// To let go of the stream.
+    End,
 }
 
 /// One of the threads; dropped when it ends.
@@ -52,24 +60,26 @@ struct Place(Arc<AtomicUsize>);
 
 impl Threads {
     /// Has `open` open a stream on a thread of its own, which lets go of it once
-    /// `ending` says so.
+    /// `orders` says so.
     pub(super) fn open(
         &self,
         kind: DeviceKind,
         choice: &DeviceChoice,
         clock: Arc<dyn Clock>,
-        ending: Arc<Ending>,
+        orders: Arc<Orders>,
         open: impl FnOnce() -> Result<Running, DeviceError> + Send + 'static,
     ) -> Result<Pending<Stream>, DeviceError> {
         let work = move |ready: oneshot::Sender<_>| {
-            let running = match open() {
+            let mut running = match open() {
                 Ok(running) => running,
                 Err(error) => return drop(ready.send(Err(error))),
             };
             let (name, rate) = (running.name, running.rate);
             // Where nobody waits any more, it is dropped, and with it all ends.
-            let _ = ready.send(Ok(Stream { name, rate, ending: Arc::clone(&ending) }));
-            ending.wait();
+            let _ = ready.send(Ok(Stream { name, rate, orders: Arc::clone(&orders) }));
+            while orders.wait() == Order::Look {
+                (running.look)();
+            }
             drop(running.stream);
         };
         self.start(kind, choice.to_string(), clock, work)
@@ -138,23 +148,47 @@ impl<T> Pending<T> {
     }
 }
 
-impl Drop for Stream {
-    fn drop(&mut self) {
-        self.ending.end();
+impl Stream {
+    /// Has its thread look whether the device is still there. That it is not comes
+    /// as any other failure.
+    pub(super) fn look(&self) {
+        self.orders.give(Order::Look);
     }
 }
 
-impl Ending {
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.orders.end();
+    }
+}
+
+impl Orders {
     /// Lets the thread go on to its end.
     pub(super) fn end(&self) {
-        *self.over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.give(Order::End);
+    }
+
+    fn give(&self, order: Order) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if *next != Some(Order::End) {
+            *next = Some(order);
+        }
         self.told.notify_all();
     }
 
-    fn wait(&self) {
-        let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*over {
-            over = self.told.wait(over).unwrap_or_else(PoisonError::into_inner);
+    fn wait(&self) -> Order {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match next.take() {
+                Some(order) => {
+                    if order == Order::End {
+                        // It stays the last one.
+                        *next = Some(order);
+                    }
+                    return order;
+                }
+                None => next = self.told.wait(next).unwrap_or_else(PoisonError::into_inner),
+            }
         }
     }
 }

@@ -35,19 +35,16 @@ const LONGEST: usize = 300;
 const TRIES: usize = 8;
 
 /// A device that is to be opened.
-struct Wanted<'a> {
-    kind: DeviceKind,
-    device: &'a cpal::Device,
-    name: String,
+pub(super) struct Wanted {
+    pub(super) kind: DeviceKind,
+    pub(super) device: cpal::Device,
+    pub(super) name: String,
+    pub(super) look: Box<dyn FnMut()>,
 }
 
 /// Has what it hears put into `into`.
-pub(super) fn microphone(
-    device: &cpal::Device,
-    name: String,
-    into: &Arc<Captured>,
-) -> Result<Running, DeviceError> {
-    let wanted = Wanted { kind: DeviceKind::Microphone, device, name };
+pub(super) fn microphone(wanted: Wanted, into: &Arc<Captured>) -> Result<Running, DeviceError> {
+    let device = wanted.device.clone();
     wanted.open(|config, sample| {
         let channels = usize::from(config.channels);
         let (data_to, error_to) = (Arc::clone(into), Arc::clone(into));
@@ -68,12 +65,8 @@ pub(super) fn microphone(
 }
 
 /// Has it play what is in `from`.
-pub(super) fn loudspeaker(
-    device: &cpal::Device,
-    name: String,
-    from: &Arc<Playing>,
-) -> Result<Running, DeviceError> {
-    let wanted = Wanted { kind: DeviceKind::Loudspeaker, device, name };
+pub(super) fn loudspeaker(wanted: Wanted, from: &Arc<Playing>) -> Result<Running, DeviceError> {
+    let device = wanted.device.clone();
     wanted.open(|config, sample| {
         let channels = usize::from(config.channels);
         let (data_from, error_to) = (Arc::clone(from), Arc::clone(from));
@@ -108,7 +101,7 @@ impl Told {
     }
 }
 
-impl Wanted<'_> {
+impl Wanted {
     fn open(
         self,
         build: impl Fn(StreamConfig, SampleFormat) -> Result<Stream, cpal::Error>,
@@ -121,7 +114,8 @@ impl Wanted<'_> {
                 match opened.and_then(|stream| stream.play().map(|()| stream)) {
                     Ok(stream) => {
                         let (name, rate) = (self.name, config.sample_rate);
-                        return Ok(Running { name, rate, stream: Box::new(stream) });
+                        let (stream, look) = (Box::new(stream), self.look);
+                        return Ok(Running { name, rate, stream, look });
                     }
                     // Another format does not help.
                     Err(error) if !is_format(&error) => return Err(self.fault(&error)),

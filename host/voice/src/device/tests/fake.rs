@@ -123,7 +123,7 @@ impl Fake {
             }
         };
         let (name, stream) = ("fake".to_owned(), Box::new(Stream { hangs, closed }));
-        Ok(Running { name, rate: 48_000, stream })
+        Ok(Running { name, rate: 48_000, stream, look: Box::new(|| {}) })
     }
 }
 
