@@ -21,6 +21,7 @@ from wyoming.server import AsyncEventHandler, AsyncServer
 import words
 
 MOST_SENTENCES = 60
+NAME = "jarvis"
 RATE = 16_000
 # No command is longer, seconds.
 LONGEST = 20
@@ -35,7 +36,10 @@ class Recogniser:
     """Takes sound for one of some sentences, or for none."""
 
     def __init__(self, sentences: list[str]) -> None:
-        self.sentences = {words.spoken(text): text for text in sentences}
+        plain = {words.spoken(text): text for text in sentences}
+        # In one breath with the wake word, or in a file that begins with it.
+        called = {f"{NAME} {spoken}": text for spoken, text in plain.items()}
+        self.sentences = plain | called
         self.decoder = Decoder(
             hmm=get_model_path("en-us/en-us"),
             dict=get_model_path("en-us/cmudict-en-us.dict"),
