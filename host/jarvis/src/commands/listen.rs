@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, SystemClock};
 use jarvis_voice::{
-    Conversation, Loudspeaker, Microphone, Observer, Parts, Sink, Source, Switch, WavSource,
+    Conversation, Loudspeaker, Microphone, Observer, Paced, Parts, Sink, Source, Switch, WavSource,
 };
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -138,8 +138,12 @@ async fn source(
     switch: &Switch,
 ) -> Result<(Box<dyn Source>, String), Box<Fault>> {
     if let Some(path) = &args.from {
-        let source = WavSource::open(path).map_err(|error| error.fault())?;
-        return Ok((Box::new(source), path.display().to_string()));
+        let file = Box::new(WavSource::open(path).map_err(|error| error.fault())?);
+        // Only our own engine is as fast as a file can be read.
+        let paced = settings.wake.address.is_some() && !args.push_to_talk;
+        let source: Box<dyn Source> =
+            if paced { Box::new(Paced::new(file, Arc::clone(clock))) } else { file };
+        return Ok((source, path.display().to_string()));
     }
     let observer: Arc<dyn Observer> = Arc::new(switch.clone());
     let opened = Microphone::open(settings.audio.input.clone(), Arc::clone(clock), observer).await;
