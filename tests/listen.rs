@@ -18,7 +18,7 @@ use jarvis_voice::WavReader;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::Value;
 use support::lab::Lab;
-use support::speech::{PocketSphinx, models, recogniser, talk, wakes};
+use support::speech::{PocketSphinx, models, recogniser, recogniser_after, talk, wakes};
 use support::{Demo, Ran};
 
 /// Listens to `file`; what is said goes to `reply.wav`.
@@ -35,7 +35,7 @@ fn told(ran: &Ran) -> Vec<(String, String)> {
     let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let events = lines.filter(|line| line["event"].is_string());
     let shown = |event: Value| {
-        let detail = ["text", "chime", "word"].map(|key| text(&event, key)).concat();
+        let detail = ["text", "chime", "word", "why"].map(|key| text(&event, key)).concat();
         (text(&event, "event"), detail)
     };
     events.map(shown).collect()
@@ -149,13 +149,15 @@ fn another_engine_may_watch_for_the_wake_word() {
         let config = lab.config(&lab.usual(), &format!("wake: {{{more}}}\n"));
         config.to_str().unwrap().to_owned()
     };
-    let stt = recogniser(&["is the web server running"]);
+    let stt = recogniser_after(&["is the web server running"], 1);
     let talk = talk(lab.demo.root(), &["Hey Jarvis, is the web server running?"], 1.0);
     let address = wakes();
     let config = wake(&format!("address: '{address}'"));
     let ran = listens(&lab.demo, &talk, &stt, &["--config", &config], "").ended(0);
     assert_eq!(of(&told(&ran), "woke"), ["hey_jarvis_v0.1"], "{ran:?}");
     assert_eq!(of(&told(&ran), "answer"), ["webserver-01 is stopped."]);
+    // It is a whole command already, which the host has said meanwhile.
+    assert_eq!(of(&told(&ran), "speech-ended"), ["complete"], "{ran:?}");
     // What is wrong is told at the start, with what else there is.
     for (more, code, says, hint) in [
         (

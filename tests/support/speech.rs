@@ -81,23 +81,37 @@ pub fn models() -> TempDir {
 /// A recogniser that speaks Wyoming and understands these words, one of them
 /// for each utterance; the last one again and again.
 pub fn recogniser(words: &'static [&'static str]) -> String {
+    understands(words, usize::MAX)
+}
+
+/// The same, which tells the words once it has heard so many seconds of them.
+pub fn recogniser_after(words: &'static [&'static str], seconds: usize) -> String {
+    understands(words, seconds * 32_000)
+}
+
+fn understands(words: &'static [&'static str], early: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("tcp://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let mut left = words;
         for stream in listener.incoming() {
-            hear(&stream.unwrap(), &mut left);
+            hear(&stream.unwrap(), &mut left, early);
         }
     });
     address
 }
 
-/// One connection.
-fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
+/// One connection. From so many bytes on the words are told before the end.
+fn hear(stream: &TcpStream, words: &mut &'static [&'static str], early: usize) {
     let mut reader = BufReader::new(stream);
-    let mut heard = 0;
+    let mut heard = 0_usize;
     while let Some((head, _, sound)) = message(&mut reader) {
+        let before = heard;
         heard += sound.len();
+        if before < early && heard >= early {
+            let text = json!({ "type": "transcript-chunk", "data": { "text": words[0] } });
+            writeln!(&mut &*stream, "{text}").unwrap();
+        }
         if head["type"] == "audio-stop" {
             assert!(heard > 16_000, "half a second and more was heard: {heard}");
             let (said, more) = words.split_first().unwrap();
