@@ -106,11 +106,11 @@ fn whisper(
 ) -> Result<Arc<dyn Service>, Box<Fault>> {
     use jarvis_voice::{Device, WhisperSettings};
     let threads = settings.stt.threads.and_then(|threads| u16::try_from(threads).ok());
-    let all = || std::thread::available_parallelism().map_or(2, |all| all.get().min(8) as u16);
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let settings = WhisperSettings {
         model,
         language: "en".to_owned(),
-        threads: threads.unwrap_or_else(all),
+        threads: threads.unwrap_or_else(|| WhisperSettings::threads(processors)),
         device: match settings.stt.device {
             "cpu" => Device::Cpu,
             "cuda" => Device::Cuda,

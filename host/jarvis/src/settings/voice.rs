@@ -29,7 +29,7 @@ pub(crate) struct Stt {
     pub(crate) device: &'static str,
     /// `float16` or `int8`.
     pub(crate) compute_type: &'static str,
-    /// Threads; as many as there are processors, eight at most, if left out.
+    /// Threads; half as many as there are processors, eight at most, if left out.
     pub(crate) threads: Option<i64>,
     /// A recogniser elsewhere that speaks Wyoming, in place of a model.
     pub(crate) address: Option<String>,

@@ -39,7 +39,7 @@ pub struct Whisper {
     done: Option<(usize, String)>,
     /// What was told of that.
     told: String,
-    /// How long that took.
+    /// How long the last work took.
     took: Duration,
 }
 
@@ -82,6 +82,7 @@ impl Whisper {
             models: vec![model],
             ..Program::default()
         });
+        self.took = loaded.took;
         self.loaded = Some(Box::new(loaded));
         Ok(())
     }
