@@ -228,6 +228,11 @@ impl Saying {
         assert!(ended.is_none_or(|status| status.success()), "{ended:?}");
         ended.is_some()
     }
+
+    /// Returns when all of it was put in.
+    pub fn wait(mut self) {
+        assert!(self.child.wait().unwrap().success());
+    }
 }
 
 impl Drop for Saying {
