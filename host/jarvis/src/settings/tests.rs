@@ -55,6 +55,9 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
         "line 7: control.roles.1000: \"boss\" is not one of viewer, operator, admin",
         "line 9: wake.sensitivity: 2 is not from 0 to 1",
         "line 11: state.folder: an absolute path belongs here",
+        "line 13: tts.speed: 3 is not from 0.5 to 2",
+        "line 15: stt.threads: 0 is not from 1 to 64",
+        "line 16: stt.device: \"gpu\" is not one of auto, cpu, cuda",
         "line 13: audio.input: the name of a device belongs here",
     ] {
         assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
