@@ -9,7 +9,13 @@
     reason = "tests"
 )]
 
+#[cfg(feature = "whisper")]
+#[path = "../host/voice/tests/models/ggml.rs"]
+mod ggml;
 mod support;
+#[cfg(feature = "whisper")]
+#[path = "../host/voice/tests/models/tones.rs"]
+mod tones;
 
 use std::path::{Path, PathBuf};
 
@@ -98,4 +104,35 @@ fn a_question_that_the_file_has_no_answer_to_waits_for_one() {
     let heard = lab.demo.run(&["hear", file, "--config", config, "--stt", &stt]);
     heard.ended(4).says("Say yes, mediaserver");
     assert_eq!(lab.demo.state_of(101), "running");
+}
+
+/// By a model that knows one sentence, which it hears in everything.
+#[cfg(feature = "whisper")]
+#[test]
+fn whisper_hears_by_the_model_of_the_settings() {
+    use std::os::unix::fs::PermissionsExt;
+    let lab = Lab::open();
+    let mut folder = tempfile::Builder::new();
+    let folder = folder.permissions(std::fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+    let model = folder.path().join("ggml-one.bin");
+    std::fs::write(&model, tones::model(&["how hot is node three"])).unwrap();
+    let file = spoken(lab.demo.root(), "how hot is node three");
+    let hears = |stt: &str| {
+        let config = lab.config(&lab.usual(), &format!("stt: {{{stt}}}\n"));
+        lab.demo.run(&["hear", file.to_str().unwrap(), "--config", config.to_str().unwrap()])
+    };
+    let whole = format!("model: {}, threads: 1", model.display());
+    let heard = hears(&whole).ended(0).says("how hot is node three");
+    assert!(heard.stdout.contains("pve3"), "{heard:?}");
+    #[cfg(not(feature = "cuda"))]
+    hears(&format!("{whole}, device: cuda")).ended(1).says("without CUDA").says("device: auto");
+    let whole_file = std::fs::read(&model).unwrap();
+    std::fs::write(&model, &whole_file[..100_000]).unwrap();
+    hears(&whole).ended(1).says("cut off").says("voice-engine-down");
+    std::fs::set_permissions(&model, std::fs::Permissions::from_mode(0o600)).unwrap();
+    if rustix::process::geteuid().is_root() {
+        hears(&whole).ended(1).says("ermission denied").says("jarvis-engine");
+    }
+    hears("model: /nowhere/x.bin").ended(2).says("/nowhere/x.bin");
+    hears("model: tiny.en, compute_type: int8").ended(2).says("jarvis models pull tiny.en-q8_0");
 }

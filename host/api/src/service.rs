@@ -170,6 +170,11 @@ impl Service {
                 let sayings = self.parts.assistant.sayings(most.min(MOST)).await?;
                 Ok(Response::Sayings(sayings))
             }
+            Request::Names { most } => {
+                needs(caller, Role::Viewer, "the names of the cluster")?;
+                let names = self.parts.assistant.names(most.min(MOST)).await?;
+                Ok(Response::Names(names))
+            }
             Request::Runs { limit, before } => {
                 needs(caller, Role::Admin, "the run records")?;
                 let runs = self.parts.records.runs(part(before, limit)).await;

@@ -85,6 +85,11 @@ pub enum Request {
         /// At most this many sentences.
         most: usize,
     },
+    /// What nodes and guests are called, for who recognises speech.
+    Names {
+        /// At most this many.
+        most: usize,
+    },
     /// The newest run records.
     Runs {
         /// At most this many. Fewer come where more would be too long for one
@@ -215,6 +220,8 @@ pub enum Response {
     Recognized(Vec<Recognized>),
     /// To [`Request::Sayings`].
     Sayings(Vec<String>),
+    /// To [`Request::Names`].
+    Names(Vec<String>),
     /// To [`Request::Runs`].
     Runs(Vec<RunRecord>),
     /// To [`Request::Run`].

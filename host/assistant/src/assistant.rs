@@ -1,5 +1,6 @@
 //! From words to a command, and from a command's answer to words.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jarvis_domain::inventory::Snapshot;
@@ -7,7 +8,8 @@ use jarvis_domain::invocation::{
     Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
 };
 use jarvis_domain::{
-    Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId, Risk,
+    Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId,
+    Risk, text,
 };
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{Asker, SkillHost, Understanding};
@@ -135,6 +137,18 @@ impl Assistant {
             catalog.command(command).is_some_and(|(_, spec)| spec.risk == Risk::Read)
         };
         Ok(understanding.sentences.sayings(&understanding.names, most, looks))
+    }
+
+    /// What nodes and guests are called, each once, the nodes first: a recogniser
+    /// of speech that has room for a few keeps the first.
+    pub async fn names(&self, most: usize) -> Result<Vec<String>, Box<Fault>> {
+        let understanding = self.host.understanding(self.host.cluster()).await?;
+        let snapshot = &understanding.snapshot;
+        let nodes = snapshot.nodes.iter().map(|node| node.name.to_string());
+        let guests = snapshot.guests.iter().map(|guest| text::line(&guest.name, 60));
+        let mut known = BTreeSet::new();
+        let new = |name: &String| !name.is_empty() && known.insert(name.clone());
+        Ok(nodes.chain(guests).filter(new).take(most).collect())
     }
 
     /// Takes the words as the answer to what is open. `None`: they are none.

@@ -1,16 +1,18 @@
 //! Whoever answers what was spoken: a running host, or one of this command's
 //! own, at the door of voices.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_api::{Request, Response, Words};
 use jarvis_assistant::Said;
-use jarvis_domain::invocation::{Notice, Watcher};
-use jarvis_domain::{ClusterId, Fault, Outcome, Reply, Role};
+use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
+use jarvis_domain::{Clock, ClusterId, Fault, Outcome, Reply, Role, SystemClock};
 use jarvis_voice::{Answer, Assistant, Then};
 use tokio::sync::Mutex;
+use tokio::task::JoinHandle;
 
 use super::ask::LOCALE;
 use crate::args::Global;
@@ -18,12 +20,18 @@ use crate::reach::Reach;
 
 /// The exit code of what waits for an answer.
 pub(super) const WAITS: u8 = 4;
+/// The most names that a recogniser is told; whisper has room for about fifty.
+const NAMES: usize = 200;
+/// How long they are waited for at the start.
+const SOON: Duration = Duration::from_secs(2);
 
 /// See the module.
 pub(crate) struct Answering {
     reach: Mutex<Reach>,
     /// For what is asked while somebody still speaks, and dropped again.
-    beside: Mutex<Reach>,
+    beside: Arc<Mutex<Reach>>,
+    /// What nodes and guests were called when it was last asked.
+    names: Arc<std::sync::Mutex<Vec<String>>>,
     cluster: Option<ClusterId>,
     watcher: Arc<dyn Watcher>,
     /// The last answer was a question.
@@ -53,9 +61,28 @@ impl Answering {
         watcher: Arc<dyn Watcher>,
     ) -> Result<Self, Box<Fault>> {
         let reach = Reach::find_spoken(global, role).await?;
-        let beside = Mutex::new(reach.another().await?);
+        let beside = Arc::new(Mutex::new(reach.another().await?));
         let (reach, cluster) = (Mutex::new(reach), global.cluster.clone());
-        Ok(Self { reach, beside, cluster, watcher, asks: AtomicBool::new(false) })
+        let (names, asks) = (Arc::default(), AtomicBool::new(false));
+        let answering = Self { reach, beside, names, cluster, watcher, asks };
+        // It goes on to ask, and whoever speaks first is heard without names.
+        tokio::select! {
+            _ = answering.learn() => {}
+            () = SystemClock.sleep(SOON) => {}
+        }
+        Ok(answering)
+    }
+
+    /// Asks anew what things are called. Nobody who speaks waits for it.
+    fn learn(&self) -> JoinHandle<()> {
+        let (beside, names) = (Arc::clone(&self.beside), Arc::clone(&self.names));
+        tokio::spawn(async move {
+            let request = Request::Names { most: NAMES };
+            let told = beside.lock().await.call(request, Arc::new(Unwatched)).await;
+            if let Ok(Response::Names(new)) = told {
+                *names.lock().unwrap_or_else(PoisonError::into_inner) = new;
+            }
+        })
     }
 
     /// Whether the last answer was a question, which nobody has answered.
@@ -85,6 +112,8 @@ impl Assistant for Answering {
         let counting = Arc::new(Counting::before(Arc::clone(&self.watcher)));
         let asked = self.asks.swap(false, Ordering::SeqCst);
         let told = self.say(words, Arc::clone(&counting) as _).await;
+        // Things may be called otherwise now.
+        self.learn();
         let (text, then) = match told {
             Ok(Response::Said(Said::Reply(reply))) => {
                 // What was asked about interrupts something, and is told whole.
@@ -113,7 +142,7 @@ impl Assistant for Answering {
     }
 
     fn names(&self) -> Vec<String> {
-        Vec::new()
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -147,7 +176,6 @@ impl Watcher for Counting {
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::invocation::Unwatched;
     use jarvis_domain::{OperationId, RunId};
 
     use super::*;

@@ -174,7 +174,12 @@ fn hearing(settings: &Settings) -> Stands {
         return Stands::Wrong(says.to_owned(), hint.to_owned());
     }
     if model.is_there(settings) {
-        return Stands::Ready(format!("whisper hears, with {model}"));
+        let place = match settings.stt.device {
+            "cpu" => "on the processor",
+            _ if cfg!(feature = "cuda") => "on a GPU where there is one",
+            _ => "on the processor: this program was built without CUDA",
+        };
+        return Stands::Ready(format!("whisper hears, with {model}, {place}"));
     }
     let says = format!("nothing turns sound into words: the model {model} is not here");
     Stands::FallBack(says, pull(&[model.to_string()]))

@@ -46,7 +46,7 @@ fn the_shipped_file_is_valid_and_allows_the_shipped_skills_something() {
 #[test]
 fn all_mistakes_of_a_file_are_shown_with_their_lines() {
     let shown = mistakes(
-        "server:\n  prot: 3001\n  port: 65536\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\naudio:\n  input: ''\n",
+        "server:\n  prot: 3001\n  port: 65536\ncontrol:\n  roles:\n    joe: admin\n    1000: boss\nwake:\n  sensitivity: 2\nstate:\n  folder: here\naudio:\n  input: ''\ntts:\n  speed: 3\nstt:\n  threads: 0\n  device: gpu\n",
     );
     for expected in [
         "line 2: server.prot: there is no such key; did you mean port?",
@@ -56,6 +56,9 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
         "line 9: wake.sensitivity: 2 is not from 0 to 1",
         "line 11: state.folder: an absolute path belongs here",
         "line 13: audio.input: the name of a device belongs here",
+        "line 15: tts.speed: 3 is not from 0.5 to 2",
+        "line 17: stt.threads: 0 is not from 1 to 64",
+        "line 18: stt.device: \"gpu\" is not one of auto, cpu, cuda",
     ] {
         assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
     }

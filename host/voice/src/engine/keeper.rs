@@ -163,7 +163,15 @@ impl Keeper {
         if let Some(Told(message)) = &self.settings.told {
             connection.send(message).await?;
         }
-        describe_over(connection, self.settings.ready).await.map(|_| ())
+        let info = describe_over(connection, self.settings.ready).await?;
+        for program in info.asr.iter().chain(&info.tts).chain(&info.wake) {
+            // Whisper's is where it computes.
+            let how = program.description.as_deref().unwrap_or_default();
+            let models = program.models.iter().chain(&program.voices);
+            let models: Vec<&str> = models.map(|model| model.name.as_str()).collect();
+            tracing::info!(engine = %self.settings.name, ?models, how, "an engine is ready");
+        }
+        Ok(())
     }
 }
 

@@ -162,6 +162,36 @@ async fn what_it_lacks_it_says() {
     assert!(code == "voice-piper-setting" && text.contains("only 0 to 1"), "{text}");
 }
 
+#[tokio::test]
+async fn a_voice_that_is_not_whole_or_not_one_is_one_error() {
+    let good = tones::voice(false);
+    let mut odd = good.clone();
+    // Names of operations that there are none of.
+    for at in 0..odd.len() - 7 {
+        if odd[at..].starts_with(b"Reshape") {
+            odd[at..at + 7].copy_from_slice(b"Reshady");
+        }
+    }
+    let noise: Vec<u8> =
+        (0..5000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let cut = |share: usize| good[..good.len() * share / 10].to_vec();
+    for (what, onnx) in [
+        ("empty", Vec::new()),
+        ("a tenth", cut(1)),
+        ("a half", cut(5)),
+        ("most of it", cut(9)),
+        ("without its last byte", good[..good.len() - 1].to_vec()),
+        ("noise", noise),
+        ("of an unknown operation", odd),
+        ("a page", b"<!DOCTYPE html><title>Not found</title>".to_vec()),
+    ] {
+        let stage = Stage::new(&onnx, &tones::json(false));
+        let (code, text) = say(&stage.settings(), "Hello.").await.expect_err(what);
+        assert!(["voice-piper", "voice-piper-failed"].contains(&code.as_str()), "{what}: {text}");
+        assert!(!text.contains('\n'), "{what}: {text}");
+    }
+}
+
 #[test]
 fn a_json_that_is_none_of_a_voice_is_one_error() {
     let good = tones::json(false);

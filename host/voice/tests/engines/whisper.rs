@@ -13,6 +13,7 @@ use crate::{CHILD, Test, tones};
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_hostile_model_is_one_error_and_no_more", || Box::pin(hostile())),
     ("a_model_hears_in_a_child", || Box::pin(hears())),
+    ("many_utterances_take_no_more_memory_than_few", || Box::pin(many())),
 ];
 
 /// Two tones, in `folder`.
@@ -34,14 +35,33 @@ fn start(settings: &WhisperSettings) -> Supervisor {
 async fn hears() {
     let folder = tempfile::tempdir().unwrap();
     let engine = start(&tone_model(folder.path()));
-    let turn = std::f32::consts::TAU * 1000.0 / 16_000.0;
+    assert_eq!(say(&engine, 1000.0, &["web".to_owned()]).await, "stop the database");
+}
+
+/// What a tone of so many hertz is taken for.
+async fn say(engine: &Supervisor, hertz: f32, names: &[String]) -> String {
+    let turn = std::f32::consts::TAU * hertz / 16_000.0;
     let sound: Vec<i16> =
         (0..25_600).map(|n| ((n as f32 * turn).sin() * 10_000.0) as i16).collect();
-    let mut hearing = Hearing::begin(&engine, None, &["web".to_owned()]).await.unwrap();
+    let mut hearing = Hearing::begin(engine, None, names).await.unwrap();
     for frame in Framer::default().push(&sound) {
         hearing.frame(&frame).await.unwrap();
     }
-    assert_eq!(hearing.finish().await.unwrap(), "stop the database");
+    hearing.finish().await.unwrap()
+}
+
+async fn many() {
+    let folder = tempfile::tempdir().unwrap();
+    let engine = start(&tone_model(folder.path()));
+    let names: Vec<String> = (0..300).map(|n| format!("guest number {n}")).collect();
+    let after = async |utterances: usize| {
+        for _ in 0..utterances {
+            assert_eq!(say(&engine, 500.0, &names).await, "start the web server");
+        }
+        engine.memory().unwrap()
+    };
+    let (few, more) = (after(20).await, after(100).await);
+    assert!(more < few + 2_000_000, "{few} bytes, then {more}");
 }
 
 async fn hostile() {

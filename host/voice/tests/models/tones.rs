@@ -6,8 +6,9 @@ use crate::ggml::{END, Numbers, Sizes, write};
 /// Numbers of a state.
 const STATE: usize = 16;
 const SIZES: Sizes = Sizes { state: STATE, heads: 1, layers: 1, sound: 100, text: 64 };
-/// The token that says that nobody spoke, which it thinks of silence, and the
-/// first one that is a phrase.
+/// The tokens that begin a text and that say that nobody spoke, which it thinks
+/// of silence, and the first one that is a phrase.
+const START: usize = 50_257;
 const NOBODY: usize = 50_361;
 const FIRST: usize = 5;
 
@@ -38,20 +39,19 @@ fn numbers(name: &str, count: usize) -> Numbers<'static> {
         "encoder.conv2.weight" => {
             Box::new(move |n| f32::from(n % 3 == 1) * same(n / 3 / STATE, n / 3 % STATE))
         }
-        // First comes a phrase, and after that the end.
-        "decoder.positional_embedding" => Box::new(|n| match (n / STATE, n % STATE) {
-            (0, 0) => 4.0,
-            (1.., 1) => 8.0,
-            _ => 0.0,
-        }),
+        // What a token is looked up by is what it is recognised by. After the one
+        // that begins a text comes a phrase, by the number 0, and after a phrase
+        // the end, by the number 1. No names before change that.
         "decoder.token_embedding.weight" => Box::new(move |n| {
             let (token, number) = (n / STATE, n % STATE);
             let phrase = token.checked_sub(FIRST).filter(|phrase| *phrase < count);
             match (phrase, number) {
                 (Some(_), 0) => 1.0,
+                (Some(_), 1) => 2.0,
                 (Some(phrase), number) if number == 8 + phrase => 1.0,
-                (None, 1) if token == END => 2.0,
-                (None, 0) if token == NOBODY => 2.0,
+                (None, 0) if token == START => 4.0,
+                (None, 1) if token == END => 12.0,
+                (None, 0) if token == NOBODY => 5.0,
                 _ => 0.0,
             }
         }),
