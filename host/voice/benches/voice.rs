@@ -1,9 +1,10 @@
 //! What the room itself costs, engines that are played aside: how long it takes
 //! from the end of an utterance to the first sound that is handed to a device,
 //! over real children; how much of a core and of memory it takes to listen, with
-//! Porcupine 1.9.5, an hour at test speed and some seconds on a sound server; and how
-//! long whisper's words are missing after the end of speech (`voice/whisper.rs`). Fails
-//! when a limit is not held, unless `--report` asks only to be told.
+//! Porcupine 1.9.5, an hour at test speed and some seconds on a sound server; and
+//! how long whisper's words are missing after the end of speech
+//! (`voice/whisper.rs`). Fails when a limit is not held, unless `--report` asks only
+//! to be told.
 //!
 //! `script/bench voice --json`
 #![allow(
@@ -79,8 +80,7 @@ fn main() -> ExitCode {
     let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
     let (half, most) = (at(0.5), at(0.99));
     let Hour { percent, memory, growth } = hour;
-    let mebibytes = |bytes: u64| bytes as f64 / f64::from(1 << 20);
-    let [own, porcupine, espeak] = memory.map(mebibytes);
+    #[cfg_attr(not(feature = "whisper"), allow(unused_mut, reason = "whisper adds to it"))]
     let mut found = json!({
         "answer_ms": {"p50": half, "p99": most},
         "listening_percent": percent,
@@ -88,6 +88,7 @@ fn main() -> ExitCode {
         "memory": {"own": memory[0], "porcupine": memory[1], "espeak": memory[2]},
         "growth": growth,
     });
+    let [own, porcupine, espeak] = memory.map(|bytes| bytes as f64 / f64::from(1 << 20));
     let told = format!(
         "end of speech to first sound: p50 {half:.2} ms, p99 {most:.2} ms\n\
          listening, an hour at test speed: {percent:.2} % of a core\n\

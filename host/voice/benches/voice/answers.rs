@@ -47,8 +47,8 @@ pub(crate) async fn answers() -> Vec<f64> {
             speaker: Speaker::new(speaker.clone(), None),
             assistant: Arc::new(Answering),
             end: Patience::Normal.settings(),
-            clock: Arc::new(SystemClock),
             chimes: Chimes::NONE,
+            clock: Arc::new(SystemClock),
             switch: Switch::new(log.clone(), Arc::new(SystemClock)),
         };
         let (source, sink) = (MemorySource::new(&sound), MemorySink::default());
