@@ -99,7 +99,7 @@ fn no_part_is_played_from_the_microphone_to_the_loudspeaker() {
     let models = models.path().to_str().unwrap();
     let mut listening = Listening::start(&demo, sound.path(), &["--stt", &stt, "--models", models]);
     let recording = server.record();
-    server.hear(&samples(&demo, &["Jarvis, how hot is node three?"], 0.5));
+    server.say(&samples(&demo, &["Jarvis, how hot is node three?"], 0.5)).wait();
     assert_eq!(listening.until("words")["text"], "how hot is node 3");
     let answer = listening.until("answer");
     assert!(answer["text"].as_str().unwrap().contains("63 degrees"), "{answer}");
@@ -129,21 +129,21 @@ fn an_answer_is_cut_off_by_stop_by_the_wake_word_and_not_by_who_is_muted() {
     // Muted, not even the wake word is heard.
     listening.press("m");
     assert_eq!(listening.until("muted")["muted"], true);
-    server.hear(&ask);
+    server.say(&ask).wait();
     listening.press("m");
     let unmuted = listening.until("muted");
     assert_eq!(unmuted["muted"], false);
-    server.hear(&ask);
+    server.say(&ask).wait();
     let woke = listening.until("woke");
     assert!(woke["at"].as_u64() > unmuted["at"].as_u64(), "{woke} before {unmuted}");
     listening.until("first-sound");
-    server.hear(&samples(&demo, &["Stop!"], 0.5));
+    server.say(&samples(&demo, &["Stop!"], 0.5)).wait();
     assert_eq!(listening.until("words")["text"], "Stop.");
     listening.until("cut");
     listening.until("asleep");
-    server.hear(&ask);
+    server.say(&ask).wait();
     listening.until("first-sound");
-    server.hear(&ask);
+    server.say(&ask).wait();
     listening.until("woke");
     listening.until("cut");
     assert_eq!(listening.until("words")["text"], LONG);

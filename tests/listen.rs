@@ -11,12 +11,14 @@
 
 mod support;
 
+use std::io::{Read, Write};
 use std::path::Path;
 
 use jarvis_voice::WavReader;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::Value;
 use support::lab::Lab;
-use support::speech::{PocketSphinx, models, recogniser, talk};
+use support::speech::{PocketSphinx, models, recogniser, recogniser_after, talk, wakes};
 use support::{Demo, Ran};
 
 /// Listens to `file`; what is said goes to `reply.wav`.
@@ -33,7 +35,7 @@ fn told(ran: &Ran) -> Vec<(String, String)> {
     let lines = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let events = lines.filter(|line| line["event"].is_string());
     let shown = |event: Value| {
-        let detail = ["text", "chime", "word"].map(|key| text(&event, key)).concat();
+        let detail = ["text", "chime", "word", "why"].map(|key| text(&event, key)).concat();
         (text(&event, "event"), detail)
     };
     events.map(shown).collect()
@@ -138,4 +140,89 @@ fn a_sound_says_that_the_one_thing_is_done() {
     assert_eq!(of(&told, "chime"), ["wake", "end", "done", "wake", "end"], "{told:?}");
     assert_eq!(of(&told, "sentence"), ["webserver 01 is running."], "{told:?}");
     assert_eq!(lab.demo.state_of(102), "running");
+}
+
+#[test]
+fn another_engine_may_watch_for_the_wake_word() {
+    let (lab, _) = lab("viewer");
+    let wake = |more: &str| {
+        let config = lab.config(&lab.usual(), &format!("wake: {{{more}}}\n"));
+        config.to_str().unwrap().to_owned()
+    };
+    let stt = recogniser_after(&["is the web server running"], 1);
+    let talk = talk(lab.demo.root(), &["Hey Jarvis, is the web server running?"], 1.0);
+    let address = wakes();
+    let config = wake(&format!("address: '{address}'"));
+    let ran = listens(&lab.demo, &talk, &stt, &["--config", &config], "").ended(0);
+    assert_eq!(of(&told(&ran), "woke"), ["hey_jarvis_v0.1"], "{ran:?}");
+    assert_eq!(of(&told(&ran), "answer"), ["webserver-01 is stopped."]);
+    // It is a whole command already, which the host has said meanwhile.
+    assert_eq!(of(&told(&ran), "speech-ended"), ["complete"], "{ran:?}");
+    // What is wrong is told at the start, with what else there is.
+    for (more, code, says, hint) in [
+        (
+            &format!("address: '{address}', keyword: computer")[..],
+            2,
+            "knows no wake word like computer; it has alexa",
+            "keyword",
+        ),
+        ("address: 'tcp://127.0.0.1:9'", 1, "voice-engine-unreachable", "Check the address"),
+        ("library: /nowhere/libpv_porcupine.so", 1, "No such file", "push-to-talk"),
+    ] {
+        let config = wake(more);
+        let ran = listens(&lab.demo, &talk, &stt, &["--config", &config], "").ended(code);
+        assert!(ran.stdout.contains(says) && ran.stdout.contains(hint), "{more}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_terminal_shows_what_goes_on_and_takes_keys() {
+    let demo = Demo::serving(&[]);
+    let stt = recogniser(&["how hot is node three"]);
+    let file = talk(demo.root(), &["How hot is node three?"], 0.5);
+    let out = demo.root().join("reply.wav");
+    let listen = format!(
+        "{} listen --demo --push-to-talk --stt {stt} --from {} --out {}; echo ended $?; stty -a",
+        support::jarvis().display(),
+        file.display(),
+        out.display(),
+    );
+    let pair = native_pty_system().openpty(PtySize::default()).unwrap();
+    let mut command = CommandBuilder::new("/bin/sh");
+    command.args(["-c", &listen]);
+    command.env_clear();
+    for (name, value) in demo.command(&[]).get_envs() {
+        command.env(name, value.unwrap());
+    }
+    let mut child = pair.slave.spawn_command(command).unwrap();
+    drop(pair.slave);
+    let (mut keys, mut screen) =
+        (pair.master.take_writer().unwrap(), pair.master.try_clone_reader().unwrap());
+    let mut shown = String::new();
+    // What is wanted next stands behind what was wanted before.
+    let mut until = |wanted: &str| {
+        let mut bytes = [0; 4096];
+        while !shown.contains(wanted) {
+            let read = screen.read(&mut bytes).unwrap_or(0);
+            assert!(read > 0, "no {wanted:?} in {shown:?}");
+            shown.push_str(&String::from_utf8_lossy(&bytes[..read]));
+        }
+        let (_, rest) = shown.split_once(wanted).unwrap();
+        shown = rest.to_owned();
+    };
+    let mut press = |key: &str| keys.write_all(key.as_bytes()).unwrap();
+    until("Enter talks, m mutes");
+    until("asleep");
+    press("m");
+    until("muted");
+    press("m");
+    until("asleep");
+    press("\r");
+    until("> how hot is node three");
+    until("degrees");
+    until("asleep");
+    press("q");
+    until("ended 0");
+    until(" icanon iexten echo ");
+    assert!(child.wait().unwrap().success());
 }

@@ -14,6 +14,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// The names of its microphone and its loudspeaker.
 pub const MICROPHONE: &str = "vmic";
 pub const LOUDSPEAKER: &str = "vspk";
@@ -30,6 +32,12 @@ pub struct SoundServer {
     folder: PathBuf,
     server: Child,
     warm: Vec<Child>,
+}
+
+/// What is being said into the microphone.
+#[derive(Debug)]
+pub struct Saying {
+    child: Child,
 }
 
 /// What a loudspeaker plays, as it is played.
@@ -76,8 +84,8 @@ impl SoundServer {
         let socket = folder.join("native");
         for module in [
             &format!("module-native-protocol-unix socket={} auth-anonymous=1", socket.display()),
-            "module-null-sink sink_name=vspk rate=48000 channels=2",
-            "module-null-sink sink_name=vmicsink rate=16000 channels=1",
+            "module-null-sink sink_name=vspk rate=48000 channels=2 norewinds=1",
+            "module-null-sink sink_name=vmicsink rate=16000 channels=1 norewinds=1",
             "module-remap-source source_name=vmic master=vmicsink.monitor",
         ] {
             command.args(["-L", module]);
@@ -106,15 +114,42 @@ impl SoundServer {
         self.end();
     }
 
-    /// Has the microphone hear `samples`, and returns when they were put in.
-    pub fn hear(&self, samples: &[i16]) {
+    /// It does nothing any more, and takes connections all the same.
+    pub fn freeze(&self) {
+        self.signal(Signal::STOP);
+    }
+
+    /// It goes on.
+    pub fn thaw(&self) {
+        self.signal(Signal::CONT);
+    }
+
+    /// The microphone is unplugged.
+    pub fn unplug(&self) {
+        self.control(&["unload-module", "module-remap-source"]);
+    }
+
+    /// And plugged in again.
+    pub fn plug_in(&self) {
+        self.control(&[
+            "load-module",
+            "module-remap-source",
+            "source_name=vmic",
+            "master=vmicsink.monitor",
+        ]);
+        self.control(&["set-default-source", MICROPHONE]);
+    }
+
+    /// Has the microphone hear `samples`.
+    pub fn say(&self, samples: &[i16]) -> Saying {
         let mut command = program(&self.folder, "pacat");
-        command.args(["--playback", "--raw", "--latency-msec=30", "--format=s16le"]);
+        command.args(["--playback", "--raw", "--latency-msec=200", "--format=s16le"]);
         command.args([&format!("--rate={RATE}"), "--channels=1", &format!("--device={INTO}")]);
         let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
         let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-        child.stdin.take().unwrap().write_all(&bytes).unwrap();
-        assert!(child.wait().unwrap().success());
+        let mut input = child.stdin.take().unwrap();
+        std::thread::spawn(move || input.write_all(&bytes));
+        Saying { child }
     }
 
     /// Records what the loudspeaker plays from now on.
@@ -141,6 +176,10 @@ impl SoundServer {
         let output = program(&self.folder, "pactl").args(arguments).output().unwrap();
         assert!(output.status.success(), "pactl {arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.server), signal).unwrap();
     }
 
     fn reader(&self, source: &str) -> Child {
@@ -174,6 +213,27 @@ impl SoundServer {
 impl Drop for SoundServer {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+impl Saying {
+    /// Whether all of it was put in.
+    pub fn is_over(&mut self) -> bool {
+        let ended = self.child.try_wait().unwrap();
+        assert!(ended.is_none_or(|status| status.success()), "{ended:?}");
+        ended.is_some()
+    }
+
+    /// Returns when all of it was put in.
+    pub fn wait(mut self) {
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Saying {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -213,7 +273,9 @@ fn address(folder: &Path) -> String {
 fn program(folder: &Path, name: &str) -> Command {
     let unpacked = unpacked().map(|root| root.join("usr/bin").join(name));
     let path = unpacked.unwrap_or_else(|| name.into());
-    let mut command = Command::new(path);
+    // None outlives a test that is killed.
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL", "--"]).arg(path);
     command.env_clear().env("PATH", "/usr/bin:/bin").envs(environment(folder));
     if let (Some(lib), Some(modules)) = (lib(), modules()) {
         let paths = [lib.clone(), lib.join("pulseaudio"), modules];

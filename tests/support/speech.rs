@@ -1,7 +1,7 @@
 //! Speech, and whoever understands it, for tests of the whole way.
 
 use std::fs::Permissions;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -81,31 +81,41 @@ pub fn models() -> TempDir {
 /// A recogniser that speaks Wyoming and understands these words, one of them
 /// for each utterance; the last one again and again.
 pub fn recogniser(words: &'static [&'static str]) -> String {
+    understands(words, usize::MAX)
+}
+
+/// The same, which tells the words once it has heard so many seconds of them.
+pub fn recogniser_after(words: &'static [&'static str], seconds: usize) -> String {
+    understands(words, seconds * 32_000)
+}
+
+fn understands(words: &'static [&'static str], early: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("tcp://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         let mut left = words;
         for stream in listener.incoming() {
-            hear(&stream.unwrap(), &mut left);
+            hear(&stream.unwrap(), &mut left, early);
         }
     });
     address
 }
 
-/// One connection.
-fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
+/// One connection. From so many bytes on the words are told before the end.
+fn hear(stream: &TcpStream, words: &mut &'static [&'static str], early: usize) {
     let mut reader = BufReader::new(stream);
-    let (mut line, mut heard) = (String::new(), 0);
-    while reader.read_line(&mut line).unwrap_or(0) > 0 {
-        let head: Value = serde_json::from_str(&line).unwrap();
-        let length = |key: &str| head[key].as_u64().unwrap_or(0);
-        let mut rest = vec![0; (length("data_length") + length("payload_length")) as usize];
-        reader.read_exact(&mut rest).unwrap();
-        heard += length("payload_length");
+    let mut heard = 0_usize;
+    while let Some((head, data, sound)) = message(&mut reader) {
         if head["type"] == "transcribe" {
             // By nobody but our own program, which knows the cluster.
-            let names = String::from_utf8_lossy(&rest);
+            let names = data["transcript_names"].to_string();
             assert!(names.contains("\"pve3\"") && names.contains("\"mediaserver\""), "{names}");
+        }
+        let before = heard;
+        heard += sound.len();
+        if before < early && heard >= early {
+            let text = json!({ "type": "transcript-chunk", "data": { "text": words[0] } });
+            writeln!(&mut &*stream, "{text}").unwrap();
         }
         if head["type"] == "audio-stop" {
             assert!(heard > 16_000, "half a second and more was heard: {heard}");
@@ -116,8 +126,60 @@ fn hear(stream: &TcpStream, words: &mut &'static [&'static str]) {
             let answer = json!({ "type": "transcript", "data": { "text": said } });
             writeln!(&mut &*stream, "{answer}").unwrap();
         }
-        line.clear();
     }
+}
+
+/// A wake word engine that speaks Wyoming as openWakeWord does: it knows two
+/// words, and takes the first loud sound after some silence for the one that it
+/// is asked for.
+pub fn wakes() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let stream = stream.unwrap();
+            let mut reader = BufReader::new(&stream);
+            let mut found = false;
+            while let Some((head, data, sound)) = message(&mut reader) {
+                let model = |name: &str, phrase: &str| json!({"name": name, "phrase": phrase, "installed": true});
+                let models = [model("alexa_v0.1", "alexa"), model("hey_jarvis_v0.1", "hey jarvis")];
+                let loud = sound.as_chunks().0.iter().any(|two| i16::from_le_bytes(*two) > 5_000);
+                let answer = match head["type"].as_str().unwrap() {
+                    "describe" => {
+                        let program =
+                            json!({"name": "played", "installed": true, "models": models});
+                        json!({"type": "info", "data": {"wake": [program]}})
+                    }
+                    "detect" => {
+                        assert_eq!(data["names"], json!(["hey_jarvis_v0.1"]));
+                        continue;
+                    }
+                    "audio-chunk" if loud && !found => {
+                        found = true;
+                        json!({"type": "detection", "data": {"name": "hey_jarvis_v0.1"}})
+                    }
+                    _ => continue,
+                };
+                writeln!(&stream, "{answer}").unwrap();
+            }
+        }
+    });
+    address
+}
+
+/// The next message: its head, its data, and the sound behind it.
+fn message(reader: &mut impl BufRead) -> Option<(Value, Value, Vec<u8>)> {
+    let mut line = String::new();
+    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    let head: Value = serde_json::from_str(&line).unwrap();
+    let mut take = |key: &str| {
+        let mut bytes = vec![0; head[key].as_u64().unwrap_or(0) as usize];
+        reader.read_exact(&mut bytes).unwrap();
+        bytes
+    };
+    let (data, sound) = (take("data_length"), take("payload_length"));
+    let data = serde_json::from_slice(&data).unwrap_or_else(|_| head["data"].clone());
+    Some((head, data, sound))
 }
 
 /// A Python with PocketSphinx.

@@ -191,6 +191,8 @@ impl Conversation {
     }
 
     async fn exchange(&mut self, events: &Events) -> Result<Exchange, VoiceError> {
+        // A loudspeaker that rests is awake before there is an answer.
+        self.sink.ready();
         let mut then = Then::Listen;
         while then != Then::Nothing {
             let secret = then == Then::ListenSecretly;

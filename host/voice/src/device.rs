@@ -8,6 +8,7 @@
 //! the other. What touches a library is behind `Driver`, without which
 //! everything else is tested.
 
+#[cfg_attr(not(feature = "sound"), allow(dead_code, reason = "what uses it is not built"))]
 mod captured;
 mod choice;
 #[cfg(feature = "sound")]
@@ -17,10 +18,14 @@ mod error;
 mod list;
 mod loudspeaker;
 mod microphone;
+#[cfg_attr(not(feature = "sound"), allow(dead_code, reason = "what uses it is not built"))]
 mod playing;
 #[cfg(feature = "sound")]
 mod quiet;
 mod thread;
+
+#[cfg(test)]
+mod tests;
 
 pub use choice::{DeviceChoice, DeviceKind};
 pub(crate) use error::row;

@@ -40,6 +40,7 @@ mod frame;
 mod ggml;
 mod memory;
 mod models;
+mod paced;
 mod piper;
 mod porcupine;
 mod port;
@@ -76,6 +77,7 @@ pub use models::{
     Catalogue, Entry, EntryKind, Held, Listed, MODEL_ROWS, ModelFolder, ModelsError, Progress,
     Sources,
 };
+pub use paced::Paced;
 pub use piper::{Piper, PiperError, PiperSettings};
 pub use porcupine::{Keyword, Porcupine, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};

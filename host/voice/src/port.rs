@@ -21,6 +21,8 @@ pub trait Source: Send {
 /// Where sound is played.
 #[async_trait]
 pub trait Sink: Send {
+    /// Something is about to be played: what takes time before that may begin.
+    fn ready(&mut self) {}
     /// Plays `chunk` after what it was given before; waits while it holds
     /// enough already.
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError>;

@@ -15,6 +15,8 @@ mod devices;
 mod likeness;
 #[path = "../../../tests/support/sound_server.rs"]
 mod sound_server;
+#[path = "sound/survival.rs"]
+mod survival;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -30,12 +32,12 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
     let folder = std::env::var_os(FOLDER).map(PathBuf::from);
-    for (name, test) in devices::TESTS {
+    for (name, test) in [devices::TESTS, survival::TESTS].concat() {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
         } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {
             match &folder {
-                Some(folder) => run(*test, folder),
+                Some(folder) => run(test, folder),
                 None => start_for(name),
             }
         }

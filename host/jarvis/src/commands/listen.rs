@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, SystemClock};
 use jarvis_voice::{
-    Conversation, Loudspeaker, Microphone, Observer, Parts, Sink, Source, Switch, WavSource,
+    Conversation, DeviceChoice, DeviceKind, Loudspeaker, Microphone, Paced, Parts, Sink, Source,
+    Switch, WavSource,
 };
 use serde::Serialize;
 use tokio::sync::Notify;
@@ -109,7 +110,7 @@ impl Start {
     fn lines(&self) -> Vec<String> {
         let Self { wake_words, hears, speaks, fall_backs, keys } = self;
         let mut lines = vec![format!("jarvis hears {hears} and speaks to {speaks}.")];
-        lines.extend(fall_backs.iter().map(|note| note.clone()));
+        lines.extend(fall_backs.iter().cloned());
         if !wake_words.is_empty() {
             lines.push(format!("Say {:?}.", wake_words.join("\" or \"")));
         }
@@ -138,13 +139,17 @@ async fn source(
     switch: &Switch,
 ) -> Result<(Box<dyn Source>, String), Box<Fault>> {
     if let Some(path) = &args.from {
-        let source = WavSource::open(path).map_err(|error| error.fault())?;
-        return Ok((Box::new(source), path.display().to_string()));
+        let file = Box::new(WavSource::open(path).map_err(|error| error.fault())?);
+        // Only our own engine is as fast as a file can be read.
+        let paced = settings.wake.address.is_some() && !args.push_to_talk;
+        let source: Box<dyn Source> =
+            if paced { Box::new(Paced::new(file, Arc::clone(clock))) } else { file };
+        return Ok((source, path.display().to_string()));
     }
-    let observer: Arc<dyn Observer> = Arc::new(switch.clone());
-    let opened = Microphone::open(settings.audio.input.clone(), Arc::clone(clock), observer).await;
+    let (choice, observer) = (settings.audio.input.clone(), Arc::new(switch.clone()));
+    let name = called(&choice, DeviceKind::Microphone);
+    let opened = Microphone::open(choice, Arc::clone(clock), observer).await;
     let microphone = opened.map_err(|error| error.fault())?;
-    let name = microphone.name().unwrap_or_default().to_owned();
     Ok((Box::new(microphone), name))
 }
 
@@ -157,10 +162,16 @@ async fn sink(
     if let Some(path) = &args.out {
         return Ok((hear::sink(Some(path))?, path.display().to_string()));
     }
-    let observer: Arc<dyn Observer> = Arc::new(switch.clone());
-    let opened =
-        Loudspeaker::open(settings.audio.output.clone(), Arc::clone(clock), observer).await;
+    let (choice, observer) = (settings.audio.output.clone(), Arc::new(switch.clone()));
+    let name = called(&choice, DeviceKind::Loudspeaker);
+    let opened = Loudspeaker::open(choice, Arc::clone(clock), observer).await;
     let loudspeaker = opened.map_err(|error| error.fault())?;
-    let name = loudspeaker.name().unwrap_or_default().to_owned();
     Ok((Box::new(loudspeaker), name))
+}
+
+fn called(choice: &DeviceChoice, kind: DeviceKind) -> String {
+    match choice {
+        DeviceChoice::Default => format!("the system's {kind}"),
+        DeviceChoice::Named(name) => format!("the {kind} {name}"),
+    }
 }

@@ -16,6 +16,9 @@ use crate::settings::{self, Settings};
 /// The end of a keyword's file that is called by its name alone.
 const KEYWORD: &str = "_linux.ppn";
 
+/// The most words of an engine that an error names.
+const SHOWN: usize = 12;
+
 /// A watch, and the words that it watches for.
 pub(crate) struct WakeWord {
     pub(crate) waking: Waking,
@@ -144,7 +147,8 @@ async fn elsewhere(
     });
     let (names, words): (Vec<String>, Vec<String>) = found.unzip();
     if names.is_empty() {
-        let known: Vec<String> = known(&info).into_iter().map(|(name, _)| name).collect();
+        let names = known(&info).into_iter().map(|(name, _)| name);
+        let known: Vec<String> = names.take(SHOWN).collect();
         let known = match known.as_slice() {
             [] => "it has none".to_owned(),
             some => format!("it has {}", some.join(", ")),

@@ -65,6 +65,37 @@ fn all_mistakes_of_a_file_are_shown_with_their_lines() {
 }
 
 #[test]
+fn whoever_speaks_is_listened_to_as_the_settings_say() {
+    let settings = Settings::read("", false).unwrap();
+    let sounds = |text: &str| Settings::read(text, false).unwrap().voice.chimes();
+    let all = sounds("");
+    assert!(all.wake && all.end && all.done && all.error && all.brief);
+    let some = sounds("voice: {sounds: {end: false}, brief: false}");
+    assert!(some.wake && !some.end && some.done && some.error && !some.brief);
+    let none = sounds("voice: {sounds: false}");
+    assert!(!none.wake && !none.end && !none.done && !none.error);
+    assert_eq!(settings.voice.end().end.as_millis(), 700);
+    let end = |word| {
+        Settings::read(&format!("voice: {{patience: {word}}}"), false).unwrap().voice.end().end
+    };
+    assert_eq!((end("short").as_millis(), end("long").as_millis()), (250, 1250));
+    let wake = Settings::read("wake: {keyword: [jarvis, /a/b.ppn], library: /a/lib.so}", false);
+    assert_eq!(wake.unwrap().wake.keywords, ["jarvis", "/a/b.ppn"]);
+    let shown = mistakes(
+        "voice:\n  patience: endless\n  sounds: {ding: true}\nwake:\n  keyword: []\n  library: here.so\n  address: here\n",
+    );
+    for expected in [
+        "line 2: voice.patience: \"endless\" is not one of short, normal, long",
+        "line 3: voice.sounds.ding: there is no such key",
+        "line 5: wake.keyword: one to 16 keywords belong here",
+        "line 6: wake.library: an absolute path belongs here",
+        "line 7: wake.address: ",
+    ] {
+        assert!(shown.contains(expected), "{expected}\nis not in\n{shown}");
+    }
+}
+
+#[test]
 fn roles_are_of_accounts_and_of_groups() {
     let text = "server:\n  roles:\n    users: {alice@pam: admin, a@b@pve: viewer}\n    groups: {ops: operator}\n";
     let roles = Settings::read(text, false).unwrap().server.roles;

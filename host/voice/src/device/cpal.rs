@@ -5,6 +5,7 @@ mod format;
 mod open;
 mod pick;
 
+use std::ffi::CString;
 use std::sync::{Arc, OnceLock};
 
 use cpal::traits::DeviceTrait;
@@ -29,14 +30,16 @@ pub(super) struct Cpal {
 impl Driver for Cpal {
     fn capture(&self, choice: &DeviceChoice, into: Arc<Captured>) -> Result<Running, DeviceError> {
         quiet();
-        let (device, name) = self.device(DeviceKind::Microphone, choice)?;
-        open::microphone(&device, name, &into)
+        let found = self.find(DeviceKind::Microphone, choice)?;
+        let failed = Arc::clone(&into);
+        open::microphone(found.wanted(move |why| failed.fail(why)), &into)
     }
 
     fn play(&self, choice: &DeviceChoice, from: Arc<Playing>) -> Result<Running, DeviceError> {
         quiet();
-        let (device, name) = self.device(DeviceKind::Loudspeaker, choice)?;
-        open::loudspeaker(&device, name, &from)
+        let found = self.find(DeviceKind::Loudspeaker, choice)?;
+        let failed = Arc::clone(&from);
+        open::loudspeaker(found.wanted(move |why| failed.fail(why)), &from)
     }
 
     fn list(&self) -> Result<Vec<DeviceInfo>, DeviceError> {
@@ -52,28 +55,70 @@ impl Cpal {
     /// before, or the best that there is.
     fn host(&self, kind: DeviceKind, asked: Option<HostId>) -> Result<cpal::Host, DeviceError> {
         let none = |error: cpal::Error| DeviceError::None { kind, why: error.to_string() };
-        if let Some(by) = asked.or(self.by.get().copied()) {
-            return cpal::host_from_id(by).map_err(none);
-        }
-        match cpal::host_from_id(HostId::PulseAudio) {
-            Ok(host) => Ok(host),
-            Err(_) => cpal::host_from_id(HostId::Alsa).map_err(none),
+        match asked.or(self.by.get().copied()) {
+            Some(HostId::PulseAudio) => pulse().map_err(none),
+            Some(by) => cpal::host_from_id(by).map_err(none),
+            None => pulse().or_else(|_| cpal::host_from_id(HostId::Alsa)).map_err(none),
         }
     }
 
-    /// The device that is meant, and its name.
-    fn device(
-        &self,
-        kind: DeviceKind,
-        choice: &DeviceChoice,
-    ) -> Result<(cpal::Device, String), DeviceError> {
+    /// The device that is meant.
+    fn find(&self, kind: DeviceKind, choice: &DeviceChoice) -> Result<Found, DeviceError> {
         let (asked, choice) = pick::way(choice);
         let host = self.host(kind, asked)?;
-        let found = pick::pick(&host, kind, &choice)?;
-        // From now on it is this one.
-        let _ = self.by.set(host.id());
-        Ok(found)
+        let (device, name) = meant(&host, kind, &choice)?;
+        if asked.is_none() {
+            // From now on it is this one.
+            let _ = self.by.set(host.id());
+        }
+        Ok(Found { host, kind, choice, device, name })
     }
+}
+
+/// A device, and how it was found.
+struct Found {
+    host: cpal::Host,
+    kind: DeviceKind,
+    choice: DeviceChoice,
+    device: cpal::Device,
+    name: String,
+}
+
+impl Found {
+    /// To be opened; `failed` is told when it is gone.
+    fn wanted(self, failed: impl Fn(String) + 'static) -> open::Wanted {
+        let Self { host, kind, choice, device, name } = self;
+        let look = move || {
+            // ALSA tells it itself.
+            if host.id() == HostId::PulseAudio
+                && let Err(error) = meant(&host, kind, &choice)
+            {
+                failed(error.to_string());
+            }
+        };
+        open::Wanted { kind, device, name, look: Box::new(look) }
+    }
+}
+
+fn meant(
+    host: &cpal::Host,
+    kind: DeviceKind,
+    choice: &DeviceChoice,
+) -> Result<(cpal::Device, String), DeviceError> {
+    let DeviceChoice::Named(name) = choice else { return pick::default(host, kind) };
+    pick::named(host, kind, name).ok_or_else(|| {
+        let there = list(host, kind).into_iter().map(|device| device.name).collect();
+        DeviceError::Unknown { kind, name: name.clone(), there }
+    })
+}
+
+/// PulseAudio, or what answers in its place.
+fn pulse() -> Result<cpal::Host, cpal::Error> {
+    // A server that takes a connection and says nothing holds a thread for each try.
+    // Here it is ours, of which there are not many.
+    let name = CString::new("jarvis").unwrap_or_default();
+    drop(pulseaudio::Client::from_env(&name)?);
+    cpal::host_from_id(HostId::PulseAudio)
 }
 
 fn list(host: &cpal::Host, kind: DeviceKind) -> Vec<DeviceInfo> {

@@ -27,6 +27,9 @@ pub(super) struct Running {
     pub(super) rate: u32,
     /// What is to be dropped.
     pub(super) stream: Box<dyn Any>,
+    /// Looks whether the device is still there, where the stream would not tell:
+    /// a sound server gives one whose device has gone another device.
+    pub(super) look: Box<dyn FnMut()>,
 }
 
 /// The driver of this build.

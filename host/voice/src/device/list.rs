@@ -52,5 +52,5 @@ pub(super) async fn of(
 ) -> Result<Vec<DeviceInfo>, DeviceError> {
     let work = move |ready: tokio::sync::oneshot::Sender<_>| drop(ready.send(driver.list()));
     let any = "any".to_owned();
-    Threads::default().run(DeviceKind::Microphone, any, clock, work).await
+    Threads::default().start(DeviceKind::Microphone, any, clock, work)?.handed().await
 }

@@ -8,7 +8,7 @@ use jarvis_domain::{Clock, Explain};
 
 use super::driver::{self, Driver};
 use super::playing::{Playing, Standing};
-use super::thread::{Stream, Threads};
+use super::thread::{Orders, Pending, Stream, Threads};
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
@@ -41,21 +41,33 @@ pub struct Loudspeaker {
 #[derive(Debug)]
 enum State {
     Open(Open),
+    Opening(Opening),
     Lost(Lost),
 }
 
+/// One that is there; it may rest.
+#[derive(Debug)]
+struct Open {
+    stream: Stream,
+    playing: Arc<Playing>,
+}
+
+/// One that may be there soon.
+#[derive(Debug)]
+struct Opening {
+    stream: Pending<Stream>,
+    playing: Arc<Playing>,
+    /// It was lost before.
+    lost: bool,
+}
+
+/// One that is looked for with the next sound.
 #[derive(Debug)]
 struct Lost {
     /// Why, or why it is not back.
     error: DeviceError,
     /// When it was looked for last.
     since: Duration,
-}
-
-#[derive(Debug)]
-struct Open {
-    stream: Stream,
-    playing: Arc<Playing>,
 }
 
 impl Loudspeaker {
@@ -78,40 +90,50 @@ impl Loudspeaker {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, VoiceError> {
         let threads = Threads::default();
-        let open = opening(driver.clone(), choice.clone(), clock.clone(), &threads).await?;
+        let open = Opening::begin(&driver, &choice, &clock, &threads)?.opened().await?;
         let events = Events::begin(clock.clone(), observer);
         let state = State::Open(open);
         Ok(Self { choice, driver, clock, events, threads, state, changing: None })
     }
 
-    /// The device's name; none while it is lost.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match &self.state {
-            State::Open(open) => Some(&open.stream.name),
-            State::Lost(_) => None,
-        }
-    }
-
-    /// Opens it again where it was lost.
-    async fn mend(&mut self) -> Result<(), VoiceError> {
-        let State::Lost(lost) = &self.state else { return Ok(()) };
-        if self.clock.running() < lost.since.saturating_add(RETRY) {
-            return Err(lost.error.clone().into());
-        }
-        let (driver, choice) = (self.driver.clone(), self.choice.clone());
-        match opening(driver, choice, self.clock.clone(), &self.threads).await {
+    /// Its stream, opened again where it rests or was lost.
+    async fn opened(&mut self) -> Result<(), VoiceError> {
+        self.begin()?;
+        let State::Opening(opening) = &mut self.state else { return Ok(()) };
+        let (lost, opened) = (opening.lost, opening.opened().await);
+        match opened {
             Ok(open) => {
                 let name = open.stream.name.clone();
                 self.state = State::Open(open);
-                self.events.tell(Event::DeviceBack { device: KIND, name });
+                if lost {
+                    self.events.tell(Event::DeviceBack { device: KIND, name });
+                }
                 Ok(())
             }
-            Err(error) => {
-                let since = self.clock.running();
-                self.state = State::Lost(Lost { error: error.clone(), since });
-                Err(error.into())
+            Err(error) => Err(self.lose(error, !lost)),
+        }
+    }
+
+    /// Begins to open it, where it rests or was lost.
+    fn begin(&mut self) -> Result<(), VoiceError> {
+        let lost = match &self.state {
+            State::Opening(_) => return Ok(()),
+            State::Open(open) if !open.playing.rests() => {
+                open.stream.look();
+                return Ok(());
             }
+            State::Open(_) => false,
+            State::Lost(lost) if self.clock.running() < lost.since.saturating_add(RETRY) => {
+                return Err(lost.error.clone().into());
+            }
+            State::Lost(_) => true,
+        };
+        match Opening::begin(&self.driver, &self.choice, &self.clock, &self.threads) {
+            Ok(opening) => {
+                self.state = State::Opening(Opening { lost, ..opening });
+                Ok(())
+            }
+            Err(error) => Err(self.lose(error, !lost)),
         }
     }
 
@@ -121,27 +143,29 @@ impl Loudspeaker {
             let open = self.state.open()?;
             let standing = open.playing.standing();
             let left = standing.asked.saturating_add(SILENT).saturating_sub(self.clock.running());
-            if let Some(why) = standing.failed {
-                return Err(self.lose(why));
-            }
-            if enough(open, &standing) {
-                return Ok(());
-            }
-            if left.is_zero() {
-                return Err(self.lose(format!("it has taken nothing for {} s", SILENT.as_secs())));
-            }
-            tokio::select! {
-                () = open.playing.moved() => {}
-                () = self.clock.sleep(left) => {}
-            }
+            let why = match standing.failed {
+                Some(why) => why,
+                None if enough(open, &standing) => return Ok(()),
+                None if left.is_zero() => {
+                    format!("it has taken nothing for {} s", SILENT.as_secs())
+                }
+                None => {
+                    tokio::select! {
+                        () = open.playing.moved() => continue,
+                        () = self.clock.sleep(left) => continue,
+                    }
+                }
+            };
+            let name = open.stream.name.clone();
+            return Err(self.lose(DeviceError::Lost { kind: KIND, name, why }, true));
         }
     }
 
-    fn lose(&mut self, why: String) -> VoiceError {
-        let name = self.name().unwrap_or_default().to_owned();
-        let error = DeviceError::Lost { kind: KIND, name, why };
-        let fault = VoiceError::from(error.clone()).fault();
-        self.events.tell(Event::DeviceLost { device: KIND, fault });
+    fn lose(&mut self, error: DeviceError, tell: bool) -> VoiceError {
+        if tell {
+            let fault = VoiceError::from(error.clone()).fault();
+            self.events.tell(Event::DeviceLost { device: KIND, fault });
+        }
         // Dropping the stream lets its thread end, if it can.
         self.state = State::Lost(Lost { error: error.clone(), since: self.clock.running() });
         self.changing = None;
@@ -176,8 +200,13 @@ impl Loudspeaker {
 
 #[async_trait]
 impl Sink for Loudspeaker {
+    fn ready(&mut self) {
+        // What is wrong is told to whoever plays something.
+        let _ = self.begin();
+    }
+
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
-        self.mend().await?;
+        self.opened().await?;
         self.until(|open, standing| lasting(standing.waiting, open.stream.rate) < HOLDS).await?;
         let samples = self.changed(&chunk)?;
         self.state.open()?.playing.push(&samples);
@@ -185,6 +214,7 @@ impl Sink for Loudspeaker {
     }
 
     async fn played(&mut self) -> Result<(), VoiceError> {
+        self.opened().await?;
         let mut rest = Vec::new();
         self.finish(&mut rest)?;
         self.state.open()?.playing.push(&rest);
@@ -210,23 +240,33 @@ impl Sink for Loudspeaker {
 }
 
 impl State {
-    fn open(&self) -> Result<&Open, VoiceError> {
+    fn open(&self) -> Result<&Open, DeviceError> {
         match self {
             Self::Open(open) => Ok(open),
-            Self::Lost(lost) => Err(lost.error.clone().into()),
+            Self::Lost(lost) => Err(lost.error.clone()),
+            Self::Opening(opening) => Err(opening.stream.late()),
         }
     }
 }
 
-async fn opening(
-    driver: Arc<dyn Driver>,
-    choice: DeviceChoice,
-    clock: Arc<dyn Clock>,
-    threads: &Threads,
-) -> Result<Open, DeviceError> {
-    let playing = Arc::new(Playing::new(clock.clone()));
-    let from = Arc::clone(&playing);
-    let open = move |choice: &DeviceChoice| driver.play(choice, from);
-    let stream = threads.open(KIND, choice, clock, open).await?;
-    Ok(Open { stream, playing })
+impl Opening {
+    fn begin(
+        driver: &Arc<dyn Driver>,
+        choice: &DeviceChoice,
+        clock: &Arc<dyn Clock>,
+        threads: &Threads,
+    ) -> Result<Self, DeviceError> {
+        let orders = Arc::new(Orders::default());
+        let playing = Arc::new(Playing::new(clock.clone(), Arc::clone(&orders)));
+        let (driver, from, which) = (driver.clone(), Arc::clone(&playing), choice.clone());
+        let open = move || driver.play(&which, from);
+        let stream = threads.open(KIND, choice, clock.clone(), orders, open)?;
+        Ok(Self { stream, playing, lost: false })
+    }
+
+    async fn opened(&mut self) -> Result<Open, DeviceError> {
+        let stream = self.stream.handed().await?;
+        self.playing.runs();
+        Ok(Open { stream, playing: Arc::clone(&self.playing) })
+    }
 }

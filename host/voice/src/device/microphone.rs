@@ -2,7 +2,6 @@
 //! listen having to know.
 
 use std::collections::VecDeque;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use jarvis_domain::{Clock, Explain};
 
 use super::captured::Captured;
 use super::driver::{self, Driver};
-use super::thread::{Stream, Threads};
+use super::thread::{Orders, Pending, Stream, Threads};
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
@@ -26,6 +25,9 @@ const SILENT: Duration = Duration::from_secs(4);
 /// How long one that is lost is waited for before it is tried again, at first
 /// and at most.
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+/// How often one that goes on is looked for all the same.
+const LOOK: Duration = Duration::from_secs(2);
+const KIND: DeviceKind = DeviceKind::Microphone;
 
 /// A microphone. While it is lost there is silence, so that whoever counts time
 /// in frames goes on; that it is lost and that it is back are told once each.
@@ -48,6 +50,7 @@ enum State {
     Lost(Lost),
 }
 
+/// One that is there.
 #[derive(Debug)]
 struct Open {
     stream: Stream,
@@ -55,8 +58,12 @@ struct Open {
     rate: Rate,
     /// When something came last.
     heard: Duration,
+    /// When it was looked for last.
+    looked: Duration,
 }
 
+/// One that is looked for.
+#[derive(Debug)]
 struct Lost {
     /// How long was waited before the last try.
     waited: Duration,
@@ -67,12 +74,11 @@ struct Lost {
     opening: Option<Opening>,
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<Open, DeviceError>> + Send>>;
-
-impl std::fmt::Debug for Lost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lost").field("due", &self.due).finish_non_exhaustive()
-    }
+/// One that may be there soon.
+#[derive(Debug)]
+struct Opening {
+    stream: Pending<Stream>,
+    captured: Arc<Captured>,
 }
 
 impl Microphone {
@@ -95,8 +101,8 @@ impl Microphone {
         observer: Arc<dyn Observer>,
     ) -> Result<Self, VoiceError> {
         let threads = Threads::default();
-        let opening = opening(driver.clone(), choice.clone(), clock.clone(), threads.clone());
-        let state = State::Open(Box::new(opening.await?));
+        let mut opening = Opening::begin(&driver, &choice, &clock, &threads)?;
+        let state = State::Open(Box::new(opening.opened(&*clock).await?));
         let events = Events::begin(clock.clone(), observer);
         let (framer, ready) = (Framer::default(), VecDeque::new());
         Ok(Self { choice, driver, clock, events, threads, state, framer, ready, dropped: 0 })
@@ -121,10 +127,22 @@ impl Microphone {
         self.dropped.saturating_add(now)
     }
 
+    /// Whether it is lost, and not tried at the moment.
+    #[cfg(test)]
+    pub(super) fn is_waiting(&self) -> bool {
+        matches!(&self.state, State::Lost(lost) if lost.opening.is_none())
+    }
+
+    /// How many threads there are for it.
+    #[cfg(test)]
+    pub(super) fn threads(&self) -> usize {
+        self.threads.count()
+    }
+
     fn lose(&mut self, why: String) {
         let now = self.clock.running();
         let State::Open(open) = &self.state else { return };
-        let (kind, name) = (DeviceKind::Microphone, open.stream.name.clone());
+        let (kind, name) = (KIND, open.stream.name.clone());
         self.dropped = self.dropped();
         let fault = VoiceError::from(DeviceError::Lost { kind, name, why }).fault();
         self.events.tell(Event::DeviceLost { device: kind, fault });
@@ -134,7 +152,7 @@ impl Microphone {
     }
 
     fn found(&mut self, open: Open) {
-        let (device, name) = (DeviceKind::Microphone, open.stream.name.clone());
+        let (device, name) = (KIND, open.stream.name.clone());
         self.state = State::Open(Box::new(open));
         self.events.tell(Event::DeviceBack { device, name });
     }
@@ -154,10 +172,11 @@ impl Source for Microphone {
                 },
                 State::Lost(lost) => {
                     if lost.opening.is_none() && self.clock.running() >= lost.due {
-                        let (driver, choice) = (self.driver.clone(), self.choice.clone());
-                        let threads = self.threads.clone();
-                        let opening = opening(driver, choice, self.clock.clone(), threads);
-                        lost.opening = Some(Box::pin(opening));
+                        let (driver, choice, clock) = (&self.driver, &self.choice, &self.clock);
+                        match Opening::begin(driver, choice, clock, &self.threads) {
+                            Ok(opening) => lost.opening = Some(opening),
+                            Err(error) => lost.not_back(&error, &**clock),
+                        }
                     }
                     match lost.wait(&*self.clock).await {
                         Some(open) => self.found(open),
@@ -185,6 +204,10 @@ impl Open {
             }
         };
         self.heard = clock.running();
+        if self.heard >= self.looked.saturating_add(LOOK) {
+            self.looked = self.heard;
+            self.stream.look();
+        }
         let mut changed = Vec::new();
         self.rate.push(&samples, &mut changed).map_err(|error| error.to_string())?;
         Ok(changed.into_iter().map(to_i16).collect())
@@ -194,49 +217,61 @@ impl Open {
 impl Lost {
     /// Until it is back, or a frame of silence is due.
     async fn wait(&mut self, clock: &dyn Clock) -> Option<Open> {
-        let opened = async {
-            match &mut self.opening {
-                Some(opening) => opening.await,
-                None => std::future::pending().await,
-            }
-        };
-        let now = clock.running();
-        let opened = tokio::select! {
-            biased;
-            opened = opened => opened,
-            () = clock.sleep(self.frame.saturating_sub(now)) => {
-                self.frame = self.frame.max(now).saturating_add(FRAME);
-                return None;
-            }
-        };
-        self.opening = None;
-        match opened {
-            Ok(open) => Some(open),
-            Err(error) => {
-                tracing::debug!(%error, "a microphone is not back yet");
-                self.waited = self.waited.saturating_mul(2).min(RETRY.1);
-                self.due = clock.running().saturating_add(self.waited);
-                None
+        loop {
+            let opened = async {
+                match &mut self.opening {
+                    Some(opening) => opening.opened(clock).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let now = clock.running();
+            let opened = tokio::select! {
+                biased;
+                opened = opened => opened,
+                () = clock.sleep(self.frame.saturating_sub(now)) => {
+                    // Where nobody has asked for long, nothing is made up for.
+                    self.frame = self.frame.max(now).saturating_add(FRAME);
+                    return None;
+                }
+            };
+            self.opening = None;
+            match opened {
+                Ok(open) => return Some(open),
+                Err(error) => self.not_back(&error, clock),
             }
         }
     }
+
+    fn not_back(&mut self, error: &DeviceError, clock: &dyn Clock) {
+        tracing::debug!(%error, "a microphone is not back yet");
+        self.waited = self.waited.saturating_mul(2).min(RETRY.1);
+        self.due = clock.running().saturating_add(self.waited);
+    }
 }
 
-/// Not a method: it goes on while the microphone gives silence.
-async fn opening(
-    driver: Arc<dyn Driver>,
-    choice: DeviceChoice,
-    clock: Arc<dyn Clock>,
-    threads: Threads,
-) -> Result<Open, DeviceError> {
-    let captured = Arc::new(Captured::default());
-    let (kind, into) = (DeviceKind::Microphone, Arc::clone(&captured));
-    let open = move |choice: &DeviceChoice| driver.capture(choice, into);
-    let stream = threads.open(kind, choice, clock.clone(), open).await?;
-    let rate = Rate::new(stream.rate, RATE).map_err(|error| DeviceError::Format {
-        kind,
-        name: stream.name.clone(),
-        why: error.to_string(),
-    })?;
-    Ok(Open { stream, captured, rate, heard: clock.running() })
+impl Opening {
+    fn begin(
+        driver: &Arc<dyn Driver>,
+        choice: &DeviceChoice,
+        clock: &Arc<dyn Clock>,
+        threads: &Threads,
+    ) -> Result<Self, DeviceError> {
+        let captured = Arc::new(Captured::default());
+        let (driver, into, which) = (driver.clone(), Arc::clone(&captured), choice.clone());
+        let open = move || driver.capture(&which, into);
+        let orders = Arc::new(Orders::default());
+        let stream = threads.open(KIND, choice, clock.clone(), orders, open)?;
+        Ok(Self { stream, captured })
+    }
+
+    async fn opened(&mut self, clock: &dyn Clock) -> Result<Open, DeviceError> {
+        let stream = self.stream.handed().await?;
+        let rate = Rate::new(stream.rate, RATE).map_err(|error| DeviceError::Format {
+            kind: KIND,
+            name: stream.name.clone(),
+            why: error.to_string(),
+        })?;
+        let (captured, now) = (Arc::clone(&self.captured), clock.running());
+        Ok(Open { stream, captured, rate, heard: now, looked: now })
+    }
 }

@@ -7,12 +7,18 @@ use std::time::Duration;
 use jarvis_domain::Clock;
 use tokio::sync::Notify;
 
+use super::thread::Orders;
 use crate::frame::lasting;
+
+/// A stream that has played nothing for so long ends: others may want the card,
+/// and to play silence costs as much as to play.
+const RESTS: Duration = Duration::from_secs(10);
 
 /// Between whoever speaks and the thread of a device.
 #[derive(Debug)]
 pub(super) struct Playing {
     clock: Arc<dyn Clock>,
+    orders: Arc<Orders>,
     state: Mutex<State>,
     moved: Notify,
 }
@@ -25,6 +31,8 @@ struct State {
     /// When the device asked last.
     asked: Duration,
     failed: Option<String>,
+    /// It has ended for want of something to play.
+    rests: bool,
 }
 
 /// How far a loudspeaker is.
@@ -41,14 +49,29 @@ pub(super) struct Standing {
 }
 
 impl Playing {
-    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        let state = State { asked: clock.running(), ..State::default() };
-        Self { clock, state: Mutex::new(state), moved: Notify::new() }
+    /// For a stream that ends by `orders`.
+    pub(super) fn new(clock: Arc<dyn Clock>, orders: Arc<Orders>) -> Self {
+        let now = clock.running();
+        let state = State { asked: now, ends: now, ..State::default() };
+        Self { clock, orders, state: Mutex::new(state), moved: Notify::new() }
+    }
+
+    /// The stream runs, however long it took to open.
+    pub(super) fn runs(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).asked = self.clock.running();
     }
 
     /// Adds to what is to be played.
     pub(super) fn push(&self, samples: &[f32]) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).samples.extend(samples);
+    }
+
+    /// Whether it has ended, since there was nothing to play. Where it has not, it
+    /// does not for a while.
+    pub(super) fn rests(&self) -> bool {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.ends = state.ends.max(self.clock.running());
+        state.rests
     }
 
     /// The device takes up to `most` samples at `rate`, the first of which is
@@ -69,6 +92,9 @@ impl Playing {
         state.asked = now;
         if taken > 0 {
             state.ends = now.saturating_add(latency).saturating_add(lasting(taken, rate));
+        } else if now > state.ends.saturating_add(RESTS) && !state.rests {
+            state.rests = true;
+            self.orders.end();
         }
         drop(state);
         self.moved.notify_one();

@@ -1,8 +1,7 @@
 //! The thread that a stream stands on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::Clock;
@@ -14,67 +13,86 @@ use super::{DeviceChoice, DeviceError, DeviceKind};
 /// How long a device may take to open. PulseAudio's own limit is 2 s.
 const OPENS: Duration = Duration::from_secs(5);
 /// Threads at a time, of which all but one have been left to themselves.
-const MOST: usize = 8;
+pub(super) const MOST: usize = 8;
 
 /// The threads of one device, those that were left to themselves too.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Threads(Arc<AtomicUsize>);
 
-/// A stream on its thread, which ends when this is dropped.
+/// Something that a thread is about to hand over. Where that takes too long, the
+/// thread is left to itself.
+#[derive(Debug)]
+pub(super) struct Pending<T> {
+    kind: DeviceKind,
+    name: String,
+    clock: Arc<dyn Clock>,
+    until: Duration,
+    handed: oneshot::Receiver<Result<T, DeviceError>>,
+}
+
+/// A stream on its thread, which lets go of it when this is dropped.
 #[derive(Debug)]
 pub(super) struct Stream {
     /// The device's name.
     pub(super) name: String,
     /// Samples a second.
     pub(super) rate: u32,
-    /// Dropping it ends the thread's wait.
-    _ends: mpsc::Sender<()>,
+    orders: Arc<Orders>,
+}
+
+/// What the thread of a stream is told.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    next: Mutex<Option<Order>>,
+    told: Condvar,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// To look whether the device is still there.
+    Look,
+    /// To let go of the stream.
+    End,
 }
 
 /// One of the threads; dropped when it ends.
 struct Place(Arc<AtomicUsize>);
 
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
 impl Threads {
-    /// Has `open` open a stream on a thread of its own. One that takes too long
-    /// is left to itself, and lets go of the stream when it comes to.
-    pub(super) async fn open(
+    /// Has `open` open a stream on a thread of its own, which lets go of it once
+    /// `orders` says so.
+    pub(super) fn open(
         &self,
         kind: DeviceKind,
-        choice: DeviceChoice,
+        choice: &DeviceChoice,
         clock: Arc<dyn Clock>,
-        open: impl FnOnce(&DeviceChoice) -> Result<Running, DeviceError> + Send + 'static,
-    ) -> Result<Stream, DeviceError> {
-        let name = choice.to_string();
+        orders: Arc<Orders>,
+        open: impl FnOnce() -> Result<Running, DeviceError> + Send + 'static,
+    ) -> Result<Pending<Stream>, DeviceError> {
         let work = move |ready: oneshot::Sender<_>| {
-            let running = match open(&choice) {
+            let mut running = match open() {
                 Ok(running) => running,
                 Err(error) => return drop(ready.send(Err(error))),
             };
-            let (ends, ended) = mpsc::channel();
-            let stream = Stream { name: running.name, rate: running.rate, _ends: ends };
-            if ready.send(Ok(stream)).is_ok() {
-                // Nothing is ever sent: whoever has the other end drops it.
-                let _ = ended.recv();
+            let (name, rate) = (running.name, running.rate);
+            // Where nobody waits any more, it is dropped, and with it all ends.
+            let _ = ready.send(Ok(Stream { name, rate, orders: Arc::clone(&orders) }));
+            while orders.wait() == Order::Look {
+                (running.look)();
             }
             drop(running.stream);
         };
-        self.run(kind, name, clock, work).await
+        self.start(kind, choice.to_string(), clock, work)
     }
 
-    /// Runs `work` on a thread of its own, and waits for what it hands over.
-    pub(super) async fn run<T: Send + 'static>(
+    /// Runs `work` on a thread of its own, which is to hand something over.
+    pub(super) fn start<T: Send + 'static>(
         &self,
         kind: DeviceKind,
         name: String,
         clock: Arc<dyn Clock>,
         work: impl FnOnce(oneshot::Sender<Result<T, DeviceError>>) + Send + 'static,
-    ) -> Result<T, DeviceError> {
+    ) -> Result<Pending<T>, DeviceError> {
         let (ready, handed) = oneshot::channel();
         let place = self.place()?;
         let thread = std::thread::Builder::new().name(format!("jarvis-{kind}"));
@@ -82,23 +100,95 @@ impl Threads {
             let _place = place;
             work(ready);
         });
-        let failed = |why: String| DeviceError::Failed { kind, name: name.clone(), why };
-        started.map_err(|error| failed(error.to_string()))?;
-        tokio::select! {
-            biased;
-            handed = handed => match handed {
-                Ok(handed) => handed,
-                Err(_) => Err(failed("its thread has ended".to_owned())),
-            },
-            () = clock.sleep(OPENS) => Err(DeviceError::Hangs { kind, name, waited: OPENS }),
+        if let Err(error) = started {
+            return Err(DeviceError::Failed { kind, name, why: error.to_string() });
         }
+        let until = clock.running().saturating_add(OPENS);
+        Ok(Pending { kind, name, clock, until, handed })
+    }
+
+    /// How many there are.
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
     }
 
     fn place(&self) -> Result<Place, DeviceError> {
+        let place = Place(Arc::clone(&self.0));
         if self.0.fetch_add(1, Ordering::SeqCst) >= MOST {
-            self.0.fetch_sub(1, Ordering::SeqCst);
             return Err(DeviceError::Stuck { times: MOST });
         }
-        Ok(Place(Arc::clone(&self.0)))
+        Ok(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl<T> Pending<T> {
+    /// Waits for it. To drop the future loses nothing.
+    pub(super) async fn handed(&mut self) -> Result<T, DeviceError> {
+        let (kind, name) = (self.kind, self.name.clone());
+        let left = self.until.saturating_sub(self.clock.running());
+        tokio::select! {
+            biased;
+            handed = &mut self.handed => handed.unwrap_or_else(|_| {
+                Err(DeviceError::Failed { kind, name, why: "its thread has ended".to_owned() })
+            }),
+            () = self.clock.sleep(left) => Err(self.late()),
+        }
+    }
+
+    /// The error where it takes too long.
+    pub(super) fn late(&self) -> DeviceError {
+        DeviceError::Hangs { kind: self.kind, name: self.name.clone(), waited: OPENS }
+    }
+}
+
+impl Stream {
+    /// Has its thread look whether the device is still there. That it is not comes
+    /// as any other failure.
+    pub(super) fn look(&self) {
+        self.orders.give(Order::Look);
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.orders.end();
+    }
+}
+
+impl Orders {
+    /// Lets the thread go on to its end.
+    pub(super) fn end(&self) {
+        self.give(Order::End);
+    }
+
+    fn give(&self, order: Order) {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        if *next != Some(Order::End) {
+            *next = Some(order);
+        }
+        self.told.notify_all();
+    }
+
+    fn wait(&self) -> Order {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match next.take() {
+                Some(order) => {
+                    if order == Order::End {
+                        // It stays the last one.
+                        *next = Some(order);
+                    }
+                    return order;
+                }
+                None => next = self.told.wait(next).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
     }
 }

@@ -153,7 +153,7 @@ pub(super) const WAKE_FILE: Row = Row {
 pub(super) const WAKE_KEY: Row = Row {
     code: "voice-wake-key",
     meaning: "Porcupine from version 2 on needs an access key of Picovoice's, and has none or does not take it.",
-    hint: "Look at the key and its devices at console.picovoice.ai. Version 1.9.5 of the library and openWakeWord over tcp:// need none; push-to-talk, files and the API go on.",
+    hint: "Look at the key and its devices at console.picovoice.ai. Version 1.9.5 (jarvis models pull porcupine-1.9.5) and openWakeWord (wake: address:) need none; push-to-talk, files and the API go on.",
     exit: 2,
     status: 503,
 };

@@ -19,9 +19,12 @@ use super::super::{DeviceError, DeviceKind};
 use super::format;
 use crate::resample::RATES;
 
-/// How often a second a microphone hands over what it has heard, and a
-/// loudspeaker asks for more.
-const BLOCKS: u32 = 50;
+/// Milliseconds of what a microphone hands over at a time: two frames, as the
+/// wake word takes them. What a block costs hardly depends on its length.
+const HEARS: u32 = 32;
+/// Milliseconds that a loudspeaker asks for at a time. It holds two, which is also
+/// what is still heard of a voice that is cut; with less a busy machine stutters.
+const PLAYS: u32 = 40;
 /// How long the library may wait for the device, where it waits at all.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Rates that are taken where the device lets one choose, the best first.
@@ -32,19 +35,16 @@ const LONGEST: usize = 300;
 const TRIES: usize = 8;
 
 /// A device that is to be opened.
-struct Wanted<'a> {
-    kind: DeviceKind,
-    device: &'a cpal::Device,
-    name: String,
+pub(super) struct Wanted {
+    pub(super) kind: DeviceKind,
+    pub(super) device: cpal::Device,
+    pub(super) name: String,
+    pub(super) look: Box<dyn FnMut()>,
 }
 
 /// Has what it hears put into `into`.
-pub(super) fn microphone(
-    device: &cpal::Device,
-    name: String,
-    into: &Arc<Captured>,
-) -> Result<Running, DeviceError> {
-    let wanted = Wanted { kind: DeviceKind::Microphone, device, name };
+pub(super) fn microphone(wanted: Wanted, into: &Arc<Captured>) -> Result<Running, DeviceError> {
+    let device = wanted.device.clone();
     wanted.open(|config, sample| {
         let channels = usize::from(config.channels);
         let (data_to, error_to) = (Arc::clone(into), Arc::clone(into));
@@ -65,12 +65,8 @@ pub(super) fn microphone(
 }
 
 /// Has it play what is in `from`.
-pub(super) fn loudspeaker(
-    device: &cpal::Device,
-    name: String,
-    from: &Arc<Playing>,
-) -> Result<Running, DeviceError> {
-    let wanted = Wanted { kind: DeviceKind::Loudspeaker, device, name };
+pub(super) fn loudspeaker(wanted: Wanted, from: &Arc<Playing>) -> Result<Running, DeviceError> {
+    let device = wanted.device.clone();
     wanted.open(|config, sample| {
         let channels = usize::from(config.channels);
         let (data_from, error_to) = (Arc::clone(from), Arc::clone(from));
@@ -105,20 +101,21 @@ impl Told {
     }
 }
 
-impl Wanted<'_> {
+impl Wanted {
     fn open(
         self,
         build: impl Fn(StreamConfig, SampleFormat) -> Result<Stream, cpal::Error>,
     ) -> Result<Running, DeviceError> {
         let mut last = cpal::Error::from(ErrorKind::UnsupportedConfig);
         for format in self.formats()? {
-            let sized = StreamConfig { buffer_size: block(&format), ..format.config() };
+            let sized = StreamConfig { buffer_size: self.block(&format), ..format.config() };
             for config in [sized, format.config()] {
                 let opened = build(config, format.sample_format());
                 match opened.and_then(|stream| stream.play().map(|()| stream)) {
                     Ok(stream) => {
                         let (name, rate) = (self.name, config.sample_rate);
-                        return Ok(Running { name, rate, stream: Box::new(stream) });
+                        let (stream, look) = (Box::new(stream), self.look);
+                        return Ok(Running { name, rate, stream, look });
                     }
                     // Another format does not help.
                     Err(error) if !is_format(&error) => return Err(self.fault(&error)),
@@ -159,6 +156,19 @@ impl Wanted<'_> {
         Ok(formats)
     }
 
+    /// The length of a block, as near as the device lets it be.
+    fn block(&self, format: &SupportedStreamConfig) -> BufferSize {
+        let millis = match self.kind {
+            DeviceKind::Microphone => HEARS,
+            DeviceKind::Loudspeaker => PLAYS,
+        };
+        let wanted = format.sample_rate().saturating_mul(millis) / 1000;
+        BufferSize::Fixed(match *format.buffer_size() {
+            SupportedBufferSize::Range { min, max } => wanted.clamp(min, max.max(min)),
+            SupportedBufferSize::Unknown => wanted,
+        })
+    }
+
     fn fault(&self, error: &cpal::Error) -> DeviceError {
         let (kind, name, why) = (self.kind, self.name.clone(), line(&error.to_string(), LONGEST));
         match error.kind() {
@@ -168,6 +178,8 @@ impl Wanted<'_> {
             ErrorKind::DeviceBusy => DeviceError::Busy { kind, name, why },
             ErrorKind::PermissionDenied => DeviceError::Denied { kind, name, why },
             _ if is_format(error) => DeviceError::Format { kind, name, why },
+            // ALSA always has one of this name, whatever is behind it.
+            _ if name == "default" => DeviceError::None { kind, why },
             _ => DeviceError::Failed { kind, name, why },
         }
     }
@@ -179,15 +191,6 @@ fn usual(range: SupportedStreamConfigRange) -> Option<SupportedStreamConfig> {
         .iter()
         .find_map(|rate| range.try_with_sample_rate(*rate))
         .or_else(|| range.try_with_sample_rate(range.max_sample_rate()))
-}
-
-/// The length of a block, as near as the device lets it be.
-fn block(format: &SupportedStreamConfig) -> BufferSize {
-    let wanted = format.sample_rate() / BLOCKS;
-    BufferSize::Fixed(match *format.buffer_size() {
-        SupportedBufferSize::Range { min, max } => wanted.clamp(min, max.max(min)),
-        SupportedBufferSize::Unknown => wanted,
-    })
 }
 
 fn is_format(error: &cpal::Error) -> bool {

@@ -32,20 +32,10 @@ pub(super) fn way(choice: &DeviceChoice) -> (Option<HostId>, DeviceChoice) {
     alsa.or_else(pulse).map_or_else(|| (None, choice.clone()), rest)
 }
 
-/// The one that is meant.
-pub(super) fn pick(
-    host: &cpal::Host,
-    kind: DeviceKind,
-    choice: &DeviceChoice,
-) -> Result<Named, DeviceError> {
-    let DeviceChoice::Named(wanted) = choice else { return default(host, kind) };
-    let every = every(host, kind);
-    let is = |found: &&Named| found.1 == *wanted || description(&found.0) == *wanted;
-    if let Some(found) = every.iter().find(is) {
-        return Ok(found.clone());
-    }
-    let there = all(host, kind).into_iter().map(|(_, name)| name).collect();
-    Err(DeviceError::Unknown { kind, name: wanted.clone(), there })
+/// The one of that name.
+pub(super) fn named(host: &cpal::Host, kind: DeviceKind, wanted: &str) -> Option<Named> {
+    let is = |found: &Named| found.1 == wanted || description(&found.0) == wanted;
+    every(host, kind).into_iter().find(is)
 }
 
 /// The one that the system takes.

@@ -1,0 +1,183 @@
+//! A sound server that dies under a device, and comes back.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::{Clock, Explain, ManualClock, Timestamp};
+use jarvis_voice::{DeviceKind, Event, FRAME, Frame, Log, Loudspeaker, Microphone, Sink, Source};
+
+use crate::Test;
+use crate::devices::{choice, clock, hear, play, spoken};
+use crate::likeness::find;
+use crate::sound_server::SoundServer;
+
+pub(crate) const TESTS: &[(&str, Test)] = &[
+    ("a_microphone_outlives_its_server", |folder| Box::pin(microphone(folder))),
+    ("a_loudspeaker_outlives_its_server", |folder| Box::pin(loudspeaker(folder))),
+    ("an_unplugged_microphone_is_taken_up_again", |folder| Box::pin(unplugged(folder, "default"))),
+    ("an_unplugged_one_of_a_name_too", |folder| Box::pin(unplugged(folder, "vmic"))),
+    ("a_server_that_hangs_gets_few_threads", |folder| Box::pin(hanging(folder))),
+    ("alsa_is_left_hanging_and_not_waited_for", |folder| Box::pin(alsa(folder))),
+];
+
+fn told(log: &Log) -> Vec<Event> {
+    log.take().into_iter().map(|moment| moment.event).collect()
+}
+
+async fn microphone(folder: PathBuf) {
+    let server = SoundServer::start(&folder);
+    let log = Arc::new(Log::default());
+    let mut microphone = Microphone::open(choice("default"), clock(), log.clone()).await.unwrap();
+    let said = spoken("Jarvis.");
+    hear(&mut microphone, &server, &said).await;
+    server.kill();
+    while microphone.name().is_some() {
+        microphone.next().await.unwrap();
+    }
+    let events = told(&log);
+    let [Event::DeviceLost { device: DeviceKind::Microphone, fault }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(fault.code, "voice-device-lost");
+    assert_eq!(microphone.next().await.unwrap(), Some(Frame::SILENCE));
+
+    let server = SoundServer::start(&folder);
+    while microphone.name().is_none() {
+        microphone.next().await.unwrap();
+    }
+    let events = told(&log);
+    assert!(
+        matches!(&events[..], [Event::DeviceBack { device: DeviceKind::Microphone, name }] if name == "vmic"),
+        "{events:?}"
+    );
+    let heard = hear(&mut microphone, &server, &said).await;
+    let (share, ends) = find(&said, &heard);
+    assert!(share > 0.7, "{share} of it, up to {ends}");
+}
+
+async fn loudspeaker(folder: PathBuf) {
+    let server = SoundServer::start(&folder);
+    let log = Arc::new(Log::default());
+    let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
+    let choice = choice("default");
+    let mut loudspeaker = Loudspeaker::open(choice, time.clone(), log.clone()).await.unwrap();
+    let said = spoken("It is done.");
+    play(&mut loudspeaker, &said).await;
+    server.kill();
+    let fault = loudspeaker.played().await.unwrap_err().fault();
+    assert_eq!(fault.code, "voice-device-lost", "{fault}");
+    assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
+
+    let server = SoundServer::start(&folder);
+    let recording = server.record();
+    time.advance(Duration::from_secs(1));
+    play(&mut loudspeaker, &said).await;
+    assert!(matches!(told(&log)[..], [Event::DeviceBack { .. }]));
+    let (heard, _) = recording.until(|all| all.len() > said.len() + 16_000);
+    let (share, ends) = find(&said, &heard);
+    assert!(share > 0.7, "{share} of it, up to {ends}");
+}
+
+/// A little real time, in which a microphone's time goes on by `by`.
+async fn step(microphone: &mut Microphone, time: &ManualClock, by: Duration) {
+    // Whatever comes meanwhile; silence comes at once.
+    let real = clock().sleep(Duration::from_millis(10));
+    tokio::pin!(real);
+    loop {
+        tokio::select! {
+            biased;
+            () = &mut real => break,
+            frame = microphone.next() => drop(frame.unwrap()),
+        }
+    }
+    time.advance(by);
+}
+
+/// The server gives a stream whose microphone has gone what a loudspeaker plays.
+async fn unplugged(folder: PathBuf, name: &str) {
+    const STEP: Duration = Duration::from_millis(200);
+    let server = SoundServer::start(&folder);
+    let log = Arc::new(Log::default());
+    let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
+    let mut microphone = Microphone::open(choice(name), time.clone(), log.clone()).await.unwrap();
+    for _ in 0..30 {
+        step(&mut microphone, &time, STEP).await;
+    }
+    assert_eq!(microphone.name(), Some("vmic"), "{:?}", log.take());
+    server.unplug();
+    while microphone.name().is_some() {
+        step(&mut microphone, &time, STEP).await;
+    }
+    for _ in 0..30 {
+        step(&mut microphone, &time, STEP).await;
+    }
+    assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
+    server.plug_in();
+    while microphone.name().is_none() {
+        step(&mut microphone, &time, STEP).await;
+    }
+    assert!(matches!(told(&log)[..], [Event::DeviceBack { .. }]));
+}
+
+async fn hanging(folder: PathBuf) {
+    let server = SoundServer::start(&folder);
+    let log = Arc::new(Log::default());
+    let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
+    let mut microphone =
+        Microphone::open(choice("default"), time.clone(), log.clone()).await.unwrap();
+    let before = threads();
+    server.freeze();
+    while microphone.name().is_some() {
+        step(&mut microphone, &time, Duration::from_millis(200)).await;
+    }
+    // A quarter of an hour.
+    for _ in 0..56_250 {
+        time.advance(FRAME);
+        microphone.next().await.unwrap();
+    }
+    assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
+    assert!(threads() <= before + 8, "{before} {}", threads());
+    server.thaw();
+    while microphone.name().is_none() {
+        step(&mut microphone, &time, Duration::from_millis(100)).await;
+    }
+    assert!(matches!(told(&log)[..], [Event::DeviceBack { .. }]));
+}
+
+/// How many threads this program has.
+fn threads() -> usize {
+    std::fs::read_dir("/proc/self/task").unwrap().count()
+}
+
+/// It tells nothing of the server's end, and never returns from closing.
+async fn alsa(folder: PathBuf) {
+    let server = SoundServer::start(&folder);
+    let log = Arc::new(Log::default());
+    let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
+    let name = choice("alsa:default");
+    let mut microphone = Microphone::open(name, time.clone(), log.clone()).await.unwrap();
+    microphone.next().await.unwrap();
+    server.kill();
+    let begun = time.running();
+    while microphone.name().is_some() {
+        tokio::select! {
+            biased;
+            frame = microphone.next() => drop(frame.unwrap()),
+            () = tokio::task::yield_now() => time.advance(FRAME),
+        }
+    }
+    assert!(time.running() - begun < Duration::from_secs(5), "{:?}", time.running() - begun);
+    assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
+
+    let server = SoundServer::start(&folder);
+    while microphone.name().is_none() {
+        time.advance(FRAME);
+        microphone.next().await.unwrap();
+    }
+    assert!(matches!(told(&log)[..], [Event::DeviceBack { .. }]));
+    let said = spoken("Jarvis.");
+    let heard = hear(&mut microphone, &server, &said).await;
+    let (share, ends) = find(&said, &heard);
+    assert!(share > 0.7, "{share} of it, up to {ends}");
+}
