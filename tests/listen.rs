@@ -81,6 +81,9 @@ fn without_a_wake_word_a_key_begins() {
     let push = ["--demo", "--push-to-talk"];
     let ran = listens(&demo, &talk, &stt, &push, "\n").ended(0);
     assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
+    // What does not work is told, and is no success.
+    let ran = listens(&demo, &talk, "tcp://127.0.0.1:9", &push, "\n").ended(1);
+    assert_eq!(of(&told(&ran), "chime"), ["wake", "error"], "{ran:?}");
     // Muted, nobody is heard, however often they press.
     let ran = listens(&demo, &talk, &stt, &push, "m\n\n\n").ended(3);
     assert_eq!(of(&told(&ran), "muted").len(), 1, "{ran:?}");

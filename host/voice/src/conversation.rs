@@ -7,12 +7,12 @@
 
 mod ears;
 mod interjection;
+mod parts;
 mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain};
 
 use crate::chime::{Chime, Chimes};
@@ -20,78 +20,18 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::port::{Sink, Source};
 use crate::speaker::Speaker;
-use crate::speech::EndSettings;
 use crate::switch::Switch;
-use crate::wyoming::{Hearing, Service, Waking};
+use crate::wyoming::{Hearing, Service};
 use ears::{Beside, By, Ears, Utterance};
 use interjection::Interjection;
 use watch::Watch;
 
+pub use parts::{Answer, Assistant, Parts, Then};
 pub(crate) use watch::{Holds, OwnVoice};
 
 /// How long the end of a chime is waited for by what comes after it: a
 /// loudspeaker that is gone keeps nobody from being heard.
 const CHIME: Duration = Duration::from_millis(500);
-
-/// Who understands words and acts on them.
-#[async_trait]
-pub trait Assistant: Send + Sync + std::fmt::Debug {
-    /// The answer to `words`. Dropping the future breaks off what may be
-    /// broken off; that an operation may not is the assistant's to know.
-    async fn answer(&self, words: &str) -> Answer;
-    /// Whether `words` already are a whole command. Asked while somebody
-    /// speaks, and dropped where they go on.
-    async fn is_complete(&self, words: &str) -> bool;
-    /// Names that may be said, for a recogniser that wants them.
-    fn names(&self) -> Vec<String>;
-}
-
-/// What is said to somebody.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// As it is shown.
-    pub text: String,
-    /// What is waited for afterwards.
-    pub then: Then,
-    /// Whoever asked for it knows it without a word: a sound may take its
-    /// place.
-    pub obvious: bool,
-}
-
-/// What comes after an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Then {
-    /// Nothing: the wake word begins again.
-    Nothing,
-    /// It was a question, and is answered without the wake word.
-    Listen,
-    /// The same, and what is said is a secret: no event holds it.
-    ListenSecretly,
-}
-
-/// What a conversation is made of.
-#[derive(Debug)]
-pub struct Parts {
-    /// Watches for the wake word; none where there is another way to begin.
-    pub waking: Option<Waking>,
-    /// The wake words, as they are written: they wake nobody when jarvis says
-    /// them.
-    pub wake_words: Vec<String>,
-    /// Sound into words.
-    pub recogniser: Arc<dyn Service>,
-    /// Words into sound.
-    pub speaker: Speaker,
-    /// Who answers.
-    pub assistant: Arc<dyn Assistant>,
-    /// When an utterance begins and ends.
-    pub end: EndSettings,
-    /// Which sounds say what goes on.
-    pub chimes: Chimes,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// Mutes it and begins exchanges; what happens is told to it.
-    pub switch: Switch,
-}
 
 /// See the module.
 pub struct Conversation {

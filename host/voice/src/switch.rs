@@ -4,20 +4,18 @@
 //! Muted means that the sound itself ends here: whatever stands behind gets
 //! silence in its place, be it a wake word, a recogniser or a level to look at.
 
+mod source;
+
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jarvis_domain::Clock;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::error::VoiceError;
 use crate::event::{Event, Events, Moment, Observer};
-use crate::frame::Frame;
 use crate::port::Source;
 
-/// A level falls by one part in so many with each frame: by half in 90 ms.
-const FALL: u16 = 8;
+pub(crate) use source::Switched;
 
 /// What goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,13 +53,6 @@ struct Shared {
     level: watch::Sender<u16>,
     wanted: watch::Sender<Option<Wanted>>,
     ended: watch::Sender<bool>,
-}
-
-/// A source behind a switch.
-pub(crate) struct Switched {
-    source: Box<dyn Source>,
-    switch: Switch,
-    level: u16,
 }
 
 impl Switch {
@@ -165,7 +156,12 @@ impl Switch {
 
     /// `source`, as far as it may be heard.
     pub(crate) fn over(&self, source: Box<dyn Source>) -> Switched {
-        Switched { source, switch: self.clone(), level: 0 }
+        Switched::new(source, self.clone())
+    }
+
+    /// How loud it is now.
+    fn show(&self, level: u16) {
+        self.0.level.send_replace(level);
     }
 
     /// What happens from now on, told to this.
@@ -196,93 +192,5 @@ impl Observer for Switch {
     }
 }
 
-#[async_trait]
-impl Source for Switched {
-    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
-        let Some(frame) = self.source.next().await? else { return Ok(None) };
-        if self.switch.is_muted() {
-            self.level = 0;
-            return Ok(Some(Frame::SILENCE));
-        }
-        self.level = frame.peak().max(self.level - self.level / FALL);
-        self.switch.0.level.send_replace(self.level);
-        Ok(Some(frame))
-    }
-
-    fn is_live(&self) -> bool {
-        self.source.is_live()
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use jarvis_domain::{ManualClock, Timestamp};
-
-    use super::*;
-    use crate::{Log, MemorySource};
-
-    fn switch() -> (Switch, Arc<Log>) {
-        let log = Arc::new(Log::default());
-        (Switch::new(log.clone(), Arc::new(ManualClock::at(Timestamp(0)))), log)
-    }
-
-    fn told(log: &Log) -> Vec<Event> {
-        log.take().into_iter().map(|moment| moment.event).collect()
-    }
-
-    #[tokio::test]
-    async fn nothing_of_the_sound_is_left_while_muted_and_that_is_told_once() {
-        let (switch, log) = switch();
-        let mut source = switch.over(Box::new(MemorySource::new(&[9000; 256 * 3])));
-        let level = switch.level();
-        assert_eq!(source.next().await.unwrap().unwrap().peak(), 9000);
-        assert_eq!(*level.borrow(), 9000);
-        switch.mute(true);
-        switch.mute(true);
-        assert_eq!(*level.borrow(), 0);
-        assert_eq!(source.next().await.unwrap(), Some(Frame::SILENCE));
-        assert_eq!(*level.borrow(), 0, "nor is it shown how loud it is");
-        switch.toggle();
-        assert_eq!(source.next().await.unwrap().unwrap().peak(), 9000);
-        assert_eq!(source.next().await.unwrap(), None);
-        assert_eq!(told(&log), [Event::Muted { muted: true }, Event::Muted { muted: false }]);
-    }
-
-    #[tokio::test]
-    async fn a_level_falls_off_slowly() {
-        let (switch, _) = switch();
-        let mut samples = vec![0; 256 * 40];
-        samples[0] = i16::MIN;
-        let mut source = switch.over(Box::new(MemorySource::new(&samples)));
-        let level = switch.level();
-        let mut levels = Vec::new();
-        while source.next().await.unwrap().is_some() {
-            levels.push(*level.borrow());
-        }
-        assert_eq!(levels[0], 32_768);
-        assert!((14_000..18_000).contains(&levels[5]), "{levels:?}");
-        assert!(levels[39] < 200 && levels.is_sorted_by(|a, b| a >= b), "{levels:?}");
-    }
-
-    #[tokio::test]
-    async fn a_button_counts_only_where_it_makes_sense() {
-        let (switch, log) = switch();
-        let events = switch.events();
-        assert!(!switch.stop(), "there is nothing to stop");
-        assert!(switch.talk());
-        assert_eq!(switch.wanted().await, Wanted::Talk);
-        events.tell(Event::Listening);
-        assert_eq!(*switch.phase().borrow(), Phase::Listening);
-        assert!(!switch.talk(), "it listens already");
-        events.tell(Event::SpeechEnded { why: crate::Why::Silence });
-        assert_eq!(*switch.phase().borrow(), Phase::Thinking);
-        assert!(switch.stop());
-        assert_eq!(switch.wanted().await, Wanted::Stop);
-        events.tell(Event::FirstSound);
-        assert_eq!(*switch.phase().borrow(), Phase::Speaking);
-        events.tell(Event::Asleep);
-        switch.mute(true);
-        assert!(!switch.talk(), "nobody would be heard");
-        assert_eq!(told(&log).len(), 5);
-    }
-}
+mod tests;

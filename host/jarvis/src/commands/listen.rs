@@ -102,7 +102,11 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         answering.close().await;
     }
     let to_the_end = ended.map_err(|error| error.fault())?;
-    Ok(if to_the_end { hear::exit(screen.heard(), asks) } else { 0 })
+    Ok(match (to_the_end, screen.failed()) {
+        (false, _) => 0,
+        (true, 0) => hear::exit(screen.heard(), asks),
+        (true, failed) => failed,
+    })
 }
 
 impl Start {

@@ -54,7 +54,7 @@ async fn many() {
     let folder = tempfile::tempdir().unwrap();
     let engine = start(&tone_model(folder.path()));
     let names: Vec<String> = (0..300).map(|n| format!("guest number {n}")).collect();
-    let mut after = async |utterances: usize| {
+    let after = async |utterances: usize| {
         for _ in 0..utterances {
             assert_eq!(say(&engine, 500.0, &names).await, "start the web server");
         }

@@ -1,7 +1,7 @@
 //! Who is told what happens while `jarvis listen` goes on, and hands it to the
 //! thread that prints.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -22,6 +22,8 @@ pub(super) struct Screen {
     to: Mutex<Option<SyncSender<Line>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     heard: AtomicBool,
+    /// The exit code of what failed last; 0 where nothing has.
+    failed: AtomicU8,
 }
 
 impl Screen {
@@ -29,7 +31,7 @@ impl Screen {
         let (to, lines) = sync_channel(WAITING);
         let thread = std::thread::spawn(move || Printing::new(printer, lines).run());
         let (to, thread) = (Mutex::new(Some(to)), Mutex::new(Some(thread)));
-        Self { to, thread, heard: AtomicBool::new(false) }
+        Self { to, thread, heard: AtomicBool::new(false), failed: AtomicU8::new(0) }
     }
 
     /// Says what is there, and shows from now on how `switch` stands.
@@ -51,6 +53,11 @@ impl Screen {
         self.heard.load(Ordering::SeqCst)
     }
 
+    /// How what failed last ends the command; 0 where nothing has.
+    pub(super) fn failed(&self) -> u8 {
+        self.failed.load(Ordering::SeqCst)
+    }
+
     fn print(&self, line: Line) {
         let to = self.to.lock().unwrap_or_else(PoisonError::into_inner);
         if to.as_ref().is_some_and(|to| to.try_send(line).is_err()) {
@@ -61,8 +68,10 @@ impl Screen {
 
 impl Observer for Screen {
     fn saw(&self, moment: Moment) {
-        if matches!(moment.event, Event::Words { .. }) {
-            self.heard.store(true, Ordering::SeqCst);
+        match &moment.event {
+            Event::Words { .. } => self.heard.store(true, Ordering::SeqCst),
+            Event::Failed { fault } => self.failed.store(fault.exit, Ordering::SeqCst),
+            _ => {}
         }
         self.print(Line::Moment(moment));
     }

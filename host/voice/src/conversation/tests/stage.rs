@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::super::*;
 use crate::testing::frames;
-use crate::wyoming::{Connection, Engine, Info, Message, Replies, Sound, serve};
+use crate::wyoming::{Connection, Engine, Info, Message, Replies, Sound, Waking, serve};
 use crate::{Chimes, Chunk, Frame, Moment, Observer, Patience};
 
 /// What the wake word is here: 2 ms that no voice makes, and some silence.

@@ -1,0 +1,42 @@
+//! A source as far as a switch lets it be heard.
+
+use async_trait::async_trait;
+
+use super::Switch;
+use crate::error::VoiceError;
+use crate::frame::Frame;
+use crate::port::Source;
+
+/// A level falls by one part in so many with each frame: by half in 90 ms.
+const FALL: u16 = 8;
+
+/// See the module.
+pub(crate) struct Switched {
+    source: Box<dyn Source>,
+    switch: Switch,
+    level: u16,
+}
+
+impl Switched {
+    pub(super) fn new(source: Box<dyn Source>, switch: Switch) -> Self {
+        Self { source, switch, level: 0 }
+    }
+}
+
+#[async_trait]
+impl Source for Switched {
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
+        let Some(frame) = self.source.next().await? else { return Ok(None) };
+        if self.switch.is_muted() {
+            self.level = 0;
+            return Ok(Some(Frame::SILENCE));
+        }
+        self.level = frame.peak().max(self.level - self.level / FALL);
+        self.switch.show(self.level);
+        Ok(Some(frame))
+    }
+
+    fn is_live(&self) -> bool {
+        self.source.is_live()
+    }
+}
