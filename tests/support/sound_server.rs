@@ -31,7 +31,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct SoundServer {
     folder: PathBuf,
     server: Child,
-    warm: Vec<Child>,
 }
 
 /// What is being said into the microphone.
@@ -82,6 +81,7 @@ impl SoundServer {
             command.arg(format!("--dl-search-path={}", modules.display()));
         }
         let socket = folder.join("native");
+        // Where it may rewind, a sink that is none works in blocks of two seconds.
         for module in [
             &format!("module-native-protocol-unix socket={} auth-anonymous=1", socket.display()),
             "module-null-sink sink_name=vspk rate=48000 channels=2 norewinds=1",
@@ -92,20 +92,10 @@ impl SoundServer {
         }
         let server = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn();
         let server = server.expect("PulseAudio is missing: run script/setup");
-        let mut made = Self { folder: folder.to_owned(), server, warm: Vec::new() };
+        let mut made = Self { folder: folder.to_owned(), server };
         made.until_ready();
         made.control(&["set-default-sink", LOUDSPEAKER]);
         made.control(&["set-default-source", MICROPHONE]);
-        // Without a reader in a hurry a device that is none works in blocks of
-        // two seconds.
-        for source in [MICROPHONE, "vspk.monitor"] {
-            let mut reader = made.reader(source);
-            let mut first = [0; 1];
-            reader.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
-            let mut out = reader.stdout.take().unwrap();
-            std::thread::spawn(move || std::io::copy(&mut out, &mut std::io::sink()));
-            made.warm.push(reader);
-        }
         made
     }
 
@@ -203,10 +193,8 @@ impl SoundServer {
     }
 
     fn end(&mut self) {
-        for child in self.warm.iter_mut().chain([&mut self.server]) {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 

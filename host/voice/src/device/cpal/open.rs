@@ -19,12 +19,6 @@ use super::super::{DeviceError, DeviceKind};
 use super::format;
 use crate::resample::RATES;
 
-/// Milliseconds of what a microphone hands over at a time: two frames, as the
-/// wake word takes them. What a block costs hardly depends on its length.
-const HEARS: u32 = 32;
-/// Milliseconds that a loudspeaker asks for at a time. It holds two, which is also
-/// what is still heard of a voice that is cut; with less a busy machine stutters.
-const PLAYS: u32 = 40;
 /// How long the library may wait for the device, where it waits at all.
 const TIMEOUT: Duration = Duration::from_secs(2);
 /// Rates that are taken where the device lets one choose, the best first.
@@ -39,6 +33,8 @@ pub(super) struct Wanted {
     pub(super) kind: DeviceKind,
     pub(super) device: cpal::Device,
     pub(super) name: String,
+    /// Milliseconds of a block.
+    pub(super) block: u32,
     pub(super) look: Box<dyn FnMut()>,
 }
 
@@ -158,11 +154,7 @@ impl Wanted {
 
     /// The length of a block, as near as the device lets it be.
     fn block(&self, format: &SupportedStreamConfig) -> BufferSize {
-        let millis = match self.kind {
-            DeviceKind::Microphone => HEARS,
-            DeviceKind::Loudspeaker => PLAYS,
-        };
-        let wanted = format.sample_rate().saturating_mul(millis) / 1000;
+        let wanted = format.sample_rate().saturating_mul(self.block) / 1000;
         BufferSize::Fixed(match *format.buffer_size() {
             SupportedBufferSize::Range { min, max } => wanted.clamp(min, max.max(min)),
             SupportedBufferSize::Unknown => wanted,
