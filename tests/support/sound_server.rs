@@ -258,7 +258,7 @@ fn address(folder: &Path) -> String {
 }
 
 /// One of PulseAudio's programs, in the world of the server in `folder`.
-fn program(folder: &Path, name: &str) -> Command {
+pub fn program(folder: &Path, name: &str) -> Command {
     let unpacked = unpacked().map(|root| root.join("usr/bin").join(name));
     let path = unpacked.unwrap_or_else(|| name.into());
     // None outlives a test that is killed.

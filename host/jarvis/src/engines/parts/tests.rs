@@ -1,0 +1,99 @@
+use super::*;
+use crate::engines::RUNTIME;
+use crate::settings::Settings;
+
+/// Settings of this text, with models in `folder`.
+fn settings(folder: &Path, text: &str) -> Settings {
+    let mut settings = Settings::read(text, false).unwrap();
+    settings.models.folder = Some(folder.to_owned());
+    settings
+}
+
+/// Files of such names and no content, as one that was fetched has.
+fn fetch(folder: &Path, files: &[&str]) {
+    for file in files {
+        let file = folder.join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "").unwrap();
+    }
+}
+
+fn fall_back(stands: Stands) -> (String, String) {
+    match stands {
+        Stands::FallBack(says, command) => (says, command),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[cfg(feature = "whisper")]
+#[test]
+fn what_hears_is_told_with_the_command_that_brings_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |text: &str| hearing(&settings(folder.path(), text));
+    let (says, command) = fall_back(at(""));
+    assert!(says.contains("base.en is not here"), "{says}");
+    assert_eq!(command, "jarvis models pull base.en");
+    let (_, command) = fall_back(at("stt: {model: tiny.en, compute_type: int8}"));
+    assert_eq!(command, "jarvis models pull tiny.en-q8_0");
+    fetch(folder.path(), &["whisper/ggml-base.en.bin"]);
+    assert!(matches!(at(""), Stands::Ready(_)));
+    assert!(matches!(at("stt: {address: 'tcp://lan:10300'}"), Stands::Ready(_)));
+    for (text, says) in [
+        ("stt: {model: /nowhere/x.bin}", "no file /nowhere/x.bin"),
+        ("stt: {model: huge.en}", "no model huge.en"),
+        #[cfg(not(feature = "cuda"))]
+        ("stt: {device: cuda}", "without CUDA"),
+    ] {
+        let Stands::Wrong(told, _) = at(text) else { panic!("{:?}", at(text)) };
+        assert!(told.contains(says), "{told}");
+    }
+}
+
+#[test]
+fn what_speaks_is_told_with_the_command_that_brings_a_better_voice() {
+    let folder = tempfile::tempdir().unwrap();
+    let espeak = folder.path().join("espeak-ng");
+    let at = |text: &str| speaking(&settings(folder.path(), text), &espeak);
+    let (says, command) = fall_back(at(""));
+    assert!(says.starts_with("nothing speaks"), "{says}");
+    assert_eq!(command, "apt install espeak-ng");
+    fetch(folder.path(), &["espeak-ng"]);
+    let (says, command) = fall_back(at(""));
+    assert_eq!(says, "espeak-ng speaks in place of en_US-ryan-high");
+    assert_eq!(command, format!("jarvis models pull en_US-ryan-high {RUNTIME}"));
+    fetch(folder.path(), &["piper/en_US-ryan-high.onnx", "piper/en_US-ryan-high.onnx.json"]);
+    assert_eq!(fall_back(at("")).1, format!("jarvis models pull {RUNTIME}"));
+    fetch(folder.path(), &["onnxruntime/libonnxruntime.so", "onnxruntime/LICENSE"]);
+    assert!(matches!(at(""), Stands::Ready(_)));
+    assert!(matches!(at("tts: {voice: xx_XX-nobody}"), Stands::Wrong(..)));
+    assert!(matches!(at("tts: {voice: /nowhere/x.onnx}"), Stands::Wrong(..)));
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn what_wakes_is_told_with_the_command_that_brings_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |text: &str| waking(&settings(folder.path(), text));
+    assert_eq!(fall_back(at("")).1, "jarvis models pull porcupine-1.9.5");
+    for wrong in ["keyword: [jarvis, /nowhere/x.ppn]", "library: /nowhere/x.so"] {
+        assert!(matches!(at(&format!("wake: {{{wrong}}}")), Stands::Wrong(..)), "{wrong}");
+    }
+    assert!(matches!(at("wake: {address: 'tcp://lan:10400'}"), Stands::Ready(_)));
+    let files = ["libpv_porcupine.so", "porcupine_params.pv", "jarvis_linux.ppn", "LICENSE"];
+    fetch(
+        folder.path(),
+        &files.map(|file| format!("porcupine/{file}")).each_ref().map(String::as_str),
+    );
+    assert_eq!(at(""), Stands::Ready("Porcupine wakes on jarvis".to_owned()));
+}
+
+#[test]
+fn a_file_that_is_another_is_not_handed_to_an_engine() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(folder.path(), "");
+    let model = Need::model(&settings);
+    assert_eq!(model.file(&settings).unwrap(), None);
+    fetch(folder.path(), &["whisper/ggml-base.en.bin"]);
+    let fault = model.file(&settings).unwrap_err();
+    assert_eq!(fault.code, "models-damaged");
+}
