@@ -25,7 +25,8 @@ const HEARS: u32 = 64;
 /// Milliseconds that a loudspeaker asks for at a time. It holds two, which is also
 /// what is still heard of a voice that is cut; with less a busy machine stutters.
 const PLAYS: u32 = 40;
-/// The same by ALSA, behind whose default there may be a server with a buffer of its own.
+/// The same by ALSA, behind whose default there may be a server with threads and a
+/// buffer of its own.
 const PLAYS_BY_ALSA: u32 = 60;
 
 /// See the module.

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use jarvis_domain::{Clock, Explain, SystemClock};
 use jarvis_voice::{
-    Chunk, DeviceChoice, DeviceKind, Log, Loudspeaker, Microphone, RATE, Rate, Sink, Source,
-    WavReader, devices,
+    Chunk, DeviceChoice, DeviceKind, Log, Loudspeaker, Microphone, RATE, Rate, SAMPLES, Sink,
+    Source, WavReader, devices,
 };
 
 use crate::Test;
@@ -59,8 +59,12 @@ pub(crate) async fn hear(
 ) -> Vec<i16> {
     let mut heard = Vec::new();
     let mut saying = server.say(said);
-    while !saying.is_over() || heard.len() < said.len() + RATE as usize / 4 {
-        heard.extend(microphone.next().await.unwrap().unwrap().samples());
+    // What was put in last is half a second behind at most.
+    let mut after = 0;
+    while after < RATE as usize / 2 {
+        let frame = microphone.next().await.unwrap().unwrap();
+        heard.extend(frame.samples());
+        after += if saying.is_over() { SAMPLES } else { 0 };
     }
     heard
 }

@@ -4,24 +4,25 @@
 const PIECE: usize = 4_000;
 /// Samples that are one where the place is looked for.
 const COARSE: usize = 8;
+/// Places that are looked at closely.
+const TRIES: usize = 12;
 /// From here on it is the same sound.
 const SAME: f32 = 0.9;
 
-/// Which share of `part`'s loud pieces is in `whole`, one after the other, and where
-/// `part` ends there. A machine that is busy may stutter between them.
+/// Which share of `part`'s loud pieces is in `whole`, and where `part` ends there. A
+/// machine that is busy may stutter between them.
 pub(crate) fn find(part: &[i16], whole: &[i16]) -> (f32, usize) {
     let rough = coarse(whole);
     let loudest = part.chunks_exact(PIECE).map(power).fold(0.0, f64::max);
     // What hisses softly is another one half a sample later.
     let loud = |(_, piece): &(usize, &[i16])| power(piece) > loudest / 100.0;
-    let (mut ends, mut after, mut found, mut all) = (0, 0, 0.0, 0.0);
+    let (mut ends, mut found, mut all) = (0, 0.0, 0.0);
     for (at, piece) in part.chunks_exact(PIECE).enumerate().filter(loud) {
         all += 1.0;
         let (place, like) = best(piece, whole, &rough);
-        if like > SAME && place >= after {
+        if like > SAME {
             found += 1.0;
-            after = place + PIECE / 2;
-            ends = place + part.len() - at * PIECE;
+            ends = ends.max(place + part.len() - at * PIECE);
         }
     }
     (found / all, ends)
@@ -36,13 +37,13 @@ pub(crate) fn power(samples: &[i16]) -> f64 {
 /// Where it is most like, and how much.
 fn best(piece: &[i16], whole: &[i16], rough: &[i16]) -> (usize, f32) {
     let sound = coarse(piece);
-    let (near, _) = most(&sound, rough, 0..rough.len().saturating_sub(sound.len()));
-    let near = near * COARSE;
-    most(piece, whole, near.saturating_sub(2 * COARSE)..near + 2 * COARSE)
-}
-
-fn most(piece: &[i16], whole: &[i16], places: std::ops::Range<usize>) -> (usize, f32) {
-    let found = places.map(|place| (place, likeness(piece, whole, place)));
+    let places = 0..rough.len().saturating_sub(sound.len());
+    let mut places: Vec<usize> = places.collect();
+    places.sort_by_cached_key(|place| (likeness(&sound, rough, *place) * -1e6) as i64);
+    // A voice repeats itself: roughly, several places are nearly as like.
+    let near = places.into_iter().take(TRIES).map(|place| place * COARSE);
+    let around = near.flat_map(|near| near.saturating_sub(COARSE)..near + COARSE);
+    let found = around.map(|place| (place, likeness(piece, whole, place)));
     found.max_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((0, 0.0))
 }
 
