@@ -81,6 +81,15 @@ fn without_a_wake_word_a_key_begins() {
     let push = ["--demo", "--push-to-talk"];
     let ran = listens(&demo, &talk, &stt, &push, "\n").ended(0);
     assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
+    // What is heard is kept where somebody asks for it, once, and nowhere else.
+    let kept = demo.root().join("kept.wav");
+    let keep = [&push[..], &["--keep", kept.to_str().unwrap()]].concat();
+    listens(&demo, &talk, &stt, &keep, "\n").ended(0);
+    let mut reader = WavReader::open(&kept).unwrap();
+    let mut samples = Vec::new();
+    while reader.read(&mut samples).unwrap() {}
+    assert!(samples.iter().any(|sample| sample.abs() > 0.1) && samples.len() > 16_000);
+    listens(&demo, &talk, &stt, &keep, "\n").ended(2).says("kept.wav");
     // What does not work is told, and is no success.
     let ran = listens(&demo, &talk, "tcp://127.0.0.1:9", &push, "\n").ended(1);
     assert_eq!(of(&told(&ran), "chime"), ["wake", "error"], "{ran:?}");

@@ -289,6 +289,9 @@ pub(crate) struct ListenArgs {
     /// Write what is said into this WAV file in place of playing it
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Keep all that is heard in this new WAV file; nothing is kept otherwise
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keep: Option<PathBuf>,
     /// A recogniser that speaks Wyoming, in place of the settings' one
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) stt: Option<String>,

@@ -2,6 +2,7 @@
 //! command, runs it and answers aloud; until it is told to end.
 
 mod exchanges;
+mod kept;
 mod keys;
 mod printing;
 mod screen;
@@ -30,6 +31,7 @@ use crate::reach::settings_of;
 use crate::render::Printer;
 use crate::settings::Settings;
 use exchanges::Exchanges;
+use kept::Kept;
 use keys::Keys;
 use screen::Screen;
 use seat::Seat;
@@ -62,6 +64,13 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let (exchanges, mut over) = Exchanges::new(Arc::clone(&screen) as _);
     let switch = Switch::new(exchanges, Arc::clone(&clock));
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
+    let source: Box<dyn Source> = match &args.keep {
+        Some(path) => {
+            let kept = Kept::into(path, source, switch.clone());
+            Box::new(kept.map_err(|error| error.fault())?)
+        }
+        None => source,
+    };
     let (sink, speaks) = sink(args, &settings, &clock, &switch).await?;
     let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
     let (speaker, _) = engines::speaker(&settings, &clock)?;
