@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jarvis_domain::{Caller, Clock, MicrophoneId, Principal, Timestamp, text};
+use jarvis_domain::{Caller, Clock, MicrophoneId, Principal, text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 use utoipa::ToSchema;
@@ -80,7 +80,8 @@ pub struct Microphones {
 struct Known {
     shown: Microphone,
     owner: Principal,
-    reported: Timestamp,
+    /// When, by the time that the host has run.
+    reported: Duration,
     wish: watch::Sender<Wish>,
 }
 
@@ -109,7 +110,7 @@ impl Microphones {
 
     /// `told` by whoever sits at it; what is wished of it.
     pub(crate) fn report(&self, told: &Microphone, caller: &Caller) -> Result<Wish, ApiError> {
-        let reported = self.clock.now();
+        let reported = self.clock.running();
         let told = Microphone { name: text::shown(&told.name, LONGEST), ..told.clone() };
         let owner = &caller.principal;
         let (wish, changed) = self.with(|known| {
@@ -138,8 +139,8 @@ impl Microphones {
         Ok(wish)
     }
 
-    /// The newest wish of a microphone once its number is above `after`, or
-    /// after some seconds as it is.
+    /// The newest wish of a microphone once its number is another than `after`,
+    /// or after some seconds as it is.
     pub(crate) async fn wish(
         &self,
         id: MicrophoneId,
@@ -154,7 +155,7 @@ impl Microphones {
             .ok_or_else(|| unknown(id))?;
         tokio::select! {
             // An error says that it is forgotten; what it knows then still counts.
-            _ = wish.wait_for(|wish| wish.number > after) => {}
+            _ = wish.wait_for(|wish| wish.number != after) => {}
             () = self.clock.sleep(WAIT) => {}
         }
         let wish = *wish.borrow();
@@ -189,10 +190,10 @@ impl Microphones {
 
     /// Works on those that are there.
     fn with<T>(&self, work: impl FnOnce(&mut BTreeMap<MicrophoneId, Known>) -> T) -> T {
-        let now = self.clock.now();
+        let now = self.clock.running();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let before = known.len();
-        known.retain(|_, known| now.since(known.reported) < FORGOTTEN);
+        known.retain(|_, known| now.saturating_sub(known.reported) < FORGOTTEN);
         let forgot = known.len() < before;
         let done = work(&mut known);
         drop(known);

@@ -116,7 +116,7 @@ pub enum Request {
     /// What one's own microphone does; at least every
     /// [`REPORTED`](crate::REPORTED).
     Report(Microphone),
-    /// What is wished of one's own microphone. Waits for the next wish after
+    /// What is wished of one's own microphone. Waits for another wish than
     /// `after`, some seconds at most.
     Wish {
         /// Which.

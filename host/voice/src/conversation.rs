@@ -100,11 +100,12 @@ impl Conversation {
     pub async fn run(&mut self) -> Result<(), VoiceError> {
         let mut woken = false;
         loop {
-            let events = self.switch.events();
-            if !woken && !self.ears.asleep(&events).await? {
+            let events =
+                if woken { Some(self.switch.events()) } else { self.ears.asleep().await? };
+            let Some(events) = events else {
                 // A sound that nobody has waited for.
                 return self.sink.played().await;
-            }
+            };
             self.chime(Chime::Wake, &events).await;
             woken = match self.exchange(&events).await {
                 Ok(exchange) => exchange == Exchange::CutOff,
@@ -170,6 +171,9 @@ impl Conversation {
                 Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
             }
             then = answer.then;
+            if then != Then::Nothing {
+                self.ears.settle().await?;
+            }
         }
         Ok(Exchange::Over)
     }

@@ -6,6 +6,8 @@
 mod end;
 mod pre_roll;
 
+use std::time::Duration;
+
 use earshot::Detector;
 
 use crate::frame::Frame;
@@ -60,6 +62,11 @@ impl Ear {
     pub fn listen(&mut self) {
         self.before.keep_last(self.settings.kept);
         self.end = Some(End::new(self.settings));
+    }
+
+    /// Forgets what was heard before.
+    pub(crate) fn forget(&mut self) {
+        self.before.keep_last(Duration::ZERO);
     }
 
     /// Listens no more.

@@ -187,6 +187,10 @@ impl Observer for Switch {
     fn saw(&self, moment: Moment) {
         if let Some(phase) = Phase::after(&moment.event) {
             self.0.phase.send_replace(phase);
+            if phase == Phase::Listening {
+                // What was wanted before is answered by that, or too late.
+                self.0.wanted.send_replace(None);
+            }
         }
         self.0.observer.saw(moment);
     }

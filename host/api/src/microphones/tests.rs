@@ -1,4 +1,4 @@
-use jarvis_domain::{Door, Explain, ManualClock, Role};
+use jarvis_domain::{Door, Explain, ManualClock, Role, Timestamp};
 
 use super::*;
 

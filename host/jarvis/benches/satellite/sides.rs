@@ -64,8 +64,10 @@ impl Satellite {
         let (own, wake) = (free(), free());
         let folder = stage.sound.path();
         let sound = program(folder, "pacat");
-        let pacat = sound.get_program().to_str().unwrap().to_owned();
-        let raw = format!("{pacat} --raw --format=s16le --channels=1 --latency-msec=20");
+        let words = std::iter::once(sound.get_program()).chain(sound.get_args());
+        let words: Vec<&str> = words.map(|word| word.to_str().unwrap()).collect();
+        let raw =
+            format!("{} --raw --format=s16le --channels=1 --latency-msec=20", words.join(" "));
         let mut command = Command::new(python);
         command.env_clear();
         for (name, value) in sound.get_envs() {

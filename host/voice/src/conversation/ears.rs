@@ -8,7 +8,7 @@ use crate::speech::{Ear, EndSettings, Heard, Why};
 use crate::switch::{Switch, Switched, Wanted};
 
 use super::interjection::Interjection;
-use super::watch::Watch;
+use super::watch::{ECHO, Watch};
 
 /// The source, and what looks at each of its frames.
 pub(super) struct Ears {
@@ -79,18 +79,19 @@ impl Ears {
         self.ear.complete(complete);
     }
 
-    /// Until the wake word, or until somebody wants to talk; false where no
-    /// more sound comes, or nothing more is to begin.
-    pub(super) async fn asleep(&mut self, events: &Events) -> Result<bool, VoiceError> {
-        events.tell(Event::Asleep);
+    /// Until the wake word, or until somebody wants to talk: what happens from
+    /// then on. None where no more sound comes, or nothing more is to begin.
+    pub(super) async fn asleep(&mut self) -> Result<Option<Events>, VoiceError> {
         let switch = self.switch.clone();
+        let events = switch.events();
+        events.tell(Event::Asleep);
         // A file waits for whoever takes from it, unless for the wake word.
         let hears = self.source.is_live() || self.watch.is_there();
         while !self.over {
             let frame = tokio::select! {
                 biased;
                 wanted = switch.wanted() => match wanted {
-                    Wanted::Talk => return Ok(true),
+                    Wanted::Talk => return Ok(Some(switch.events())),
                     Wanted::Stop => continue,
                 },
                 () = switch.ended() => break,
@@ -98,12 +99,28 @@ impl Ears {
             };
             let Some(frame) = frame else { break };
             self.ear.push(frame);
-            if let Some(word) = self.watch.frame(&frame, events).await {
+            if let Some(word) = self.watch.frame(&frame, &events).await {
+                let events = switch.events();
                 events.tell(Event::Woke { word });
-                return Ok(true);
+                return Ok(Some(events));
             }
         }
-        Ok(false)
+        Ok(None)
+    }
+
+    /// Waits until jarvis's own last words are out of the room, and forgets
+    /// them: else they would be taken for the beginning of an answer.
+    pub(super) async fn settle(&mut self) -> Result<(), VoiceError> {
+        if self.source.is_live() {
+            let until = self.watch.heard() + ECHO;
+            while self.watch.heard() < until
+                && let Some(frame) = self.frame().await?
+            {
+                self.ear.push(frame);
+            }
+        }
+        self.ear.forget();
+        Ok(())
     }
 
     /// Waits until somebody speaks; none where nobody does.

@@ -15,7 +15,7 @@ use super::interjection::STOP;
 /// A second detection within this time is one of the same word.
 const COOL_DOWN: Duration = Duration::from_secs(2);
 /// How long after jarvis has said the wake word it may still be heard.
-const ECHO: Duration = Duration::from_millis(300);
+pub(super) const ECHO: Duration = Duration::from_millis(300);
 /// How much sound goes by before an engine that failed is tried again, at
 /// first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -64,6 +64,11 @@ impl Watch {
     /// Whether there is a wake word at all.
     pub(super) fn is_there(&self) -> bool {
         self.waking.is_some()
+    }
+
+    /// How much sound went by.
+    pub(super) fn heard(&self) -> Duration {
+        self.heard
     }
 
     /// A frame goes by, whether it is looked at or not.

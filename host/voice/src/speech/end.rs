@@ -59,7 +59,8 @@ pub enum Why {
 pub(super) struct End {
     settings: EndSettings,
     began: bool,
-    complete: bool,
+    /// What was said is a whole command; frames of speech since that was told.
+    complete: Option<usize>,
     /// Frames in all, of speech before it began, of speech in a row, and of
     /// silence since the last speech.
     all: usize,
@@ -101,7 +102,7 @@ impl Patience {
 
 impl End {
     pub(super) fn new(settings: EndSettings) -> Self {
-        Self { settings, began: false, complete: false, all: 0, speech: 0, run: 0, silence: 0 }
+        Self { settings, began: false, complete: None, all: 0, speech: 0, run: 0, silence: 0 }
     }
 
     pub(super) fn began(&self) -> bool {
@@ -109,12 +110,15 @@ impl End {
     }
 
     pub(super) fn complete(&mut self, complete: bool) {
-        self.complete = complete;
+        self.complete = complete.then_some(0);
     }
 
     pub(super) fn push(&mut self, voiced: bool) -> Turn {
         self.all += 1;
         self.run = if voiced { self.run + 1 } else { 0 };
+        // A recogniser is late: whoever goes on is not done, though it says so.
+        self.complete = self.complete.map(|since| since + usize::from(voiced));
+        self.complete = self.complete.filter(|since| *since < frames(self.settings.start));
         if self.run >= RUN || (voiced && !self.began) {
             self.silence = 0;
         } else {
@@ -141,7 +145,8 @@ impl End {
 
     fn going(&self) -> Turn {
         let end = frames(self.settings.end);
-        let shorter = if self.complete { end.min(frames(self.settings.complete)) } else { end };
+        let shorter =
+            if self.complete.is_some() { end.min(frames(self.settings.complete)) } else { end };
         if self.silence >= end {
             return Turn::Ended(Why::Silence);
         }
@@ -214,9 +219,31 @@ mod tests {
         assert_eq!(push(false, 30, false), Some(Turn::Going));
         assert_eq!(push(false, 1, true), Some(Turn::Ended(Why::Complete)));
         let mut short = End::new(Patience::Aggressive.settings());
-        short.complete(true);
-        let turns: Vec<Turn> = (0..60).map(|n| short.push(n < 30)).collect();
+        let turns: Vec<Turn> = (0..60)
+            .map(|n| {
+                short.complete(true);
+                short.push(n < 30)
+            })
+            .collect();
         assert_eq!(turns[45], Turn::Ended(Why::Silence), "it is as short as that anyway");
+    }
+
+    #[test]
+    fn whoever_goes_on_after_a_whole_command_is_heard_to_the_end() {
+        let mut end = End::new(Patience::Normal.settings());
+        let turns = |end: &mut End, voiced: bool, count: usize| {
+            (0..count).map(|_| end.push(voiced)).last().unwrap()
+        };
+        turns(&mut end, true, 40);
+        // "Start the web server" was told, and its last sounds are still on.
+        end.complete(true);
+        turns(&mut end, true, 10);
+        assert_eq!(turns(&mut end, false, 10), Turn::Going);
+        // "… on", a moment's thought, "node two".
+        turns(&mut end, true, 20);
+        assert_eq!(turns(&mut end, false, 30), Turn::Going);
+        turns(&mut end, true, 20);
+        assert_eq!(turns(&mut end, false, 44), Turn::Ended(Why::Silence));
     }
 
     #[test]

@@ -9,17 +9,21 @@ use crate::port::Source;
 
 /// A level falls by one part in so many with each frame: by half in 90 ms.
 const FALL: u16 = 8;
+/// How many frames a live source is behind: 0.13 s.
+const LATE: usize = 8;
 
 /// See the module.
 pub(crate) struct Switched {
     source: Box<dyn Source>,
     switch: Switch,
     level: u16,
+    /// Frames that are still of the time in which it was muted.
+    late: usize,
 }
 
 impl Switched {
     pub(super) fn new(source: Box<dyn Source>, switch: Switch) -> Self {
-        Self { source, switch, level: 0 }
+        Self { source, switch, level: 0, late: 0 }
     }
 }
 
@@ -27,8 +31,14 @@ impl Switched {
 impl Source for Switched {
     async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
         let Some(frame) = self.source.next().await? else { return Ok(None) };
+        let is_live = self.source.is_live();
         if self.switch.is_muted() {
             self.level = 0;
+            self.late = if is_live { LATE } else { 0 };
+            return Ok(Some(Frame::SILENCE));
+        }
+        if self.late > 0 {
+            self.late -= 1;
             return Ok(Some(Frame::SILENCE));
         }
         self.level = frame.peak().max(self.level - self.level / FALL);

@@ -69,3 +69,46 @@ async fn a_button_counts_only_where_it_makes_sense() {
     assert!(!switch.talk(), "nobody would be heard");
     assert_eq!(told(&log).len(), 5);
 }
+
+/// A source that goes on while nobody takes from it.
+struct Live(MemorySource);
+
+#[async_trait::async_trait]
+impl Source for Live {
+    async fn next(&mut self) -> Result<Option<Frame>, crate::VoiceError> {
+        self.0.next().await
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test]
+async fn what_was_captured_while_muted_is_not_heard_afterwards() {
+    let (switch, _) = switch();
+    let mut source = switch.over(Box::new(Live(MemorySource::new(&[9000; 256 * 12]))));
+    switch.mute(true);
+    assert_eq!(source.next().await.unwrap(), Some(Frame::SILENCE));
+    switch.mute(false);
+    let mut heard = Vec::new();
+    while let Some(frame) = source.next().await.unwrap() {
+        heard.push(frame.peak());
+    }
+    assert_eq!(heard, [vec![0; 8], vec![9000; 3]].concat());
+}
+
+#[tokio::test]
+async fn what_was_wanted_before_somebody_is_listened_to_is_forgotten() {
+    let (switch, _) = switch();
+    let events = switch.events();
+    events.tell(Event::FirstSound);
+    assert!(switch.stop() && switch.talk());
+    events.tell(Event::Listening);
+    let waits = tokio::select! {
+        biased;
+        _ = switch.wanted() => false,
+        () = std::future::ready(()) => true,
+    };
+    assert!(waits);
+}

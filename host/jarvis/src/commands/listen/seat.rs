@@ -109,11 +109,12 @@ impl Seat {
         }
     }
 
-    /// Does what is wished, once. Of a host that was started again no wish is
-    /// newer.
+    /// Does what is wished, once. A host that was started again, or has
+    /// forgotten this microphone, counts its wishes from 1 anew.
     fn heard_of(&self, wish: Wish) {
         let known = Known { there: true, number: wish.number };
-        if wish.number > self.known.send_replace(known).number {
+        let before = self.known.send_replace(known).number;
+        if wish.number > 0 && wish.number != before {
             self.switch.mute(wish.muted);
         }
     }
