@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Address, Remote, Service};
-use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor, Told};
+use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor};
 
 use self::parts::Need;
 use crate::settings::Settings;
@@ -117,7 +117,7 @@ fn whisper(
             _ => Device::Auto,
         },
     };
-    child("whisper", Some(settings.message()), clock)
+    Ok(child(own("whisper")?.telling(&settings), clock))
 }
 
 #[cfg(not(feature = "whisper"))]
@@ -131,7 +131,7 @@ pub(crate) fn speaker(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
 ) -> Result<(Speaker, Option<String>), Box<Fault>> {
-    let plain = child("espeak", None, clock)?;
+    let plain = child(own("espeak")?, clock);
     if let Some(address) = &settings.tts.address {
         let there = remote(address, clock)?;
         return Ok((Speaker::new(there, None).or(plain), None));
@@ -149,7 +149,7 @@ pub(crate) fn speaker(
         pace: settings.tts.speed as f32,
         threads: 2,
     };
-    let good = child("piper", Some(speaking.message()), clock)?;
+    let good = child(own("piper")?.telling(&speaking), clock);
     Ok((Speaker::new(good, None).or(plain), None))
 }
 
@@ -158,23 +158,14 @@ fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box
     Ok(Arc::new(Remote::new(address, Arc::clone(clock))))
 }
 
-fn child(
-    name: &str,
-    told: Option<jarvis_voice::wyoming::Message>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn Service>, Box<Fault>> {
-    Ok(Arc::new(supervised(name, told, clock)?))
-}
-
-fn supervised(
-    name: &str,
-    told: Option<jarvis_voice::wyoming::Message>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Supervisor, Box<Fault>> {
+/// An engine of ours, as a user of its own.
+fn own(name: &str) -> Result<EngineSettings, Box<Fault>> {
     let user = user::of_engines();
     // Another user may have no way to where this program is.
     let program = if user.is_some() { PathBuf::from("/proc/self/exe") } else { own_binary()? };
-    let settings =
-        EngineSettings { told: told.map(Told), user, ..EngineSettings::standard(name, program) };
-    Ok(Supervisor::start(settings, Arc::clone(clock)))
+    Ok(EngineSettings { user, ..EngineSettings::standard(name, program) })
+}
+
+fn child(settings: EngineSettings, clock: &Arc<dyn Clock>) -> Arc<dyn Service> {
+    Arc::new(Supervisor::start(settings, Arc::clone(clock)))
 }

@@ -58,14 +58,6 @@ impl Default for EspeakSettings {
     }
 }
 
-impl EspeakSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
 impl Espeak {
     /// Starts nothing yet.
     ///

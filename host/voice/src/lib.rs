@@ -67,7 +67,7 @@ pub use device::{
     DEVICE_ROWS, DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker,
     Microphone, devices,
 };
-pub use engine::{EngineSettings, Supervisor, Told, run, run_named};
+pub use engine::{EngineSettings, Supervisor, run, run_named};
 pub use error::{ROWS, VoiceError};
 pub use espeak::{BadVoice, Espeak, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};

@@ -54,7 +54,7 @@ impl Hub {
         let settings = porcupine(stage);
         let waking = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(wakes(stream, settings.message().encode()));
+                tokio::spawn(wakes(stream, Message::new("settings", &settings).encode()));
             }
         });
         let espeak = EngineSettings::standard("espeak", support::jarvis().to_owned());

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::Clock;
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
@@ -39,7 +40,7 @@ pub struct EngineSettings {
 
 /// A message that no log shows.
 #[derive(Clone)]
-pub struct Told(pub Message);
+pub struct Told(pub(super) Message);
 
 impl std::fmt::Debug for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -74,6 +75,12 @@ impl EngineSettings {
             first_wait: Duration::from_millis(200),
             longest_wait: Duration::from_secs(30),
         }
+    }
+
+    /// The same, told the settings of its engine.
+    #[must_use]
+    pub fn telling(self, settings: &impl Serialize) -> Self {
+        Self { told: Some(Told(Message::new("settings", settings))), ..self }
     }
 }
 

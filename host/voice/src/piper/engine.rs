@@ -56,14 +56,6 @@ struct Loaded {
     session: Session,
 }
 
-impl PiperSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
 impl Piper {
     /// Loads nothing yet.
     #[must_use]

@@ -53,7 +53,7 @@ fn runtime() -> PathBuf {
 
 /// What comes of it: the samples, or the code and text of an error.
 async fn say(settings: &PiperSettings, text: &str) -> Result<Vec<i16>, (String, String)> {
-    let mut asked = settings.message().encode();
+    let mut asked = Message::new("settings", settings).encode();
     asked.extend(Message::new("synthesize", json!({ "text": text })).encode());
     let mut answered = Vec::new();
     let piper = Piper::new(Arc::new(SystemClock));

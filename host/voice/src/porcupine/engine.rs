@@ -74,14 +74,6 @@ impl std::fmt::Debug for PorcupineSettings {
     }
 }
 
-impl PorcupineSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
 impl Porcupine {
     /// Loads the library and begins to watch.
     ///

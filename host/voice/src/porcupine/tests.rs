@@ -194,7 +194,7 @@ fn sound(sample: i16) -> Message {
 #[tokio::test]
 async fn keywords_are_found_by_name_and_only_those_asked_for() {
     let stage = Stage::of(1);
-    let settings = stage.settings(None).message();
+    let settings = Message::new("settings", stage.settings(None));
     let detect = |names| Message::new("detect", json!({ "names": names }));
     let start = Message::new("audio-start", Sound::FRAMES);
     let found = ask(&[
@@ -234,6 +234,6 @@ async fn keywords_are_found_by_name_and_only_those_asked_for() {
 #[test]
 fn settings_go_over_the_wire_whole() {
     let settings = Stage::of(1).settings(Some("secret"));
-    let read: PorcupineSettings = settings.message().read().unwrap();
+    let read: PorcupineSettings = Message::new("settings", &settings).read().unwrap();
     assert_eq!((read.keywords, read.access_key), (settings.keywords, settings.access_key));
 }

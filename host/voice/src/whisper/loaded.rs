@@ -13,7 +13,6 @@ use whisper_rs::{
 use super::device::{Device, Place};
 use super::ffi;
 use super::model::{Model, ModelError};
-use crate::wyoming::Message;
 
 /// Steps that the model is given beyond the sound itself: with fewer it repeats
 /// itself (issues 1855 and 1117 of whisper.cpp). A step is 20 ms.
@@ -63,12 +62,6 @@ impl WhisperSettings {
     #[must_use]
     pub fn threads(processors: usize) -> u16 {
         u16::try_from(processors / 2).unwrap_or(8).clamp(1, 8)
-    }
-
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
     }
 }
 

@@ -76,7 +76,8 @@ mod real {
     fn settings(model: &std::path::Path) -> Message {
         let language = "en".to_owned();
         let device = Device::Auto;
-        WhisperSettings { model: model.to_owned(), language, threads: 1, device }.message()
+        let model = model.to_owned();
+        Message::new("settings", WhisperSettings { model, language, threads: 1, device })
     }
 
     /// What an utterance is told as, piece by piece.

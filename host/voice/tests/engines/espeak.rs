@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jarvis_domain::SystemClock;
 use jarvis_voice::{
-    EngineSettings, EspeakSettings, Event, Events, Log, MemorySink, Speaker, Supervisor, Told,
+    EngineSettings, EspeakSettings, Event, Events, Log, MemorySink, Speaker, Supervisor,
 };
 
-use crate::{CHILD, Test};
+use crate::Test;
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_text_is_spoken_sentence_by_sentence", || Box::pin(sentence_by_sentence())),
@@ -17,11 +17,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 /// It speaks so many words a minute.
 pub(crate) fn espeak(pace: u16) -> EngineSettings {
     let settings = EspeakSettings { pace, ..EspeakSettings::default() };
-    EngineSettings {
-        arguments: vec![CHILD.to_owned(), "espeak".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("espeak", std::env::current_exe().unwrap())
-    }
+    EngineSettings::standard("espeak", std::env::current_exe().unwrap()).telling(&settings)
 }
 
 async fn sentence_by_sentence() {

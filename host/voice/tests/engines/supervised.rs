@@ -23,10 +23,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 ];
 
 pub(crate) fn settings() -> EngineSettings {
-    EngineSettings {
-        arguments: vec![CHILD.to_owned(), "pretend".to_owned()],
-        ..EngineSettings::standard("pretend", std::env::current_exe().unwrap())
-    }
+    EngineSettings::standard("pretend", std::env::current_exe().unwrap())
 }
 
 fn shell(script: &str) -> EngineSettings {

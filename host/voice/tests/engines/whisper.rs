@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jarvis_domain::{Explain, SystemClock};
 use jarvis_voice::wyoming::{Hearing, Service};
-use jarvis_voice::{Device, EngineSettings, Frame, Framer, Supervisor, Told, WhisperSettings};
+use jarvis_voice::{Device, EngineSettings, Frame, Framer, Supervisor, WhisperSettings};
 
-use crate::{CHILD, Test, tones};
+use crate::{Test, tones};
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_hostile_model_is_one_error_and_no_more", || Box::pin(hostile())),
@@ -24,11 +24,8 @@ pub(crate) fn tone_model(folder: &Path) -> WhisperSettings {
 }
 
 fn start(settings: &WhisperSettings) -> Supervisor {
-    let settings = EngineSettings {
-        arguments: vec![CHILD.to_owned(), "whisper".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("whisper", std::env::current_exe().unwrap())
-    };
+    let program = std::env::current_exe().unwrap();
+    let settings = EngineSettings::standard("whisper", program).telling(settings);
     Supervisor::start(settings, Arc::new(SystemClock))
 }
 
