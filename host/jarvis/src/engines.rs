@@ -109,7 +109,6 @@ fn whisper(
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let settings = WhisperSettings {
         model,
-        language: "en".to_owned(),
         threads: threads.unwrap_or_else(|| WhisperSettings::threads(processors)),
         device: match settings.stt.device {
             "cpu" => Device::Cpu,
@@ -134,23 +133,22 @@ pub(crate) fn speaker(
     let plain = child(own("espeak")?, clock);
     if let Some(address) = &settings.tts.address {
         let there = remote(address, clock)?;
-        return Ok((Speaker::new(there, None).or(plain), None));
+        return Ok((Speaker::new(there).or(plain), None));
     }
     let [voice, runtime] = Need::voice(settings);
     let (Some(voice), Some(runtime)) = (voice.file(settings)?, runtime.file(settings)?) else {
         let [_, speaks, _] = parts::look(settings);
-        return Ok((Speaker::new(plain, None), speaks.stands.note()));
+        return Ok((Speaker::new(plain), speaks.stands.note()));
     };
     let speaking = PiperSettings {
         voice,
         runtime,
         espeak: EspeakSettings::default().program,
-        speaker: Some(settings.tts.speaker.to_string()).filter(|_| settings.tts.speaker > 0),
+        speaker: settings.tts.speaker,
         pace: settings.tts.speed as f32,
-        threads: 2,
     };
     let good = child(own("piper")?.telling(&speaking), clock);
-    Ok((Speaker::new(good, None).or(plain), None))
+    Ok((Speaker::new(good).or(plain), None))
 }
 
 fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {

@@ -182,7 +182,7 @@ impl Conversation {
         };
         let assistant = Arc::clone(&self.assistant);
         let names = assistant.names();
-        let mut hearing = Hearing::begin(&*self.recogniser, None, &names).await?;
+        let mut hearing = Hearing::begin(&*self.recogniser, &names).await?;
         // Whether what was said so far is a whole command; asked beside, so
         // that nobody's answer holds up what is heard.
         let mut asking = None;

@@ -139,7 +139,7 @@ impl Utterance {
         for frame in self.framer.push(samples) {
             match self.ear.push(frame) {
                 Heard::Began(frames) => {
-                    let mut hearing = Hearing::begin(recogniser, None, &[]).await.unwrap();
+                    let mut hearing = Hearing::begin(recogniser, &[]).await.unwrap();
                     for frame in &frames {
                         hearing.frame(frame).await.unwrap();
                     }
@@ -167,7 +167,6 @@ fn porcupine(stage: &Stage) -> PorcupineSettings {
             sensitivity: 0.5,
         }],
         access_key: None,
-        device: "best".to_owned(),
     }
 }
 

@@ -98,7 +98,6 @@ pub(crate) async fn of_settings(
         library,
         keywords,
         access_key: key.map_err(|error| error.fault())?,
-        device: "best".to_owned(),
     };
     let engine = Supervisor::start(own("porcupine")?.telling(&told), Arc::clone(clock));
     // What is wrong with a key or a file shows now, and not at the first frame.

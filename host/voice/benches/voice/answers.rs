@@ -44,7 +44,7 @@ pub(crate) async fn answers() -> Vec<f64> {
             waking: None,
             wake_words: Vec::new(),
             recogniser: recogniser.clone(),
-            speaker: Speaker::new(speaker.clone(), None),
+            speaker: Speaker::new(speaker.clone()),
             assistant: Arc::new(Answering),
             end: Patience::Normal.settings(),
             chimes: Chimes::NONE,

@@ -102,12 +102,8 @@ fn plain(state: &mut WhisperState, samples: &[f32], steps: i32) -> f64 {
 }
 
 fn start(model: &Path) -> Supervisor {
-    let settings = WhisperSettings {
-        model: PathBuf::from(model),
-        language: "en".to_owned(),
-        threads: threads(),
-        device: Device::Cpu,
-    };
+    let settings =
+        WhisperSettings { model: PathBuf::from(model), threads: threads(), device: Device::Cpu };
     let program = std::env::current_exe().unwrap();
     let settings = EngineSettings::standard("whisper", program).telling(&settings);
     Supervisor::start(settings, Arc::new(SystemClock))
@@ -116,7 +112,7 @@ fn start(model: &Path) -> Supervisor {
 /// From the end of speech, after the silence that it is known by, to the words.
 async fn ours(engine: &Supervisor, sound: &[i16]) -> f64 {
     let sound = [sound, &vec![0; END * SAMPLES]].concat();
-    let mut hearing = Hearing::begin(engine, None, &[]).await.unwrap();
+    let mut hearing = Hearing::begin(engine, &[]).await.unwrap();
     let (began, mut at) = (Instant::now(), Duration::ZERO);
     // As fast as somebody speaks.
     for frame in Framer::default().push(&sound) {

@@ -28,8 +28,6 @@ pub struct PorcupineSettings {
     pub keywords: Vec<Keyword>,
     /// Picovoice's access key, which versions from 2 on need.
     pub access_key: Option<String>,
-    /// Where version 4 computes.
-    pub device: String,
 }
 
 /// A wake word.
@@ -128,11 +126,10 @@ impl Watching {
         if loaded.needs_key() && key.is_none() {
             return Err(PorcupineError::KeyMissing { version: loaded.version.clone() });
         }
-        let none = |what: &str| PorcupineError::Setting(format!("{what} holds a zero byte"));
+        let none = |_| PorcupineError::Setting("the access key holds a zero byte".to_owned());
         let watch = Watch {
-            key: key.map(CString::new).transpose().map_err(|_| none("the access key"))?,
+            key: key.map(CString::new).transpose().map_err(none)?,
             model: file(&settings.model)?,
-            device: CString::new(settings.device.as_str()).map_err(|_| none("the device"))?,
             keywords: keywords
                 .iter()
                 .map(|keyword| Ok((file(&keyword.path)?, keyword.sensitivity)))

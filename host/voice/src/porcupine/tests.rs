@@ -47,7 +47,6 @@ impl Stage {
             model: self.path("model.pv"),
             keywords: vec![keyword("jarvis", 0.5), keyword("computer", 0.75)],
             access_key: key.map(str::to_owned),
-            device: "cpu:1".to_owned(),
         }
     }
 
@@ -66,7 +65,7 @@ fn each_version_is_begun_in_its_own_form() {
         (1, "- - jarvis.ppn=0.50 computer.ppn=0.75"),
         (2, "secret - jarvis.ppn=0.50 computer.ppn=0.75"),
         (3, "secret - jarvis.ppn=0.50 computer.ppn=0.75"),
-        (4, "secret cpu:1 jarvis.ppn=0.50 computer.ppn=0.75"),
+        (4, "secret best jarvis.ppn=0.50 computer.ppn=0.75"),
     ] {
         let stage = Stage::of(major);
         let mut porcupine = Porcupine::default();

@@ -35,8 +35,6 @@ const NOBODY: f32 = 0.6;
 pub struct WhisperSettings {
     /// The model, by absolute path.
     pub model: PathBuf,
-    /// `en`; a model for English takes no other.
-    pub language: String,
     /// Threads.
     pub threads: u16,
     /// Where it computes.
@@ -118,10 +116,7 @@ impl Loaded {
     ) -> Result<Option<String>, ModelError> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         parameters.set_n_threads(i32::from(self.settings.threads.clamp(1, 64)));
-        // Each text that is set is leaked, and this one is what it takes anyway.
-        if self.settings.language != "en" {
-            parameters.set_language(Some(&self.settings.language));
-        }
+        // No language is set: it takes English, and each text that is set is leaked.
         if !prompt.is_empty() {
             parameters.set_tokens(prompt);
         }

@@ -74,10 +74,9 @@ mod real {
     }
 
     fn settings(model: &std::path::Path) -> Message {
-        let language = "en".to_owned();
         let device = Device::Auto;
         let model = model.to_owned();
-        Message::new("settings", WhisperSettings { model, language, threads: 1, device })
+        Message::new("settings", WhisperSettings { model, threads: 1, device })
     }
 
     /// What an utterance is told as, piece by piece.

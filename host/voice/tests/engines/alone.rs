@@ -57,9 +57,8 @@ async fn none_is_root() {
         voice,
         runtime: copy(&runtime(), folder),
         espeak: EspeakSettings::default().program,
-        speaker: None,
+        speaker: 0,
         pace: 1.0,
-        threads: 1,
     };
     let mut engines = vec![
         settings("espeak", &EspeakSettings::default()),
@@ -108,9 +107,8 @@ async fn what_it_may_not_read() {
         voice: folder.path().join("voice.onnx"),
         runtime: copy(&runtime(), folder.path()),
         espeak: EspeakSettings::default().program,
-        speaker: None,
+        speaker: 0,
         pace: 1.0,
-        threads: 1,
     };
     let engine = Supervisor::start(settings("piper", &piper), Arc::new(SystemClock));
     let error = engine.warm().await.unwrap_err().to_string();

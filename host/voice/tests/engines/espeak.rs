@@ -22,7 +22,7 @@ pub(crate) fn espeak(pace: u16) -> EngineSettings {
 
 async fn sentence_by_sentence() {
     let engine = Arc::new(Supervisor::start(espeak(165), Arc::new(SystemClock)));
-    let speaker = Speaker::new(engine, None);
+    let speaker = Speaker::new(engine);
     let log = Arc::new(Log::default());
     let mut lengths = Vec::new();
     for _ in 0..2 {
@@ -50,11 +50,11 @@ async fn another_voice_takes_over() {
     let missing = EngineSettings { program: "/nowhere/piper".into(), ..espeak(165) };
     let missing = Arc::new(Supervisor::start(missing, Arc::new(SystemClock)));
     let engine = Arc::new(Supervisor::start(espeak(165), Arc::new(SystemClock)));
-    let speaker = Speaker::new(missing.clone(), None).or(engine);
+    let speaker = Speaker::new(missing.clone()).or(engine);
     let events = Events::begin(Arc::new(SystemClock), Arc::new(Log::default()));
     let mut sink = MemorySink::default();
     speaker.speak("Yes.", &mut sink, &events).await.unwrap();
     assert!(!sink.chunks.is_empty());
-    let none = Speaker::new(missing, None).speak("Yes.", &mut sink, &events).await.unwrap_err();
+    let none = Speaker::new(missing).speak("Yes.", &mut sink, &events).await.unwrap_err();
     assert!(none.to_string().contains("/nowhere/piper"), "{none}");
 }

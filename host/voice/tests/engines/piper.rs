@@ -17,9 +17,8 @@ async fn another_library() {
         voice: "/nowhere/voice.onnx".into(),
         runtime: libc(),
         espeak: "/usr/bin/espeak-ng".into(),
-        speaker: None,
+        speaker: 0,
         pace: 1.0,
-        threads: 1,
     };
     let program = std::env::current_exe().unwrap();
     let settings = EngineSettings::standard("piper", program).telling(&settings);

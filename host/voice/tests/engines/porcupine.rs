@@ -49,7 +49,6 @@ pub(crate) fn settings() -> PorcupineSettings {
         model: files.join("lib/common/porcupine_params.pv"),
         keywords: vec![Keyword { name: "jarvis".to_owned(), path: keyword, sensitivity: 0.5 }],
         access_key: None,
-        device: "best".to_owned(),
     }
 }
 

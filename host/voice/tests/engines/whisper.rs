@@ -20,7 +20,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 pub(crate) fn tone_model(folder: &Path) -> WhisperSettings {
     let model = folder.join("ggml-tones.bin");
     std::fs::write(&model, tones::model(&["start the web server", "stop the database"])).unwrap();
-    WhisperSettings { model, language: "en".to_owned(), threads: 1, device: Device::Auto }
+    WhisperSettings { model, threads: 1, device: Device::Auto }
 }
 
 fn start(settings: &WhisperSettings) -> Supervisor {
@@ -40,7 +40,7 @@ async fn say(engine: &Supervisor, hertz: f32, names: &[String]) -> String {
     let turn = std::f32::consts::TAU * hertz / 16_000.0;
     let sound: Vec<i16> =
         (0..25_600).map(|n| ((n as f32 * turn).sin() * 10_000.0) as i16).collect();
-    let mut hearing = Hearing::begin(engine, None, names).await.unwrap();
+    let mut hearing = Hearing::begin(engine, names).await.unwrap();
     for frame in Framer::default().push(&sound) {
         hearing.frame(&frame).await.unwrap();
     }
@@ -98,7 +98,7 @@ async fn hostile() {
             Err(error) => error.fault(),
             // Some are found out as they are used.
             Ok(()) => {
-                let mut hearing = Hearing::begin(&engine, None, &[]).await.unwrap();
+                let mut hearing = Hearing::begin(&engine, &[]).await.unwrap();
                 let mut heard = Ok(());
                 for _ in 0..60 {
                     heard = heard.and(hearing.frame(&Frame::SILENCE).await.map(|_| ()));
