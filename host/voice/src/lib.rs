@@ -69,7 +69,7 @@ pub use device::{
 };
 pub use engine::{EngineSettings, Supervisor, run, run_named};
 pub use error::{ROWS, VoiceError};
-pub use espeak::{BadVoice, Espeak, EspeakSettings};
+pub use espeak::{BadVoice, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
@@ -78,8 +78,8 @@ pub use models::{
     Sources,
 };
 pub use paced::Paced;
-pub use piper::{Piper, PiperError, PiperSettings};
-pub use porcupine::{Keyword, Porcupine, PorcupineError, PorcupineSettings, Refusal};
+pub use piper::{PiperError, PiperSettings};
+pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
@@ -88,5 +88,5 @@ pub use switch::{Phase, Switch};
 pub use text::{Splitter, speakable};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]
-pub use whisper::{Device, Whisper, WhisperSettings};
+pub use whisper::{Device, WhisperSettings};
 pub use whisper::{Model, ModelError};

@@ -42,7 +42,7 @@ pub struct PiperSettings {
 
 /// See the module. It speaks once it was told its settings.
 #[derive(Debug)]
-pub struct Piper {
+pub(crate) struct Piper {
     clock: Arc<dyn Clock>,
     loaded: Option<Loaded>,
 }
@@ -58,8 +58,7 @@ struct Loaded {
 
 impl Piper {
     /// Loads nothing yet.
-    #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, loaded: None }
     }
 }

@@ -44,7 +44,7 @@ pub struct Keyword {
 
 /// See the module. It watches once it was told its settings.
 #[derive(Debug, Default)]
-pub struct Porcupine {
+pub(crate) struct Porcupine {
     watching: Option<Watching>,
     /// Fewer samples than it takes at a time.
     waiting: Vec<i16>,
@@ -77,7 +77,7 @@ impl Porcupine {
     ///
     /// # Errors
     /// One clear one for each way in which that can fail.
-    pub fn load(&mut self, settings: &PorcupineSettings) -> Result<(), VoiceError> {
+    pub(super) fn load(&mut self, settings: &PorcupineSettings) -> Result<(), VoiceError> {
         self.watching = None;
         self.watching = Some(Watching::begin(settings)?);
         Ok(())

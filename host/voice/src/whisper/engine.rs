@@ -26,7 +26,7 @@ const SHARE: u32 = 4;
 
 /// See the module. It recognises once it was told its settings.
 #[derive(Default)]
-pub struct Whisper {
+pub(crate) struct Whisper {
     /// Away while it works.
     loaded: Option<Box<Loaded>>,
     work: Option<Work>,
