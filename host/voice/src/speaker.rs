@@ -12,7 +12,7 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
 use crate::port::Sink;
-use crate::text::{Splitter, speakable};
+use crate::text::{sentences, speakable};
 use crate::wyoming::{Service, Speaking};
 use cache::Cache;
 
@@ -90,13 +90,10 @@ impl Speaker {
         own: Option<&OwnVoice>,
         events: &Events,
     ) -> Result<(), VoiceError> {
-        let mut splitter = Splitter::default();
-        let mut sentences = splitter.push(text);
-        sentences.extend(splitter.finish());
         let (to, mut chunks) = mpsc::channel::<Piece>(AHEAD);
         let speaking = async {
-            for sentence in &sentences {
-                let said = speakable(sentence);
+            for sentence in sentences(text) {
+                let said = speakable(&sentence);
                 events.tell(Event::Sentence { text: said.clone() });
                 let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
                 let say = Say { text: &said, holds, to: &to };
