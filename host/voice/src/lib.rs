@@ -62,7 +62,7 @@ mod whisper;
 pub mod wyoming;
 
 pub use chime::{Chime, Chimes};
-pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
+pub use conversation::{Answer, Assistant, Conversation, Parts, Then};
 pub use device::{
     DEVICE_ROWS, DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker,
     Microphone, devices,
