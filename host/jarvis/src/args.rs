@@ -111,8 +111,8 @@ pub(crate) enum Command {
     /// Be an engine that speaks Wyoming on standard input and output
     #[command(hide = true)]
     Engine {
-        /// Which
-        name: EngineName,
+        /// Which: espeak, piper, porcupine or whisper
+        name: String,
     },
     /// Check one password by PAM; the host starts this for each sign-in
     #[command(hide = true)]
@@ -334,20 +334,6 @@ pub(crate) enum ModelsCommand {
         /// Names, as list shows them; everything that is here if left out
         names: Vec<String>,
     },
-}
-
-/// An engine of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EngineName {
-    /// espeak-ng
-    Espeak,
-    /// Piper's voices
-    Piper,
-    /// The wake word
-    Porcupine,
-    /// Speech to text
-    #[cfg(feature = "whisper")]
-    Whisper,
 }
 
 #[derive(Debug, Subcommand)]

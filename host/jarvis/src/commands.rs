@@ -50,7 +50,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Mute(args) => microphones::mute(global, args, true, printer).await,
         Command::Unmute(args) => microphones::mute(global, args, false, printer).await,
         Command::Models(command) => models::run(global, command, printer).await,
-        Command::Engine { name } => engine::serve(*name).await,
+        Command::Engine { name } => engine::serve(name).await,
         Command::Key(command) => key::run(global, command, printer).await,
         Command::Config(command) => config::run(global, command, printer),
         Command::Doctor => doctor::run(global, printer).await,

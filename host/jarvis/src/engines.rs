@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Address, Remote, Service};
-use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor, Told};
+use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor};
 
 use self::parts::Need;
 use crate::settings::Settings;
@@ -109,7 +109,6 @@ fn whisper(
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let settings = WhisperSettings {
         model,
-        language: "en".to_owned(),
         threads: threads.unwrap_or_else(|| WhisperSettings::threads(processors)),
         device: match settings.stt.device {
             "cpu" => Device::Cpu,
@@ -117,7 +116,7 @@ fn whisper(
             _ => Device::Auto,
         },
     };
-    child("whisper", Some(settings.message()), clock)
+    Ok(child(own("whisper")?.telling(&settings), clock))
 }
 
 #[cfg(not(feature = "whisper"))]
@@ -131,26 +130,25 @@ pub(crate) fn speaker(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
 ) -> Result<(Speaker, Option<String>), Box<Fault>> {
-    let plain = child("espeak", None, clock)?;
+    let plain = child(own("espeak")?, clock);
     if let Some(address) = &settings.tts.address {
         let there = remote(address, clock)?;
-        return Ok((Speaker::new(there, None).or(plain), None));
+        return Ok((Speaker::new(there).or(plain), None));
     }
     let [voice, runtime] = Need::voice(settings);
     let (Some(voice), Some(runtime)) = (voice.file(settings)?, runtime.file(settings)?) else {
         let [_, speaks, _] = parts::look(settings);
-        return Ok((Speaker::new(plain, None), speaks.stands.note()));
+        return Ok((Speaker::new(plain), speaks.stands.note()));
     };
     let speaking = PiperSettings {
         voice,
         runtime,
         espeak: EspeakSettings::default().program,
-        speaker: Some(settings.tts.speaker.to_string()).filter(|_| settings.tts.speaker > 0),
+        speaker: settings.tts.speaker,
         pace: settings.tts.speed as f32,
-        threads: 2,
     };
-    let good = child("piper", Some(speaking.message()), clock)?;
-    Ok((Speaker::new(good, None).or(plain), None))
+    let good = child(own("piper")?.telling(&speaking), clock);
+    Ok((Speaker::new(good).or(plain), None))
 }
 
 fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
@@ -158,23 +156,14 @@ fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box
     Ok(Arc::new(Remote::new(address, Arc::clone(clock))))
 }
 
-fn child(
-    name: &str,
-    told: Option<jarvis_voice::wyoming::Message>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn Service>, Box<Fault>> {
-    Ok(Arc::new(supervised(name, told, clock)?))
-}
-
-fn supervised(
-    name: &str,
-    told: Option<jarvis_voice::wyoming::Message>,
-    clock: &Arc<dyn Clock>,
-) -> Result<Supervisor, Box<Fault>> {
+/// An engine of ours, as a user of its own.
+fn own(name: &str) -> Result<EngineSettings, Box<Fault>> {
     let user = user::of_engines();
     // Another user may have no way to where this program is.
     let program = if user.is_some() { PathBuf::from("/proc/self/exe") } else { own_binary()? };
-    let settings =
-        EngineSettings { told: told.map(Told), user, ..EngineSettings::standard(name, program) };
-    Ok(Supervisor::start(settings, Arc::clone(clock)))
+    Ok(EngineSettings { user, ..EngineSettings::standard(name, program) })
+}
+
+fn child(settings: EngineSettings, clock: &Arc<dyn Clock>) -> Arc<dyn Service> {
+    Arc::new(Supervisor::start(settings, Arc::clone(clock)))
 }

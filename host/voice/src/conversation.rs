@@ -48,10 +48,11 @@ pub struct Conversation {
 
 /// How one exchange ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exchange {
+enum Exchange {
     /// With an answer, with nobody saying anything, or with "stop".
     Over,
-    /// The wake word cut it off, and begins the next one.
+    /// The wake word cut it off, or somebody who wants to talk, and begins the
+    /// next one.
     CutOff,
 }
 
@@ -63,7 +64,7 @@ enum Said {
     Nothing,
     /// Nothing was understood of it.
     Unclear,
-    CutOff(Exchange),
+    Cut(Exchange),
 }
 
 impl std::fmt::Debug for Conversation {
@@ -139,7 +140,7 @@ impl Conversation {
             let secret = then == Then::ListenSecretly;
             let words = match self.words(secret, events).await? {
                 Said::Words(words) => words,
-                Said::CutOff(exchange) => return Ok(self.cut(exchange, events)),
+                Said::Cut(exchange) => return Ok(self.cut(exchange, events)),
                 Said::Nothing => {
                     events.tell(Event::NoWords);
                     return Ok(Exchange::Over);
@@ -155,8 +156,7 @@ impl Conversation {
             let answering = self.assistant.answer(&words);
             let answer = match self.ears.beside(answering, By::Words, events).await? {
                 Beside::Done(answer) => answer,
-                Beside::Woken => return Ok(self.cut(Exchange::CutOff, events)),
-                Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
+                Beside::Cut(exchange) => return Ok(self.cut(exchange, events)),
             };
             events.tell(Event::Answer { text: answer.text.clone() });
             if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
@@ -167,8 +167,7 @@ impl Conversation {
             let speaking = self.speaker.speak_over(&answer.text, &mut *self.sink, own, events);
             match self.ears.beside(speaking, By::Words, events).await? {
                 Beside::Done(spoken) => spoken?,
-                Beside::Woken => return Ok(self.cut(Exchange::CutOff, events)),
-                Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
+                Beside::Cut(exchange) => return Ok(self.cut(exchange, events)),
             }
             then = answer.then;
             if then != Then::Nothing {
@@ -186,7 +185,7 @@ impl Conversation {
         };
         let assistant = Arc::clone(&self.assistant);
         let names = assistant.names();
-        let mut hearing = Hearing::begin(&*self.recogniser, None, &names).await?;
+        let mut hearing = Hearing::begin(&*self.recogniser, &names).await?;
         // Whether what was said so far is a whole command; asked beside, so
         // that nobody's answer holds up what is heard.
         let mut asking = None;
@@ -226,8 +225,7 @@ impl Conversation {
                 let any = words.chars().any(char::is_alphanumeric);
                 if any { Said::Words(words) } else { Said::Unclear }
             }
-            Beside::Woken => Said::CutOff(Exchange::CutOff),
-            Beside::Stopped => Said::CutOff(Exchange::Over),
+            Beside::Cut(exchange) => Said::Cut(exchange),
         })
     }
 

@@ -13,4 +13,4 @@ mod supervisor;
 pub use child::run;
 pub(crate) use lease::Lease;
 pub use named::run_named;
-pub use supervisor::{EngineSettings, Supervisor, Told};
+pub use supervisor::{EngineSettings, Supervisor};

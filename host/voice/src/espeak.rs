@@ -46,7 +46,7 @@ pub struct BadVoice(String);
 
 /// See the module.
 #[derive(Debug)]
-pub struct Espeak {
+pub(crate) struct Espeak {
     settings: EspeakSettings,
     clock: Arc<dyn Clock>,
 }
@@ -58,20 +58,12 @@ impl Default for EspeakSettings {
     }
 }
 
-impl EspeakSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
 impl Espeak {
     /// Starts nothing yet.
     ///
     /// # Errors
     /// The voice is no name of one.
-    pub fn new(settings: EspeakSettings, clock: Arc<dyn Clock>) -> Result<Self, VoiceError> {
+    pub(crate) fn new(settings: EspeakSettings, clock: Arc<dyn Clock>) -> Result<Self, VoiceError> {
         check(&settings.voice)?;
         let pace = settings.pace.clamp(80, 450);
         Ok(Self { settings: EspeakSettings { pace, ..settings }, clock })

@@ -62,14 +62,14 @@ mod whisper;
 pub mod wyoming;
 
 pub use chime::{Chime, Chimes};
-pub use conversation::{Answer, Assistant, Conversation, Exchange, Parts, Then};
+pub use conversation::{Answer, Assistant, Conversation, Parts, Then};
 pub use device::{
     DEVICE_ROWS, DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker,
     Microphone, devices,
 };
-pub use engine::{EngineSettings, Supervisor, Told, run, run_named};
+pub use engine::{EngineSettings, Supervisor, run, run_named};
 pub use error::{ROWS, VoiceError};
-pub use espeak::{BadVoice, Espeak, EspeakSettings};
+pub use espeak::{BadVoice, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
@@ -78,15 +78,15 @@ pub use models::{
     Sources,
 };
 pub use paced::Paced;
-pub use piper::{Piper, PiperError, PiperSettings};
-pub use porcupine::{Keyword, Porcupine, PorcupineError, PorcupineSettings, Refusal};
+pub use piper::{PiperError, PiperSettings};
+pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use switch::{Phase, Switch};
-pub use text::{Splitter, speakable};
+pub use text::speakable;
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]
-pub use whisper::{Device, Whisper, WhisperSettings};
+pub use whisper::{Device, WhisperSettings};
 pub use whisper::{Model, ModelError};

@@ -7,7 +7,8 @@ mod error;
 mod phonemes;
 mod voice;
 
-pub use engine::{Piper, PiperSettings};
+pub(crate) use engine::Piper;
+pub use engine::PiperSettings;
 pub use error::PiperError;
 
 #[cfg(test)]

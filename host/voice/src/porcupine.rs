@@ -8,7 +8,8 @@ mod engine;
 mod error;
 mod ffi;
 
-pub use engine::{Keyword, Porcupine, PorcupineSettings};
+pub(crate) use engine::Porcupine;
+pub use engine::{Keyword, PorcupineSettings};
 pub use error::{PorcupineError, Refusal};
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
 use crate::port::Sink;
-use crate::text::{Splitter, speakable};
+use crate::text::{sentences, speakable};
 use crate::wyoming::{Service, Speaking};
 use cache::Cache;
 
@@ -28,7 +28,6 @@ pub struct Speaker {
 #[derive(Debug)]
 struct Voice {
     service: Arc<dyn Service>,
-    name: Option<String>,
     cache: Mutex<Cache>,
 }
 
@@ -53,17 +52,17 @@ impl Say<'_> {
 }
 
 impl Speaker {
-    /// Speaks by `service`, in the voice named where it has several.
+    /// Speaks by `service`.
     #[must_use]
-    pub fn new(service: Arc<dyn Service>, name: Option<String>) -> Self {
-        Self { voices: vec![Voice { service, name, cache: Mutex::default() }] }
+    pub fn new(service: Arc<dyn Service>) -> Self {
+        Self { voices: vec![Voice { service, cache: Mutex::default() }] }
     }
 
     /// Takes `service` where those before have failed: a plain voice that says
     /// it is better than a good one that does not.
     #[must_use]
     pub fn or(mut self, service: Arc<dyn Service>) -> Self {
-        self.voices.push(Voice { service, name: None, cache: Mutex::default() });
+        self.voices.push(Voice { service, cache: Mutex::default() });
         self
     }
 
@@ -91,13 +90,10 @@ impl Speaker {
         own: Option<&OwnVoice>,
         events: &Events,
     ) -> Result<(), VoiceError> {
-        let mut splitter = Splitter::default();
-        let mut sentences = splitter.push(text);
-        sentences.extend(splitter.finish());
         let (to, mut chunks) = mpsc::channel::<Piece>(AHEAD);
         let speaking = async {
-            for sentence in &sentences {
-                let said = speakable(sentence);
+            for sentence in sentences(text) {
+                let said = speakable(&sentence);
                 events.tell(Event::Sentence { text: said.clone() });
                 let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
                 let say = Say { text: &said, holds, to: &to };
@@ -153,7 +149,7 @@ impl Voice {
             }
             return Ok(());
         }
-        let begun = Speaking::begin(&*self.service, text, self.name.as_deref()).await;
+        let begun = Speaking::begin(&*self.service, text, None).await;
         let mut speaking = begun.map_err(|error| (error, false))?;
         let mut whole = Vec::new();
         while let Some(chunk) = speaking.next().await.map_err(|error| (error, !whole.is_empty()))? {

@@ -11,7 +11,7 @@ mod sentences;
 mod units;
 mod words;
 
-pub use sentences::Splitter;
+pub(crate) use sentences::sentences;
 
 /// The most of one text that is spoken; the rest is for a screen.
 const LONGEST: usize = 2000;

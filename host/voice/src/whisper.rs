@@ -19,7 +19,7 @@ mod model;
 #[cfg(feature = "whisper")]
 pub use device::Device;
 #[cfg(feature = "whisper")]
-pub use engine::Whisper;
+pub(crate) use engine::Whisper;
 #[cfg(feature = "whisper")]
 pub use loaded::WhisperSettings;
 pub use model::{Model, ModelError};

@@ -54,7 +54,7 @@ impl Hub {
         let settings = porcupine(stage);
         let waking = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(wakes(stream, settings.message().encode()));
+                tokio::spawn(wakes(stream, Message::new("settings", &settings).encode()));
             }
         });
         let espeak = EngineSettings::standard("espeak", support::jarvis().to_owned());
@@ -139,7 +139,7 @@ impl Utterance {
         for frame in self.framer.push(samples) {
             match self.ear.push(frame) {
                 Heard::Began(frames) => {
-                    let mut hearing = Hearing::begin(recogniser, None, &[]).await.unwrap();
+                    let mut hearing = Hearing::begin(recogniser, &[]).await.unwrap();
                     for frame in &frames {
                         hearing.frame(frame).await.unwrap();
                     }
@@ -167,7 +167,6 @@ fn porcupine(stage: &Stage) -> PorcupineSettings {
             sensitivity: 0.5,
         }],
         access_key: None,
-        device: "best".to_owned(),
     }
 }
 

@@ -96,7 +96,6 @@ async fn pull(
                 told = at.done / MB;
                 bar(&at);
             }
-            true
         };
         folder.pull(&fetched, &sources, &mut progress)
     };

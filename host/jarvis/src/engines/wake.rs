@@ -9,7 +9,7 @@ use jarvis_voice::wyoming::{Info, Service, Waking, describe};
 use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
 
 use super::parts::{Need, PORCUPINE};
-use super::{remote, supervised};
+use super::{own, remote};
 use crate::reach::env;
 use crate::settings::{self, Settings};
 
@@ -98,9 +98,8 @@ pub(crate) async fn of_settings(
         library,
         keywords,
         access_key: key.map_err(|error| error.fault())?,
-        device: "best".to_owned(),
     };
-    let engine: Supervisor = supervised("porcupine", Some(told.message()), clock)?;
+    let engine = Supervisor::start(own("porcupine")?.telling(&told), Arc::clone(clock));
     // What is wrong with a key or a file shows now, and not at the first frame.
     engine.warm().await.map_err(|error| error.fault())?;
     let waking = Waking::new(Arc::new(engine), Vec::new());

@@ -9,7 +9,7 @@ use jarvis_voice::{
     Parts, Patience, Speaker, Supervisor, Switch, Then,
 };
 
-use crate::{CHILD, espeak, porcupine};
+use crate::{espeak, porcupine};
 
 /// Exchanges that are measured.
 const TRIES: usize = 300;
@@ -44,7 +44,7 @@ pub(crate) async fn answers() -> Vec<f64> {
             waking: None,
             wake_words: Vec::new(),
             recogniser: recogniser.clone(),
-            speaker: Speaker::new(speaker.clone(), None),
+            speaker: Speaker::new(speaker.clone()),
             assistant: Arc::new(Answering),
             end: Patience::Normal.settings(),
             chimes: Chimes::NONE,
@@ -65,9 +65,6 @@ pub(crate) async fn answers() -> Vec<f64> {
 }
 
 fn pretend() -> Arc<Supervisor> {
-    let settings = EngineSettings {
-        arguments: vec![CHILD.to_owned(), "pretend".to_owned()],
-        ..EngineSettings::standard("pretend", std::env::current_exe().unwrap())
-    };
+    let settings = EngineSettings::standard("pretend", std::env::current_exe().unwrap());
     Arc::new(Supervisor::start(settings, Arc::new(SystemClock)))
 }

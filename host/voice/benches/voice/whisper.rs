@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use jarvis_domain::{Clock, SystemClock};
 use jarvis_voice::wyoming::Hearing;
 use jarvis_voice::{
-    Device, EngineSettings, FRAME, Framer, RATE, SAMPLES, Supervisor, Told, WhisperSettings,
+    Device, EngineSettings, FRAME, Framer, RATE, SAMPLES, Supervisor, WhisperSettings,
 };
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperState,
 };
 
 use crate::ggml::Sizes;
-use crate::{CHILD, espeak, porcupine, random};
+use crate::{espeak, porcupine, random};
 
 const BASE_EN: Sizes = Sizes { state: 512, heads: 8, layers: 6, sound: 1500, text: 448 };
 const SPEECH: usize = 3 * RATE as usize;
@@ -102,24 +102,17 @@ fn plain(state: &mut WhisperState, samples: &[f32], steps: i32) -> f64 {
 }
 
 fn start(model: &Path) -> Supervisor {
-    let settings = WhisperSettings {
-        model: PathBuf::from(model),
-        language: "en".to_owned(),
-        threads: threads(),
-        device: Device::Cpu,
-    };
-    let settings = EngineSettings {
-        arguments: vec![CHILD.to_owned(), "whisper".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("whisper", std::env::current_exe().unwrap())
-    };
+    let settings =
+        WhisperSettings { model: PathBuf::from(model), threads: threads(), device: Device::Cpu };
+    let program = std::env::current_exe().unwrap();
+    let settings = EngineSettings::standard("whisper", program).telling(&settings);
     Supervisor::start(settings, Arc::new(SystemClock))
 }
 
 /// From the end of speech, after the silence that it is known by, to the words.
 async fn ours(engine: &Supervisor, sound: &[i16]) -> f64 {
     let sound = [sound, &vec![0; END * SAMPLES]].concat();
-    let mut hearing = Hearing::begin(engine, None, &[]).await.unwrap();
+    let mut hearing = Hearing::begin(engine, &[]).await.unwrap();
     let (began, mut at) = (Instant::now(), Duration::ZERO);
     // As fast as somebody speaks.
     for frame in Framer::default().push(&sound) {

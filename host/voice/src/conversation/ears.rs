@@ -7,6 +7,7 @@ use crate::port::Source;
 use crate::speech::{Ear, EndSettings, Heard, Why};
 use crate::switch::{Switch, Switched, Wanted};
 
+use super::Exchange;
 use super::interjection::Interjection;
 use super::watch::{ECHO, Watch};
 
@@ -34,10 +35,8 @@ pub(super) enum Utterance {
 #[derive(Debug)]
 pub(super) enum Beside<T> {
     Done(T),
-    /// The wake word came first, or somebody who wants to talk.
-    Woken,
-    /// "Stop" came first.
-    Stopped,
+    /// Something else came first, and ends the exchange so.
+    Cut(Exchange),
 }
 
 /// What may break off what is done beside it.
@@ -178,11 +177,11 @@ impl Ears {
                 biased;
                 done = &mut work => return Ok(Beside::Done(done)),
                 wanted = switch.wanted() => return Ok(match wanted {
-                    Wanted::Talk => Beside::Woken,
-                    Wanted::Stop => Beside::Stopped,
+                    Wanted::Talk => Beside::Cut(Exchange::CutOff),
+                    Wanted::Stop => Beside::Cut(Exchange::Over),
                 }),
                 () = self.interjection.stopped(), if by == By::Words => {
-                    return Ok(Beside::Stopped);
+                    return Ok(Beside::Cut(Exchange::Over));
                 }
                 frame = self.source.next(), if hears => frame?,
             };
@@ -197,7 +196,7 @@ impl Ears {
             }
             if let Some(word) = self.watch.frame(&frame, events).await {
                 events.tell(Event::Woke { word });
-                return Ok(Beside::Woken);
+                return Ok(Beside::Cut(Exchange::CutOff));
             }
         }
     }

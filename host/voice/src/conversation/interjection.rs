@@ -100,7 +100,7 @@ impl Interjection {
         let recogniser = Arc::clone(&self.recogniser);
         tokio::spawn(async move {
             let words = async {
-                let mut hearing = Hearing::begin(&*recogniser, None, &[]).await?;
+                let mut hearing = Hearing::begin(&*recogniser, &[]).await?;
                 for frame in &said {
                     hearing.frame(frame).await?;
                 }

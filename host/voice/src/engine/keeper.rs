@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::child::{Group, Streams};
 use super::lease::{Back, LastWords, Lease};
-use super::supervisor::{EngineSettings, Told};
+use super::supervisor::{EngineSettings, READY, Told};
 use crate::error::VoiceError;
 use crate::wyoming::{Connection, describe_over};
 
@@ -46,6 +46,11 @@ pub(super) struct Keeper {
 
 /// How long a child may take to end once it has closed its streams.
 const CLOSING: Duration = Duration::from_secs(1);
+
+/// How long is waited after a first crash; twice as long after each more.
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+/// And at most.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// A child, and what it writes on standard error.
 struct Running {
@@ -93,7 +98,7 @@ impl Keeper {
     /// How long until the next try.
     fn wait(&self) -> Duration {
         let doublings = self.crashes.saturating_sub(1).min(20);
-        self.settings.first_wait.saturating_mul(1 << doublings).min(self.settings.longest_wait)
+        FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT)
     }
 
     async fn live(&mut self) -> End {
@@ -163,7 +168,7 @@ impl Keeper {
         if let Some(Told(message)) = &self.settings.told {
             connection.send(message).await?;
         }
-        let info = describe_over(connection, self.settings.ready).await?;
+        let info = describe_over(connection, READY).await?;
         for program in info.asr.iter().chain(&info.tts).chain(&info.wake) {
             // Whisper's is where it computes.
             let how = program.description.as_deref().unwrap_or_default();

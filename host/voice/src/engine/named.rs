@@ -11,7 +11,8 @@ use crate::piper::Piper;
 use crate::porcupine::Porcupine;
 
 /// Serves the engine `name` on standard input and output. All but `espeak` do
-/// nothing before they were told their settings ([`super::Told`]).
+/// nothing before they were told their settings
+/// ([`super::EngineSettings::telling`]).
 ///
 /// # Errors
 /// There is none of that name here, or its streams break.

@@ -6,12 +6,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::Clock;
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::keeper::{Keeper, State, Why};
 use crate::error::VoiceError;
 use crate::wyoming::{Connection, Message, Service};
+
+/// How long it may take to be ready: a large model is read from disk.
+pub(super) const READY: Duration = Duration::from_secs(60);
 
 /// How an engine is started.
 #[derive(Debug, Clone)]
@@ -29,17 +33,11 @@ pub struct EngineSettings {
     pub environment: Vec<(String, String)>,
     /// The user and group that it runs as; none: ours.
     pub user: Option<(u32, u32)>,
-    /// How long it may take to be ready: a large model is read from disk.
-    pub ready: Duration,
-    /// How long is waited after a first crash; twice as long after each more.
-    pub first_wait: Duration,
-    /// And at most.
-    pub longest_wait: Duration,
 }
 
 /// A message that no log shows.
 #[derive(Clone)]
-pub struct Told(pub Message);
+pub struct Told(pub(super) Message);
 
 impl std::fmt::Debug for Told {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -51,7 +49,6 @@ impl std::fmt::Debug for Told {
 #[derive(Debug)]
 pub struct Supervisor {
     name: String,
-    ready: Duration,
     clock: Arc<dyn Clock>,
     state: watch::Receiver<State>,
     asked: mpsc::Sender<oneshot::Sender<Connection>>,
@@ -59,7 +56,7 @@ pub struct Supervisor {
 }
 
 impl EngineSettings {
-    /// `program engine NAME`, with waits that fit one machine.
+    /// `program engine NAME`.
     #[must_use]
     pub fn standard(name: &str, program: PathBuf) -> Self {
         Self {
@@ -70,10 +67,13 @@ impl EngineSettings {
             // Else ggml starts a debugger where it crashes.
             environment: vec![("GGML_NO_BACKTRACE".to_owned(), "1".to_owned())],
             user: None,
-            ready: Duration::from_secs(60),
-            first_wait: Duration::from_millis(200),
-            longest_wait: Duration::from_secs(30),
         }
+    }
+
+    /// The same, told the settings of its engine.
+    #[must_use]
+    pub fn telling(self, settings: &impl Serialize) -> Self {
+        Self { told: Some(Told(Message::new("settings", settings))), ..self }
     }
 }
 
@@ -81,11 +81,11 @@ impl Supervisor {
     /// Starts the child at once, within a runtime.
     #[must_use]
     pub fn start(settings: EngineSettings, clock: Arc<dyn Clock>) -> Self {
-        let (name, ready) = (settings.name.clone(), settings.ready);
+        let name = settings.name.clone();
         let (told, state) = watch::channel(State::Starting);
         let (asked, asks) = mpsc::channel(1);
         let keeper = Keeper::new(settings, clock.clone(), told, asks);
-        Self { name, ready, clock, state, asked, keeper: tokio::spawn(keeper.run()) }
+        Self { name, clock, state, asked, keeper: tokio::spawn(keeper.run()) }
     }
 
     /// The child's process, where there is one.
@@ -147,8 +147,8 @@ impl Service for Supervisor {
         tokio::select! {
             biased;
             opened = opening => opened,
-            () = self.clock.sleep(self.ready) => {
-                Err(VoiceError::Silent { engine: self.name.clone(), waited: self.ready })
+            () = self.clock.sleep(READY) => {
+                Err(VoiceError::Silent { engine: self.name.clone(), waited: READY })
             }
         }
     }

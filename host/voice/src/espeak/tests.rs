@@ -31,10 +31,12 @@ async fn settings_come_over_the_wire() {
         crate::wyoming::serve(asked.as_slice(), &mut answered, espeak).await.unwrap();
         String::from_utf8(answered).unwrap()
     };
-    let voice =
-        |voice: &str| EspeakSettings { voice: voice.to_owned(), ..EspeakSettings::default() };
-    assert!(told(voice("en-us+f4").message()).await.contains("\"name\":\"en-us+f4\""));
-    assert!(told(voice("-w/tmp/x").message()).await.contains("voice-espeak-voice"));
+    let voice = |voice: &str| {
+        let settings = EspeakSettings { voice: voice.to_owned(), ..EspeakSettings::default() };
+        Message::new("settings", settings)
+    };
+    assert!(told(voice("en-us+f4")).await.contains("\"name\":\"en-us+f4\""));
+    assert!(told(voice("-w/tmp/x")).await.contains("voice-espeak-voice"));
     assert!(told(Message::bare("settings")).await.contains("the settings are none"));
 }
 

@@ -56,12 +56,6 @@ pub enum ModelsError {
         /// The file.
         path: PathBuf,
     },
-    /// Somebody has broken it off.
-    #[error("the fetch of {name} was broken off")]
-    BrokenOff {
-        /// The entry.
-        name: String,
-    },
 }
 
 const UNKNOWN: Row = Row {
@@ -106,16 +100,9 @@ const DAMAGED: Row = Row {
     exit: 1,
     status: 502,
 };
-const BROKEN_OFF: Row = Row {
-    code: "models-broken-off",
-    meaning: "A fetch was broken off.",
-    hint: "The same command goes on where it ended.",
-    exit: 1,
-    status: 499,
-};
 
 /// The rows of [`ModelsError`].
-pub const MODEL_ROWS: &[&Row] = &[&UNKNOWN, &READ, &WRITE, &FETCH, &BUSY, &DAMAGED, &BROKEN_OFF];
+pub const MODEL_ROWS: &[&Row] = &[&UNKNOWN, &READ, &WRITE, &FETCH, &BUSY, &DAMAGED];
 
 impl Explain for ModelsError {
     fn row(&self) -> &'static Row {
@@ -126,7 +113,6 @@ impl Explain for ModelsError {
             Self::Fetch { .. } => &FETCH,
             Self::Busy { .. } => &BUSY,
             Self::Damaged { .. } => &DAMAGED,
-            Self::BrokenOff { .. } => &BROKEN_OFF,
         }
     }
 }

@@ -28,14 +28,12 @@ pub(super) struct Fetcher {
 }
 
 /// How far a file is: bytes, and how many there are in all where that is known.
-/// A no breaks it off.
-pub(super) type Tell<'a> = dyn FnMut(u64, Option<u64>) -> bool + 'a;
+pub(super) type Tell<'a> = dyn FnMut(u64, Option<u64>) + 'a;
 
 /// Why a piece did not come.
 enum Stop {
     Told(String),
     Write(io::Error),
-    BrokenOff,
 }
 
 impl Fetcher {
@@ -59,12 +57,10 @@ impl Fetcher {
         part: &Path,
         expected: Option<u64>,
         tell: &mut Tell<'_>,
-        name: &str,
     ) -> Result<(), ModelsError> {
         self.whole(url, part, expected, tell).map_err(|stop| match stop {
             Stop::Told(why) => ModelsError::Fetch { url: url.to_owned(), why },
             Stop::Write(error) => ModelsError::Write { path: part.to_owned(), error },
-            Stop::BrokenOff => ModelsError::BrokenOff { name: name.to_owned() },
         })
     }
 
@@ -83,9 +79,7 @@ impl Fetcher {
             (file, have) = (anew(part)?, 0);
         }
         while all.is_none_or(|all| have < all) {
-            if !tell(have, all) {
-                return Err(Stop::BrokenOff);
-            }
+            tell(have, all);
             let last = have + PIECE - 1;
             let response = self.ask(url, &format!("bytes={have}-{last}"), PIECE)?;
             match response.status() {
@@ -174,8 +168,6 @@ fn copy(
             return Err(odd("more came than was asked for"));
         }
         file.write_all(buffer.get(..read).unwrap_or_default()).map_err(Stop::Write)?;
-        if !tell(before + copied, all) {
-            return Err(Stop::BrokenOff);
-        }
+        tell(before + copied, all);
     }
 }

@@ -30,8 +30,8 @@ pub(super) fn part(folder: &Path, entry: &Entry) -> PathBuf {
 }
 
 impl ModelFolder {
-    /// Fetches what is missing of `entry` from `sources`, and tells `progress`,
-    /// whose no breaks it off. Blocks.
+    /// Fetches what is missing of `entry` from `sources`, and tells `progress`.
+    /// Blocks.
     ///
     /// # Errors
     /// It cannot be had, or what came is something else. What has come is kept,
@@ -40,7 +40,7 @@ impl ModelFolder {
         &self,
         entry: &Entry,
         sources: &Sources,
-        progress: &mut dyn FnMut(Progress) -> bool,
+        progress: &mut dyn FnMut(Progress),
     ) -> Result<(), ModelsError> {
         let folder = self.of_kind(entry.kind);
         let write = |path: &Path, error| ModelsError::Write { path: path.to_owned(), error };
@@ -65,7 +65,7 @@ impl ModelFolder {
             };
             let file = path.rsplit('/').next().unwrap_or(path).to_owned();
             let mut tell = |done, all: Option<u64>| {
-                progress(Progress { file: file.clone(), done, all: all.or(bytes) })
+                progress(Progress { file: file.clone(), done, all: all.or(bytes) });
             };
             let job = Job { fetcher: &fetcher, entry, part: &part };
             // A name of a voice may hold any letter.
@@ -138,10 +138,10 @@ impl Job<'_> {
     ) -> Result<(), ModelsError> {
         let Self { fetcher, entry, part } = self;
         let begun = std::fs::metadata(part).is_ok_and(|found| found.len() > 0);
-        fetcher.fetch(url, part, bytes, tell, &entry.name)?;
+        fetcher.fetch(url, part, bytes, tell)?;
         match right(expected, part, entry) {
             Err(ModelsError::Damaged { .. }) if begun => {
-                fetcher.fetch(url, part, bytes, tell, &entry.name)?;
+                fetcher.fetch(url, part, bytes, tell)?;
                 right(expected, part, entry)
             }
             other => other,

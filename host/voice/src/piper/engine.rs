@@ -19,6 +19,8 @@ use crate::wyoming::{Artifact, Engine, Info, Message, Program, Replies, Sound};
 
 /// The most samples of one text: three minutes.
 const MOST: usize = 180 * 48_000;
+/// Threads that it computes with; the rest is for the guests of a node.
+const THREADS: usize = 2;
 /// Samples of one message.
 const PIECE: usize = 2048;
 
@@ -32,17 +34,15 @@ pub struct PiperSettings {
     pub runtime: PathBuf,
     /// The program `espeak-ng`.
     pub espeak: PathBuf,
-    /// The speaker, by name or number, of a voice that has several.
-    pub speaker: Option<String>,
+    /// The speaker, by number from 0, of a voice that has several.
+    pub speaker: i64,
     /// How fast, 0.5 to 2; 1 is the voice's own.
     pub pace: f32,
-    /// Threads.
-    pub threads: u16,
 }
 
 /// See the module. It speaks once it was told its settings.
 #[derive(Debug)]
-pub struct Piper {
+pub(crate) struct Piper {
     clock: Arc<dyn Clock>,
     loaded: Option<Loaded>,
 }
@@ -56,18 +56,9 @@ struct Loaded {
     session: Session,
 }
 
-impl PiperSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
 impl Piper {
     /// Loads nothing yet.
-    #[must_use]
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         Self { clock, loaded: None }
     }
 }
@@ -82,7 +73,7 @@ impl Loaded {
         let mut beside = settings.voice.clone().into_os_string();
         beside.push(".json");
         let voice = Voice::read(Path::new(&beside))?;
-        let speaker = voice.speaker(settings.speaker.as_deref())?;
+        let speaker = voice.speaker(settings.speaker)?;
         let espeak = EspeakSettings {
             program: settings.espeak.clone(),
             voice: voice.espeak.voice.clone(),
@@ -146,8 +137,7 @@ fn session(settings: &PiperSettings, runtime: &Environment) -> Result<Session, P
     }
     let other = |why: String| PiperError::Other { path: voice.clone(), why };
     let builder = Session::builder(runtime).map_err(|error| other(error.to_string()))?;
-    let threads = usize::from(settings.threads.clamp(1, 64));
-    let builder = builder.with_intra_threads(threads).map_err(|error| other(error.to_string()));
+    let builder = builder.with_intra_threads(THREADS).map_err(|error| other(error.to_string()));
     builder?.commit_from_file(voice).map_err(|error| other(error.to_string()))
 }
 

@@ -32,9 +32,8 @@ impl Stage {
             voice: self.folder.path().join("tones.onnx"),
             runtime: runtime(),
             espeak: "/usr/bin/espeak-ng".into(),
-            speaker: None,
+            speaker: 0,
             pace: 1.0,
-            threads: 1,
         }
     }
 
@@ -53,7 +52,7 @@ fn runtime() -> PathBuf {
 
 /// What comes of it: the samples, or the code and text of an error.
 async fn say(settings: &PiperSettings, text: &str) -> Result<Vec<i16>, (String, String)> {
-    let mut asked = settings.message().encode();
+    let mut asked = Message::new("settings", settings).encode();
     asked.extend(Message::new("synthesize", json!({ "text": text })).encode());
     let mut answered = Vec::new();
     let piper = Piper::new(Arc::new(SystemClock));
@@ -115,9 +114,9 @@ async fn the_real_runtime_speaks_by_a_voice() {
     assert_eq!(say(&fast, "Hello.").await.unwrap().len() * 2, one.len());
     assert_eq!(say(&stage.settings(), "...").await.unwrap().len(), 0);
     let several = Stage::of(true);
-    for speaker in [None, Some("1"), Some("high")] {
-        let settings = PiperSettings { speaker: speaker.map(str::to_owned), ..several.settings() };
-        assert!(say(&settings, "Hello.").await.is_ok(), "{speaker:?}");
+    for speaker in [0, 1] {
+        let settings = PiperSettings { speaker, ..several.settings() };
+        assert!(say(&settings, "Hello.").await.is_ok(), "{speaker}");
     }
 }
 
@@ -155,11 +154,11 @@ async fn what_it_lacks_it_says() {
         assert!(text.contains(sentence), "{text}");
     }
     let several = Stage::of(true);
-    let (code, text) =
-        say(&PiperSettings { speaker: Some("7".to_owned()), ..several.settings() }, "Hello.")
-            .await
-            .unwrap_err();
-    assert!(code == "voice-piper-setting" && text.contains("only 0 to 1"), "{text}");
+    for speaker in [7, -1] {
+        let settings = PiperSettings { speaker, ..several.settings() };
+        let (code, text) = say(&settings, "Hello.").await.unwrap_err();
+        assert!(code == "voice-piper-setting" && text.contains("only 0 to 1"), "{text}");
+    }
 }
 
 #[tokio::test]
@@ -217,8 +216,8 @@ fn a_json_that_is_none_of_a_voice_is_one_error() {
     }
     // What real ones leave out.
     let mut less = tones::json(false);
-    for field in ["espeak", "phoneme_type", "num_speakers", "speaker_id_map", "num_symbols"] {
+    for field in ["espeak", "phoneme_type", "num_speakers", "num_symbols"] {
         less.as_object_mut().unwrap().remove(field);
     }
-    assert_eq!(Stage::new(b"", &less).voice().unwrap().speaker(Some("5")).unwrap(), None);
+    assert_eq!(Stage::new(b"", &less).voice().unwrap().speaker(5).unwrap(), None);
 }

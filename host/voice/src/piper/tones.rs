@@ -70,7 +70,6 @@ pub(crate) fn json(speakers: bool) -> Value {
         "phoneme_id_map": map,
         "num_symbols": 256,
         "num_speakers": if speakers { 2 } else { 1 },
-        "speaker_id_map": if speakers { json!({"low": 0, "high": 1}) } else { json!({}) },
     })
 }
 

@@ -29,8 +29,6 @@ pub(super) struct Voice {
     pub(super) num_symbols: Option<i64>,
     #[serde(default = "one")]
     pub(super) num_speakers: i64,
-    #[serde(default)]
-    pub(super) speaker_id_map: HashMap<String, i64>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -128,19 +126,14 @@ impl Voice {
         numbers
     }
 
-    /// The number of a speaker, by name or number; none where it has but one.
-    pub(super) fn speaker(&self, wanted: Option<&str>) -> Result<Option<i64>, PiperError> {
-        if self.num_speakers <= 1 {
-            return Ok(None);
-        }
-        let wanted = wanted.unwrap_or("0");
-        let number = self.speaker_id_map.get(wanted).copied().or_else(|| wanted.parse().ok());
-        match number.filter(|number| (0..self.num_speakers).contains(number)) {
-            Some(number) => Ok(Some(number)),
-            None => {
-                let wanted = jarvis_domain::text::line(wanted, 40);
-                let last = self.num_speakers - 1;
-                Err(PiperError::Setting(format!("it has no speaker {wanted:?}, only 0 to {last}")))
+    /// The speaker `wanted`; none where it has but one.
+    pub(super) fn speaker(&self, wanted: i64) -> Result<Option<i64>, PiperError> {
+        match self.num_speakers {
+            ..=1 => Ok(None),
+            count if (0..count).contains(&wanted) => Ok(Some(wanted)),
+            count => {
+                let last = count - 1;
+                Err(PiperError::Setting(format!("it has no speaker {wanted}, only 0 to {last}")))
             }
         }
     }

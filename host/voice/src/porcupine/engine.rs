@@ -28,8 +28,6 @@ pub struct PorcupineSettings {
     pub keywords: Vec<Keyword>,
     /// Picovoice's access key, which versions from 2 on need.
     pub access_key: Option<String>,
-    /// Where version 4 computes.
-    pub device: String,
 }
 
 /// A wake word.
@@ -46,7 +44,7 @@ pub struct Keyword {
 
 /// See the module. It watches once it was told its settings.
 #[derive(Debug, Default)]
-pub struct Porcupine {
+pub(crate) struct Porcupine {
     watching: Option<Watching>,
     /// Fewer samples than it takes at a time.
     waiting: Vec<i16>,
@@ -74,20 +72,12 @@ impl std::fmt::Debug for PorcupineSettings {
     }
 }
 
-impl PorcupineSettings {
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
-    }
-}
-
 impl Porcupine {
     /// Loads the library and begins to watch.
     ///
     /// # Errors
     /// One clear one for each way in which that can fail.
-    pub fn load(&mut self, settings: &PorcupineSettings) -> Result<(), VoiceError> {
+    pub(super) fn load(&mut self, settings: &PorcupineSettings) -> Result<(), VoiceError> {
         self.watching = None;
         self.watching = Some(Watching::begin(settings)?);
         Ok(())
@@ -136,11 +126,10 @@ impl Watching {
         if loaded.needs_key() && key.is_none() {
             return Err(PorcupineError::KeyMissing { version: loaded.version.clone() });
         }
-        let none = |what: &str| PorcupineError::Setting(format!("{what} holds a zero byte"));
+        let none = |_| PorcupineError::Setting("the access key holds a zero byte".to_owned());
         let watch = Watch {
-            key: key.map(CString::new).transpose().map_err(|_| none("the access key"))?,
+            key: key.map(CString::new).transpose().map_err(none)?,
             model: file(&settings.model)?,
-            device: CString::new(settings.device.as_str()).map_err(|_| none("the device"))?,
             keywords: keywords
                 .iter()
                 .map(|keyword| Ok((file(&keyword.path)?, keyword.sensitivity)))

@@ -1,4 +1,4 @@
-//! The C library as it is: the only `unsafe` of this room.
+//! The C library as it is.
 //!
 //! Facts of the interface are those of Picovoice's headers of each version.
 //! Every pointer that the library is given lives as long as the call; every
@@ -17,6 +17,8 @@ use crate::elf;
 
 /// Samples at a time, in every version.
 pub(super) const LENGTH: usize = 512;
+/// Where version 4 computes: it chooses.
+const DEVICE: &CStr = c"best";
 
 type Text = unsafe extern "C" fn() -> *const c_char;
 type Number = unsafe extern "C" fn() -> i32;
@@ -74,7 +76,6 @@ pub(super) struct Loaded {
 pub(super) struct Watch {
     pub(super) key: Option<CString>,
     pub(super) model: CString,
-    pub(super) device: CString,
     /// Files, and how easily each is found.
     pub(super) keywords: Vec<(CString, f32)>,
 }
@@ -168,7 +169,7 @@ impl Loaded {
         let ease: Vec<f32> = watch.keywords.iter().map(|(_, ease)| *ease).collect();
         let count = i32::try_from(paths.len()).unwrap_or(0);
         let key = watch.key.as_ref().map_or(null(), |key| key.as_ptr());
-        let (model, device) = (watch.model.as_ptr(), watch.device.as_ptr());
+        let (model, device) = (watch.model.as_ptr(), DEVICE.as_ptr());
         let (paths, ease) = (paths.as_ptr(), ease.as_ptr());
         let mut object: *mut c_void = null_mut();
         // SAFETY: the form is that of this version; the texts end with a zero

@@ -47,7 +47,6 @@ impl Stage {
             model: self.path("model.pv"),
             keywords: vec![keyword("jarvis", 0.5), keyword("computer", 0.75)],
             access_key: key.map(str::to_owned),
-            device: "cpu:1".to_owned(),
         }
     }
 
@@ -66,7 +65,7 @@ fn each_version_is_begun_in_its_own_form() {
         (1, "- - jarvis.ppn=0.50 computer.ppn=0.75"),
         (2, "secret - jarvis.ppn=0.50 computer.ppn=0.75"),
         (3, "secret - jarvis.ppn=0.50 computer.ppn=0.75"),
-        (4, "secret cpu:1 jarvis.ppn=0.50 computer.ppn=0.75"),
+        (4, "secret best jarvis.ppn=0.50 computer.ppn=0.75"),
     ] {
         let stage = Stage::of(major);
         let mut porcupine = Porcupine::default();
@@ -194,7 +193,7 @@ fn sound(sample: i16) -> Message {
 #[tokio::test]
 async fn keywords_are_found_by_name_and_only_those_asked_for() {
     let stage = Stage::of(1);
-    let settings = stage.settings(None).message();
+    let settings = Message::new("settings", stage.settings(None));
     let detect = |names| Message::new("detect", json!({ "names": names }));
     let start = Message::new("audio-start", Sound::FRAMES);
     let found = ask(&[
@@ -234,6 +233,6 @@ async fn keywords_are_found_by_name_and_only_those_asked_for() {
 #[test]
 fn settings_go_over_the_wire_whole() {
     let settings = Stage::of(1).settings(Some("secret"));
-    let read: PorcupineSettings = settings.message().read().unwrap();
+    let read: PorcupineSettings = Message::new("settings", &settings).read().unwrap();
     assert_eq!((read.keywords, read.access_key), (settings.keywords, settings.access_key));
 }

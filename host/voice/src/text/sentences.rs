@@ -1,5 +1,5 @@
-//! Sentences, as a text comes in, so that the first is spoken while the others
-//! are still being written.
+//! The sentences of a text, so that the first is heard while the next ones still
+//! become sound.
 
 use super::markdown;
 
@@ -13,43 +13,34 @@ const SHORTENED: &[&str] = &[
     "max", "vs",
 ];
 
-/// Cuts a text into sentences, piece by piece. It holds no more than one.
-#[derive(Debug, Default)]
-pub struct Splitter {
-    pub(super) rest: String,
+/// A text that is cut, line by line.
+#[derive(Default)]
+struct Splitter {
+    rest: String,
     /// Within a block of code, which is not spoken.
     code: bool,
-    begun: bool,
+    sentences: Vec<String>,
+}
+
+/// The sentences of `text`, each to be spoken by itself.
+pub(crate) fn sentences(text: &str) -> Vec<String> {
+    let mut splitter = Splitter::default();
+    for line in text.split_inclusive('\n').chain(["\n"]) {
+        splitter.rest.push_str(line);
+        while let Some(sentence) = splitter.next() {
+            splitter.keep(&sentence);
+        }
+    }
+    let rest = std::mem::take(&mut splitter.rest);
+    splitter.keep(&rest);
+    splitter.sentences
 }
 
 impl Splitter {
-    /// Takes more text; the sentences that are whole by now.
-    pub fn push(&mut self, text: &str) -> Vec<String> {
-        let mut whole = Vec::new();
-        for piece in text.split_inclusive('\n') {
-            self.rest.push_str(piece);
-            while let Some(sentence) = self.next() {
-                self.keep(&mut whole, &sentence);
-            }
-        }
-        whole
-    }
-
-    /// What is left, at the end of the text or where it does not go on.
-    pub fn finish(&mut self) -> Vec<String> {
-        let mut whole = self.push("\n");
-        let rest = std::mem::take(&mut self.rest);
-        self.keep(&mut whole, &rest);
-        self.begun = false;
-        self.code = false;
-        whole
-    }
-
-    fn keep(&mut self, whole: &mut Vec<String>, sentence: &str) {
+    fn keep(&mut self, sentence: &str) {
         let sentence = sentence.trim();
         if sentence.chars().any(char::is_alphanumeric) {
-            self.begun = true;
-            whole.push(sentence.to_owned());
+            self.sentences.push(sentence.to_owned());
         }
     }
 
@@ -82,7 +73,7 @@ impl Splitter {
             let mut commas = head.rmatch_indices(", ").map(|(at, _)| at + 1);
             commas.find(|at| *at >= 20)
         };
-        if !self.begun
+        if self.sentences.is_empty()
             && nth(FIRST - 1).is_some()
             && let Some(at) = comma(&self.rest)
         {

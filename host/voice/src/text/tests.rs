@@ -75,16 +75,6 @@ fn no_text_is_spoken_for_ever() {
     assert!(speakable(&"word ".repeat(10_000)).len() <= 2 * LONGEST);
 }
 
-fn split(text: &str, piece: usize) -> Vec<String> {
-    let (mut splitter, mut found) = (Splitter::default(), Vec::new());
-    let chars: Vec<char> = text.chars().collect();
-    for some in chars.chunks(piece) {
-        found.extend(splitter.push(&some.iter().collect::<String>()));
-    }
-    found.extend(splitter.finish());
-    found
-}
-
 #[test]
 fn sentences_end_where_they_do() {
     for (text, expected) in [
@@ -103,28 +93,19 @@ fn sentences_end_where_they_do() {
         ("Run:\n```\nrm -rf /. Now.\n```\nDone.", &["Run:", "Done."]),
         ("...!!!", &[]),
     ] {
-        for piece in [1000, 1] {
-            assert_eq!(split(text, piece), expected, "{text:?} in pieces of {piece}");
-        }
+        assert_eq!(sentences(text), expected, "{text:?}");
     }
 }
 
 #[test]
 fn the_first_piece_comes_early_and_none_is_endless() {
-    let text = "The web server runs on node three since this morning, and so do the other guests. ";
-    let first = &split(text, 1)[0];
-    assert_eq!(first, "The web server runs on node three since this morning,");
-    let mut splitter = Splitter::default();
-    let pieces = splitter.push(&"word ".repeat(1000));
-    assert!(pieces.len() > 10 && pieces.iter().all(|piece| piece.chars().count() <= 300));
-    let pieces = splitter.push(&"ä".repeat(1000));
-    assert!(pieces.iter().all(|piece| piece.chars().count() <= 300));
-    assert!(splitter.rest.chars().count() < 300);
-    // Code that does not end is not kept.
-    let mut splitter = Splitter::default();
-    splitter.push("```\n");
-    splitter.push(&"code\n".repeat(1000));
-    assert!(splitter.rest.is_empty());
+    let text = "The web server runs on node three since this morning, and so do the other guests.";
+    assert_eq!(sentences(text)[0], "The web server runs on node three since this morning,");
+    for long in ["word ".repeat(1000), "ä".repeat(1000)] {
+        let pieces = sentences(&long);
+        assert!(pieces.len() > 3 && pieces.iter().all(|piece| piece.chars().count() <= 300));
+    }
+    assert_eq!(sentences(&format!("```\n{}", "code\n".repeat(1000))), [""; 0], "code without end");
 }
 
 proptest! {
@@ -141,8 +122,8 @@ proptest! {
     }
 
     #[test]
-    fn no_word_is_lost_between_sentences(text in "[a-zA-Z.,!? \\n0-9]{0,200}", piece in 1..9_usize) {
+    fn no_word_is_lost_between_sentences(text in "[a-zA-Z.,!? \\n0-9]{0,200}") {
         let letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
-        prop_assert_eq!(letters(&split(&text, piece).join(" ")), letters(&text));
+        prop_assert_eq!(letters(&sentences(&text).join(" ")), letters(&text));
     }
 }

@@ -26,7 +26,7 @@ const SHARE: u32 = 4;
 
 /// See the module. It recognises once it was told its settings.
 #[derive(Default)]
-pub struct Whisper {
+pub(crate) struct Whisper {
     /// Away while it works.
     loaded: Option<Box<Loaded>>,
     work: Option<Work>,
@@ -72,7 +72,7 @@ impl Whisper {
         let model = Artifact {
             name: settings.model.file_stem().unwrap_or_default().to_string_lossy().into(),
             installed: true,
-            languages: vec![settings.language.clone()],
+            languages: vec!["en".to_owned()],
             ..Artifact::default()
         };
         self.about = Some(Program {

@@ -13,7 +13,6 @@ use whisper_rs::{
 use super::device::{Device, Place};
 use super::ffi;
 use super::model::{Model, ModelError};
-use crate::wyoming::Message;
 
 /// Steps that the model is given beyond the sound itself: with fewer it repeats
 /// itself (issues 1855 and 1117 of whisper.cpp). A step is 20 ms.
@@ -36,8 +35,6 @@ const NOBODY: f32 = 0.6;
 pub struct WhisperSettings {
     /// The model, by absolute path.
     pub model: PathBuf,
-    /// `en`; a model for English takes no other.
-    pub language: String,
     /// Threads.
     pub threads: u16,
     /// Where it computes.
@@ -63,12 +60,6 @@ impl WhisperSettings {
     #[must_use]
     pub fn threads(processors: usize) -> u16 {
         u16::try_from(processors / 2).unwrap_or(8).clamp(1, 8)
-    }
-
-    /// As the child is told them.
-    #[must_use]
-    pub fn message(&self) -> Message {
-        Message::new("settings", self)
     }
 }
 
@@ -125,10 +116,7 @@ impl Loaded {
     ) -> Result<Option<String>, ModelError> {
         let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         parameters.set_n_threads(i32::from(self.settings.threads.clamp(1, 64)));
-        // Each text that is set is leaked, and this one is what it takes anyway.
-        if self.settings.language != "en" {
-            parameters.set_language(Some(&self.settings.language));
-        }
+        // No language is set: it takes English, and each text that is set is leaked.
         if !prompt.is_empty() {
             parameters.set_tokens(prompt);
         }

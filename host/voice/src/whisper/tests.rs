@@ -74,9 +74,9 @@ mod real {
     }
 
     fn settings(model: &std::path::Path) -> Message {
-        let language = "en".to_owned();
         let device = Device::Auto;
-        WhisperSettings { model: model.to_owned(), language, threads: 1, device }.message()
+        let model = model.to_owned();
+        Message::new("settings", WhisperSettings { model, threads: 1, device })
     }
 
     /// What an utterance is told as, piece by piece.

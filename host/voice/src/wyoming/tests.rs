@@ -77,10 +77,10 @@ async fn meanwhile<T>(clock: &ManualClock, what: impl Future<Output = T>) -> T {
 async fn an_utterance_becomes_words_while_it_is_said() {
     let (service, mut peer, _) = played(1 << 20);
     let names = ["web".to_owned(), "db".to_owned()];
-    let mut hearing = Hearing::begin(&*service, Some("en"), &names).await.unwrap();
+    let mut hearing = Hearing::begin(&*service, &names).await.unwrap();
     let told = peer.takes().await;
     assert_eq!(told.kind, "transcribe");
-    assert_eq!(json!(told.data), json!({"language": "en", "transcript_names": ["web", "db"]}));
+    assert_eq!(json!(told.data), json!({"transcript_names": ["web", "db"]}));
     assert_eq!(peer.takes().await.kind, "audio-start");
     assert_eq!(hearing.frame(&Frame::SILENCE).await.unwrap(), None);
     peer.says("transcript-start", json!({})).await;
@@ -143,7 +143,7 @@ async fn each_bad_peer_has_one_error() {
         ("babbles", &stray, "voice-engine-protocol", "nobody asked for"),
     ] {
         let (service, mut peer, _) = played(1 << 20);
-        let hearing = Hearing::begin(&*service, None, &[]).await.unwrap();
+        let hearing = Hearing::begin(&*service, &[]).await.unwrap();
         peer.stream.write_all(said).await.unwrap();
         peer.stream.shutdown().await.unwrap();
         let fault = hearing.finish().await.expect_err(what).fault();
@@ -155,7 +155,7 @@ async fn each_bad_peer_has_one_error() {
 #[tokio::test]
 async fn a_recogniser_that_never_answers_is_given_up() {
     let (service, mut peer, clock) = played(1 << 20);
-    let hearing = Hearing::begin(&*service, None, &[]).await.unwrap();
+    let hearing = Hearing::begin(&*service, &[]).await.unwrap();
     // Half a message, and then no more.
     peer.stream.write_all(b"{\"type\":\"transcr").await.unwrap();
     let silent = meanwhile(&clock, hearing.finish()).await.unwrap_err().fault();
@@ -166,7 +166,7 @@ async fn a_recogniser_that_never_answers_is_given_up() {
 #[tokio::test]
 async fn a_peer_that_takes_nothing_is_given_up() {
     let (service, _peer, clock) = played(1000);
-    let mut hearing = Hearing::begin(&*service, None, &[]).await.unwrap();
+    let mut hearing = Hearing::begin(&*service, &[]).await.unwrap();
     let sending = async {
         loop {
             if let Err(error) = hearing.frame(&Frame::SILENCE).await {

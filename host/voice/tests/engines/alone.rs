@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::SystemClock;
-use jarvis_voice::wyoming::{Message, Speaking, describe};
-use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Supervisor, Told};
+use jarvis_voice::wyoming::{Speaking, describe};
+use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Supervisor};
+use serde::Serialize;
 
-use crate::{CHILD, Test, piper_tones, porcupine};
+use crate::{Test, piper_tones, porcupine};
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("no_engine_of_a_root_host_is_root_and_each_loads_its_files", || Box::pin(none_is_root())),
@@ -20,14 +21,10 @@ fn user() -> Option<(u32, u32)> {
     rustix::process::geteuid().is_root().then_some((65_534, 65_534))
 }
 
-fn settings(name: &str, told: Message) -> EngineSettings {
-    EngineSettings {
-        arguments: vec![CHILD.to_owned(), name.to_owned()],
-        told: Some(Told(told)),
-        user: user(),
-        // Whoever has no way to where this program is still has this one.
-        ..EngineSettings::standard(name, "/proc/self/exe".into())
-    }
+fn settings(name: &str, told: &impl Serialize) -> EngineSettings {
+    // Whoever has no way to where this program is still has this one.
+    let settings = EngineSettings::standard(name, "/proc/self/exe".into());
+    EngineSettings { user: user(), ..settings }.telling(told)
 }
 
 /// A folder that others may enter, as the one of models is.
@@ -60,17 +57,16 @@ async fn none_is_root() {
         voice,
         runtime: copy(&runtime(), folder),
         espeak: EspeakSettings::default().program,
-        speaker: None,
+        speaker: 0,
         pace: 1.0,
-        threads: 1,
     };
     let mut engines = vec![
-        settings("espeak", EspeakSettings::default().message()),
-        settings("porcupine", wake.message()),
-        settings("piper", piper.message()),
+        settings("espeak", &EspeakSettings::default()),
+        settings("porcupine", &wake),
+        settings("piper", &piper),
     ];
     #[cfg(feature = "whisper")]
-    engines.push(settings("whisper", crate::whisper::tone_model(folder).message()));
+    engines.push(settings("whisper", &crate::whisper::tone_model(folder)));
     let expected = user().map_or(rustix::process::geteuid().as_raw(), |(uid, _)| uid);
     for engine in engines {
         let name = engine.name.clone();
@@ -111,11 +107,10 @@ async fn what_it_may_not_read() {
         voice: folder.path().join("voice.onnx"),
         runtime: copy(&runtime(), folder.path()),
         espeak: EspeakSettings::default().program,
-        speaker: None,
+        speaker: 0,
         pace: 1.0,
-        threads: 1,
     };
-    let engine = Supervisor::start(settings("piper", piper.message()), Arc::new(SystemClock));
+    let engine = Supervisor::start(settings("piper", &piper), Arc::new(SystemClock));
     let error = engine.warm().await.unwrap_err().to_string();
     assert!(error.contains("voice.onnx.json") && error.contains("ermission denied"), "{error}");
 }

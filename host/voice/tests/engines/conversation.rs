@@ -50,7 +50,7 @@ async fn a_spoken_command() {
         waking: Some(Waking::new(porcupine(&settings()), Vec::new()).in_step()),
         wake_words: vec!["jarvis".to_owned()],
         recogniser,
-        speaker: Speaker::new(voice, None),
+        speaker: Speaker::new(voice),
         assistant: Arc::new(Answering),
         end: Patience::Normal.settings(),
         chimes: Chimes::NONE,

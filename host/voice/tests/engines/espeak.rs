@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jarvis_domain::SystemClock;
 use jarvis_voice::{
-    EngineSettings, EspeakSettings, Event, Events, Log, MemorySink, Speaker, Supervisor, Told,
+    EngineSettings, EspeakSettings, Event, Events, Log, MemorySink, Speaker, Supervisor,
 };
 
-use crate::{CHILD, Test};
+use crate::Test;
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_text_is_spoken_sentence_by_sentence", || Box::pin(sentence_by_sentence())),
@@ -17,16 +17,12 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 /// It speaks so many words a minute.
 pub(crate) fn espeak(pace: u16) -> EngineSettings {
     let settings = EspeakSettings { pace, ..EspeakSettings::default() };
-    EngineSettings {
-        arguments: vec![CHILD.to_owned(), "espeak".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("espeak", std::env::current_exe().unwrap())
-    }
+    EngineSettings::standard("espeak", std::env::current_exe().unwrap()).telling(&settings)
 }
 
 async fn sentence_by_sentence() {
     let engine = Arc::new(Supervisor::start(espeak(165), Arc::new(SystemClock)));
-    let speaker = Speaker::new(engine, None);
+    let speaker = Speaker::new(engine);
     let log = Arc::new(Log::default());
     let mut lengths = Vec::new();
     for _ in 0..2 {
@@ -54,11 +50,11 @@ async fn another_voice_takes_over() {
     let missing = EngineSettings { program: "/nowhere/piper".into(), ..espeak(165) };
     let missing = Arc::new(Supervisor::start(missing, Arc::new(SystemClock)));
     let engine = Arc::new(Supervisor::start(espeak(165), Arc::new(SystemClock)));
-    let speaker = Speaker::new(missing.clone(), None).or(engine);
+    let speaker = Speaker::new(missing.clone()).or(engine);
     let events = Events::begin(Arc::new(SystemClock), Arc::new(Log::default()));
     let mut sink = MemorySink::default();
     speaker.speak("Yes.", &mut sink, &events).await.unwrap();
     assert!(!sink.chunks.is_empty());
-    let none = Speaker::new(missing, None).speak("Yes.", &mut sink, &events).await.unwrap_err();
+    let none = Speaker::new(missing).speak("Yes.", &mut sink, &events).await.unwrap_err();
     assert!(none.to_string().contains("/nowhere/piper"), "{none}");
 }

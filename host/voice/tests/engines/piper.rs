@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::{Explain, SystemClock};
-use jarvis_voice::{EngineSettings, PiperSettings, Supervisor, Told};
+use jarvis_voice::{EngineSettings, PiperSettings, Supervisor};
 
-use crate::{CHILD, Test};
+use crate::Test;
 
 pub(crate) const TESTS: &[(&str, Test)] =
     &[("another_library_is_no_onnx_runtime", || Box::pin(another_library()))];
@@ -17,15 +17,11 @@ async fn another_library() {
         voice: "/nowhere/voice.onnx".into(),
         runtime: libc(),
         espeak: "/usr/bin/espeak-ng".into(),
-        speaker: None,
+        speaker: 0,
         pace: 1.0,
-        threads: 1,
     };
-    let settings = EngineSettings {
-        arguments: vec![CHILD.to_owned(), "piper".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("piper", std::env::current_exe().unwrap())
-    };
+    let program = std::env::current_exe().unwrap();
+    let settings = EngineSettings::standard("piper", program).telling(&settings);
     let engine = Supervisor::start(settings, Arc::new(SystemClock));
     let fault = engine.warm().await.unwrap_err().fault();
     assert_eq!(fault.code, "voice-engine-down");

@@ -8,11 +8,11 @@ use jarvis_domain::{Explain, SystemClock};
 use jarvis_voice::wyoming::{Waking, describe};
 use jarvis_voice::{
     EngineSettings, Keyword, MemorySink, MemorySource, PorcupineSettings, RATE, Rate, Sink, Source,
-    Supervisor, Told,
+    Supervisor,
 };
 
+use crate::Test;
 use crate::espeak::espeak;
-use crate::{CHILD, Test};
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("jarvis_is_heard_and_nothing_else", || Box::pin(jarvis_is_heard_and_nothing_else())),
@@ -49,16 +49,12 @@ pub(crate) fn settings() -> PorcupineSettings {
         model: files.join("lib/common/porcupine_params.pv"),
         keywords: vec![Keyword { name: "jarvis".to_owned(), path: keyword, sensitivity: 0.5 }],
         access_key: None,
-        device: "best".to_owned(),
     }
 }
 
 pub(crate) fn porcupine(settings: &PorcupineSettings) -> Arc<Supervisor> {
-    let settings = EngineSettings {
-        arguments: vec![CHILD.to_owned(), "porcupine".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("porcupine", std::env::current_exe().unwrap())
-    };
+    let program = std::env::current_exe().unwrap();
+    let settings = EngineSettings::standard("porcupine", program).telling(settings);
     Arc::new(Supervisor::start(settings, Arc::new(SystemClock)))
 }
 

@@ -23,10 +23,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 ];
 
 pub(crate) fn settings() -> EngineSettings {
-    EngineSettings {
-        arguments: vec![CHILD.to_owned(), "pretend".to_owned()],
-        ..EngineSettings::standard("pretend", std::env::current_exe().unwrap())
-    }
+    EngineSettings::standard("pretend", std::env::current_exe().unwrap())
 }
 
 fn shell(script: &str) -> EngineSettings {
@@ -66,7 +63,7 @@ async fn a_child_hears_and_speaks() {
     assert!(engine.memory().unwrap() > 500_000, "{:?}", engine.memory());
     assert_eq!(describe(&engine).await.unwrap().asr[0].name, "pretend");
     for round in 1..4 {
-        let mut hearing = Hearing::begin(&engine, None, &[]).await.unwrap();
+        let mut hearing = Hearing::begin(&engine, &[]).await.unwrap();
         for _ in 0..round {
             hearing.frame(&Frame::SILENCE).await.unwrap();
         }

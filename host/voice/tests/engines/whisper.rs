@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jarvis_domain::{Explain, SystemClock};
 use jarvis_voice::wyoming::{Hearing, Service};
-use jarvis_voice::{Device, EngineSettings, Frame, Framer, Supervisor, Told, WhisperSettings};
+use jarvis_voice::{Device, EngineSettings, Frame, Framer, Supervisor, WhisperSettings};
 
-use crate::{CHILD, Test, tones};
+use crate::{Test, tones};
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_hostile_model_is_one_error_and_no_more", || Box::pin(hostile())),
@@ -20,15 +20,12 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 pub(crate) fn tone_model(folder: &Path) -> WhisperSettings {
     let model = folder.join("ggml-tones.bin");
     std::fs::write(&model, tones::model(&["start the web server", "stop the database"])).unwrap();
-    WhisperSettings { model, language: "en".to_owned(), threads: 1, device: Device::Auto }
+    WhisperSettings { model, threads: 1, device: Device::Auto }
 }
 
 fn start(settings: &WhisperSettings) -> Supervisor {
-    let settings = EngineSettings {
-        arguments: vec![CHILD.to_owned(), "whisper".to_owned()],
-        told: Some(Told(settings.message())),
-        ..EngineSettings::standard("whisper", std::env::current_exe().unwrap())
-    };
+    let program = std::env::current_exe().unwrap();
+    let settings = EngineSettings::standard("whisper", program).telling(settings);
     Supervisor::start(settings, Arc::new(SystemClock))
 }
 
@@ -43,7 +40,7 @@ async fn say(engine: &Supervisor, hertz: f32, names: &[String]) -> String {
     let turn = std::f32::consts::TAU * hertz / 16_000.0;
     let sound: Vec<i16> =
         (0..25_600).map(|n| ((n as f32 * turn).sin() * 10_000.0) as i16).collect();
-    let mut hearing = Hearing::begin(engine, None, names).await.unwrap();
+    let mut hearing = Hearing::begin(engine, names).await.unwrap();
     for frame in Framer::default().push(&sound) {
         hearing.frame(&frame).await.unwrap();
     }
@@ -101,7 +98,7 @@ async fn hostile() {
             Err(error) => error.fault(),
             // Some are found out as they are used.
             Ok(()) => {
-                let mut hearing = Hearing::begin(&engine, None, &[]).await.unwrap();
+                let mut hearing = Hearing::begin(&engine, &[]).await.unwrap();
                 let mut heard = Ok(());
                 for _ in 0..60 {
                     heard = heard.and(hearing.frame(&Frame::SILENCE).await.map(|_| ()));

@@ -80,7 +80,7 @@ impl Stage {
             waking,
             wake_words: vec!["Jarvis".to_owned()],
             recogniser: self.local(Kind::Words),
-            speaker: Speaker::new(self.local(Kind::Voice), None),
+            speaker: Speaker::new(self.local(Kind::Voice)),
             assistant: Arc::new(Echo),
             end: Patience::Normal.settings(),
             clock: self.clock.clone(),

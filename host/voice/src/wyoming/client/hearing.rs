@@ -16,14 +16,11 @@ const LIMIT: Duration = Duration::from_secs(30);
 const LONGEST: usize = 2000;
 
 /// What a recogniser is told beforehand.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Hint<'a> {
-    /// `en`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) language: Option<&'a str>,
+#[derive(Serialize)]
+struct Hint<'a> {
     /// Names that may be said.
     #[serde(rename = "transcript_names", skip_serializing_if = "<[_]>::is_empty")]
-    pub(crate) names: &'a [String],
+    names: &'a [String],
 }
 
 /// One utterance that is being recognised. Dropping it breaks that off.
@@ -42,13 +39,9 @@ impl Hearing {
     ///
     /// # Errors
     /// The engine cannot be reached or started.
-    pub async fn begin(
-        service: &dyn Service,
-        language: Option<&str>,
-        names: &[String],
-    ) -> Result<Self, VoiceError> {
+    pub async fn begin(service: &dyn Service, names: &[String]) -> Result<Self, VoiceError> {
         let mut connection = service.open().await?;
-        connection.send(&Message::new("transcribe", Hint { language, names })).await?;
+        connection.send(&Message::new("transcribe", Hint { names })).await?;
         connection.send(&Message::new("audio-start", Sound::FRAMES)).await?;
         Ok(Self { connection, heard: Duration::ZERO, partial: String::new(), whole: None })
     }
