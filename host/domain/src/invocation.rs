@@ -150,10 +150,17 @@ pub enum Notice {
     },
 }
 
-/// Where notices go while a command runs. Must not block.
+/// Where notices go while a command runs, and who may break it off. Must not
+/// block.
 pub trait Watcher: Send + Sync + std::fmt::Debug {
     /// Takes one notice.
     fn notice(&self, notice: Notice);
+
+    /// Whether the command is still wanted. Once it is not, nothing new begins;
+    /// what has begun goes on.
+    fn is_wanted(&self) -> bool {
+        true
+    }
 }
 
 /// A watcher that looks away.

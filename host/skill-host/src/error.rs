@@ -87,6 +87,12 @@ pub enum InvokeError {
         /// The budget.
         after: Duration,
     },
+    /// Whoever asked for it has broken it off, before it began anything.
+    #[error("{command} was broken off by whoever asked for it; nothing was changed")]
+    BrokenOff {
+        /// The command.
+        command: CommandName,
+    },
     /// Another revision took its place long ago, or it may no longer serve.
     #[error("the skill {skill} was replaced or withdrawn while this ran")]
     Replaced {
@@ -230,6 +236,7 @@ impl Explain for InvokeError {
             Self::Answered { row, .. } => row,
             Self::Trapped { .. } => &rows::TRAPPED,
             Self::TimedOut { .. } => &rows::TIMEOUT,
+            Self::BrokenOff { .. } => &rows::BROKEN_OFF,
             Self::Replaced { .. } => &rows::REPLACED,
             Self::Memory { .. } => &rows::MEMORY,
             Self::TooMuch { excess, .. } => excess.row(),

@@ -99,6 +99,11 @@ impl Session {
         matches!(self.mode, Mode::Dry(_))
     }
 
+    /// Whether something new may begin that is more than a read.
+    pub(crate) fn may_begin(&self) -> Result<(), Stop> {
+        if self.is_dry() || self.scope.watcher.is_wanted() { Ok(()) } else { Err(Stop::BrokenOff) }
+    }
+
     /// How long may still be waited.
     pub(crate) fn left(&self) -> Duration {
         self.scope.deadline.since(self.scope.ports.clock.now())

@@ -50,6 +50,7 @@ pub struct Seen {
     notices: std::sync::Mutex<Vec<Notice>>,
     /// Told of each notice.
     pub news: tokio::sync::Notify,
+    unwanted: std::sync::atomic::AtomicBool,
 }
 
 impl Fakes {
@@ -95,11 +96,20 @@ impl Seen {
     pub fn notices(&self) -> Vec<Notice> {
         self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
+
+    /// Breaks off what it watches.
+    pub fn break_off(&self) {
+        self.unwanted.store(true, std::sync::atomic::Ordering::SeqCst);
+    }
 }
 
 impl Watcher for Seen {
     fn notice(&self, notice: Notice) {
         self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(notice);
         self.news.notify_one();
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.unwanted.load(std::sync::atomic::Ordering::SeqCst)
     }
 }

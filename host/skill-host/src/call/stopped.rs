@@ -23,6 +23,9 @@ pub(super) fn of(error: &wasmtime::Error, scope: &Scope) -> InvokeError {
     match error.downcast_ref::<Stop>() {
         Some(Stop::Late) => return InvokeError::TimedOut { skill, after: limits.time },
         Some(Stop::TooMuch(excess)) => return InvokeError::TooMuch { skill, excess: *excess },
+        Some(Stop::BrokenOff) => {
+            return InvokeError::BrokenOff { command: scope.command.clone() };
+        }
         Some(Stop::Host(reason)) => {
             return InvokeError::Host { command: scope.command.clone(), reason: reason.clone() };
         }

@@ -56,6 +56,13 @@ pub(super) const TIMEOUT: Row = row(
     "A skill used up its time without an answer.",
     "If the cluster is slow, try again; else raise limits.time of the skill.",
 );
+pub(super) const BROKEN_OFF: Row = row(
+    "skill-broken-off",
+    1,
+    409,
+    "Whoever spoke a command broke it off (stop, or the wake word) before it had begun anything.",
+    "Say it again if it is wanted after all.",
+);
 pub(super) const REPLACED: Row = row(
     "skill-replaced",
     1,
@@ -188,6 +195,7 @@ pub(crate) const INVOKE_ROWS: &[&Row] = &[
     &ROLE,
     &TRAPPED,
     &TIMEOUT,
+    &BROKEN_OFF,
     &REPLACED,
     &MEMORY,
     &CROWDED,

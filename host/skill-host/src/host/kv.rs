@@ -40,6 +40,7 @@ impl Session {
         if self.is_dry() {
             return self.store_dry(key, value, expected).await;
         }
+        self.may_begin()?;
         let expires = ttl.map(|ttl| self.scope.ports.clock.now().plus(ttl));
         let write = Write { value, expires, expected, at_most: Some(self.quota()) };
         match self.scope.ports.kv.set(&self.scope.rights.skill, key, write).await? {
@@ -111,6 +112,7 @@ impl Session {
             store.insert(key.to_owned(), None);
             return Ok(());
         }
+        self.may_begin()?;
         if self.scope.ports.kv.delete(&self.scope.rights.skill, key).await? {
             self.scope.record.stored();
         }

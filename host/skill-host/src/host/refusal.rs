@@ -46,6 +46,9 @@ pub(crate) enum Stop {
     /// Its time is up.
     #[error("the skill's time is up")]
     Late,
+    /// Whoever asked for it has broken it off.
+    #[error("it was broken off by whoever asked for it")]
+    BrokenOff,
     /// The host broke a promise to itself.
     #[error("{0}")]
     Host(String),

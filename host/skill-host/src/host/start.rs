@@ -36,6 +36,10 @@ impl Session {
         let shown = call.to_string();
         self.count_bytes(shown.len())?;
         let timed = self.begin(shown)?;
+        if let Err(stop) = self.may_begin() {
+            // No write of the run: the skill is not told of it, and nothing failed.
+            return self.end(timed, record::Rated::default(), Err(stop.into()));
+        }
         let dry = self.is_dry();
         let what = describe_doing(&call, Some(&self.scope.names));
         let (result, risk) = match self.decide(call.clone()).await {

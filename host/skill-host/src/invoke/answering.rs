@@ -11,7 +11,7 @@ use jarvis_policy::{rate, to_repeat};
 
 use super::admission::{Admitted, Halt};
 use super::keeper::Keeper;
-use super::phase::{Dried, nothing_to_do};
+use super::phase::{Dried, nothing_to_do, wanted};
 use super::{Asking, Inner};
 use crate::confirm::{LIFETIME, Pending, prompt, steps};
 use crate::error::InvokeError;
@@ -68,6 +68,8 @@ impl Inner {
         if dried.plan.writes.is_empty() {
             return Ok(Answer::Reply(nothing_to_do(dried, keeper)));
         }
+        // A question that nobody waits for is not asked.
+        wanted(keeper, watcher)?;
         let invocation = keeper.invocation();
         let needs = needs(&dried.plan);
         let asked = Asked {

@@ -68,6 +68,9 @@ impl Inner {
         watcher: &Arc<dyn Watcher>,
         plan: Option<&Plan>,
     ) -> Result<Reply, InvokeError> {
+        if admitted.spec.risk > Risk::Read {
+            wanted(keeper, watcher)?;
+        }
         let scope = self.scope_of(admitted, keeper, watcher);
         let mode = Mode::Real(plan.map(PlanRest::new));
         let called = self.call(admitted, keeper, Arc::clone(&scope), mode).await;
@@ -193,6 +196,14 @@ impl Inner {
     }
 }
 
+/// Whether nobody has broken it off.
+pub(super) fn wanted(keeper: &Keeper, watcher: &Arc<dyn Watcher>) -> Result<(), InvokeError> {
+    if watcher.is_wanted() {
+        return Ok(());
+    }
+    Err(InvokeError::BrokenOff { command: keeper.invocation().command.clone() })
+}
+
 /// The answer to a command that has nothing to do.
 pub(super) fn nothing_to_do(dried: Dried, keeper: &Keeper) -> Reply {
     let seen = Seen::default();
@@ -229,6 +240,7 @@ impl InvokeError {
         match self {
             Self::Trapped { skill, .. } => format!("The skill {skill} crashed."),
             Self::TimedOut { .. } => "The time for this was up.".to_owned(),
+            Self::BrokenOff { .. } => "It was broken off by whoever asked for it.".to_owned(),
             Self::Memory { skill, .. } => format!("The skill {skill} ran out of memory."),
             Self::Answered { text, .. } => {
                 let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };

@@ -1,12 +1,15 @@
 //! The built skills on the fake cluster: reads and changes.
 
+use std::sync::Arc;
+
 use jarvis_domain::audit::AuditEvent;
-use jarvis_domain::invocation::{Answer, Notice};
+use jarvis_domain::invocation::{Answer, Notice, Watcher};
 use jarvis_domain::read::CallErrorKind;
 use jarvis_domain::run::RunEnd;
 use jarvis_domain::{OperationEnd, Outcome, Role, Verified};
 use serde_json::json;
 
+use crate::testing::Seen;
 use crate::testing::stage::{Stage, invocation, reply};
 
 #[tokio::test]
@@ -199,4 +202,64 @@ async fn a_silent_cluster_is_told_by_its_own_words() {
     stage.fakes.cluster.silent(true);
     let fault = stage.fault("vm-lifecycle.start", json!({"guest": 102})).await;
     assert_eq!(fault.sentence, "no node answers");
+}
+
+#[tokio::test]
+async fn what_is_broken_off_while_it_only_reads_begins_nothing() {
+    for (command, arguments) in [
+        ("vm-lifecycle.start", json!({"guest": 102})),
+        ("vm-lifecycle.force-stop", json!({"guest": 101})),
+    ] {
+        let stage = Stage::shipped().await;
+        stage.fakes.cluster.hangs(true);
+        let breaking = async {
+            stage.fakes.cluster.hanging.notified().await;
+            stage.watcher.break_off();
+            stage.fakes.cluster.hangs(false);
+        };
+        let (ended, ()) = tokio::join!(stage.invoke(command, arguments), breaking);
+        // Not even a question.
+        assert_eq!(ended.unwrap_err().code, "skill-broken-off", "{command}");
+        assert!(stage.fakes.cluster.started().is_empty());
+        let runs = stage.fakes.store.all_runs();
+        let Some(RunEnd::Failed(fault)) = &runs[0].end else { panic!("{runs:?}") };
+        assert_eq!(fault.code, "skill-broken-off");
+    }
+    // What only reads changes nothing, and is answered.
+    let stage = Stage::shipped().await;
+    stage.watcher.break_off();
+    assert!(stage.invoke("vm-lifecycle.list", json!({})).await.is_ok());
+}
+
+/// Wants nothing more once something has begun.
+#[derive(Debug, Default)]
+struct Once(Seen);
+
+impl Watcher for Once {
+    fn notice(&self, notice: Notice) {
+        self.0.notice(notice);
+        self.0.break_off();
+    }
+
+    fn is_wanted(&self) -> bool {
+        self.0.is_wanted()
+    }
+}
+
+#[tokio::test]
+async fn what_has_begun_goes_on_when_the_rest_is_broken_off() {
+    let stage = Stage::shipped().await;
+    let watcher = Arc::new(Once::default());
+    let both = invocation("vm-lifecycle.start-tagged", json!({"tag": "prod"}));
+    let answered = stage.host.invoke(both, &stage.caller, watcher.clone()).await;
+    let reply = reply(answered);
+    assert!(reply.speech.contains("broken off"), "{reply:?}");
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
+    while !watcher.0.notices().iter().any(|notice| matches!(notice, Notice::Ended { .. })) {
+        watcher.0.news.notified().await;
+    }
+    let ended = stage.fakes.store.events().into_iter().any(|event| {
+        matches!(event, AuditEvent::Outcome { operation: Some(_), result, .. } if result == "ok")
+    });
+    assert!(ended);
 }
