@@ -74,6 +74,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
     let own: &[&Row] = &[&ARGUMENT, &INPUT, &PROMPT, &ANSWER];
     let skill_host = jarvis_skill_host::rows();
     let api = jarvis_api::rows();
+    let voice = jarvis_voice::rows();
     let rooms = [
         own,
         settings::ROWS,
@@ -90,9 +91,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         jarvis_simulator::ROWS,
         skill_host.as_slice(),
         jarvis_state::ROWS,
-        jarvis_voice::ROWS,
-        jarvis_voice::MODEL_ROWS,
-        jarvis_voice::DEVICE_ROWS,
+        voice.as_slice(),
     ];
     let mut rows = rooms.concat();
     rows.sort_by_key(|row| row.code);

@@ -28,8 +28,8 @@ mod thread;
 mod tests;
 
 pub use choice::{DeviceChoice, DeviceKind};
-pub(crate) use error::row;
-pub use error::{DEVICE_ROWS, DeviceError};
+pub(crate) use error::DEVICE_ROWS;
+pub use error::DeviceError;
 pub use list::{DeviceFormat, DeviceInfo, devices};
 pub use loudspeaker::Loudspeaker;
 pub use microphone::Microphone;

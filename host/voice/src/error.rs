@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use jarvis_domain::{Explain, Row};
 
-use crate::device::{self, DeviceError};
+use crate::device::DeviceError;
 use crate::espeak::BadVoice;
 use crate::piper::PiperError;
 use crate::porcupine::PorcupineError;
@@ -17,7 +17,7 @@ use crate::wav::WavFault;
 use crate::whisper::ModelError;
 use crate::wyoming::WireError;
 
-pub use rows::ROWS;
+pub use rows::rows;
 
 /// An error of this room.
 #[derive(Debug, thiserror::Error)]
@@ -153,14 +153,7 @@ pub enum VoiceError {
 impl Explain for VoiceError {
     fn row(&self) -> &'static Row {
         match self {
-            Self::Wav { fault, .. } => match fault {
-                WavFault::Read(_) => &rows::UNREADABLE,
-                WavFault::Other(_) => &rows::NOT_WAV,
-                WavFault::Broken(_) => &rows::BROKEN_WAV,
-                WavFault::Kind(_) => &rows::WAV_KIND,
-                WavFault::CutOff(_) => &rows::CUT_OFF,
-                WavFault::Empty => &rows::EMPTY,
-            },
+            Self::Wav { fault, .. } => fault.row(),
             Self::Write { .. } => &rows::WRITE,
             Self::NoEngine { .. } => &rows::NO_ENGINE,
             Self::Unreachable { .. } => &rows::UNREACHABLE,
@@ -171,30 +164,12 @@ impl Explain for VoiceError {
             Self::Failed { .. } => &rows::FAILED,
             Self::BadSound { .. } => &rows::BAD_SOUND,
             Self::Espeak { .. } => &rows::ESPEAK,
-            Self::EspeakVoice(_) => &rows::ESPEAK_VOICE,
-            Self::Model(error) => match error {
-                ModelError::Read { .. } => &rows::MODEL_UNREADABLE,
-                ModelError::Other { .. } => &rows::MODEL,
-                ModelError::NoGpu(_) => &rows::NO_GPU,
-                ModelError::Failed { .. } => &rows::MODEL_FAILED,
-            },
-            Self::Piper(error) => match error {
-                PiperError::Read { .. } => &rows::PIPER_UNREADABLE,
-                PiperError::Other { .. } => &rows::PIPER,
-                PiperError::Runtime { .. } => &rows::PIPER_RUNTIME,
-                PiperError::Failed(_) => &rows::PIPER_FAILED,
-                PiperError::Setting(_) => &rows::PIPER_SETTING,
-            },
-            Self::Wake(error) => match error {
-                PorcupineError::Library { .. } => &rows::WAKE_LIBRARY,
-                PorcupineError::Version { .. } => &rows::WAKE_VERSION,
-                PorcupineError::File { .. } => &rows::WAKE_FILE,
-                PorcupineError::KeyMissing { .. } | PorcupineError::Key { .. } => &rows::WAKE_KEY,
-                PorcupineError::Failed { .. } => &rows::WAKE_FAILED,
-                PorcupineError::Setting(_) => &rows::WAKE_SETTING,
-            },
-            Self::Device(error) => device::row(error),
-            Self::Rate(_) => &rows::RATE,
+            Self::EspeakVoice(error) => error.row(),
+            Self::Model(error) => error.row(),
+            Self::Piper(error) => error.row(),
+            Self::Wake(error) => error.row(),
+            Self::Device(error) => error.row(),
+            Self::Rate(error) => error.row(),
         }
     }
 
@@ -202,7 +177,7 @@ impl Explain for VoiceError {
     fn hint(&self) -> Option<String> {
         let (Self::Down { code, .. } | Self::Failed { code, .. }) = self else { return None };
         let code = code.as_deref()?;
-        ROWS.iter().find(|row| row.code == code).map(|row| row.hint.to_owned())
+        rows().iter().find(|row| row.code == code).map(|row| row.hint.to_owned())
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::Clock;
+use jarvis_domain::{Clock, Explain, Row};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
@@ -43,6 +43,21 @@ pub struct EspeakSettings {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is no name of a voice of espeak-ng")]
 pub struct BadVoice(String);
+
+/// The row of [`BadVoice`].
+pub(crate) const BAD_VOICE: Row = Row {
+    code: "voice-espeak-voice",
+    meaning: "The name of an espeak-ng voice has other characters than one may have.",
+    hint: "espeak-ng --voices=en lists them; a variant is added as in en-us+f3.",
+    exit: 2,
+    status: 400,
+};
+
+impl Explain for BadVoice {
+    fn row(&self) -> &'static Row {
+        &BAD_VOICE
+    }
+}
 
 /// See the module.
 #[derive(Debug)]

@@ -64,18 +64,17 @@ pub mod wyoming;
 pub use chime::{Chime, Chimes};
 pub use conversation::{Answer, Assistant, Conversation, Parts, Then};
 pub use device::{
-    DEVICE_ROWS, DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker,
-    Microphone, devices,
+    DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker, Microphone,
+    devices,
 };
 pub use engine::{EngineSettings, Supervisor, run, run_named};
-pub use error::{ROWS, VoiceError};
+pub use error::{VoiceError, rows};
 pub use espeak::{BadVoice, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use models::{
-    Catalogue, Entry, EntryKind, Held, Listed, MODEL_ROWS, ModelFolder, ModelsError, Progress,
-    Sources,
+    Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress, Sources,
 };
 pub use paced::Paced;
 pub use piper::{PiperError, PiperSettings};

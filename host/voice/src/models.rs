@@ -20,7 +20,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 pub use catalogue::{Catalogue, Entry, EntryKind, Sources};
-pub use error::{MODEL_ROWS, ModelsError};
+pub(crate) use error::MODEL_ROWS;
+pub use error::ModelsError;
 pub use pull::Progress;
 
 use catalogue::Place;

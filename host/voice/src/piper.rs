@@ -9,6 +9,7 @@ mod voice;
 
 pub(crate) use engine::Piper;
 pub use engine::PiperSettings;
+pub(crate) use error::PIPER_ROWS;
 pub use error::PiperError;
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod ffi;
 
 pub(crate) use engine::Porcupine;
 pub use engine::{Keyword, PorcupineSettings};
+pub(crate) use error::PORCUPINE_ROWS;
 pub use error::{PorcupineError, Refusal};
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! moment stays at it, and the end is what it should be.
 
 use audioadapter_buffers::direct::InterleavedSlice;
+use jarvis_domain::{Explain, Row};
 use rubato::{
     Async, FixedAsync, Indexing, Resampler, SincInterpolationParameters, SincInterpolationType,
     WindowFunction,
@@ -49,6 +50,21 @@ pub enum RateError {
     /// Its buffers do not fit.
     #[error("the buffers of the filter do not fit: {0}")]
     Buffers(String),
+}
+
+/// The row of [`RateError`].
+pub(crate) const RATE_ROW: Row = Row {
+    code: "voice-rate",
+    meaning: "Sound came at a rate that nothing has, from 4 to 768 kHz.",
+    hint: "Look at the rate that the device or engine is set to; 16000 is always right.",
+    exit: 1,
+    status: 400,
+};
+
+impl Explain for RateError {
+    fn row(&self) -> &'static Row {
+        &RATE_ROW
+    }
 }
 
 impl Rate {

@@ -11,6 +11,7 @@ mod sample;
 mod source;
 mod write;
 
+pub(crate) use header::WAV_ROWS;
 pub use header::WavFault;
 pub use read::WavReader;
 pub(crate) use sample::to_i16;

@@ -22,6 +22,7 @@ pub use device::Device;
 pub(crate) use engine::Whisper;
 #[cfg(feature = "whisper")]
 pub use loaded::WhisperSettings;
+pub(crate) use model::SPEECH_MODEL_ROWS;
 pub use model::{Model, ModelError};
 
 #[cfg(test)]

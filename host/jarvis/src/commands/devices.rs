@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use jarvis_domain::{Explain, SystemClock};
-use jarvis_voice::{DeviceInfo, VoiceError, devices};
+use jarvis_voice::{DeviceInfo, devices};
 
 use super::Ended;
 use crate::render::{Printer, Tone};
 
 pub(super) async fn run(printer: &Printer) -> Ended {
     let found = devices(Arc::new(SystemClock)).await;
-    let found = found.map_err(|error| VoiceError::from(error).fault())?;
+    let found = found.map_err(|error| error.fault())?;
     if printer.json {
         printer.json(&found);
     } else if found.is_empty() {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use jarvis_domain::{Explain, Fault};
-use jarvis_voice::{DeviceChoice, DeviceError, DeviceInfo, DeviceKind, VoiceError, devices};
+use jarvis_domain::Explain;
+use jarvis_voice::{DeviceChoice, DeviceError, DeviceInfo, DeviceKind, devices};
 
 use super::{Finding, Patient};
 use crate::engines::parts::{self, Part, Stands};
@@ -21,11 +21,10 @@ fn judge(
     found: Result<Vec<DeviceInfo>, DeviceError>,
     wanted: [(DeviceKind, &DeviceChoice); 2],
 ) -> Finding {
-    let fault = |error| -> Box<Fault> { VoiceError::from(error).fault() };
     let found = match found {
         Ok(found) => found,
         Err(error) => {
-            let fault = fault(error);
+            let fault = error.fault();
             return Finding::without(AUDIO, fault.to_string(), fault.hint);
         }
     };
@@ -41,7 +40,7 @@ fn judge(
                 if named.is_none() {
                     let there = of_kind().map(|device| device.name.clone()).collect();
                     let name = name.clone();
-                    return Finding::of(AUDIO, &fault(DeviceError::Unknown { kind, name, there }));
+                    return Finding::of(AUDIO, &DeviceError::Unknown { kind, name, there }.fault());
                 }
                 named
             }

@@ -11,7 +11,7 @@ use super::read::absolute;
 /// `models:`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Models {
-    /// The folder; "models" below the state folder if left out.
+    /// The folder; if left out, one beside the state folder.
     pub(crate) folder: Option<PathBuf>,
     /// Where they come from.
     pub(crate) sources: Sources,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jarvis_domain::Row;
+use jarvis_domain::{Explain, Row};
 
 use super::DeviceKind;
 
@@ -170,20 +170,21 @@ const NOT_BUILT: Row = Row {
 };
 
 /// The rows of devices.
-pub const DEVICE_ROWS: &[&Row] =
+pub(crate) const DEVICE_ROWS: &[&Row] =
     &[&NONE, &UNKNOWN, &BUSY, &DENIED, &FORMAT, &LOST, &STUCK, &FAILED, &NOT_BUILT];
 
-/// The row of an error.
-pub(crate) fn row(error: &DeviceError) -> &'static Row {
-    match error {
-        DeviceError::None { .. } => &NONE,
-        DeviceError::Unknown { .. } => &UNKNOWN,
-        DeviceError::Busy { .. } => &BUSY,
-        DeviceError::Denied { .. } => &DENIED,
-        DeviceError::Format { .. } => &FORMAT,
-        DeviceError::Lost { .. } => &LOST,
-        DeviceError::Hangs { .. } | DeviceError::Stuck { .. } => &STUCK,
-        DeviceError::Failed { .. } => &FAILED,
-        DeviceError::NotBuilt => &NOT_BUILT,
+impl Explain for DeviceError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::None { .. } => &NONE,
+            Self::Unknown { .. } => &UNKNOWN,
+            Self::Busy { .. } => &BUSY,
+            Self::Denied { .. } => &DENIED,
+            Self::Format { .. } => &FORMAT,
+            Self::Lost { .. } => &LOST,
+            Self::Hangs { .. } | Self::Stuck { .. } => &STUCK,
+            Self::Failed { .. } => &FAILED,
+            Self::NotBuilt => &NOT_BUILT,
+        }
     }
 }

@@ -172,7 +172,7 @@ impl Loudspeaker {
 
     fn lose(&mut self, error: DeviceError, tell: bool) -> VoiceError {
         if tell {
-            let fault = VoiceError::from(error.clone()).fault();
+            let fault = error.fault();
             self.events.tell(Event::DeviceLost { device: KIND, fault });
         }
         // Dropping the stream lets its thread end, if it can.

@@ -144,7 +144,7 @@ impl Microphone {
         let State::Open(open) = &self.state else { return };
         let (kind, name) = (KIND, open.stream.name.clone());
         self.dropped = self.dropped();
-        let fault = VoiceError::from(DeviceError::Lost { kind, name, why }).fault();
+        let fault = DeviceError::Lost { kind, name, why }.fault();
         self.events.tell(Event::DeviceLost { device: kind, fault });
         let (waited, due) = (RETRY.0, now.saturating_add(RETRY.0));
         // Dropping the stream lets its thread end, if it can.

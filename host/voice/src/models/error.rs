@@ -102,7 +102,7 @@ const DAMAGED: Row = Row {
 };
 
 /// The rows of [`ModelsError`].
-pub const MODEL_ROWS: &[&Row] = &[&UNKNOWN, &READ, &WRITE, &FETCH, &BUSY, &DAMAGED];
+pub(crate) const MODEL_ROWS: &[&Row] = &[&UNKNOWN, &READ, &WRITE, &FETCH, &BUSY, &DAMAGED];
 
 impl Explain for ModelsError {
     fn row(&self) -> &'static Row {

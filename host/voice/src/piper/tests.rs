@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::phonemes::{clauses, cleaned};
 use super::voice::Voice;
 use super::*;
-use crate::VoiceError;
 use crate::wyoming::{Decoder, Message, serve};
 
 /// A folder with a voice.
@@ -210,7 +209,7 @@ fn a_json_that_is_none_of_a_voice_is_one_error() {
         (with("num_symbols", json!(10)), "not below 10"),
     ] {
         let stage = Stage::new(b"", &json);
-        let fault = VoiceError::from(stage.voice().unwrap_err()).fault();
+        let fault = stage.voice().unwrap_err().fault();
         assert_eq!(fault.code, "voice-piper", "{fault}");
         assert!(fault.sentence.contains(sentence), "{fault}");
     }

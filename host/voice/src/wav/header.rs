@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use jarvis_domain::{Explain, Row};
+
 use super::sample::Width;
 use crate::resample::RATES;
 
@@ -33,6 +35,65 @@ pub enum WavFault {
     /// No samples.
     #[error("it holds no sound")]
     Empty,
+}
+
+const UNREADABLE: Row = Row {
+    code: "voice-wav-unreadable",
+    meaning: "A sound file is not there or cannot be read.",
+    hint: "Check the path and who may read it.",
+    exit: 2,
+    status: 400,
+};
+const OTHER: Row = Row {
+    code: "voice-wav-other",
+    meaning: "What should be a WAV file is something else.",
+    hint: "Convert it: ffmpeg -i FILE -ar 16000 -ac 1 command.wav",
+    exit: 2,
+    status: 400,
+};
+const BROKEN: Row = Row {
+    code: "voice-wav-broken",
+    meaning: "The header of a WAV file contradicts itself.",
+    hint: "Record or convert it again: ffmpeg -i FILE -ar 16000 -ac 1 command.wav",
+    exit: 2,
+    status: 400,
+};
+const KIND: Row = Row {
+    code: "voice-wav-kind",
+    meaning: "A WAV file holds samples of a kind that is not read: compressed, of an odd width, or of a rate that nothing has.",
+    hint: "Convert it: ffmpeg -i FILE -ar 16000 -ac 1 -c:a pcm_s16le command.wav",
+    exit: 2,
+    status: 415,
+};
+const CUT_OFF: Row = Row {
+    code: "voice-wav-cut-off",
+    meaning: "A WAV file ends before its header says so; half a command is not acted on.",
+    hint: "Copy or record it again.",
+    exit: 2,
+    status: 400,
+};
+const EMPTY: Row = Row {
+    code: "voice-wav-empty",
+    meaning: "A WAV file holds no sound.",
+    hint: "Record it again, and check that the microphone is not muted.",
+    exit: 2,
+    status: 400,
+};
+
+/// The rows of [`WavFault`].
+pub(crate) const WAV_ROWS: &[&Row] = &[&UNREADABLE, &OTHER, &BROKEN, &KIND, &CUT_OFF, &EMPTY];
+
+impl Explain for WavFault {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::Read(_) => &UNREADABLE,
+            Self::Other(_) => &OTHER,
+            Self::Broken(_) => &BROKEN,
+            Self::Kind(_) => &KIND,
+            Self::CutOff(_) => &CUT_OFF,
+            Self::Empty => &EMPTY,
+        }
+    }
 }
 
 /// What the header says.

@@ -61,7 +61,6 @@ mod tests {
     use jarvis_domain::Explain;
 
     use super::*;
-    use crate::VoiceError;
 
     #[test]
     fn a_gpu_is_taken_where_it_is_there_and_missed_where_it_was_asked_for() {
@@ -85,7 +84,7 @@ mod tests {
     #[test]
     fn a_build_without_cuda_says_so_with_a_way_out() {
         assert_eq!(Device::Auto.place().unwrap(), Place::Processor);
-        let fault = VoiceError::from(Device::Cuda.place().unwrap_err()).fault();
+        let fault = Device::Cuda.place().unwrap_err().fault();
         assert_eq!(fault.code, "voice-whisper-cuda");
         assert!(fault.hint.contains("device: auto"), "{fault}");
     }

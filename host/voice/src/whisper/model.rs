@@ -6,6 +6,8 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use jarvis_domain::{Explain, Row};
+
 /// "ggml".
 const MAGIC: u32 = 0x6767_6d6c;
 /// Tokens of a model for English; one for several languages has more.
@@ -70,6 +72,49 @@ pub enum ModelError {
         /// What it says.
         why: String,
     },
+}
+
+const UNREADABLE: Row = Row {
+    code: "voice-model-unreadable",
+    meaning: "The file of a speech model is not there or cannot be read.",
+    hint: "Check the path in the settings, and that engines may read it: where jarvis runs as root they run as jarvis-engine, or else as nobody.",
+    exit: 2,
+    status: 500,
+};
+const OTHER: Row = Row {
+    code: "voice-model",
+    meaning: "The file of a speech model is another one, or not all of it is there.",
+    hint: "Fetch it again; for whisper it is a ggml file, like ggml-base.en.bin.",
+    exit: 2,
+    status: 500,
+};
+const FAILED: Row = Row {
+    code: "voice-model-failed",
+    meaning: "The library of a speech model fails with it.",
+    hint: "Fetch the model again, or take another one; too little memory is another reason.",
+    exit: 1,
+    status: 500,
+};
+const NO_GPU: Row = Row {
+    code: "voice-whisper-cuda",
+    meaning: "The settings want whisper to compute by CUDA, and this build or this machine cannot.",
+    hint: "Set stt: device: auto, or cpu. CUDA needs a build with --features cuda and NVIDIA's driver.",
+    exit: 2,
+    status: 501,
+};
+
+/// The rows of [`ModelError`].
+pub(crate) const SPEECH_MODEL_ROWS: &[&Row] = &[&UNREADABLE, &OTHER, &FAILED, &NO_GPU];
+
+impl Explain for ModelError {
+    fn row(&self) -> &'static Row {
+        match self {
+            Self::Read { .. } => &UNREADABLE,
+            Self::Other { .. } => &OTHER,
+            Self::NoGpu(_) => &NO_GPU,
+            Self::Failed { .. } => &FAILED,
+        }
+    }
 }
 
 struct Reader {

@@ -1,7 +1,6 @@
 use jarvis_domain::Explain;
 
 use super::*;
-use crate::VoiceError;
 use crate::tones::model;
 
 fn on_disk(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -41,12 +40,11 @@ fn a_model_that_is_not_whole_is_refused_before_the_library_sees_it() {
         ("no space", no_space, "no space"),
     ] {
         let (_folder, path) = on_disk(&bytes);
-        let fault = VoiceError::from(Model::check(&path).expect_err(what)).fault();
+        let fault = Model::check(&path).expect_err(what).fault();
         assert_eq!(fault.code, "voice-model", "{what}: {fault}");
         assert!(fault.sentence.contains(sentence), "{what}: {fault}");
     }
-    let missing =
-        VoiceError::from(Model::check(std::path::Path::new("/nowhere/x.bin")).unwrap_err());
+    let missing = Model::check(std::path::Path::new("/nowhere/x.bin")).unwrap_err();
     assert_eq!(missing.fault().code, "voice-model-unreadable");
 }
 
