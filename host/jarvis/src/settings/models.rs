@@ -11,7 +11,8 @@ use super::read::absolute;
 /// `models:`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Models {
-    /// The folder; "models" below the state folder if left out.
+    /// The folder; the state folder's name with "-models" behind it, beside that
+    /// folder, if left out.
     pub(crate) folder: Option<PathBuf>,
     /// Where they come from.
     pub(crate) sources: Sources,
