@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 
 use super::Ended;
 use super::hear;
+use super::reply::Reply;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
@@ -190,7 +191,8 @@ async fn sink(
     switch: &Switch,
 ) -> Result<(Box<dyn Sink>, String), Box<Fault>> {
     if let Some(path) = &args.out {
-        return Ok((hear::sink(Some(path))?, path.display().to_string()));
+        let reply = Reply::into(path, &[args.from.as_deref(), args.keep.as_deref()])?;
+        return Ok((Box::new(reply), path.display().to_string()));
     }
     let (choice, observer) = (settings.audio.output.clone(), Arc::new(switch.clone()));
     let name = called(&choice, DeviceKind::Loudspeaker);
