@@ -59,4 +59,10 @@ fn without_any_device_nothing_else_is_written() {
     let settings = demo.file("jarvis.yaml", "{}");
     let ran = run(&demo, &["doctor", "--config", settings.to_str().unwrap()]);
     ran.says("no microphone and no loudspeaker");
+    // Who listens has one error with what else there is; who types needs none.
+    let listen = ["listen", "--demo", "--push-to-talk", "--stt", "tcp://127.0.0.1:9"];
+    let none = run(&demo, &listen).ended(2);
+    assert_eq!(none.stderr.matches("hint:").count(), 1, "{none:?}");
+    none.says("voice-device-none").says("Typed words, sound files and the API need none");
+    run(&demo, &["ask", "--demo", "how hot is node three"]).ended(0).says("degrees");
 }

@@ -19,6 +19,7 @@ mod tones;
 
 use std::path::{Path, PathBuf};
 
+use jarvis_voice::{Chunk, WavWriter};
 use serde_json::Value;
 use support::lab::Lab;
 use support::speech::{PocketSphinx, recogniser, said};
@@ -91,7 +92,30 @@ fn what_cannot_be_heard_is_told_clearly() {
     hears(&demo, &file, "tcp://127.0.0.1:9", &[]).ended(1).says("tcp://127.0.0.1:9");
     hears(&demo, &file, "whisper.lan", &[]).ended(2).says("voice-address");
     let file = file.to_str().unwrap();
-    demo.run(&["hear", file, "--demo"]).ended(2).says("voice-no-recogniser").says("base.en");
+    let nothing = demo.run(&["hear", file, "--demo"]).ended(2);
+    if cfg!(feature = "whisper") {
+        nothing.says("voice-no-recogniser").says("base.en");
+    } else {
+        nothing.says("voice-no-whisper").says("--features whisper");
+    }
+}
+
+#[test]
+fn an_answer_is_written_whole_or_not_at_all() {
+    let demo = Demo::serving(&[]);
+    let stt = recogniser(&["how hot is node three"]);
+    let out = demo.file("reply.wav", "the last answer");
+    let quiet = demo.root().join("quiet.wav");
+    let mut writer = WavWriter::new("quiet.wav", std::fs::File::create(&quiet).unwrap());
+    writer.write(&Chunk { rate: 16_000, samples: vec![0; 16_000] }).unwrap();
+    writer.finish().unwrap();
+    hears(&demo, &quiet, &stt, &["--out", out.to_str().unwrap()]).ended(3);
+    assert_eq!(std::fs::read(&out).unwrap(), b"the last answer");
+    // What is heard is not what is written.
+    let before = std::fs::read(&quiet).unwrap();
+    let refused = hears(&demo, &quiet, &stt, &["--out", "./quiet.wav"]).ended(2);
+    refused.says("voice-out-is-input").says("another name");
+    assert_eq!(std::fs::read(&quiet).unwrap(), before);
 }
 
 #[test]

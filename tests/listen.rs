@@ -12,7 +12,9 @@
 mod support;
 
 use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
+use std::process::Stdio;
 
 use jarvis_voice::WavReader;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
@@ -237,4 +239,62 @@ fn a_terminal_shows_what_goes_on_and_takes_keys() {
     until("ended 0");
     until(" icanon iexten echo ");
     assert!(child.wait().unwrap().success());
+}
+
+/// A command once waited for ever for whoever was to read what it shows.
+#[test]
+fn it_ends_where_nobody_reads_what_it_shows() {
+    let demo = Demo::serving(&[]);
+    let stt = recogniser(&["how hot is node three"]);
+    let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
+    let (unread, full) = std::io::pipe().unwrap();
+    fill(&full);
+    let args = ["listen", "--demo", "--json", "--push-to-talk", "--stt", &stt, "--from"];
+    let mut command = demo.command(&[&args[..], &[talk.to_str().unwrap()]].concat());
+    let out = demo.root().join("reply.wav");
+    command.arg("--out").arg(&out).stdin(Stdio::piped()).stdout(full);
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"\n").unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0), "what was asked was answered");
+    drop(unread);
+    assert!(reply(&demo) > 1.0);
+}
+
+/// Leaves no room in a pipe.
+fn fill(pipe: &std::io::PipeWriter) {
+    let flags = rustix::fs::fcntl_getfl(pipe).unwrap();
+    rustix::fs::fcntl_setfl(pipe, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
+    let mut writer = pipe;
+    while writer.write(&[b'\n']).is_ok() {}
+    rustix::fs::fcntl_setfl(pipe, flags).unwrap();
+}
+
+/// Whoever types is served all the while.
+#[test]
+fn a_recogniser_that_never_answers_is_told_of_and_holds_up_nobody_else() {
+    let demo = Demo::serving(&[]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stt = format!("tcp://{}", listener.local_addr().unwrap());
+    let (connected, is_connected) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut streams = Vec::new();
+        for stream in listener.incoming() {
+            streams.push(stream.unwrap());
+            let _ = connected.send(());
+        }
+    });
+    let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
+    let push = ["--demo", "--push-to-talk"];
+    let (listening, asked) = std::thread::scope(|scope| {
+        let listening = scope.spawn(|| listens(&demo, &talk, &stt, &push, "\n"));
+        is_connected.recv().unwrap();
+        let asked = demo.ask("how hot is node three");
+        let before = !listening.is_finished();
+        (listening.join().unwrap(), (asked, before))
+    });
+    asked.0.ended(0).says("degrees");
+    assert!(asked.1, "it was asked while the recogniser was waited for");
+    let failed = listening.ended(1);
+    assert_eq!(of(&told(&failed), "failed").len(), 1, "{failed:?}");
+    assert!(failed.stdout.contains("voice-engine-silent"), "{failed:?}");
 }

@@ -273,7 +273,7 @@ pub(crate) enum AuditCommand {
 pub(crate) struct HearArgs {
     /// The WAV file, of any rate, width and number of channels
     pub(crate) file: PathBuf,
-    /// Where to write the spoken answer, a WAV file
+    /// Where to write the spoken answer, a WAV file; nothing is written where nothing is said
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// A recogniser that speaks Wyoming, in place of the settings' one
@@ -286,7 +286,8 @@ pub(crate) struct ListenArgs {
     /// Hear this WAV file in place of a microphone, and end with it
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
-    /// Write what is said into this WAV file in place of playing it
+    /// Write what is said into this WAV file in place of playing it; nothing is written where
+    /// nothing is said
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
     /// Keep all that is heard in this new WAV file; nothing is kept otherwise

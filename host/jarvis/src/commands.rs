@@ -14,6 +14,7 @@ mod key;
 mod listen;
 mod microphones;
 mod models;
+pub(crate) mod reply;
 mod runs;
 mod serve;
 mod simulate;

@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Address, Remote, Service};
-use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor};
+use jarvis_voice::{
+    EngineSettings, EspeakSettings, ModelsError, PiperSettings, Speaker, Supervisor,
+};
 
 use self::parts::Need;
 use crate::settings::Settings;
@@ -25,6 +27,9 @@ pub(crate) enum EnginesError {
     /// Nothing hears.
     #[error("there is nothing that turns sound into words: the model {0} is not here")]
     NoRecogniser(Need),
+    /// Nothing hears, and the settings ask for what cannot be fetched.
+    #[error("there is nothing that turns sound into words: stt.model: {0}")]
+    UnknownModel(ModelsError),
     /// Nothing hears, whatever is fetched.
     #[cfg(not(feature = "whisper"))]
     #[error("there is nothing that turns sound into words: this program was built without whisper")]
@@ -41,6 +46,21 @@ const NO_RECOGNISER: Row = Row {
     exit: 2,
     status: 503,
 };
+const UNKNOWN_MODEL: Row = Row {
+    code: "voice-model-unknown",
+    meaning: "The settings name a model of whisper that is not in the catalogue.",
+    hint: "Correct stt.model: jarvis models list --all shows the names; an absolute path names a file of your own.",
+    exit: 2,
+    status: 503,
+};
+#[cfg(not(feature = "whisper"))]
+const NO_WHISPER: Row = Row {
+    code: "voice-no-whisper",
+    meaning: "This program was built without whisper, and no other recogniser is named.",
+    hint: "Name a recogniser that speaks Wyoming, by --stt or stt: address (examples/wyoming-pocketsphinx is one), or build with --features whisper. Typed words need none.",
+    exit: 2,
+    status: 503,
+};
 const ADDRESS: Row = Row {
     code: "voice-address",
     meaning: "Text that should be the address of an engine is none.",
@@ -50,14 +70,21 @@ const ADDRESS: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const ROWS: &[&Row] = &[&NO_RECOGNISER, &ADDRESS];
+pub(crate) const ROWS: &[&Row] = &[
+    &NO_RECOGNISER,
+    &UNKNOWN_MODEL,
+    #[cfg(not(feature = "whisper"))]
+    &NO_WHISPER,
+    &ADDRESS,
+];
 
 impl Explain for EnginesError {
     fn row(&self) -> &'static Row {
         match self {
             Self::NoRecogniser(_) => &NO_RECOGNISER,
+            Self::UnknownModel(_) => &UNKNOWN_MODEL,
             #[cfg(not(feature = "whisper"))]
-            Self::NoWhisper => &NO_RECOGNISER,
+            Self::NoWhisper => &NO_WHISPER,
             Self::Address(_) => &ADDRESS,
         }
     }
@@ -93,18 +120,16 @@ pub(crate) fn recogniser(
     if let Some(address) = named.or(settings.stt.address.as_deref()) {
         return remote(address, clock);
     }
-    let model = Need::model(settings);
-    let file = model.file(settings)?;
-    whisper(file.ok_or_else(|| EnginesError::NoRecogniser(model).fault())?, settings, clock)
+    whisper(settings, clock)
 }
 
 #[cfg(feature = "whisper")]
-fn whisper(
-    model: PathBuf,
-    settings: &Settings,
-    clock: &Arc<dyn Clock>,
-) -> Result<Arc<dyn Service>, Box<Fault>> {
+fn whisper(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
     use jarvis_voice::{Device, WhisperSettings};
+    let model = Need::model(settings);
+    model.known().map_err(|error| EnginesError::UnknownModel(error).fault())?;
+    let file = model.file(settings)?;
+    let model = file.ok_or_else(|| EnginesError::NoRecogniser(model).fault())?;
     let threads = settings.stt.threads.and_then(|threads| u16::try_from(threads).ok());
     let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let settings = WhisperSettings {
@@ -120,7 +145,7 @@ fn whisper(
 }
 
 #[cfg(not(feature = "whisper"))]
-fn whisper(_: PathBuf, _: &Settings, _: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
+fn whisper(_: &Settings, _: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
     Err(EnginesError::NoWhisper.fault())
 }
 

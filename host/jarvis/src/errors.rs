@@ -3,6 +3,7 @@
 
 use jarvis_domain::{Explain, Fault, Row};
 
+use crate::commands::reply;
 use crate::render::{Printer, Tone};
 use crate::{demo, engines, settings, wiring};
 
@@ -82,6 +83,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         wiring::ROWS,
         engines::ROWS,
         engines::wake::ROWS,
+        reply::ROWS,
         &api,
         jarvis_assistant::ROWS,
         jarvis_auth::ROWS,

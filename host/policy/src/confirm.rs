@@ -41,8 +41,8 @@ pub struct Answerer<'a> {
     pub credential: Credential,
     /// What the answer came from; [`Origin::Model`] never counts.
     pub origin: Origin,
-    /// A spoken answer repeated the name or number (`jarvis_sentences::repeats`), or
-    /// gave the PIN. Looked at for the door voice alone.
+    /// A spoken answer repeated the name or number (`jarvis_sentences::repeats`).
+    /// Looked at for the door voice alone.
     pub proved: bool,
 }
 
@@ -77,7 +77,7 @@ pub enum Uncounted {
         needs: Role,
     },
     /// A bare spoken yes.
-    #[error("a spoken yes has to repeat the name or the number, or give the PIN")]
+    #[error("a spoken yes has to repeat the name or the number")]
     Bare,
 }
 

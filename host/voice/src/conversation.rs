@@ -137,8 +137,7 @@ impl Conversation {
         self.sink.ready();
         let mut then = Then::Listen;
         while then != Then::Nothing {
-            let secret = then == Then::ListenSecretly;
-            let words = match self.words(secret, events).await? {
+            let words = match self.words(events).await? {
                 Said::Words(words) => words,
                 Said::Cut(exchange) => return Ok(self.cut(exchange, events)),
                 Said::Nothing => {
@@ -151,8 +150,7 @@ impl Conversation {
                     return Ok(Exchange::Over);
                 }
             };
-            let shown = if secret { "…".to_owned() } else { words.clone() };
-            events.tell(Event::Words { text: shown });
+            events.tell(Event::Words { text: words.clone() });
             let answering = self.assistant.answer(&words);
             let answer = match self.ears.beside(answering, By::Words, events).await? {
                 Beside::Done(answer) => answer,
@@ -178,7 +176,7 @@ impl Conversation {
     }
 
     /// What is said next.
-    async fn words(&mut self, secret: bool, events: &Events) -> Result<Said, VoiceError> {
+    async fn words(&mut self, events: &Events) -> Result<Said, VoiceError> {
         events.tell(Event::Listening);
         let Some(mut utterance) = self.ears.utterance(events).await? else {
             return Ok(Said::Nothing);
@@ -196,9 +194,7 @@ impl Conversation {
                         let Some(partial) = hearing.frame(frame).await? else { continue };
                         let partial = partial.to_owned();
                         self.ears.complete(false);
-                        if !secret {
-                            events.tell(Event::Partial { text: partial.clone() });
-                        }
+                        events.tell(Event::Partial { text: partial.clone() });
                         let assistant = Arc::clone(&assistant);
                         let ask = async move { assistant.is_complete(&partial).await };
                         asking = Some(Box::pin(ask));

@@ -132,9 +132,14 @@ impl Events {
         Self { clock, observer, began }
     }
 
+    /// Now, by `Clock::running`.
+    pub(crate) fn now(&self) -> Duration {
+        self.clock.running()
+    }
+
     /// Tells of `event`, now.
     pub fn tell(&self, event: Event) {
-        let after = self.clock.running().saturating_sub(self.began);
+        let after = self.now().saturating_sub(self.began);
         let after_us = u64::try_from(after.as_micros()).unwrap_or(u64::MAX);
         self.observer.saw(Moment { at: self.clock.now(), after_us, event });
     }

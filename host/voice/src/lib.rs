@@ -24,7 +24,7 @@
 //!
 //! What is never done here: no sound is kept; nothing from outside is taken
 //! without a limit or waited for without an end; no engine's text reaches
-//! anybody uncleaned; a secret answer ([`Then::ListenSecretly`]) is in no event.
+//! anybody uncleaned.
 
 mod chime;
 mod conversation;

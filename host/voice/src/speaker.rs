@@ -2,9 +2,11 @@
 //! while the one before is played.
 
 mod cache;
+mod rest;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jarvis_domain::Explain;
 use tokio::sync::mpsc;
 
 use crate::conversation::{Holds, OwnVoice};
@@ -15,6 +17,7 @@ use crate::port::Sink;
 use crate::text::{sentences, speakable};
 use crate::wyoming::{Service, Speaking};
 use cache::Cache;
+use rest::Rest;
 
 /// Pieces of sound that wait for the sink; each is a tenth of a second or so.
 const AHEAD: usize = 64;
@@ -29,6 +32,7 @@ pub struct Speaker {
 struct Voice {
     service: Arc<dyn Service>,
     cache: Mutex<Cache>,
+    rest: Mutex<Rest>,
 }
 
 /// A sentence that is to be said.
@@ -37,6 +41,7 @@ struct Say<'a> {
     /// Which words it holds that jarvis listens for.
     holds: Holds,
     to: &'a mpsc::Sender<Piece>,
+    events: &'a Events,
 }
 
 struct Piece {
@@ -55,14 +60,15 @@ impl Speaker {
     /// Speaks by `service`.
     #[must_use]
     pub fn new(service: Arc<dyn Service>) -> Self {
-        Self { voices: vec![Voice { service, cache: Mutex::default() }] }
+        Self { voices: vec![Voice::new(service)] }
     }
 
     /// Takes `service` where those before have failed: a plain voice that says
-    /// it is better than a good one that does not.
+    /// it is better than a good one that does not. That one failed is told once,
+    /// and it is tried again after a while.
     #[must_use]
     pub fn or(mut self, service: Arc<dyn Service>) -> Self {
-        self.voices.push(Voice { service, cache: Mutex::default() });
+        self.voices.push(Voice::new(service));
         self
     }
 
@@ -96,7 +102,7 @@ impl Speaker {
                 let said = speakable(&sentence);
                 events.tell(Event::Sentence { text: said.clone() });
                 let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
-                let say = Say { text: &said, holds, to: &to };
+                let say = Say { text: &said, holds, to: &to, events };
                 self.sentence(&say).await?;
             }
             drop(to);
@@ -122,23 +128,35 @@ impl Speaker {
 
     /// Has the first voice that can say it.
     async fn sentence(&self, say: &Say<'_>) -> Result<(), VoiceError> {
-        let mut failed = None;
-        for voice in &self.voices {
-            match voice.say(say).await {
-                Ok(()) => return Ok(()),
+        let Some((last, before)) = self.voices.split_last() else { return Ok(()) };
+        for voice in before {
+            if voice.rest().is_on(say.events.now()) {
+                continue;
+            }
+            let Err((error, begun)) = voice.say(say).await else { return Ok(()) };
+            let news = voice.rest().begin(say.events.now());
+            if begun {
                 // Half a sentence is not begun again in another voice.
-                Err((error, true)) => return Err(error),
-                Err((error, false)) => {
-                    tracing::warn!(%error, "a voice failed");
-                    failed.get_or_insert(error);
-                }
+                return Err(error);
+            }
+            tracing::debug!(%error, "a voice failed");
+            if news {
+                say.events.tell(Event::Failed { fault: error.fault() });
             }
         }
-        failed.map_or(Ok(()), Err)
+        last.say(say).await.map_err(|(error, _)| error)
     }
 }
 
 impl Voice {
+    fn new(service: Arc<dyn Service>) -> Self {
+        Self { service, cache: Mutex::default(), rest: Mutex::default() }
+    }
+
+    fn rest(&self) -> MutexGuard<'_, Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Hands on how a sentence sounds; with an error, whether anything of it was.
     async fn say(&self, say: &Say<'_>) -> Result<(), (VoiceError, bool)> {
         let text = say.text;
@@ -156,7 +174,11 @@ impl Voice {
             whole.push(chunk.clone());
             say.play(chunk).await;
         }
+        self.rest().end();
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, &whole);
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,18 +1,16 @@
 //! `jarvis hear`: a spoken command from a WAV file, and its answer as sound.
 
-use std::fs::File;
-use std::path::Path;
 use std::sync::Arc;
 
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Explain, SystemClock};
 use jarvis_voice::{
-    Chimes, Conversation, Event, Log, MemorySink, Moment, Parts, Sink, Switch, VoiceError,
-    WavSource, WavWriter,
+    Chimes, Conversation, Event, Log, MemorySink, Moment, Parts, Sink, Switch, WavSource,
 };
 use serde_json::json;
 
 use super::Ended;
+use super::reply::Reply;
 use super::spoken::{Answering, WAITS};
 use crate::args::{Global, HearArgs};
 use crate::engines;
@@ -31,7 +29,10 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
     if let (Some(note), false) = (note, printer.json) {
         eprintln!("{note}");
     }
-    let sink = sink(args.out.as_deref())?;
+    let sink: Box<dyn Sink> = match &args.out {
+        Some(path) => Box::new(Reply::into(path, &[Some(&args.file)])?),
+        None => Box::new(MemorySink::default()),
+    };
     let answering = Answering::find(global, settings.voice.role, Arc::new(Unwatched)).await?;
     let answering = Arc::new(answering);
     let log = Arc::new(Log::default());
@@ -71,14 +72,6 @@ pub(super) fn exit(heard: bool, asks: bool) -> u8 {
     }
 }
 
-pub(super) fn sink(out: Option<&Path>) -> Result<Box<dyn Sink>, Box<jarvis_domain::Fault>> {
-    let Some(path) = out else { return Ok(Box::new(MemorySink::default())) };
-    let name = path.display().to_string();
-    let made = File::create(path)
-        .map_err(|error| VoiceError::Write { name: name.clone(), error }.fault())?;
-    Ok(Box::new(WavWriter::new(&name, made)))
-}
-
 fn show(moments: &[Moment], printer: &Printer) {
     if printer.json {
         return printer.json(&json!({ "events": moments }));
@@ -88,6 +81,7 @@ fn show(moments: &[Moment], printer: &Printer) {
             Event::Words { text } => printer.line(printer.tone(Tone::Strong, text)),
             Event::Answer { text } => printer.line(text),
             Event::NoWords => printer.line("Nothing was said, or nothing was understood of it."),
+            Event::Failed { fault } => printer.fault(fault),
             _ => {}
         }
     }

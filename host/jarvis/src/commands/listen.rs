@@ -10,6 +10,7 @@ mod seat;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_domain::{Clock, Explain, Fault, SystemClock};
 use jarvis_voice::{
@@ -21,6 +22,7 @@ use tokio::sync::Notify;
 
 use super::Ended;
 use super::hear;
+use super::reply::Reply;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
@@ -35,6 +37,9 @@ use kept::Kept;
 use keys::Keys;
 use screen::Screen;
 use seat::Seat;
+
+/// How long a host is waited for that is to keep what was heard.
+const KEEPING: Duration = Duration::from_secs(5);
 
 /// What is said at the start.
 #[derive(Debug, Serialize)]
@@ -101,16 +106,14 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         assistant: Arc::clone(&answering) as _,
         end: settings.voice.end(),
         chimes: settings.voice.chimes(),
-        clock,
+        clock: Arc::clone(&clock),
         switch,
     };
     let mut conversation = Conversation::new(parts, source, sink);
-    let keeping = async {
-        while let Some(heard) = over.recv().await {
-            answering.keep(&heard).await;
-        }
-    };
-    let beside = async { tokio::join!(seat.sit(), keeping) };
+    let closing = Notify::new();
+    let keep = async |heard: Vec<_>| answering.keep(&heard).await;
+    let mut keeping = Box::pin(exchanges::each(&mut over, &closing, keep));
+    let beside = async { tokio::join!(seat.sit(), keeping.as_mut()) };
     let ended = tokio::select! {
         ended = conversation.run() => ended.map(|()| true),
         () = stop => Ok(false),
@@ -118,16 +121,31 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         _ = beside => Ok(false),
     };
     drop((conversation, keys));
-    while let Ok(heard) = over.try_recv() {
-        answering.keep(&heard).await;
-    }
-    seat.leave().await;
-    screen.finish();
+    closing.notify_one();
+    let leaving = async {
+        tokio::select! {
+            () = keeping => {}
+            () = clock.sleep(KEEPING) => {}
+        }
+        seat.leave().await;
+        screen.finish(&*clock).await
+    };
+    // Whoever says it again does not want to wait for that.
+    let again = told_to_stop()?;
+    let (shown, patient) = tokio::select! {
+        shown = leaving => (shown, true),
+        () = again => (false, false),
+    };
     let asks = answering.asks();
-    if let Ok(answering) = Arc::try_unwrap(answering) {
+    if let (Ok(answering), true) = (Arc::try_unwrap(answering), patient) {
         answering.close().await;
     }
-    let to_the_end = ended.map_err(|error| error.fault())?;
+    let to_the_end = match ended {
+        Ok(to_the_end) => to_the_end,
+        Err(error) if shown => return Err(error.fault()),
+        // Nobody reads it, and who prints it would wait for that.
+        Err(error) => return Ok(error.fault().exit),
+    };
     Ok(match (to_the_end, screen.failed()) {
         (false, _) => 0,
         (true, 0) => hear::exit(screen.heard(), asks),
@@ -190,7 +208,8 @@ async fn sink(
     switch: &Switch,
 ) -> Result<(Box<dyn Sink>, String), Box<Fault>> {
     if let Some(path) = &args.out {
-        return Ok((hear::sink(Some(path))?, path.display().to_string()));
+        let reply = Reply::into(path, &[args.from.as_deref(), args.keep.as_deref()])?;
+        return Ok((Box::new(reply), path.display().to_string()));
     }
     let (choice, observer) = (settings.audio.output.clone(), Arc::new(switch.clone()));
     let name = called(&choice, DeviceKind::Loudspeaker);

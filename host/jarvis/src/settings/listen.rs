@@ -8,7 +8,7 @@ use jarvis_domain::Role;
 use jarvis_voice::{Chimes, EndSettings, Patience};
 use serde::Serialize;
 
-use super::read::{absolute, role};
+use super::read::{absolute, name_or_file, role};
 use super::secret::Secret;
 use super::voice::{address, number_in};
 
@@ -155,13 +155,13 @@ impl Wake {
 /// One keyword or a list of some.
 fn words(cursor: &Cursor<'_>) -> Option<Vec<String>> {
     let listed = cursor.one_or_more()?;
-    let words: Vec<&str> = listed.iter().map(Cursor::text).collect::<Option<_>>()?;
+    let words: Vec<String> = listed.iter().map(name_or_file).collect::<Option<_>>()?;
     let is_word = |word: &str| !word.trim().is_empty() && !word.contains(char::is_control);
     if words.is_empty() || words.len() > KEYWORDS || !words.iter().all(|word| is_word(word)) {
         cursor.problem(format!("one to {KEYWORDS} keywords belong here, by name or as .ppn files"));
         return None;
     }
-    Some(words.into_iter().map(str::to_owned).collect())
+    Some(words)
 }
 
 fn flag(keys: &Keys<'_>, key: &'static str, default: bool) -> bool {

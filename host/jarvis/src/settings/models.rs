@@ -11,7 +11,8 @@ use super::read::absolute;
 /// `models:`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Models {
-    /// The folder; if left out, one beside the state folder.
+    /// The folder; the state folder's name with "-models" behind it, beside that
+    /// folder, if left out.
     pub(crate) folder: Option<PathBuf>,
     /// Where they come from.
     pub(crate) sources: Sources,

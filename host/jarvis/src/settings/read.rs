@@ -19,6 +19,15 @@ pub(crate) fn absolute(cursor: &Cursor<'_>) -> Option<PathBuf> {
     Some(path)
 }
 
+/// A name, or an absolute path: who reads the file is not started where we are.
+pub(crate) fn name_or_file(cursor: &Cursor<'_>) -> Option<String> {
+    let text = cursor.text()?;
+    if text.contains('/') {
+        absolute(cursor)?;
+    }
+    Some(text.to_owned())
+}
+
 /// A role by its name.
 pub(crate) fn role(cursor: &Cursor<'_>) -> Option<Role> {
     cursor.one_of(&[("viewer", Role::Viewer), ("operator", Role::Operator), ("admin", Role::Admin)])

@@ -170,6 +170,22 @@ fn a_literal_secret_needs_a_private_file_and_is_never_shown() {
 }
 
 #[test]
+fn a_file_of_an_engine_has_an_absolute_path() {
+    for (text, line) in [
+        ("stt:\n  model: ./x.bin\n", "line 2"),
+        ("tts:\n  speed: 1\n  voice: voices/x.onnx\n", "line 3"),
+        ("wake: {keyword: ./x.ppn}\n", "line 1"),
+        ("wake:\n  keyword:\n    - jarvis\n    - x/y.ppn\n", "line 4"),
+    ] {
+        let told = mistakes(text);
+        assert!(told.contains(line) && told.contains("an absolute path"), "{text}: {told}");
+    }
+    let text = "stt: {model: /x.bin}\ntts: {voice: en_US-ryan-low}\nwake: {keyword: [a, /x.ppn]}\n";
+    let settings = Settings::read(text, false).unwrap();
+    assert_eq!(settings.wake.keywords, ["a", "/x.ppn"]);
+}
+
+#[test]
 fn the_environment_overrides_three_settings() {
     let env = |name: &str| match name {
         "PORT" => Some("8080".to_owned()),

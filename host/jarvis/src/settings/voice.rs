@@ -7,7 +7,7 @@ use jarvis_document::{Cursor, Keys};
 use jarvis_voice::wyoming::Address;
 use serde::Serialize;
 
-use super::read::absolute;
+use super::read::{absolute, name_or_file};
 
 /// `llm:`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -107,7 +107,7 @@ impl Stt {
             keys.optional(key).and_then(|c| c.one_of(words)).unwrap_or(default)
         };
         let stt = Self {
-            model: text(&keys, "model", default.model),
+            model: keys.optional("model").and_then(|c| name_or_file(&c)).unwrap_or(default.model),
             device: word(
                 "device",
                 &[("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")],
@@ -130,7 +130,7 @@ impl Tts {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
         let tts = Self {
-            voice: text(&keys, "voice", default.voice),
+            voice: keys.optional("voice").and_then(|c| name_or_file(&c)).unwrap_or(default.voice),
             speaker: keys
                 .optional("speaker")
                 .and_then(|c| c.integer_in(0, 10_000))

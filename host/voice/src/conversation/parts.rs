@@ -43,8 +43,6 @@ pub enum Then {
     Nothing,
     /// It was a question, and is answered without the wake word.
     Listen,
-    /// The same, and what is said is a secret: no event holds it.
-    ListenSecretly,
 }
 
 /// What a conversation is made of.

@@ -74,7 +74,7 @@ async fn the_wake_word_begins_each_exchange_and_one_breath_is_enough() {
 
 #[tokio::test]
 async fn a_question_is_answered_without_the_wake_word() {
-    let stage = Stage::new(&["stop web", "yes web", "ask secret", "1234"]);
+    let stage = Stage::new(&["stop web", "yes web"]);
     let say = |text: &str| [spoken(text, &[]), silence(1.0)].concat();
     let sound = [wake(), say("Stop the guest."), say("Yes, the web server.")].concat();
     stage.woken_over(MemorySource::new(&sound)).run().await.unwrap();
@@ -82,12 +82,6 @@ async fn a_question_is_answered_without_the_wake_word() {
     assert_eq!(told.iter().filter(|told| *told == "woke").count(), 1);
     assert!(told.contains(&"answer: stop web?".to_owned()), "{told:?}");
     assert!(told.contains(&"words: yes web".to_owned()), "{told:?}");
-    // What is secret is in no event.
-    let sound = [wake(), say("Stop the guest."), say("One two three four.")].concat();
-    stage.woken_over(MemorySource::new(&sound)).run().await.unwrap();
-    let told = stage.told();
-    assert!(told.contains(&"words: …".to_owned()), "{told:?}");
-    assert!(!told.iter().any(|told| told.starts_with("words") && told.contains("1234")));
 }
 
 #[tokio::test]

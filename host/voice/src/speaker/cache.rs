@@ -27,10 +27,11 @@ impl Cache {
         Some(chunks)
     }
 
-    /// Keeps how `text` sounds, where that is worth it.
+    /// Keeps how `text` sounds, where that is worth it. That nothing was heard
+    /// of it may be otherwise the next time.
     pub(super) fn put(&mut self, text: &str, chunks: &[Chunk]) {
         let samples = length(chunks);
-        if text.len() > TEXT || samples > SAMPLES / 4 {
+        if text.len() > TEXT || samples == 0 || samples > SAMPLES / 4 {
             return;
         }
         self.kept.retain(|(kept, _)| kept != text);
@@ -62,6 +63,8 @@ mod tests {
         }
         assert!(cache.samples <= SAMPLES && cache.kept.len() > 30);
         assert!(cache.get("Guest 0 is stopped.").is_none());
+        cache.put("Silent.", &sound(0));
+        assert!(cache.get("Silent.").is_none());
         cache.put(&"long ".repeat(99), &sound(1));
         cache.put("A long sound.", &sound(SAMPLES));
         assert!(cache.get("A long sound.").is_none());

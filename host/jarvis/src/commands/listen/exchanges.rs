@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jarvis_domain::run;
 use jarvis_voice::{Event, Moment, Observer};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 /// The most moments of an exchange that are kept.
 const MOST: usize = 1000;
@@ -49,6 +49,23 @@ impl Observer for Exchanges {
     }
 }
 
+/// Has `keep` each exchange that is over, one after the other; once `closing`
+/// is told, those that wait and no more.
+pub(super) async fn each(
+    over: &mut mpsc::Receiver<Vec<run::Moment>>,
+    closing: &Notify,
+    mut keep: impl AsyncFnMut(Vec<run::Moment>),
+) {
+    loop {
+        let heard = tokio::select! {
+            biased;
+            Some(heard) = over.recv() => heard,
+            () = closing.notified() => return,
+        };
+        keep(heard).await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use jarvis_domain::Timestamp;
@@ -72,5 +89,29 @@ mod tests {
         }
         assert!(over.try_recv().is_err(), "the last one is not over");
         assert_eq!(shown.take().len(), all.len());
+    }
+
+    #[tokio::test]
+    async fn what_is_being_kept_at_the_end_is_kept_and_what_waits_too() {
+        let (exchanges, mut over) = Exchanges::new(Arc::new(Log::default()));
+        for _ in 0..2 {
+            exchanges.saw(Moment { at: Timestamp(1), after_us: 2, event: Event::Asleep });
+        }
+        let (closing, begun, host, kept) =
+            (Notify::new(), Notify::new(), Notify::new(), Mutex::new(0));
+        let keeping = each(&mut over, &closing, async |heard| {
+            begun.notify_one();
+            host.notified().await;
+            *kept.lock().unwrap() += heard.len();
+        });
+        let ending = async {
+            begun.notified().await;
+            closing.notify_one();
+            host.notify_one();
+            begun.notified().await;
+            host.notify_one();
+        };
+        tokio::join!(keeping, ending);
+        assert_eq!(*kept.lock().unwrap(), 2);
     }
 }

@@ -4,10 +4,12 @@
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::time::Duration;
 
+use jarvis_domain::Clock;
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_voice::{Event, Moment, Observer, Switch};
+use tokio::sync::oneshot;
 
 use super::Start;
 use super::printing::{Line, Printing};
@@ -15,12 +17,15 @@ use crate::render::Printer;
 
 /// What waits to be printed; more is let go.
 const WAITING: usize = 1000;
+/// How long whoever reads is waited for at the end.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// See the module. It never waits for whoever reads.
 #[derive(Debug)]
 pub(super) struct Screen {
     to: Mutex<Option<SyncSender<Line>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Told once the thread has printed all.
+    done: Mutex<Option<oneshot::Receiver<()>>>,
     heard: AtomicBool,
     /// The exit code of what failed last; 0 where nothing has.
     failed: AtomicU8,
@@ -29,9 +34,14 @@ pub(super) struct Screen {
 impl Screen {
     pub(super) fn start(printer: Printer) -> Self {
         let (to, lines) = sync_channel(WAITING);
-        let thread = std::thread::spawn(move || Printing::new(printer, lines).run());
-        let (to, thread) = (Mutex::new(Some(to)), Mutex::new(Some(thread)));
-        Self { to, thread, heard: AtomicBool::new(false), failed: AtomicU8::new(0) }
+        let (printed, done) = oneshot::channel();
+        std::thread::spawn(move || {
+            Printing::new(printer, lines).run();
+            // Nobody may wait for it any more.
+            let _ = printed.send(());
+        });
+        let (to, done) = (Mutex::new(Some(to)), Mutex::new(Some(done)));
+        Self { to, done, heard: AtomicBool::new(false), failed: AtomicU8::new(0) }
     }
 
     /// Says what is there, and shows from now on how `switch` stands.
@@ -39,12 +49,16 @@ impl Screen {
         self.print(Line::Start(start, switch.clone()));
     }
 
-    /// Prints what still waits; nothing comes afterwards.
-    pub(super) fn finish(&self) {
+    /// Prints what still waits; nothing comes afterwards. False where that
+    /// cannot be done, because nobody reads it.
+    pub(super) async fn finish(&self, clock: &dyn Clock) -> bool {
         self.to.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if thread.is_some_and(|thread| thread.join().is_err()) {
-            tracing::error!("what was to be shown could not be");
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some(done) = done else { return false };
+        tokio::select! {
+            biased;
+            printed = done => printed.is_ok(),
+            () = clock.sleep(PATIENCE) => false,
         }
     }
 

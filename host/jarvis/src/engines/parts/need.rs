@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use jarvis_domain::{Explain, Fault};
-use jarvis_voice::{Catalogue, Held, ModelFolder};
+use jarvis_voice::{Catalogue, Held, ModelFolder, ModelsError};
 
 use super::Stands;
 use crate::engines::{RUNTIME, folder};
@@ -69,6 +69,17 @@ impl Need {
         Ok(listed.files.into_iter().next())
     }
 
+    /// Whether the catalogue has it, where it is to be of that.
+    ///
+    /// # Errors
+    /// It has not.
+    pub(in crate::engines) fn known(&self) -> Result<(), ModelsError> {
+        match self {
+            Self::Own(_) => Ok(()),
+            Self::Named(name) => Catalogue::default().find(name).map(|_| ()),
+        }
+    }
+
     pub(super) fn is_there(&self, settings: &Settings) -> bool {
         match self {
             Self::Own(file) => file.is_file(),
@@ -85,8 +96,8 @@ impl Need {
                 format!("{key}: there is no file {}", file.display()),
                 format!("Correct {key}, or name a model in its place: jarvis models list --all"),
             ),
-            Self::Named(name) => {
-                let error = Catalogue::default().find(name).err()?;
+            Self::Named(_) => {
+                let error = self.known().err()?;
                 (format!("{key}: {error}"), "jarvis models list --all".to_owned())
             }
             Self::Own(_) => return None,

@@ -1,5 +1,9 @@
+use std::sync::Arc;
+
+use jarvis_domain::{Clock, SystemClock};
+
 use super::*;
-use crate::engines::RUNTIME;
+use crate::engines::{RUNTIME, recogniser};
 use crate::settings::Settings;
 
 /// Settings of this text, with models in `folder`.
@@ -46,6 +50,27 @@ fn what_hears_is_told_with_the_command_that_brings_it() {
     ] {
         let Stands::Wrong(told, _) = at(text) else { panic!("{:?}", at(text)) };
         assert!(told.contains(says), "{told}");
+    }
+}
+
+/// Said to fetch what cannot be fetched, nobody gets further.
+#[test]
+fn where_nothing_hears_the_hint_is_one_that_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let fault = |text: &str| recogniser(&settings(folder.path(), text), None, &clock).unwrap_err();
+    if cfg!(feature = "whisper") {
+        assert_eq!(fault("").hint.matches("jarvis models pull base.en").count(), 1);
+        let unknown = fault("stt: {model: huge.en}");
+        assert_eq!(unknown.code, "voice-model-unknown");
+        assert!(unknown.sentence.contains("huge.en"), "{unknown:?}");
+        assert!(!unknown.hint.contains("pull"), "{unknown:?}");
+    } else {
+        for text in ["", "stt: {model: huge.en}"] {
+            let without = fault(text);
+            assert_eq!(without.code, "voice-no-whisper");
+            assert!(!without.hint.contains("pull"), "{without:?}");
+        }
     }
 }
 

@@ -183,13 +183,6 @@ struct Echo;
 #[async_trait]
 impl Assistant for Echo {
     async fn answer(&self, words: &str) -> Answer {
-        if words.contains("secret") {
-            return Answer {
-                text: "Which PIN?".to_owned(),
-                then: Then::ListenSecretly,
-                obvious: false,
-            };
-        }
         if words.starts_with("stop") {
             return Answer { text: format!("{words}?"), then: Then::Listen, obvious: false };
         }

@@ -1,0 +1,105 @@
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::{ManualClock, Timestamp};
+use serde_json::json;
+use tokio::io::{duplex, split};
+
+use super::*;
+use crate::wyoming::{Connection, Engine, Info, Message, Replies, Sound, serve};
+use crate::{Log, MemorySink};
+
+/// A voice that may be out of reach.
+#[derive(Debug)]
+struct Local {
+    clock: Arc<ManualClock>,
+    fails: AtomicBool,
+    asked: AtomicUsize,
+}
+
+struct Beep;
+
+#[async_trait]
+impl Service for Local {
+    fn name(&self) -> &'static str {
+        "local"
+    }
+
+    async fn open(&self) -> Result<Connection, VoiceError> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if self.fails.load(Ordering::SeqCst) {
+            let (engine, why) = ("local".to_owned(), "it is cut off".to_owned());
+            return Err(VoiceError::Down { engine, why, code: None });
+        }
+        let (ours, theirs) = duplex(1 << 16);
+        let (reader, writer) = split(theirs);
+        tokio::spawn(serve(reader, writer, Beep));
+        let (reader, writer) = split(ours);
+        Ok(Connection::new("local", reader, writer, self.clock.clone()))
+    }
+}
+
+#[async_trait]
+impl Engine for Beep {
+    fn info(&self) -> Info {
+        Info::default()
+    }
+
+    async fn take(&mut self, _: Message, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
+        replies.send(&Message::sound(Sound::FRAMES, &[0; 160])).await?;
+        replies.send(&Message::new("audio-stop", json!({}))).await
+    }
+}
+
+fn voice(clock: &Arc<ManualClock>, fails: bool) -> Arc<Local> {
+    let clock = clock.clone();
+    Arc::new(Local { clock, fails: AtomicBool::new(fails), asked: AtomicUsize::new(0) })
+}
+
+#[tokio::test]
+async fn a_voice_that_fails_is_told_of_once_and_left_alone_for_a_while() {
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    let (good, plain) = (voice(&clock, true), voice(&clock, false));
+    let speaker = Speaker::new(good.clone()).or(plain.clone());
+    let log = Arc::new(Log::default());
+    let events = Events::begin(clock.clone(), log.clone());
+    let mut sink = MemorySink::default();
+    let failures = || {
+        let is_failure = |moment: &&crate::Moment| matches!(moment.event, Event::Failed { .. });
+        log.take().iter().filter(is_failure).count()
+    };
+    let mut n = 0;
+    let mut told = async |pause: u64| {
+        clock.advance(Duration::from_secs(pause));
+        n += 1;
+        let text = format!("Guest {n} runs. Guest {n} stops.");
+        speaker.speak(&text, &mut sink, &events).await.unwrap();
+        let asked = (good.asked.swap(0, Ordering::SeqCst), plain.asked.swap(0, Ordering::SeqCst));
+        (failures(), asked)
+    };
+    assert_eq!(told(0).await, (1, (1, 2)), "one failure, and no second try");
+    assert_eq!(told(9).await, (0, (0, 2)));
+    assert_eq!(told(1).await, (0, (1, 2)), "tried again, and not told again");
+    assert_eq!(told(19).await, (0, (0, 2)), "twice as long");
+    good.fails.store(false, Ordering::SeqCst);
+    assert_eq!(told(1).await, (0, (2, 0)), "it is back");
+    good.fails.store(true, Ordering::SeqCst);
+    assert_eq!(told(0).await, (1, (1, 2)), "it fails anew");
+}
+
+#[tokio::test]
+async fn the_last_voice_is_always_tried_and_its_error_is_the_end() {
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    let only = voice(&clock, true);
+    let speaker = Speaker::new(only.clone());
+    let log = Arc::new(Log::default());
+    let events = Events::begin(clock.clone(), log.clone());
+    for asked in 1..=2 {
+        let spoken = speaker.speak("Yes.", &mut MemorySink::default(), &events).await;
+        assert_eq!(spoken.unwrap_err().row().code, "voice-engine-down");
+        assert_eq!(only.asked.load(Ordering::SeqCst), asked);
+    }
+    let told = log.take();
+    assert!(!told.iter().any(|moment| matches!(moment.event, Event::Failed { .. })), "{told:?}");
+}
