@@ -1,11 +1,10 @@
-//! One file over HTTP, piece by piece: each piece has its own time, so that a
-//! source that says nothing any more is noticed, and what has come is kept for
-//! the next try.
+//! One file over HTTP, piece by piece. A source that says nothing any more, or
+//! next to nothing, is noticed, and what has come is kept for the next try.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body};
@@ -20,6 +19,8 @@ const MOST: u64 = 8 << 30;
 const SLOWEST: u64 = 16 << 10;
 const CONNECT: Duration = Duration::from_secs(15);
 const ANSWER: Duration = Duration::from_secs(30);
+/// How long no more may come of an answer that has begun.
+const STALL: Duration = Duration::from_secs(30);
 
 /// Fetches files.
 #[derive(Debug)]
@@ -40,12 +41,18 @@ impl Fetcher {
     /// One for sources whose URL begins as `source` does: what is asked for
     /// over TLS is never fetched without it.
     pub(super) fn of(source: &str) -> Self {
+        Self::patient(source, STALL)
+    }
+
+    /// The same, waiting so long for more of an answer.
+    pub(super) fn patient(source: &str, stall: Duration) -> Self {
         let config = Agent::config_builder()
             .https_only(source.starts_with("https://"))
             .http_status_as_error(false)
             .user_agent(concat!("jarvis/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(CONNECT))
             .timeout_recv_response(Some(ANSWER))
+            .timeout_per_read(Some(stall))
             .build();
         Self { agent: config.into() }
     }
@@ -81,7 +88,7 @@ impl Fetcher {
         while all.is_none_or(|all| have < all) {
             tell(have, all);
             let last = have + PIECE - 1;
-            let response = self.ask(url, &format!("bytes={have}-{last}"), PIECE)?;
+            let response = self.ask(url, &format!("bytes={have}-{last}"))?;
             match response.status() {
                 StatusCode::PARTIAL_CONTENT => {
                     let (from, total) = range(&response).ok_or_else(|| odd("its range is odd"))?;
@@ -89,7 +96,11 @@ impl Fetcher {
                         return Err(odd("another piece came than the one that was asked for"));
                     }
                     all = Some(agreed(expected, total)?);
-                    have += copy(response, &mut file, PIECE, (have, all), tell)?;
+                    let came = copy(response, &mut file, PIECE, (have, all), tell)?;
+                    if came == 0 {
+                        return Err(odd("a piece without anything in it came"));
+                    }
+                    have += came;
                 }
                 // It gives no pieces.
                 StatusCode::OK => {
@@ -110,11 +121,12 @@ impl Fetcher {
         file.sync_all().map_err(Stop::Write)
     }
 
-    fn ask(&self, url: &str, range: &str, bytes: u64) -> Result<Response<Body>, Stop> {
-        let time = Duration::from_secs(30 + bytes / SLOWEST);
-        let request = self.agent.get(url).header("range", range);
-        let request = request.config().timeout_recv_body(Some(time)).build();
-        request.call().map_err(|error| Stop::Told(error.to_string()))
+    fn ask(&self, url: &str, range: &str) -> Result<Response<Body>, Stop> {
+        self.agent
+            .get(url)
+            .header("range", range)
+            .call()
+            .map_err(|error| Stop::Told(error.to_string()))
     }
 }
 
@@ -146,6 +158,11 @@ fn agreed(expected: Option<u64>, told: u64) -> Result<u64, Stop> {
     }
 }
 
+/// Whether so little has come that nobody should wait for the rest.
+fn is_too_slow(copied: u64, took: Duration) -> bool {
+    took > STALL + Duration::from_secs(copied / SLOWEST)
+}
+
 /// Copies what comes, at most `most` bytes, into `file`; how much it was.
 fn copy(
     response: Response<Body>,
@@ -157,17 +174,34 @@ fn copy(
     let most = all.map_or(most, |all| most.min(all - before));
     // One more than may come, to notice it.
     let mut body = response.into_body().into_reader().take(most + 1);
-    let (mut buffer, mut copied) = (vec![0; 1 << 16], 0);
+    let (mut buffer, mut copied, began) = (vec![0; 1 << 16], 0, Instant::now());
     loop {
         let read = body.read(&mut buffer).map_err(|error| Stop::Told(error.to_string()))?;
         if read == 0 {
             return Ok(copied);
         }
         copied += u64::try_from(read).unwrap_or_default();
+        if is_too_slow(copied, began.elapsed()) {
+            return Err(odd(&format!("less than {} KiB a second came", SLOWEST >> 10)));
+        }
         if copied > most {
             return Err(odd("more came than was asked for"));
         }
         file.write_all(buffer.get(..read).unwrap_or_default()).map_err(Stop::Write)?;
         tell(before + copied, all);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_large_file_may_take_its_time_and_a_trickle_may_not() {
+        let hours = |hours: u64| Duration::from_secs(3600 * hours);
+        // large-v3, whole, at 256 KiB a second.
+        assert!(!is_too_slow(3 << 30, hours(4)));
+        assert!(is_too_slow(3 << 20, hours(4)));
+        assert!(!is_too_slow(0, STALL) && is_too_slow(1000, STALL * 2));
     }
 }

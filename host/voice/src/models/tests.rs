@@ -2,6 +2,7 @@ mod server;
 
 use std::io::{Cursor, Write};
 use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
 
 use jarvis_domain::Explain;
 use sha2::{Digest, Sha256};
@@ -9,6 +10,7 @@ use zip::write::SimpleFileOptions;
 
 use super::catalogue::Part;
 use super::digest::Expected;
+use super::fetch::Fetcher;
 use super::*;
 use server::{Gives, Server};
 
@@ -123,6 +125,7 @@ fn what_is_not_the_right_file_never_gets_its_name() {
         (Gives::Whole(file(100_001)), &known, "models-fetch"),
         (Gives::OtherPiece(content.clone()), &known, "models-fetch"),
         (Gives::Pieces(Vec::new()), &known, "models-fetch"),
+        (Gives::EmptyPiece(100_000), &known, "models-fetch"),
         (Gives::Status(404), &unknown, "models-fetch"),
         (Gives::Status(500), &unknown, "models-fetch"),
         (Gives::Elsewhere("/ggml-test.bin".to_owned()), &known, "models-fetch"),
@@ -143,12 +146,27 @@ fn what_is_not_the_right_file_never_gets_its_name() {
 #[test]
 fn what_is_asked_for_over_tls_is_not_fetched_without() {
     let scene = Scene::new();
-    let entry = entry(b"x", None);
-    // Nobody speaks TLS there.
-    let whisper = scene.server.url.replace("http://", "https://");
-    let sources = Sources { whisper, ..Sources::default() };
-    let error = scene.models.pull(&entry, &sources, &mut |_| {}).unwrap_err();
+    scene.gives(Gives::Pieces(file(1000)));
+    let (url, part) =
+        (format!("{}/ggml-test.bin", scene.server.url), scene.folder.path().join("x"));
+    // As where a source on TLS says that the file is elsewhere.
+    let fetch = |source| Fetcher::of(source).fetch(&url, &part, None, &mut |_, _| {});
+    assert_eq!(fetch("https://models.example/").unwrap_err().row().code, "models-fetch");
+    assert_eq!(scene.server.asked(), [""; 0]);
+    fetch("http://models.example/").unwrap();
+}
+
+#[test]
+fn a_source_that_says_nothing_any_more_is_noticed() {
+    let scene = Scene::new();
+    scene.gives(Gives::Stalls(file(100_000), 30_000));
+    let (url, part) =
+        (format!("{}/ggml-test.bin", scene.server.url), scene.folder.path().join("x"));
+    let fetcher = Fetcher::patient(&url, Duration::from_millis(200));
+    let error = fetcher.fetch(&url, &part, None, &mut |_, _| {}).unwrap_err();
     assert_eq!(error.row().code, "models-fetch");
+    // What came is kept for the next try.
+    assert_eq!(std::fs::metadata(&part).unwrap().len(), 30_000);
 }
 
 #[test]

@@ -123,6 +123,23 @@ async fn a_wake_word_is_told_and_watched_for_on() {
     let found = waking.frame(&Frame::SILENCE).await.unwrap();
     assert_eq!(found, Some(Detection { name: "jarvis".to_owned() }));
     assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_engine_may_close_its_connection_after_a_detection_and_only_then() {
+    let (service, mut peer, _) = played(1 << 20);
+    let mut waking = Waking::new(service.clone(), Vec::new());
+    assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
+    peer.says("detection", json!({"name": "jarvis"})).await;
+    drop(peer);
+    assert!(waking.frame(&Frame::SILENCE).await.unwrap().is_some());
+    let (ours, theirs) = duplex(1 << 20);
+    *service.end.lock().unwrap() = Some(ours);
+    assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
+    let mut peer = Peer { stream: theirs, decoder: Decoder::default() };
+    assert_eq!(peer.takes().await.kind, "detect");
+    assert_eq!(peer.takes().await.kind, "audio-start");
+    assert_eq!(peer.takes().await.data["timestamp"], json!(0), "no frame is lost");
     drop(peer);
     let gone = waking.frame(&Frame::SILENCE).await.unwrap_err();
     assert_eq!(gone.row().code, "voice-engine-gone");

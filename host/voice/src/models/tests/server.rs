@@ -1,7 +1,7 @@
 //! A source on the loopback address, which misbehaves as it is told.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -18,6 +18,10 @@ pub(super) enum Gives {
     Elsewhere(String),
     /// Another piece than the one that was asked for.
     OtherPiece(Vec<u8>),
+    /// A piece with nothing in it, of a file of so many bytes.
+    EmptyPiece(usize),
+    /// Its first bytes; then the connection stays open, and no more comes.
+    Stalls(Vec<u8>, usize),
     /// Nothing but a status.
     Status(u16),
 }
@@ -71,8 +75,13 @@ impl Server {
         }
         self.asked.lock().unwrap().push(format!("{path} {first}"));
         let how = self.files.lock().unwrap().get(&path).cloned().unwrap_or(Gives::Status(404));
+        let stalls = matches!(how, Gives::Stalls(..));
         // A client that breaks off is no fault of the test.
         let _ = stream.write_all(&answer(how, first, last));
+        if stalls {
+            // Until the client goes.
+            let _ = stream.read(&mut [0]);
+        }
     }
 }
 
@@ -96,7 +105,11 @@ fn answer(how: Gives, first: usize, last: usize) -> Vec<u8> {
         Gives::Pieces(file) => piece(&file, first),
         Gives::OtherPiece(file) => piece(&file, first + 1),
         Gives::Whole(file) => with("200 OK", String::new(), &file),
-        Gives::CutAfter(file, bytes) => {
+        Gives::EmptyPiece(all) => {
+            let more = format!("content-range: bytes {first}-{first}/{all}\r\n");
+            with("206 Partial Content", more, b"")
+        }
+        Gives::CutAfter(file, bytes) | Gives::Stalls(file, bytes) => {
             let mut whole = piece(&file, first);
             let body = whole.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
             whole.truncate(body + bytes);

@@ -26,6 +26,8 @@ pub struct Waking {
     connection: Option<Connection>,
     heard: Duration,
     in_step: bool,
+    /// A word was found over this connection.
+    found: bool,
 }
 
 /// How long an engine may take for a frame, in step.
@@ -36,7 +38,14 @@ impl Waking {
     /// is.
     #[must_use]
     pub fn new(service: Arc<dyn Service>, names: Vec<String>) -> Self {
-        Self { service, names, connection: None, heard: Duration::ZERO, in_step: false }
+        Self {
+            service,
+            names,
+            connection: None,
+            heard: Duration::ZERO,
+            in_step: false,
+            found: false,
+        }
     }
 
     /// The same, waiting for each frame to be looked at: for sound that comes
@@ -47,12 +56,25 @@ impl Waking {
         Self { in_step: true, ..self }
     }
 
+    /// Whether the engine is there for the next frame.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connection.is_some()
+    }
+
     /// Hands on a frame; what has been found by now.
     ///
     /// # Errors
     /// The engine cannot be reached or started, is gone or failed. The next
     /// frame tries again.
     pub async fn frame(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {
+        let may_close = self.found;
+        match self.hand_on(frame).await {
+            Err(VoiceError::Gone { .. }) if may_close => self.hand_on(frame).await,
+            handed_on => handed_on,
+        }
+    }
+
+    async fn hand_on(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {
         // Kept aside while it is used, so that what fails is not used again.
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
@@ -60,8 +82,31 @@ impl Waking {
         };
         let millis = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
         self.heard = self.heard.saturating_add(FRAME);
-        connection.send(&Message::frame(frame, millis)).await?;
         let mut found = None;
+        let listened = match connection.send(&Message::frame(frame, millis)).await {
+            Ok(()) => self.listen(&mut connection, &mut found).await,
+            Err(error) => {
+                // Of two errors the first one counts.
+                let _ = arrived(&mut connection, &mut found).await;
+                Err(error)
+            }
+        };
+        match listened {
+            Ok(()) => self.connection = Some(connection),
+            // It has said what it had to say.
+            Err(VoiceError::Gone { .. }) if found.is_some() => {}
+            Err(error) => return Err(error),
+        }
+        self.found |= found.is_some();
+        Ok(found)
+    }
+
+    /// What the engine says by now; in step, to the last frame.
+    async fn listen(
+        &self,
+        connection: &mut Connection,
+        found: &mut Option<Detection>,
+    ) -> Result<(), VoiceError> {
         if self.in_step {
             connection.send(&Message::bare("ping")).await?;
             let mut wait = connection.within(LIMIT);
@@ -70,16 +115,10 @@ impl Waking {
                 if message.kind == "pong" {
                     break;
                 }
-                found = found.or(take(&mut connection, &message)?);
+                *found = found.take().or(take(connection, &message)?);
             }
         }
-        while found.is_none()
-            && let Some(message) = connection.arrived().await?
-        {
-            found = take(&mut connection, &message)?;
-        }
-        self.connection = Some(connection);
-        Ok(found)
+        arrived(connection, found).await
     }
 
     /// Ends the watch, and leaves the engine ready for another; the next frame
@@ -101,9 +140,22 @@ impl Waking {
         let names = if self.names.is_empty() { json!(null) } else { json!(self.names) };
         connection.send(&Message::new("detect", json!({ "names": names }))).await?;
         connection.send(&Message::new("audio-start", Sound::FRAMES)).await?;
-        self.heard = Duration::ZERO;
+        (self.heard, self.found) = (Duration::ZERO, false);
         Ok(connection)
     }
+}
+
+/// What the engine has said already, up to a detection.
+async fn arrived(
+    connection: &mut Connection,
+    found: &mut Option<Detection>,
+) -> Result<(), VoiceError> {
+    while found.is_none()
+        && let Some(message) = connection.arrived().await?
+    {
+        *found = take(connection, &message)?;
+    }
+    Ok(())
 }
 
 fn take(connection: &mut Connection, message: &Message) -> Result<Option<Detection>, VoiceError> {
