@@ -265,7 +265,7 @@ fn fill(pipe: &std::io::PipeWriter) {
     let flags = rustix::fs::fcntl_getfl(pipe).unwrap();
     rustix::fs::fcntl_setfl(pipe, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
     let mut writer = pipe;
-    while writer.write(&[b'\n']).is_ok() {}
+    while writer.write(b"\n").is_ok() {}
     rustix::fs::fcntl_setfl(pipe, flags).unwrap();
 }
 

@@ -10,9 +10,7 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Address, Remote, Service};
-use jarvis_voice::{
-    EngineSettings, EspeakSettings, ModelsError, PiperSettings, Speaker, Supervisor,
-};
+use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor};
 
 use self::parts::Need;
 use crate::settings::Settings;
@@ -25,11 +23,13 @@ const RUNTIME: &str = "onnxruntime-1.32.0";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum EnginesError {
     /// Nothing hears.
+    #[cfg(feature = "whisper")]
     #[error("there is nothing that turns sound into words: the model {0} is not here")]
     NoRecogniser(Need),
     /// Nothing hears, and the settings ask for what cannot be fetched.
+    #[cfg(feature = "whisper")]
     #[error("there is nothing that turns sound into words: stt.model: {0}")]
-    UnknownModel(ModelsError),
+    UnknownModel(jarvis_voice::ModelsError),
     /// Nothing hears, whatever is fetched.
     #[cfg(not(feature = "whisper"))]
     #[error("there is nothing that turns sound into words: this program was built without whisper")]
@@ -53,7 +53,6 @@ const UNKNOWN_MODEL: Row = Row {
     exit: 2,
     status: 503,
 };
-#[cfg(not(feature = "whisper"))]
 const NO_WHISPER: Row = Row {
     code: "voice-no-whisper",
     meaning: "This program was built without whisper, and no other recogniser is named.",
@@ -70,18 +69,14 @@ const ADDRESS: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const ROWS: &[&Row] = &[
-    &NO_RECOGNISER,
-    &UNKNOWN_MODEL,
-    #[cfg(not(feature = "whisper"))]
-    &NO_WHISPER,
-    &ADDRESS,
-];
+pub(crate) const ROWS: &[&Row] = &[&NO_RECOGNISER, &UNKNOWN_MODEL, &NO_WHISPER, &ADDRESS];
 
 impl Explain for EnginesError {
     fn row(&self) -> &'static Row {
         match self {
+            #[cfg(feature = "whisper")]
             Self::NoRecogniser(_) => &NO_RECOGNISER,
+            #[cfg(feature = "whisper")]
             Self::UnknownModel(_) => &UNKNOWN_MODEL,
             #[cfg(not(feature = "whisper"))]
             Self::NoWhisper => &NO_WHISPER,
@@ -91,6 +86,7 @@ impl Explain for EnginesError {
 
     fn hint(&self) -> Option<String> {
         match self {
+            #[cfg(feature = "whisper")]
             Self::NoRecogniser(Need::Named(name)) => {
                 Some(NO_RECOGNISER.hint.replace("base.en", name))
             }

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::child::{Group, Streams};
 use super::lease::{Back, LastWords, Lease};
-use super::supervisor::{EngineSettings, READY, Told};
+use super::supervisor::{EngineSettings, READY, Told, memory_of};
 use crate::error::VoiceError;
 use crate::wyoming::{Connection, describe_over};
 
@@ -106,7 +106,10 @@ impl Keeper {
             Ok(started) => started,
             Err(why) => return End::Crashed(why),
         };
-        self.state.send_replace(State::Up(child.group.pid()));
+        let pid = child.group.pid();
+        let memory = memory_of(pid);
+        tracing::debug!(engine = self.settings.name, pid, memory, "an engine is ready");
+        self.state.send_replace(State::Up(pid));
         loop {
             let to = tokio::select! {
                 biased;

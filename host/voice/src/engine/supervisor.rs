@@ -100,10 +100,7 @@ impl Supervisor {
     /// The bytes of memory that the child holds, by `/proc`.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
-        kib.checked_mul(1024)
+        memory_of(self.pid()?)
     }
 
     /// Waits until it is ready.
@@ -127,6 +124,14 @@ impl Supervisor {
     fn down(&self, why: Why) -> VoiceError {
         VoiceError::Down { engine: self.name.clone(), why: why.sentence, code: why.code }
     }
+}
+
+/// See [`Supervisor::memory`].
+pub(super) fn memory_of(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    kib.checked_mul(1024)
 }
 
 #[async_trait]
