@@ -30,6 +30,16 @@ pub(super) enum Utterance {
     Muted,
 }
 
+/// What comes next to the ears that watch for the wake word.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and a frame nearly always")]
+enum Next {
+    Frame(Frame),
+    /// What came of the last frame.
+    Looked(Option<String>),
+    /// No more sound.
+    Over,
+}
+
 /// What came of something that was done while the ears were open.
 #[derive(Debug)]
 pub(super) enum Beside<T> {
@@ -87,20 +97,27 @@ impl Ears {
         // A file waits for whoever takes from it, unless for the wake word.
         let hears = self.source.is_live() || self.watch.is_there();
         while !self.over {
-            let frame = tokio::select! {
+            let next = tokio::select! {
                 biased;
                 wanted = switch.wanted() => match wanted {
                     Wanted::Talk => return Ok(true),
                     Wanted::Stop => continue,
                 },
                 () = switch.ended() => break,
-                frame = self.frame(), if hears => frame?,
+                next = next(&mut self.source, &mut self.watch, hears, events) => next,
             };
-            let Some(frame) = frame else { break };
-            self.ear.push(frame);
-            if let Some(word) = self.watch.frame(&frame, events).await {
-                events.tell(Event::Woke { word });
-                return Ok(true);
+            self.over = matches!(next, Err(_) | Ok(Next::Over));
+            match next? {
+                Next::Frame(frame) => {
+                    self.watch.passes();
+                    self.ear.push(frame);
+                    self.watch.look(frame);
+                }
+                Next::Looked(Some(word)) => {
+                    events.tell(Event::Woke { word });
+                    return Ok(true);
+                }
+                Next::Looked(None) | Next::Over => {}
             }
         }
         Ok(false)
@@ -157,7 +174,7 @@ impl Ears {
         }
         loop {
             let hears = self.source.is_live() && !self.over;
-            let frame = tokio::select! {
+            let next = tokio::select! {
                 biased;
                 done = &mut work => return Ok(Beside::Done(done)),
                 wanted = switch.wanted() => return Ok(match wanted {
@@ -167,20 +184,23 @@ impl Ears {
                 () = self.interjection.stopped(), if by == By::Words => {
                     return Ok(Beside::Stopped);
                 }
-                frame = self.source.next(), if hears => frame?,
+                next = next(&mut self.source, &mut self.watch, hears, events) => next?,
             };
-            let Some(frame) = frame else {
-                self.over = true;
-                continue;
-            };
-            self.watch.passes();
-            self.ear.push(frame);
-            if by == By::Words {
-                self.interjection.push(frame, events);
-            }
-            if let Some(word) = self.watch.frame(&frame, events).await {
-                events.tell(Event::Woke { word });
-                return Ok(Beside::Woken);
+            match next {
+                Next::Frame(frame) => {
+                    self.watch.passes();
+                    self.ear.push(frame);
+                    if by == By::Words {
+                        self.interjection.push(frame, events);
+                    }
+                    self.watch.look(frame);
+                }
+                Next::Looked(Some(word)) => {
+                    events.tell(Event::Woke { word });
+                    return Ok(Beside::Woken);
+                }
+                Next::Looked(None) => {}
+                Next::Over => self.over = true,
             }
         }
     }
@@ -193,5 +213,24 @@ impl Ears {
         self.watch.passes();
         self.over = !matches!(frame, Ok(Some(_)));
         frame
+    }
+}
+
+/// The next frame, unless the watch still looks at the last one. A wake word's
+/// engine that is only being reached or started misses what is said meanwhile;
+/// everything else hears it. Dropping the future loses nothing.
+async fn next(
+    source: &mut Switched,
+    watch: &mut Watch,
+    hears: bool,
+    events: &Events,
+) -> Result<Next, VoiceError> {
+    let looking = watch.is_looking();
+    let hears = hears && (!looking || watch.is_beginning() && source.is_live());
+    tokio::select! {
+        biased;
+        word = watch.looked(events), if looking => Ok(Next::Looked(word)),
+        frame = source.next(), if hears => Ok(frame?.map_or(Next::Over, Next::Frame)),
+        () = std::future::pending() => Ok(Next::Over),
     }
 }

@@ -1,14 +1,16 @@
 //! The wake word, within a conversation: not too often, not from jarvis's own
 //! mouth, and tried again where its engine fails.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::{Clock, Explain};
 
+use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::{Chunk, FRAME, Frame};
-use crate::wyoming::Waking;
+use crate::wyoming::{Detection, Waking};
 
 use super::interjection::STOP;
 
@@ -21,9 +23,12 @@ const ECHO: Duration = Duration::from_millis(300);
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// Watches frame by frame.
-#[derive(Debug)]
 pub(super) struct Watch {
+    /// None also while it looks at a frame.
     waking: Option<Waking>,
+    looking: Option<Looking>,
+    /// Its engine has to be reached or started first.
+    beginning: bool,
     own: OwnVoice,
     /// How much sound went by in all.
     heard: Duration,
@@ -31,6 +36,16 @@ pub(super) struct Watch {
     deaf: Duration,
     /// How long the next failure is waited after; zero while all is well.
     retry: Duration,
+}
+
+/// What comes of a frame, with what has looked at it.
+type Looking =
+    Pin<Box<dyn Future<Output = (Waking, Result<Option<Detection>, VoiceError>)> + Send>>;
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("waking", &self.waking).finish_non_exhaustive()
+    }
 }
 
 /// When jarvis itself says a word that it listens for.
@@ -58,12 +73,17 @@ pub(crate) struct Holds {
 impl Watch {
     pub(super) fn new(waking: Option<Waking>, own: OwnVoice) -> Self {
         let zero = Duration::ZERO;
-        Self { waking, own, heard: zero, deaf: zero, retry: zero }
+        Self { waking, looking: None, beginning: false, own, heard: zero, deaf: zero, retry: zero }
     }
 
     /// Whether there is a wake word at all.
     pub(super) fn is_there(&self) -> bool {
-        self.waking.is_some()
+        self.waking.is_some() || self.is_looking()
+    }
+
+    /// Whether a frame waits to be looked at: see [`Watch::looked`].
+    pub(super) fn is_looking(&self) -> bool {
+        self.looking.is_some()
     }
 
     /// A frame goes by, whether it is looked at or not.
@@ -71,13 +91,30 @@ impl Watch {
         self.heard = self.heard.saturating_add(FRAME);
     }
 
-    /// Which wake word ended with `frame`. That the engine fails is told once.
-    pub(super) async fn frame(&mut self, frame: &Frame, events: &Events) -> Option<String> {
-        let waking = self.waking.as_mut()?;
+    /// Whether the engine has to be reached or started for that first.
+    pub(super) fn is_beginning(&self) -> bool {
+        self.beginning
+    }
+
+    /// Begins to look at `frame`, unless it looks at another.
+    pub(super) fn look(&mut self, frame: Frame) {
         if self.retry > Duration::ZERO && self.heard < self.deaf {
-            return None;
+            return;
         }
-        let found = match waking.frame(frame).await {
+        let Some(mut waking) = self.waking.take() else { return };
+        self.beginning = !waking.is_connected();
+        self.looking = Some(Box::pin(async move {
+            let found = waking.frame(&frame).await;
+            (waking, found)
+        }));
+    }
+
+    /// Which wake word ended with the frame that is looked at. An engine may take
+    /// its time; dropping the future loses nothing. That it fails is told once.
+    pub(super) async fn looked(&mut self, events: &Events) -> Option<String> {
+        let (waking, found) = self.looking.as_mut()?.await;
+        (self.looking, self.waking) = (None, Some(waking));
+        let found = match found {
             Ok(found) => {
                 self.retry = Duration::ZERO;
                 found?

@@ -42,6 +42,7 @@ struct Shared {
     frames: AtomicUsize,
     partials: AtomicBool,
     missing: AtomicBool,
+    deaf: AtomicBool,
     moments: Mutex<Vec<Moment>>,
     told: Notify,
     chunks: AtomicUsize,
@@ -115,6 +116,11 @@ impl Stage {
 
     pub(super) fn no_recogniser(&self) {
         self.shared.missing.store(true, Ordering::SeqCst);
+    }
+
+    /// The wake word's engine never answers.
+    pub(super) fn wake_never_answers(&self) {
+        self.shared.deaf.store(true, Ordering::SeqCst);
     }
 
     /// From now on the sink has never played all.
@@ -230,6 +236,9 @@ impl Service for Local {
         if matches!(self.kind, Kind::Words) && self.shared.missing.load(Ordering::SeqCst) {
             let (engine, why) = ("local".to_owned(), "no model".to_owned());
             return Err(VoiceError::Down { engine, why, code: None });
+        }
+        if matches!(self.kind, Kind::Wake) && self.shared.deaf.load(Ordering::SeqCst) {
+            return std::future::pending().await;
         }
         let (ours, theirs) = duplex(1 << 16);
         let (reader, writer) = split(theirs);

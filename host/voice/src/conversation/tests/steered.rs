@@ -44,6 +44,32 @@ async fn stop_cuts_an_answer_off_and_begins_nothing() {
 }
 
 #[tokio::test]
+async fn a_wake_words_engine_that_never_answers_keeps_nobody_waiting() {
+    let stage = Stage::new(&["one", "Stop."]);
+    stage.wake_never_answers();
+    stage.sink_waits();
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let switch = stage.switch.clone();
+    let speaking = async {
+        stage.until("asleep").await;
+        microphone.hears(&silence(0.5)).await;
+        assert!(switch.talk());
+        stage.until("listening").await;
+        microphone.hears(&command()).await;
+        stage.until("first-sound").await;
+        microphone.hears(&stop()).await;
+        stage.until("cut").await;
+        stage.sink_goes_on();
+        switch.end();
+    };
+    let both = async { tokio::join!(conversation.run(), speaking) };
+    let both = tokio::time::timeout(Duration::from_secs(10), both).await;
+    let (ran, ()) = both.unwrap_or_else(|_| panic!("{:?}", stage.told()));
+    ran.unwrap();
+}
+
+#[tokio::test]
 async fn nothing_longer_and_nothing_else_is_a_stop() {
     let stage = Stage::new(&["one", "stop the web server"]);
     stage.sink_waits();
