@@ -154,24 +154,48 @@ impl Conversation {
             let answering = self.assistant.answer(&words);
             let answer = match self.ears.beside(answering, By::Words, events).await? {
                 Beside::Done(answer) => answer,
-                Beside::Woken => return Ok(self.cut(Exchange::CutOff, events)),
-                Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
+                Beside::Woken => return self.broken_off(Exchange::CutOff, events).await,
+                Beside::Stopped => return self.broken_off(Exchange::Over, events).await,
             };
             events.tell(Event::Answer { text: answer.text.clone() });
             if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
                 self.chime(Chime::Done, events).await;
                 return Ok(Exchange::Over);
             }
-            let own = Some(&self.own);
-            let speaking = self.speaker.speak_over(&answer.text, &mut *self.sink, own, events);
-            match self.ears.beside(speaking, By::Words, events).await? {
-                Beside::Done(spoken) => spoken?,
-                Beside::Woken => return Ok(self.cut(Exchange::CutOff, events)),
-                Beside::Stopped => return Ok(self.cut(Exchange::Over, events)),
+            if let Some(cut) = self.speak(&answer.text, events).await? {
+                return Ok(cut);
             }
             then = answer.then;
         }
         Ok(Exchange::Over)
+    }
+
+    /// Says `text`; how the exchange ends where somebody cuts that off.
+    async fn speak(&mut self, text: &str, events: &Events) -> Result<Option<Exchange>, VoiceError> {
+        let own = Some(&self.own);
+        let speaking = self.speaker.speak_over(text, &mut *self.sink, own, events);
+        let cut = match self.ears.beside(speaking, By::Words, events).await? {
+            Beside::Done(spoken) => return spoken.map(|()| None),
+            Beside::Woken => Exchange::CutOff,
+            Beside::Stopped => Exchange::Over,
+        };
+        Ok(Some(self.cut(cut, events)))
+    }
+
+    /// No answer is waited for any more. What had begun by then is shown, and
+    /// said to whoever does not want to speak themselves.
+    async fn broken_off(
+        &mut self,
+        exchange: Exchange,
+        events: &Events,
+    ) -> Result<Exchange, VoiceError> {
+        let exchange = self.cut(exchange, events);
+        let Some(text) = self.assistant.goes_on() else { return Ok(exchange) };
+        events.tell(Event::Answer { text: text.clone() });
+        if exchange == Exchange::CutOff {
+            return Ok(exchange);
+        }
+        Ok(self.speak(&text, events).await?.unwrap_or(exchange))
     }
 
     /// What is said next.

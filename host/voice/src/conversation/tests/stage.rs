@@ -196,6 +196,9 @@ impl Assistant for Echo {
                 obvious: false,
             };
         }
+        if words == "begin" {
+            return std::future::pending().await;
+        }
         if words.starts_with("stop") {
             return Answer { text: format!("{words}?"), then: Then::Listen, obvious: false };
         }
@@ -208,6 +211,10 @@ impl Assistant for Echo {
 
     fn names(&self) -> Vec<String> {
         vec!["web".to_owned()]
+    }
+
+    fn goes_on(&self) -> Option<String> {
+        Some("It goes on.".to_owned())
     }
 }
 
