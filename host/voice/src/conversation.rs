@@ -154,18 +154,15 @@ impl Conversation {
             let answering = self.assistant.answer(&words);
             let answer = match self.ears.beside(answering, By::Words, events).await? {
                 Beside::Done(answer) => answer,
-                Beside::Cut(exchange) => return Ok(self.cut(exchange, events)),
+                Beside::Cut(exchange) => return self.broken_off(exchange, events).await,
             };
             events.tell(Event::Answer { text: answer.text.clone() });
             if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
                 self.chime(Chime::Done, events).await;
                 return Ok(Exchange::Over);
             }
-            let own = Some(&self.own);
-            let speaking = self.speaker.speak_over(&answer.text, &mut *self.sink, own, events);
-            match self.ears.beside(speaking, By::Words, events).await? {
-                Beside::Done(spoken) => spoken?,
-                Beside::Cut(exchange) => return Ok(self.cut(exchange, events)),
+            if let Some(cut) = self.speak(&answer.text, events).await? {
+                return Ok(cut);
             }
             then = answer.then;
             if then != Then::Nothing {
@@ -173,6 +170,32 @@ impl Conversation {
             }
         }
         Ok(Exchange::Over)
+    }
+
+    /// Says `text`; how the exchange ends where somebody cuts that off.
+    async fn speak(&mut self, text: &str, events: &Events) -> Result<Option<Exchange>, VoiceError> {
+        let own = Some(&self.own);
+        let speaking = self.speaker.speak_over(text, &mut *self.sink, own, events);
+        match self.ears.beside(speaking, By::Words, events).await? {
+            Beside::Done(spoken) => spoken.map(|()| None),
+            Beside::Cut(exchange) => Ok(Some(self.cut(exchange, events))),
+        }
+    }
+
+    /// No answer is waited for any more. What had begun by then is shown, and
+    /// said to whoever does not want to speak themselves.
+    async fn broken_off(
+        &mut self,
+        exchange: Exchange,
+        events: &Events,
+    ) -> Result<Exchange, VoiceError> {
+        let exchange = self.cut(exchange, events);
+        let Some(text) = self.assistant.goes_on() else { return Ok(exchange) };
+        events.tell(Event::Answer { text: text.clone() });
+        if exchange == Exchange::CutOff {
+            return Ok(exchange);
+        }
+        Ok(self.speak(&text, events).await?.unwrap_or(exchange))
     }
 
     /// What is said next.

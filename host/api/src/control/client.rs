@@ -17,15 +17,19 @@ use crate::{ApiError, Hello, Request, Response};
 #[derive(Debug)]
 pub struct Client {
     socket: PathBuf,
-    reader: BufReader<OwnedReadHalf>,
-    writer: OwnedWriteHalf,
+    /// None while a request is under way, and after one that was dropped: that
+    /// closes it, which breaks off what was spoken.
+    line: Option<Line>,
     lowered_to: Option<Role>,
     spoken: bool,
     /// Whether the host was found to be a demo.
     demo: Option<bool>,
-    /// The answer to the last request has not come, and would be taken for
-    /// that to the next one.
-    unfinished: bool,
+}
+
+#[derive(Debug)]
+struct Line {
+    reader: BufReader<OwnedReadHalf>,
+    writer: OwnedWriteHalf,
 }
 
 impl Client {
@@ -35,16 +39,8 @@ impl Client {
             .await
             .map_err(|source| ApiError::NoHost { socket: socket.to_owned(), source })?;
         let (reader, writer) = stream.into_split();
-        let (socket, reader) = (socket.to_owned(), BufReader::new(reader));
-        Ok(Self {
-            socket,
-            reader,
-            writer,
-            lowered_to,
-            spoken: false,
-            demo: None,
-            unfinished: false,
-        })
+        let line = Some(Line { reader: BufReader::new(reader), writer });
+        Ok(Self { socket: socket.to_owned(), line, lowered_to, spoken: false, demo: None })
     }
 
     /// Another connection to the same host, for what is asked meanwhile.
@@ -80,16 +76,21 @@ impl Client {
         }
     }
 
-    /// Sends `request` and waits for its answer. A call may be dropped: the
-    /// next one goes over a connection of its own, as it does where the host
-    /// has closed this one, after an idle hour or to be started again. What
-    /// was open in the conversation is then forgotten.
+    /// Sends `request` and waits for its answer. A call may be dropped: of what
+    /// was spoken nothing new begins then, all else goes on. The next call goes
+    /// over a connection of its own, as it does where the host has closed this
+    /// one, after an idle hour or to be started again. What was open in the
+    /// conversation is then forgotten.
     pub async fn call(
         &mut self,
         request: Request,
         watcher: &dyn Watcher,
     ) -> Result<Response, Box<Fault>> {
-        if self.unfinished || self.is_closed().await {
+        let closed = match &mut self.line {
+            Some(line) => line.is_closed().await,
+            None => true,
+        };
+        if closed {
             *self = self.another().await?;
         }
         self.send(request, watcher).await
@@ -101,12 +102,15 @@ impl Client {
         watcher: &dyn Watcher,
     ) -> Result<Response, Box<Fault>> {
         let envelope = Envelope { lowered_to: self.lowered_to, spoken: self.spoken, request };
-        self.unfinished = true;
-        let answer = self.exchange(&envelope, watcher).await.map_err(|error| error.fault())?;
-        self.unfinished = false;
+        let closed = || ApiError::Broken(std::io::ErrorKind::NotConnected.into()).fault();
+        let mut line = self.line.take().ok_or_else(closed)?;
+        let answer = line.exchange(&envelope, watcher).await.map_err(|error| error.fault())?;
+        self.line = Some(line);
         answer
     }
+}
 
+impl Line {
     /// Whether the other side has closed it, without a word that is to be read.
     async fn is_closed(&mut self) -> bool {
         // What has happened to it meanwhile is seen by then.

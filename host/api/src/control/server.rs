@@ -3,11 +3,12 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Caller, Door, Explain, Principal, Role};
-use tokio::io::BufReader;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -193,13 +194,32 @@ async fn connection(
         };
         let caller = admission.caller(uid, spoken, lowered_to);
         let (notices, receiver) = mpsc::unbounded_channel();
+        let notices = Arc::new(Notices::new(notices));
         let handled =
-            service.handle(request, &caller, &mut conversation, Arc::new(Notices(notices)));
+            service.handle(request, &caller, &mut conversation, Arc::clone(&notices) as _);
+        let handled = async {
+            tokio::pin!(handled);
+            tokio::select! {
+                biased;
+                handled = &mut handled => return handled,
+                // "Stop" was said. A terminal that is closed says no such thing.
+                () = closed_by_peer(&mut reader), if spoken => notices.break_off(),
+            }
+            handled.await
+        };
         let frame = match forward(handled, receiver, &mut writer).await? {
             Ok(response) => Frame::Response(Box::new(response)),
             Err(fault) => Frame::Fault(fault),
         };
         write(&mut writer, &frame).await?;
+    }
+}
+
+/// Completes once the other side will ask for nothing more.
+async fn closed_by_peer(reader: &mut BufReader<OwnedReadHalf>) {
+    if reader.fill_buf().await.is_ok_and(|more| !more.is_empty()) {
+        // It waits with its next request.
+        std::future::pending::<()>().await;
     }
 }
 
@@ -241,12 +261,29 @@ async fn forward<T>(
 }
 
 #[derive(Debug)]
-struct Notices(mpsc::UnboundedSender<Notice>);
+struct Notices {
+    to: mpsc::UnboundedSender<Notice>,
+    unwanted: AtomicBool,
+}
+
+impl Notices {
+    fn new(to: mpsc::UnboundedSender<Notice>) -> Self {
+        Self { to, unwanted: AtomicBool::new(false) }
+    }
+
+    fn break_off(&self) {
+        self.unwanted.store(true, Ordering::SeqCst);
+    }
+}
 
 impl Watcher for Notices {
     fn notice(&self, notice: Notice) {
         // The receiver is gone only once the request is over.
-        let _ = self.0.send(notice);
+        let _ = self.to.send(notice);
+    }
+
+    fn is_wanted(&self) -> bool {
+        !self.unwanted.load(Ordering::SeqCst)
     }
 }
 
@@ -267,7 +304,7 @@ mod tests {
         // More than a socket holds.
         let what = "starting ".repeat(1 << 20);
         let handled = async move {
-            let watcher = Notices(sender);
+            let watcher = Notices::new(sender);
             watcher.notice(Notice::Started { operation: OperationId::new(), what });
             // The notice is on its way when it comes back.
             tokio::task::yield_now().await;

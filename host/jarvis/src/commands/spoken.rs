@@ -1,7 +1,7 @@
 //! Whoever answers what was spoken: a running host, or one of this command's
 //! own, at the door of voices.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -11,7 +11,9 @@ use jarvis_api::{Request, Response, Words};
 use jarvis_assistant::Said;
 use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
 use jarvis_domain::run::Moment;
-use jarvis_domain::{Clock, ClusterId, Fault, Outcome, Reply, Role, RunId, SystemClock};
+use jarvis_domain::{
+    Clock, ClusterId, Fault, OperationId, Outcome, Reply, Role, RunId, SystemClock,
+};
 use jarvis_voice::{Answer, Assistant, Then};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -40,6 +42,8 @@ pub(crate) struct Answering {
     asks: AtomicBool,
     /// What ran since somebody asked for it.
     runs: std::sync::Mutex<BTreeSet<RunId>>,
+    /// The last answer's operations.
+    last: std::sync::Mutex<Option<Arc<Counting>>>,
 }
 
 /// Counts the operations of one answer, and passes on what it is told.
@@ -48,7 +52,13 @@ struct Counting {
     to: Arc<dyn Watcher>,
     started: AtomicUsize,
     ended_well: AtomicUsize,
+    /// What has begun and was not seen to end.
+    open: std::sync::Mutex<BTreeMap<OperationId, String>>,
+    unwanted: AtomicBool,
 }
+
+/// Breaks an answer off when nobody waits for it any more.
+struct Waiting(Arc<Counting>);
 
 impl std::fmt::Debug for Answering {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -67,8 +77,9 @@ impl Answering {
         let reach = Reach::find_spoken(global, role).await?;
         let beside = Arc::new(Mutex::new(reach.another().await?));
         let (reach, cluster) = (Mutex::new(reach), global.cluster.clone());
-        let (names, asks, runs) = (Arc::default(), AtomicBool::new(false), Default::default());
-        let answering = Self { reach, beside, names, cluster, watcher, asks, runs };
+        let (names, asks) = (Arc::default(), AtomicBool::new(false));
+        let (runs, last) = Default::default();
+        let answering = Self { reach, beside, names, cluster, watcher, asks, runs, last };
         // It goes on to ask, and whoever speaks first is heard without names.
         tokio::select! {
             _ = answering.learn() => {}
@@ -110,6 +121,10 @@ impl Answering {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn last(&self) -> std::sync::MutexGuard<'_, Option<Arc<Counting>>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Whether the last answer was a question, which nobody has answered.
     pub(crate) fn asks(&self) -> bool {
         self.asks.load(Ordering::SeqCst)
@@ -135,6 +150,8 @@ impl Answering {
 impl Assistant for Answering {
     async fn answer(&self, words: &str) -> Answer {
         let counting = Arc::new(Counting::before(Arc::clone(&self.watcher)));
+        *self.last() = Some(Arc::clone(&counting));
+        let _waiting = Waiting(Arc::clone(&counting));
         let asked = self.asks.swap(false, Ordering::SeqCst);
         let told = self.say(words, Arc::clone(&counting) as _).await;
         self.runs().extend(run_of(&told));
@@ -170,6 +187,10 @@ impl Assistant for Answering {
     fn names(&self) -> Vec<String> {
         self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+
+    fn goes_on(&self) -> Option<String> {
+        self.last().as_ref()?.goes_on()
+    }
 }
 
 /// What ran, or waits to.
@@ -183,7 +204,19 @@ fn run_of(told: &Result<Response, Box<Fault>>) -> Option<RunId> {
 
 impl Counting {
     fn before(to: Arc<dyn Watcher>) -> Self {
-        Self { to, started: AtomicUsize::new(0), ended_well: AtomicUsize::new(0) }
+        let (started, ended_well) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let (open, unwanted) = (Default::default(), AtomicBool::new(false));
+        Self { to, started, ended_well, open, unwanted }
+    }
+
+    fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<OperationId, String>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What breaking it off does not end, as a sentence.
+    fn goes_on(&self) -> Option<String> {
+        let open: Vec<String> = self.open().values().cloned().collect();
+        (!open.is_empty()).then(|| format!("This has begun, and goes on: {}.", open.join(", ")))
     }
 
     /// Whether `reply` says no more than that the one thing that was asked for
@@ -198,22 +231,53 @@ impl Counting {
 impl Watcher for Counting {
     fn notice(&self, notice: Notice) {
         let count = match &notice {
-            Notice::Started { .. } => Some(&self.started),
-            Notice::Ended { how, .. } if how == "ok" => Some(&self.ended_well),
-            Notice::Ended { .. } => None,
+            Notice::Started { operation, what } => {
+                self.open().insert(*operation, what.clone());
+                Some(&self.started)
+            }
+            Notice::Ended { operation, how } => {
+                self.open().remove(operation);
+                (how == "ok").then_some(&self.ended_well)
+            }
         };
         if let Some(count) = count {
             count.fetch_add(1, Ordering::SeqCst);
         }
         self.to.notice(notice);
     }
+
+    fn is_wanted(&self) -> bool {
+        !self.unwanted.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        // Of an answer that came there is nothing left to break off.
+        self.0.unwanted.store(true, Ordering::SeqCst);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::OperationId;
-
     use super::*;
+
+    #[test]
+    fn what_nobody_waits_for_is_unwanted_and_what_has_begun_is_told() {
+        let counting = Arc::new(Counting::before(Arc::new(Unwatched)));
+        let waiting = Waiting(Arc::clone(&counting));
+        assert!(counting.is_wanted());
+        assert_eq!(counting.goes_on(), None);
+        let (first, second) = (OperationId::new(), OperationId::new());
+        for (operation, what) in [(first, "starting VM 101"), (second, "starting VM 102")] {
+            counting.notice(Notice::Started { operation, what: what.to_owned() });
+        }
+        counting.notice(Notice::Ended { operation: first, how: "ok".to_owned() });
+        drop(waiting);
+        assert!(!counting.is_wanted());
+        let goes_on = "This has begun, and goes on: starting VM 102.";
+        assert_eq!(counting.goes_on().as_deref(), Some(goes_on));
+    }
 
     #[test]
     fn only_the_one_thing_that_was_done_is_obvious() {

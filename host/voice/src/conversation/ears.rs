@@ -32,6 +32,7 @@ pub(super) enum Utterance {
 }
 
 /// What comes next to the ears that watch for the wake word.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and a frame nearly always")]
 enum Next {
     Frame(Frame),
     /// What came of the last frame.

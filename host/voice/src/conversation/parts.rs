@@ -22,6 +22,11 @@ pub trait Assistant: Send + Sync + std::fmt::Debug {
     async fn is_complete(&self, words: &str) -> bool;
     /// Names that may be said, for a recogniser that wants them.
     fn names(&self) -> Vec<String>;
+    /// What the last answer had begun before it was broken off, and goes on, as
+    /// a sentence.
+    fn goes_on(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What is said to somebody.

@@ -1,13 +1,19 @@
 //! Callers who are gone before they are answered: hung up, or signed out.
 
-use jarvis_domain::Role;
+use std::future::pending;
+use std::sync::Arc;
+
 use jarvis_domain::identity::Identity;
+use jarvis_domain::invocation::Unwatched;
+use jarvis_domain::run::{RunEnd, RunRecord};
+use jarvis_domain::{Caller, Door, Principal, Role};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::turnstile::Turnstile;
 use super::{Call, Stage};
+use crate::{Request, Response, Words, control};
 
 /// Sends `call`, and hangs up once it waits at `turnstile`, which is opened when
 /// the server has seen that.
@@ -113,4 +119,60 @@ async fn who_comes_again_with_the_key_after_hanging_up_is_answered() {
     }
     assert_eq!(again.header("idempotency-replayed"), "true", "{}", again.text());
     assert_eq!(stage.fakes.cluster.started().len(), 1);
+}
+
+/// What became of a start that whoever asked for it has left, over the control
+/// socket, while it only read: its run, and what was begun.
+async fn leave(spoken: bool) -> (RunRecord, Vec<String>) {
+    let stage = Stage::new().await;
+    let socket = stage.folder.path().join("control.sock");
+    let listener = control::Listener::bind(&socket).await.unwrap();
+    let operator = Role::Operator;
+    let role_of: control::RoleOf = Arc::new(move |_| Some(operator));
+    let admission = control::Admission { role_of, spoken: operator, host: 0 };
+    let service = Arc::clone(&stage.service);
+    let serving = tokio::spawn(control::serve(listener, service, admission, pending()));
+    let client = control::Client::connect(&socket, None).await.unwrap();
+    let mut client = if spoken { client.spoken() } else { client };
+    stage.fakes.cluster.hangs(true);
+    let (words, locale) = ("start webserver-01".to_owned(), "en".to_owned());
+    let words = Words { words, locale, confirmed: false, cluster: None };
+    tokio::select! {
+        said = client.call(Request::Say(words), &Unwatched) => panic!("{said:?}"),
+        () = stage.fakes.cluster.hanging.notified() => {}
+    }
+    // The next call goes over another connection, and the host has then seen
+    // that the first was closed.
+    client.call(Request::Hello, &Unwatched).await.unwrap();
+    client.call(Request::Hello, &Unwatched).await.unwrap();
+    stage.fakes.cluster.hangs(false);
+    let by = Caller {
+        principal: Principal("uid:0".to_owned()),
+        door: Door::Cli,
+        role: Some(Role::Admin),
+    };
+    let run = loop {
+        let runs = Request::Runs { limit: 1, before: None };
+        let conversation = &mut stage.service.conversation();
+        let told = stage.service.handle(runs, &by, conversation, Arc::new(Unwatched)).await;
+        let Ok(Response::Runs(runs)) = told else { panic!("{told:?}") };
+        if let [run] = runs.as_slice()
+            && run.end.is_some()
+        {
+            break run.clone();
+        }
+        tokio::task::yield_now().await;
+    };
+    serving.abort();
+    (run, stage.fakes.cluster.started())
+}
+
+#[tokio::test]
+async fn what_was_spoken_is_broken_off_with_its_connection_and_what_was_typed_goes_on() {
+    let (run, started) = leave(true).await;
+    let Some(RunEnd::Failed(fault)) = run.end else { panic!("{run:?}") };
+    assert_eq!((fault.code.as_str(), started.len()), ("skill-broken-off", 0));
+    let (run, started) = leave(false).await;
+    assert!(matches!(run.end, Some(RunEnd::Answered(_))), "{run:?}");
+    assert_eq!(started, ["create /nodes/home/qemu/102/status/start"]);
 }

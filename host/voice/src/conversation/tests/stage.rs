@@ -189,6 +189,9 @@ struct Echo;
 #[async_trait]
 impl Assistant for Echo {
     async fn answer(&self, words: &str) -> Answer {
+        if words == "begin" {
+            return std::future::pending().await;
+        }
         if words.starts_with("stop") {
             return Answer { text: format!("{words}?"), then: Then::Listen, obvious: false };
         }
@@ -201,6 +204,10 @@ impl Assistant for Echo {
 
     fn names(&self) -> Vec<String> {
         vec!["web".to_owned()]
+    }
+
+    fn goes_on(&self) -> Option<String> {
+        Some("It goes on.".to_owned())
     }
 }
 

@@ -44,6 +44,32 @@ async fn stop_cuts_an_answer_off_and_begins_nothing() {
 }
 
 #[tokio::test]
+async fn what_has_begun_is_told_when_its_answer_is_broken_off() {
+    let stage = Stage::new(&["begin", "Stop.", "begin"]);
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let speaking = async {
+        microphone.hears(&[wake(), command()].concat()).await;
+        stage.until("words: begin").await;
+        microphone.hears(&stop()).await;
+        stage.until("played").await;
+        let told = stage.told();
+        let cut = told.iter().position(|told| told == "cut").unwrap();
+        assert_eq!(told[cut + 1..cut + 3], ["answer: It goes on.", "sentence: It goes on."]);
+        // Whoever says the wake word wants to be heard, not to hear.
+        microphone.hears(&[silence(3.0), wake(), command()].concat()).await;
+        stage.until("words: begin").await;
+        microphone.hears(&[silence(3.0), wake(), silence(0.1)].concat()).await;
+        stage.until("answer: It goes on.").await;
+        stage.until("listening").await;
+        drop(microphone);
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+    assert!(!stage.seen("sentence: It goes on."));
+}
+
+#[tokio::test]
 async fn a_wake_words_engine_that_never_answers_keeps_nobody_waiting() {
     let stage = Stage::new(&["one", "Stop."]);
     stage.wake_never_answers();
