@@ -106,6 +106,7 @@ async fn what_is_open_is_told_of_the_end_before_requests_have_ended() {
     let mut events = stage.socket(Role::Viewer, "/ws/events").await;
     assert_eq!(next(&mut events).await.unwrap()["type"], "hello");
     assert_eq!(next(&mut events).await.unwrap()["type"], "snapshot");
+    assert_eq!(next(&mut events).await.unwrap()["type"], "microphones");
     let mut terminal = stage.socket(Role::Admin, "/ws/terminal?node=home").await;
     assert!(next(&mut terminal).await.unwrap()["opened"].is_object());
     let mut slow = TcpStream::connect(stage.address).await.unwrap();
