@@ -57,8 +57,13 @@ async fn many() {
         }
         engine.memory().unwrap()
     };
-    let (few, more) = (after(80).await, after(100).await);
-    assert!(more < few + 1_000_000, "{few} bytes, then {more}");
+    let mut held = vec![after(80).await];
+    for _ in 0..3 {
+        held.push(after(100).await);
+    }
+    // An allocator takes memory by steps; what is lost is lost each time.
+    let least = held.windows(2).map(|pair| pair[1].saturating_sub(pair[0])).min();
+    assert!(least < Some(100_000), "{held:?} bytes");
 }
 
 async fn hostile() {
