@@ -131,7 +131,7 @@ async fn one(
             Some(Ok(Message::Text(text))) if text.contains("\"type\":\"missed\"") => {
                 heard.missed = 1;
             }
-            // What comes first ends with how the cluster stands.
+            // How the cluster stands is among what comes first.
             Some(Ok(Message::Text(text))) if text.contains("\"type\":\"snapshot\"") => {
                 ready.send(()).await.unwrap();
             }

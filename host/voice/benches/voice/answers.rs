@@ -2,35 +2,17 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jarvis_domain::SystemClock;
 use jarvis_voice::{
-    Answer, Assistant, Chimes, Conversation, EngineSettings, Event, Log, MemorySink, MemorySource,
-    Parts, Patience, Speaker, Supervisor, Switch, Then,
+    Chimes, Conversation, EngineSettings, Event, Log, MemorySink, MemorySource, Parts, Patience,
+    Speaker, Supervisor, Switch,
 };
 
+use crate::pretend::Answering;
 use crate::{espeak, porcupine};
 
 /// Exchanges that are measured.
 const TRIES: usize = 300;
-
-#[derive(Debug)]
-struct Answering;
-
-#[async_trait]
-impl Assistant for Answering {
-    async fn answer(&self, words: &str) -> Answer {
-        Answer { text: format!("I heard {words}."), then: Then::Nothing, obvious: false }
-    }
-
-    async fn is_complete(&self, _: &str) -> bool {
-        false
-    }
-
-    fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
 
 /// Milliseconds from the end of speech to the first sound, of each exchange.
 pub(crate) async fn answers() -> Vec<f64> {

@@ -4,39 +4,21 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use jarvis_domain::SystemClock;
 use jarvis_voice::wyoming::{Service, Waking};
 use jarvis_voice::{
-    Answer, Assistant, Chimes, Conversation, Event, Log, MemorySource, Parts, Patience, RATE,
-    Speaker, Supervisor, Switch, Then, WavReader, WavWriter,
+    Chimes, Conversation, Event, Log, MemorySource, Parts, Patience, RATE, Speaker, Supervisor,
+    Switch, WavReader, WavWriter,
 };
 
 use crate::Test;
 use crate::espeak::espeak;
 use crate::porcupine::{porcupine, settings, spoken};
+use crate::pretend::Answering;
 use crate::supervised;
 
 pub(crate) const TESTS: &[(&str, Test)] =
     &[("a_spoken_command_has_a_spoken_answer", || Box::pin(a_spoken_command()))];
-
-#[derive(Debug)]
-struct Answering;
-
-#[async_trait]
-impl Assistant for Answering {
-    async fn answer(&self, words: &str) -> Answer {
-        Answer { text: format!("I heard {words}."), then: Then::Nothing, obvious: false }
-    }
-
-    async fn is_complete(&self, _: &str) -> bool {
-        false
-    }
-
-    fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
 
 async fn a_spoken_command() {
     let voice: Arc<Supervisor> = Arc::new(Supervisor::start(espeak(150), Arc::new(SystemClock)));

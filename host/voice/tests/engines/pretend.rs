@@ -1,15 +1,20 @@
-//! An engine that does what its text says, good or bad.
+//! An engine that does what its text says, good or bad, and an assistant that
+//! says what it heard.
 
 use async_trait::async_trait;
-use jarvis_voice::VoiceError;
 use jarvis_voice::wyoming::{Engine, Info, Message, Program, Replies, Sound};
+use jarvis_voice::{Answer, Assistant, Then, VoiceError};
 use serde_json::json;
 
-/// See the module.
+/// The engine.
 #[derive(Default)]
 pub(crate) struct Pretend {
     samples: usize,
 }
+
+/// The assistant.
+#[derive(Debug)]
+pub(crate) struct Answering;
 
 #[async_trait]
 impl Engine for Pretend {
@@ -76,4 +81,19 @@ async fn answer(text: &str, replies: &mut Replies<'_>) -> Result<(), VoiceError>
     replies.send(&Message::new("audio-start", Sound::FRAMES)).await?;
     replies.send(&Message::sound(Sound::FRAMES, &vec![7; text.len()])).await?;
     replies.send(&Message::bare("audio-stop")).await
+}
+
+#[async_trait]
+impl Assistant for Answering {
+    async fn answer(&self, words: &str) -> Answer {
+        Answer { text: format!("I heard {words}."), then: Then::Nothing, obvious: false }
+    }
+
+    async fn is_complete(&self, _: &str) -> bool {
+        false
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
