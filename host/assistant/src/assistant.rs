@@ -18,16 +18,20 @@ use serde_json::{Map, Value, json};
 
 use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
-use crate::{AssistantError, Conversation, place};
+use crate::{AssistantError, Conversation, Talker, Told, place};
 
 /// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
 const WAITS: u8 = 4;
+/// The code of what fits no sentence (`jarvis_sentences`).
+const NOT_UNDERSTOOD: &str = "sentences-unknown";
 
 /// Understands words and acts on them.
 #[derive(Debug, Clone)]
 pub struct Assistant {
-    host: Arc<SkillHost>,
-    clock: Arc<dyn Clock>,
+    pub(crate) host: Arc<SkillHost>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Who is asked what no sentence fits.
+    pub(crate) talker: Option<Talker>,
 }
 
 /// Words, and how they came.
@@ -63,6 +67,8 @@ pub enum Said {
     Choice(Choice),
     /// A value is missing.
     Missing(Missing),
+    /// What came of words that a language model was asked about.
+    Told(Told),
     /// Something was dropped or explained; nothing ran.
     Dropped(String),
 }
@@ -76,13 +82,19 @@ pub struct Understood {
     pub took_us: f64,
 }
 
-type Spoken = Result<Said, Box<Fault>>;
+pub(crate) type Spoken = Result<Said, Box<Fault>>;
 
 impl Assistant {
     /// An assistant in front of `host`.
     #[must_use]
     pub fn new(host: Arc<SkillHost>, clock: Arc<dyn Clock>) -> Self {
-        Self { host, clock }
+        Self { host, clock, talker: None }
+    }
+
+    /// The same, with a language model for what no sentence fits.
+    #[must_use]
+    pub fn with_talker(self, talker: Talker) -> Self {
+        Self { talker: Some(talker), ..self }
     }
 
     /// Understands `heard`, in the light of `conversation`, and acts on it.
@@ -93,7 +105,18 @@ impl Assistant {
         asker: impl Into<Asker<'_>>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let asker = asker.into();
+        let spoken = self.understand(heard, conversation, asker.into(), watcher).await;
+        self.remember(heard, &spoken, conversation);
+        spoken
+    }
+
+    async fn understand(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
         let words = heard.words.trim();
         if words.is_empty() {
             return Err(AssistantError::Silence.fault());
@@ -113,8 +136,13 @@ impl Assistant {
             let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
             return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
-        let meant = self.meant(words, heard.cluster.as_ref()).await?;
-        self.act(meant, heard, conversation, asker, watcher).await
+        match self.meant(words, heard.cluster.as_ref()).await {
+            Ok(meant) => self.act(meant, heard, conversation, asker, watcher).await,
+            Err(fault) if fault.code == NOT_UNDERSTOOD => {
+                self.talk(fault, heard, conversation, asker, watcher).await
+            }
+            Err(fault) => Err(fault),
+        }
     }
 
     /// What each of `sentences` would be taken for; nothing runs.
@@ -187,6 +215,10 @@ impl Assistant {
                 invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
+            Open::Fetch(asked) => match yes_or_no(words)? {
+                YesNo::Yes => Some(self.fetch(&asked, conversation, asker, watcher).await),
+                YesNo::No => Some(Ok(Said::Dropped("Then I do without it.".to_owned()))),
+            },
             Open::Value(mut invocation, missing) => {
                 invocation.arguments.insert(missing.parameter, Value::String(words.to_owned()));
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
@@ -299,7 +331,7 @@ impl Assistant {
     }
 
     /// Remembers what the host asked back.
-    fn settle(
+    pub(crate) fn settle(
         &self,
         answered: InvokeResult,
         invocation: Option<Invocation>,

@@ -10,7 +10,10 @@ mod assistant;
 mod conversation;
 mod error;
 mod place;
+mod talk;
+mod talking;
 
 pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;
 pub use error::{AssistantError, ROWS};
+pub use talk::{History, Talker, Told};

@@ -148,6 +148,19 @@ pub enum Notice {
         /// `ok`, `warnings: n`, or the error's text.
         how: String,
     },
+    /// A sentence of the answer, before the rest of it is made. The answer has
+    /// it again.
+    Said {
+        /// To be spoken or shown.
+        sentence: String,
+    },
+    /// Something that was asked for is being fetched.
+    Fetching {
+        /// What goes on, in the words of whoever fetches.
+        doing: String,
+        /// How much of it is there, percent, where that is known.
+        percent: Option<u8>,
+    },
 }
 
 /// Where notices go while a command runs, and who may break it off. Must not

@@ -9,6 +9,9 @@ mod doctor;
 mod door;
 mod engines;
 mod errors;
+#[cfg(test)]
+#[path = "../../../tests/support/ollama.rs"]
+mod fake_ollama;
 mod identity;
 mod logging;
 mod models;

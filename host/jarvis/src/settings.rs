@@ -29,6 +29,7 @@ pub(crate) use cluster::{Access, Cluster};
 pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, reveal};
 pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
+pub(crate) use voice::Llm;
 pub(crate) use web::Tls;
 
 use audio::Audio;
@@ -36,7 +37,7 @@ use listen::{Voice, Wake};
 use models::Models;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
-use voice::{Llm, Stt, Tts};
+use voice::{Stt, Tts};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

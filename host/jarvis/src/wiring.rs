@@ -24,8 +24,8 @@ use jarvis_skill_host::{
 use jarvis_state::State;
 
 use crate::reach::env;
-use crate::recovery;
-use crate::settings::{self, Settings, Skills, cluster_id};
+use crate::settings::{self, Llm, Settings, Skills, cluster_id};
+use crate::{ollama, recovery};
 
 /// A host whose parts are put together.
 pub(crate) struct Host {
@@ -151,6 +151,8 @@ struct Plan {
     skills: Skills,
     /// Where compiled skills are kept; none where there is no such place.
     compiled: Option<PathBuf>,
+    /// Who is asked what no sentence fits.
+    llm: Option<Llm>,
     demo: bool,
     stay: Stay,
 }
@@ -187,6 +189,7 @@ pub(crate) async fn configured(settings: &Settings, stay: Stay) -> Result<Host, 
         state: state.clone(),
         skills: settings.skills.clone(),
         compiled: Some(state.join("compiled")),
+        llm: Some(settings.llm.clone()),
         demo: false,
         stay,
     })
@@ -269,6 +272,7 @@ pub(crate) async fn demo(
         skills,
         // A demo's state goes with it, and compiling is most of its start.
         compiled: user_cache().map(|cache| cache.join("compiled")),
+        llm: None,
         demo: true,
         stay,
     })
@@ -329,8 +333,14 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     };
     looked.map_err(|error| error.fault())?;
     skill_host.subscribe(events.as_ref()).await.map_err(|error| error.fault())?;
+    let assistant = Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock));
+    let talker = plan.llm.as_ref().and_then(|llm| ollama::talker(llm, &clock));
+    let assistant = match talker {
+        Some(talker) => assistant.with_talker(talker),
+        None => assistant,
+    };
     let service = Service::new(ServiceParts {
-        assistant: Assistant::new(Arc::clone(&skill_host), Arc::clone(&clock)),
+        assistant,
         skill_host: Arc::clone(&skill_host),
         reloader: Arc::clone(&reloader),
         events: Arc::clone(&events),

@@ -124,16 +124,16 @@ pub(crate) async fn settle(
         Err(fault) => return Err(follow.refusal(fault)),
     };
     let (error, more) = match said {
-        Said::Reply(reply) => {
-            let acted = Acted::of(reply, follow.operations(state).await?);
-            let error = match acted.outcome {
-                Outcome::Failed => HttpError::Failed(acted.speech.clone()),
-                Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
-                Outcome::Done | Outcome::Started | Outcome::NothingChanged => {
-                    return Ok(answer(acted));
-                }
-            };
-            (error, More { answer: Some(acted), ..More::default() })
+        Said::Reply(reply) => return acted(Acted::of(reply, follow.operations(state).await?)),
+        Said::Told(told) => {
+            let operations = follow.operations(state).await?;
+            return acted(Acted {
+                outcome: told.outcome.unwrap_or(Outcome::NothingChanged),
+                detail: told.detail.clone(),
+                run: told.runs.last().copied(),
+                operations,
+                ..Acted::words(told.speech())
+            });
         }
         Said::Dropped(speech) => return Ok(answer(Acted::words(speech))),
         Said::Question(question) => {
@@ -150,6 +150,16 @@ pub(crate) async fn settle(
         }
     };
     Err(Refusal::with(&error, more))
+}
+
+/// What was done, or that it was not.
+fn acted(acted: Acted) -> Answer {
+    let error = match acted.outcome {
+        Outcome::Failed => HttpError::Failed(acted.speech.clone()),
+        Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
+        Outcome::Done | Outcome::Started | Outcome::NothingChanged => return Ok(answer(acted)),
+    };
+    Err(Refusal::with(&error, More { answer: Some(acted), ..More::default() }))
 }
 
 /// 200, or 202 with the place to look at.

@@ -163,6 +163,12 @@ impl Assistant for Answering {
                 let obvious = !asked && counting.did_it(&reply);
                 return Answer { text: reply.speech, then: Then::Nothing, obvious };
             }
+            Ok(Response::Said(Said::Told(told))) => {
+                let speech = told.speech();
+                // Who is asked something answers it (as Home Assistant has it).
+                let then = if speech.ends_with('?') { Then::Listen } else { Then::Nothing };
+                (speech, then)
+            }
             Ok(Response::Said(Said::Dropped(speech))) => (speech, Then::Nothing),
             Ok(Response::Said(Said::Question(question))) => (question.text, Then::Listen),
             Ok(Response::Said(Said::Choice(choice))) => (choice.text, Then::Listen),
@@ -239,6 +245,7 @@ impl Watcher for Counting {
                 self.open().remove(operation);
                 (how == "ok").then_some(&self.ended_well)
             }
+            Notice::Said { .. } | Notice::Fetching { .. } => None,
         };
         if let Some(count) = count {
             count.fetch_add(1, Ordering::SeqCst);
