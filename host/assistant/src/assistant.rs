@@ -18,12 +18,15 @@ use serde_json::{Map, Value, json};
 
 use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
+use crate::dialogue::left;
 use crate::{AssistantError, Conversation, Talker, Told, place};
 
 /// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
 const WAITS: u8 = 4;
 /// The code of what fits no sentence (`jarvis_sentences`).
 const NOT_UNDERSTOOD: &str = "sentences-unknown";
+/// The code of what names something that there is not.
+const NAME_UNKNOWN: &str = "sentences-name-unknown";
 
 /// Understands words and acts on them.
 #[derive(Debug, Clone)]
@@ -49,10 +52,12 @@ pub struct Heard {
 
 /// What words mean, and where.
 #[derive(Debug)]
-struct Meant {
-    cluster: ClusterId,
-    understanding: Understanding,
-    best: Match,
+pub(crate) struct Meant {
+    pub(crate) cluster: ClusterId,
+    pub(crate) understanding: Understanding,
+    pub(crate) best: Match,
+    /// The words that mean it, without the cluster.
+    pub(crate) words: String,
 }
 
 /// What the assistant says.
@@ -83,6 +88,22 @@ pub struct Understood {
 }
 
 pub(crate) type Spoken = Result<Said, Box<Fault>>;
+
+impl Meant {
+    /// The command that this is, with these of its arguments.
+    pub(crate) fn invocation(&self, arguments: Map<String, Value>, heard: &Heard) -> Invocation {
+        Invocation {
+            request: RequestId::new(),
+            cluster: self.cluster.clone(),
+            command: self.best.command.clone(),
+            arguments,
+            origin: Origin::Template,
+            locale: heard.locale.clone(),
+            words: Some(heard.words.clone()),
+            confirmed: heard.confirmed,
+        }
+    }
+}
 
 impl Assistant {
     /// An assistant in front of `host`.
@@ -126,6 +147,7 @@ impl Assistant {
         {
             return spoken;
         }
+        conversation.next.clear();
         if never_mind(words) {
             return Ok(Said::Dropped("Nothing is going on that could be dropped.".to_owned()));
         }
@@ -136,13 +158,21 @@ impl Assistant {
             let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
             return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
-        match self.meant(words, heard.cluster.as_ref()).await {
-            Ok(meant) => self.act(meant, heard, conversation, asker, watcher).await,
-            Err(fault) if fault.code == NOT_UNDERSTOOD => {
-                self.talk(fault, heard, conversation, asker, watcher).await
-            }
-            Err(fault) => Err(fault),
+        let not_understood = match self.meant(words, heard.cluster.as_ref()).await {
+            Ok(meant) => return self.act(meant, heard, conversation, asker, watcher).await,
+            Err(fault) if [NOT_UNDERSTOOD, NAME_UNKNOWN].contains(&fault.code.as_str()) => fault,
+            Err(fault) => return Err(fault),
+        };
+        if let Some(spoken) = self.lean(heard, conversation, asker, &watcher).await {
+            return spoken;
         }
+        if let Some(spoken) = self.several(heard, conversation, asker, &watcher).await {
+            return spoken;
+        }
+        if not_understood.code != NOT_UNDERSTOOD {
+            return Err(not_understood);
+        }
+        self.talk(not_understood, heard, conversation, asker, watcher).await
     }
 
     /// What each of `sentences` would be taken for; nothing runs.
@@ -193,6 +223,11 @@ impl Assistant {
             return Some(Ok(Said::Dropped("Dropped.".to_owned())));
         }
         match open {
+            Open::Confirmation(question) if Self::corrects(heard) => {
+                // Whoever means something else does not mean this.
+                let declined = self.host.decline(question.id, asker).await;
+                declined.err().map(Err)
+            }
             Open::Confirmation(question) => match yes_or_no_at(asker.caller.door, words)? {
                 YesNo::Yes => {
                     let answered =
@@ -201,18 +236,31 @@ impl Assistant {
                     if answered.as_ref().is_err_and(|fault| fault.exit == WAITS) {
                         conversation.ask(Open::Confirmation(question), self.clock.now());
                     }
-                    Some(self.settle(answered, None, conversation))
+                    match self.settle(answered, None, conversation) {
+                        Ok(Said::Reply(reply)) if !conversation.next.is_empty() => {
+                            Some(self.go_on(Some(reply), conversation, asker, watcher).await)
+                        }
+                        spoken => Some(spoken),
+                    }
                 }
-                YesNo::No => Some(
-                    self.host
-                        .decline(question.id, asker)
-                        .await
-                        .map(|()| Said::Dropped("Then I leave it as it is.".to_owned())),
-                ),
+                YesNo::No => {
+                    let all = conversation.next.is_empty();
+                    conversation.next.clear();
+                    let text = match all {
+                        true => "Then I leave it as it is.",
+                        false => "Then I leave it as it is, and the rest of it too.",
+                    };
+                    let declined = self.host.decline(question.id, asker).await;
+                    Some(declined.map(|()| Said::Dropped(text.to_owned())))
+                }
             },
             Open::Choice(mut invocation, choice) => {
                 let option = pick(words, &choice)?;
                 invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
+                if let Some(last) = &mut conversation.last {
+                    last.passed_over = Some(left(&choice, &option.value));
+                    last.invocation = invocation.clone();
+                }
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
             Open::Fetch(asked) => match yes_or_no(words)? {
@@ -229,7 +277,11 @@ impl Assistant {
     /// What `words` mean, and on which cluster: the one that the caller or the
     /// words name, else the main one. Where they mean nothing there and
     /// something on exactly one other, they mean that.
-    async fn meant(&self, words: &str, said: Option<&ClusterId>) -> Result<Meant, Box<Fault>> {
+    pub(crate) async fn meant(
+        &self,
+        words: &str,
+        said: Option<&ClusterId>,
+    ) -> Result<Meant, Box<Fault>> {
         if let Some(cluster) = said {
             return self.meant_on(cluster, words).await?.map_err(|error| error.fault());
         }
@@ -286,30 +338,24 @@ impl Assistant {
             cluster: cluster.clone(),
             understanding,
             best,
+            words: words.to_owned(),
         }))
     }
 
-    async fn act(
+    pub(crate) async fn act(
         &self,
-        Meant { cluster, understanding, best }: Meant,
+        meant: Meant,
         heard: &Heard,
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let (arguments, open) = arguments(&best);
-        let invocation = Invocation {
-            request: RequestId::new(),
-            cluster,
-            command: best.command.clone(),
-            arguments,
-            origin: Origin::Template,
-            locale: heard.locale.clone(),
-            words: Some(heard.words.clone()),
-            confirmed: heard.confirmed,
-        };
+        let last = self.last_of(&meant, heard);
+        let invocation = last.invocation.clone();
+        conversation.last = Some(last);
+        let (_, open) = arguments(&meant.best);
         if let Some(slot) = open {
-            let mut choice = choice(slot, &understanding.snapshot);
+            let mut choice = choice(slot, &meant.understanding.snapshot);
             if invocation.cluster != *self.host.cluster() {
                 choice.text = format!("In {}: {}", invocation.cluster, choice.text);
             }
@@ -319,7 +365,7 @@ impl Assistant {
         self.invoke(invocation, conversation, asker, watcher).await
     }
 
-    async fn invoke(
+    pub(crate) async fn invoke(
         &self,
         invocation: Invocation,
         conversation: &mut Conversation,
@@ -339,8 +385,16 @@ impl Assistant {
     ) -> Spoken {
         let now = self.clock.now();
         Ok(match (answered?, invocation) {
-            (Answer::Reply(reply), _) => Said::Reply(reply),
+            (Answer::Reply(reply), _) => {
+                if let Some(last) = &mut conversation.last {
+                    last.run = Some(reply.run);
+                }
+                Said::Reply(reply)
+            }
             (Answer::Question(question), _) => {
+                if let Some(last) = &mut conversation.last {
+                    last.run = Some(question.run);
+                }
                 conversation.ask(Open::Confirmation(question.clone()), now);
                 Said::Question(question)
             }
@@ -386,7 +440,7 @@ fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesEr
 }
 
 /// The arguments that are clear, and the first slot that is not.
-fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
+pub(crate) fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
     let mut clear = Map::new();
     let mut open = None;
     for slot in &best.slots {

@@ -1,10 +1,12 @@
 //! What is open between two sentences of one person.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jarvis_domain::invocation::{Choice, Missing, Question};
 use jarvis_domain::{Invocation, Timestamp};
 
+use crate::dialogue::Last;
 use crate::{Heard, History};
 
 /// How long an open choice or value waits; a confirmation has its own time.
@@ -15,6 +17,10 @@ const OPEN_FOR: Duration = Duration::from_secs(120);
 pub struct Conversation {
     open: Option<(Open, Timestamp)>,
     pub(crate) history: History,
+    /// What words may lean on.
+    pub(crate) last: Option<Last>,
+    /// What is still to run of several commands.
+    pub(crate) next: VecDeque<Invocation>,
 }
 
 /// What a person was asked.

@@ -8,10 +8,15 @@
 mod answers;
 mod assistant;
 mod conversation;
+mod dialogue;
 mod error;
+mod follow;
 mod place;
+mod several;
 mod talk;
 mod talking;
+#[cfg(test)]
+mod testing;
 
 pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;

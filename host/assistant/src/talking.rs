@@ -86,6 +86,8 @@ impl Assistant {
         }
         match ended? {
             Ended::Told(told, exchange) => {
+                // What it did is not what the last sentence meant.
+                conversation.last = conversation.last.take().filter(|_| told.outcome.is_none());
                 conversation.history.add(exchange, talker.kept);
                 Ok(Said::Told(told))
             }

@@ -9,6 +9,7 @@ pub(crate) mod event;
 mod keeper;
 mod phase;
 mod run;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
