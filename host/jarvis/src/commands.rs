@@ -1,6 +1,6 @@
 //! One module a command. Each takes what was typed and returns an exit code.
 
-mod ask;
+pub(crate) mod ask;
 mod audit;
 mod chat;
 mod config;
@@ -11,7 +11,7 @@ mod hear;
 mod intents;
 mod invoke;
 mod key;
-mod listen;
+pub(crate) mod listen;
 mod microphones;
 mod models;
 pub(crate) mod reply;
@@ -19,7 +19,7 @@ mod runs;
 mod serve;
 mod simulate;
 mod skill;
-mod spoken;
+pub(crate) mod spoken;
 
 use clap::CommandFactory;
 use jarvis_domain::Fault;

@@ -16,6 +16,7 @@ mod ollama;
 mod reach;
 mod recovery;
 mod render;
+mod rooms;
 mod settings;
 mod wiring;
 

@@ -10,6 +10,7 @@ mod listen;
 mod models;
 mod read;
 mod roles;
+mod rooms;
 mod secret;
 mod server;
 mod skills;
@@ -28,12 +29,14 @@ use serde::Serialize;
 pub(crate) use cluster::{Access, Cluster};
 pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, reveal};
 pub(crate) use read::cluster_id;
+pub(crate) use rooms::{Satellite, Satellites};
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
 use audio::Audio;
 use listen::{Voice, Wake};
 use models::Models;
+use rooms::Wyoming;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
 use voice::{Llm, Stt, Tts};
@@ -57,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) voice: Voice,
     pub(crate) audio: Audio,
     pub(crate) models: Models,
+    pub(crate) wyoming: Wyoming,
+    pub(crate) satellites: Satellites,
 }
 
 impl Settings {
@@ -89,6 +94,8 @@ impl Settings {
             voice: section(&keys, "voice", Voice::read),
             audio: section(&keys, "audio", Audio::read),
             models: section(&keys, "models", Models::read),
+            wyoming: section(&keys, "wyoming", Wyoming::read),
+            satellites: section(&keys, "satellites", |keys| Satellite::all(&keys)),
         };
         keys.finish();
         settings

@@ -10,16 +10,25 @@ mod address;
 mod client;
 mod connection;
 mod decoder;
+mod desk;
+mod door;
+mod error;
+mod incoming;
 mod info;
 mod message;
+mod reading;
 mod server;
 
 pub use address::{Address, BadAddress};
 pub(crate) use client::describe_over;
 pub use client::{Detection, Hearing, Speaking, Waking, describe};
 pub use connection::{Connection, Remote, Service};
-pub use decoder::{Decoder, WireError};
-pub use info::{Artifact, Info, Program};
+pub use decoder::{Decoder, Limits, WireError};
+pub use desk::{Desk, DeskParts, Handled, Handler, WakeWords};
+pub use door::{BadNetwork, Door, Network};
+pub(crate) use error::PEER_ROWS;
+pub use error::PeerError;
+pub use info::{Artifact, Attribution, Info, Program, Satellite};
 pub use message::{Message, Sound};
 pub use server::{Engine, Replies, serve};
 

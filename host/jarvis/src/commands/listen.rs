@@ -1,12 +1,12 @@
 //! `jarvis listen`: sits on a microphone, wakes on the wake word, hears a
 //! command, runs it and answers aloud; until it is told to end.
 
-mod exchanges;
+pub(crate) mod exchanges;
 mod kept;
 mod keys;
 mod printing;
 mod screen;
-mod seat;
+pub(crate) mod seat;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
