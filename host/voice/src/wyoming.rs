@@ -7,12 +7,14 @@
 //! without a limit, and nothing is waited for without one.
 
 mod address;
+mod arbiter;
 mod client;
 mod connection;
 mod decoder;
 mod desk;
 mod door;
 mod error;
+mod hub;
 mod incoming;
 mod info;
 mod message;
@@ -20,6 +22,7 @@ mod reading;
 mod server;
 
 pub use address::{Address, BadAddress};
+pub use arbiter::Arbiter;
 pub(crate) use client::describe_over;
 pub use client::{Detection, Hearing, Speaking, Waking, describe};
 pub use connection::{Connection, Remote, Service};
@@ -28,7 +31,8 @@ pub use desk::{Desk, DeskParts, Handled, Handler, WakeWords};
 pub use door::{BadNetwork, Door, Network};
 pub(crate) use error::PEER_ROWS;
 pub use error::PeerError;
-pub use info::{Artifact, Attribution, Info, Program, Satellite};
+pub use hub::{FarSink, FarSource, Satellite};
+pub use info::{Artifact, Attribution, Info, Program};
 pub use message::{Message, Sound};
 pub use server::{Engine, Replies, serve};
 

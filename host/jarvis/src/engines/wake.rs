@@ -2,11 +2,12 @@
 //! engine elsewhere.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain, Fault, Row};
-use jarvis_voice::wyoming::{Info, Service, Waking, describe};
-use jarvis_voice::{EngineSettings, Keyword, PorcupineSettings, Supervisor};
+use jarvis_voice::wyoming::{Connection, Info, Service, Waking, describe};
+use jarvis_voice::{EngineSettings, Keyword, PorcupineSettings, Supervisor, VoiceError};
 
 use super::parts::{Need, PORCUPINE};
 use super::{own, remote};
@@ -42,20 +43,45 @@ enum How {
 }
 
 impl Wakes {
-    /// Another watch. `live`: sound comes as fast as it is made, and not faster.
+    /// Another watch, whose engine is started with the first sound. `live`: that
+    /// comes as fast as it is made, and not faster.
     pub(crate) fn watch(&self, live: bool) -> Waking {
         match &self.how {
-            How::Own(engine) => {
-                let engine = Supervisor::start(EngineSettings::clone(engine), self.clock.clone());
-                self.by(engine, live)
-            }
+            How::Own(engine) => Self::by(OnDemand::new(engine, &self.clock), live),
             How::Elsewhere(engine, names) => Waking::new(Arc::clone(engine), names.clone()),
         }
     }
 
-    fn by(&self, engine: Supervisor, live: bool) -> Waking {
+    fn by(engine: impl Service + 'static, live: bool) -> Waking {
         let waking = Waking::new(Arc::new(engine), Vec::new());
         if live { waking } else { waking.in_step() }
+    }
+}
+
+/// An engine that is started once somebody needs it.
+#[derive(Debug)]
+struct OnDemand {
+    settings: EngineSettings,
+    clock: Arc<dyn Clock>,
+    engine: OnceLock<Supervisor>,
+}
+
+impl OnDemand {
+    fn new(settings: &EngineSettings, clock: &Arc<dyn Clock>) -> Self {
+        let engine = OnceLock::new();
+        Self { settings: settings.clone(), clock: Arc::clone(clock), engine }
+    }
+}
+
+#[async_trait]
+impl Service for OnDemand {
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    async fn open(&self) -> Result<Connection, VoiceError> {
+        let start = || Supervisor::start(self.settings.clone(), Arc::clone(&self.clock));
+        self.engine.get_or_init(start).open().await
     }
 }
 
@@ -117,7 +143,7 @@ pub(crate) async fn of_settings(
             let engine = Supervisor::start(EngineSettings::clone(engine), Arc::clone(clock));
             // What is wrong with a key or a file shows now, and not at the first frame.
             engine.warm().await.map_err(|error| error.fault())?;
-            wakes.by(engine, live)
+            Wakes::by(engine, live)
         }
         How::Elsewhere(..) => wakes.watch(live),
     };

@@ -85,3 +85,9 @@ impl<R: AsyncRead + Send + Unpin> Reading<R> {
         Ok(())
     }
 }
+
+impl<R> std::fmt::Debug for Reading<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reading").field("over", &self.over).finish_non_exhaustive()
+    }
+}
