@@ -41,6 +41,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jarvis-state", &["jarvis-domain"]),
     ("jarvis-auth", &["jarvis-domain"]),
     ("jarvis-simulator", &["jarvis-domain"]),
+    ("jarvis-ollama", &["jarvis-domain"]),
     ("jarvis-voice", &["jarvis-domain"]),
     ("jarvis-skill", &[]),
     ("server-control", &["jarvis-skill"]),

@@ -20,6 +20,7 @@ pub mod inventory;
 pub mod invocation;
 pub mod json;
 pub mod kv;
+pub mod model;
 pub mod name;
 pub mod operation;
 pub mod path;

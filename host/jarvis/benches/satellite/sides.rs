@@ -98,9 +98,8 @@ impl Satellite {
 
 impl Drop for Satellite {
     fn drop(&mut self) {
-        // It ends what it has started.
-        let pid = rustix::process::Pid::from_child(&self.child);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
+        // What it has started dies with it; to be interrupted it may take for ever.
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
