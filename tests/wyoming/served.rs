@@ -1,21 +1,23 @@
 //! A host that serves by Wyoming, on a simulated cluster.
+#![allow(dead_code, reason = "shared by test crates, each of which uses its own part")]
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::Demo;
 use crate::support::lab::Lab;
 use crate::support::speech::{models, python};
+use crate::support::{Demo, free, until};
 
 /// It ends when dropped.
 pub(crate) struct Served {
     lab: Lab,
     host: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
+    config: String,
     _models: TempDir,
 }
 
@@ -41,7 +43,8 @@ impl Served {
         BufReader::new(host.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let told: Value = serde_json::from_str(&line).expect("the host serves");
         assert_eq!(told["wyoming"], format!("tcp://{address}"));
-        Self { lab, host, address, _models: models }
+        let config = config.to_str().unwrap().to_owned();
+        Self { lab, host, address, config, _models: models }
     }
 
     pub(crate) fn demo(&self) -> &Demo {
@@ -64,6 +67,25 @@ impl Served {
         told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    pub(crate) fn id(&self) -> u32 {
+        self.host.id()
+    }
+
+    /// What the satellites do, by their names.
+    pub(crate) fn microphones(&self) -> Vec<Value> {
+        let ran = self.lab.demo.run(&["microphones", "--json", "--config", &self.config]);
+        let told: Value = serde_json::from_str(ran.ended(0).stdout.trim()).unwrap();
+        told.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits until one of them does so.
+    pub(crate) fn until(&self, name: &str, attention: &str) {
+        let is_so = |one: &Value| {
+            one["name"].as_str().unwrap().contains(name) && one["attention"] == attention
+        };
+        until(&format!("{name} is {attention}"), || self.microphones().iter().any(is_so));
+    }
+
     /// What the guest `vmid` does.
     pub(crate) fn state_of(&self, vmid: u64) -> String {
         self.lab.demo.state_of(vmid)
@@ -80,9 +102,4 @@ impl Drop for Served {
 /// Those of one type.
 pub(crate) fn of<'a>(told: &'a [Value], kind: &str) -> Vec<&'a Value> {
     told.iter().filter(|one| one["type"] == kind).collect()
-}
-
-/// An address that nobody has.
-pub(crate) fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }

@@ -16,6 +16,7 @@ mod microphones;
 mod models;
 pub(crate) mod reply;
 mod runs;
+mod satellite;
 mod serve;
 mod simulate;
 mod skill;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Audit(command) => audit::run(global, command, printer).await,
         Command::Hear(args) => hear::run(global, args, printer).await,
         Command::Devices => devices::run(printer).await,
+        Command::Satellite(args) => satellite::run(global, args, printer).await,
         Command::Listen(args) => listen::run(global, args, printer).await,
         Command::Microphones => microphones::list(global, printer).await,
         Command::Mute(args) => microphones::mute(global, args, true, printer).await,

@@ -11,9 +11,7 @@ use std::sync::Arc;
 
 use jarvis_api::Service;
 use jarvis_domain::{Clock, Explain, Fault};
-use jarvis_voice::wyoming::{
-    Arbiter, Desk, DeskParts, Door, Service as Recogniser, WakeWords,
-};
+use jarvis_voice::wyoming::{Arbiter, Desk, DeskParts, Door, Service as Recogniser, WakeWords};
 use jarvis_voice::{Chimes, Speaker};
 use tokio::task::JoinSet;
 

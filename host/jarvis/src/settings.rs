@@ -11,6 +11,7 @@ mod models;
 mod read;
 mod roles;
 mod rooms;
+mod satellite;
 mod secret;
 mod server;
 mod skills;
@@ -37,6 +38,7 @@ use audio::Audio;
 use listen::{Voice, Wake};
 use models::Models;
 use rooms::Wyoming;
+use satellite::OwnRoom;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
 use voice::{Llm, Stt, Tts};
@@ -62,6 +64,7 @@ pub(crate) struct Settings {
     pub(crate) models: Models,
     pub(crate) wyoming: Wyoming,
     pub(crate) satellites: Satellites,
+    pub(crate) satellite: OwnRoom,
 }
 
 impl Settings {
@@ -96,6 +99,7 @@ impl Settings {
             models: section(&keys, "models", Models::read),
             wyoming: section(&keys, "wyoming", Wyoming::read),
             satellites: section(&keys, "satellites", |keys| Satellite::all(&keys)),
+            satellite: section(&keys, "satellite", OwnRoom::read),
         };
         keys.finish();
         settings

@@ -19,7 +19,9 @@ mod incoming;
 mod info;
 mod message;
 mod reading;
+mod room;
 mod server;
+mod steady;
 
 pub use address::{Address, BadAddress};
 pub use arbiter::Arbiter;
@@ -34,6 +36,7 @@ pub use error::PeerError;
 pub use hub::{FarSink, FarSource, Satellite};
 pub use info::{Artifact, Attribution, Info, Program};
 pub use message::{Message, Sound};
+pub use room::{Room, RoomParts};
 pub use server::{Engine, Replies, serve};
 
 #[cfg(test)]

@@ -81,9 +81,10 @@ impl Hub {
         let shown = format!("the satellite {name}");
         let seat = Seat::at(&answering.another().await?, &shown, &switch, &self.clock).await?;
         let assistant = Placed::new(Arc::clone(&answering) as _, &self.places, satellite);
-        let waking = self.wakes.as_ref().map(|wakes| {
-            wakes.watch(true).judged(Arc::clone(&self.arbiter), name)
-        });
+        let waking = self
+            .wakes
+            .as_ref()
+            .map(|wakes| wakes.watch(true).judged(Arc::clone(&self.arbiter), name));
         let parts = Parts {
             waking,
             wake_words: self.wakes.as_ref().map(|wakes| wakes.words.clone()).unwrap_or_default(),

@@ -53,23 +53,30 @@ impl Default for Wyoming {
 
 impl Wyoming {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
-        let listen = keys.optional("listen");
-        let allow = keys.optional("allow").and_then(|c| c.sequence()).unwrap_or_default();
-        let wyoming = Self {
-            listen: listen.as_ref().and_then(own_address),
-            allow: allow.iter().filter_map(Cursor::parsed).collect(),
-            role: keys.optional("role").and_then(|c| role(&c)).unwrap_or(Role::Viewer),
-        };
-        if let (Some(cursor), Some(address)) = (&listen, wyoming.listen)
-            && !address.ip().is_loopback()
-            && wyoming.allow.is_empty()
-        {
-            cursor.problem(
-                "Wyoming has no sign-in: on another address than loopback it needs allow:, with the peers that may connect",
-            );
-        }
+        let (listen, allow) = visitors(&keys);
+        allowed(&keys, listen, &allow);
+        let role = keys.optional("role").and_then(|c| role(&c)).unwrap_or(Role::Viewer);
         keys.finish();
-        wyoming
+        Self { listen, allow, role }
+    }
+}
+
+/// `listen:` and `allow:`.
+pub(super) fn visitors(keys: &Keys<'_>) -> (Option<SocketAddr>, Vec<Network>) {
+    let listen = keys.optional("listen").and_then(|c| own_address(&c));
+    let allow = keys.optional("allow").and_then(|c| c.sequence()).unwrap_or_default();
+    (listen, allow.iter().filter_map(Cursor::parsed).collect())
+}
+
+/// Whether nobody may connect but who is named, or is on this machine.
+pub(super) fn allowed(keys: &Keys<'_>, listen: Option<SocketAddr>, allow: &[Network]) {
+    if let (Some(cursor), Some(address)) = (keys.optional("listen"), listen)
+        && !address.ip().is_loopback()
+        && allow.is_empty()
+    {
+        cursor.problem(
+            "Wyoming has no sign-in: on another address than loopback it needs allow:, with the peers that may connect",
+        );
     }
 }
 
@@ -104,7 +111,7 @@ fn one((name, cursor): (&str, Cursor<'_>)) -> Option<(String, Satellite)> {
     Some((name.to_owned(), satellite?))
 }
 
-fn plain(cursor: &Cursor<'_>) -> Option<String> {
+pub(super) fn plain(cursor: &Cursor<'_>) -> Option<String> {
     let text = cursor.text()?;
     if !is_plain(text) {
         cursor.problem("a name belongs here: letters, digits, spaces and hyphens");
@@ -121,7 +128,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// An address of this machine, by number.
-pub(super) fn own_address(cursor: &Cursor<'_>) -> Option<SocketAddr> {
+fn own_address(cursor: &Cursor<'_>) -> Option<SocketAddr> {
     let wanted: Address = cursor.parsed()?;
     let found = match &wanted {
         Address::Tcp(host, port) if host == "localhost" => {
@@ -139,7 +146,7 @@ pub(super) fn own_address(cursor: &Cursor<'_>) -> Option<SocketAddr> {
     found
 }
 
-fn shown<S: Serializer>(networks: &[Network], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn shown<S: Serializer>(networks: &[Network], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(networks.iter().map(ToString::to_string))
 }
 

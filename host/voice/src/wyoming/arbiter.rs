@@ -34,9 +34,8 @@ impl Arbiter {
     pub fn is_first(&self, who: &str) -> bool {
         let now = self.clock.running();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |(other, at): &(String, Duration)| {
-            other != who && now.saturating_sub(*at) < SAME
-        };
+        let same =
+            |(other, at): &(String, Duration)| other != who && now.saturating_sub(*at) < SAME;
         if last.as_ref().is_some_and(same) {
             return false;
         }

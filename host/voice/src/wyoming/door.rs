@@ -16,7 +16,8 @@ use tokio::task::JoinSet;
 use super::error::PeerError;
 use super::server::Engine;
 use crate::error::VoiceError;
-use crowd::{Crowd, Place};
+use crowd::Crowd;
+pub(super) use crowd::Place;
 
 pub use allow::{BadNetwork, Network};
 pub(crate) use visit::told;
@@ -47,12 +48,15 @@ impl Door {
     /// Takes the address.
     ///
     /// # Errors
-    /// It cannot be had.
+    /// It cannot be had, or is another than loopback and `allowed` is empty.
     pub async fn open(
         address: SocketAddr,
         allowed: &[Network],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, VoiceError> {
+        if !address.ip().to_canonical().is_loopback() && allowed.is_empty() {
+            return Err(PeerError::Open(address).into());
+        }
         let listen = |error| PeerError::Listen { address, error };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;

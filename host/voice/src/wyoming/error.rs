@@ -18,6 +18,9 @@ pub enum PeerError {
         #[source]
         error: io::Error,
     },
+    /// Anybody could connect.
+    #[error("tcp://{0} is not this machine's alone, and no peers are named that may connect")]
+    Open(SocketAddr),
     /// The settings do not name this address.
     #[error("this address is not among those that may connect")]
     NotAllowed,
@@ -50,6 +53,13 @@ const LISTEN: Row = Row {
     code: "wyoming-listen",
     meaning: "The address at which jarvis is to serve Wyoming cannot be used.",
     hint: "Look whether something else has that port (10300 is also faster-whisper's), and whether the address is one of this machine's.",
+    exit: 2,
+    status: 500,
+};
+const OPEN: Row = Row {
+    code: "wyoming-open",
+    meaning: "Wyoming has no sign-in, and would be served to whoever can reach this machine.",
+    hint: "Name the peers that may connect, in allow: beside listen:, or listen on 127.0.0.1.",
     exit: 2,
     status: 500,
 };
@@ -105,12 +115,13 @@ const UNCLEAR: Row = Row {
 
 /// The rows of [`PeerError`].
 pub(crate) const PEER_ROWS: &[&Row] =
-    &[&LISTEN, &NOT_ALLOWED, &CROWDED, &TOO_OFTEN, &TOO_LONG, &STALLED, &ABSENT, &UNCLEAR];
+    &[&LISTEN, &OPEN, &NOT_ALLOWED, &CROWDED, &TOO_OFTEN, &TOO_LONG, &STALLED, &ABSENT, &UNCLEAR];
 
 impl Explain for PeerError {
     fn row(&self) -> &'static Row {
         match self {
             Self::Listen { .. } => &LISTEN,
+            Self::Open(_) => &OPEN,
             Self::NotAllowed => &NOT_ALLOWED,
             Self::Crowded(_) => &CROWDED,
             Self::TooOften => &TOO_OFTEN,

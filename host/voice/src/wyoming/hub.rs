@@ -92,8 +92,8 @@ impl Satellite {
             stream = dialling => stream,
             () = clock.sleep(SOON) => return Err(late()),
         };
-        let stream = stream
-            .map_err(|error| VoiceError::Unreachable { engine: name.to_owned(), error })?;
+        let stream =
+            stream.map_err(|error| VoiceError::Unreachable { engine: name.to_owned(), error })?;
         let (reader, writer) = stream.into_split();
         let (line, writing) = Line::new(name, writer, Arc::clone(&clock));
         let (frames, heard) = mpsc::channel(FRAMES);

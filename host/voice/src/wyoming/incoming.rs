@@ -1,46 +1,47 @@
 //! Sound that a peer sends, as frames: of whatever rate it is.
 
 use crate::error::VoiceError;
-use crate::frame::{Frame, Framer};
-use crate::resample::Rate;
+use crate::frame::{Chunk, Frame, Framer};
 
 use super::message::Message;
+use super::steady::Steady;
 
 /// One stream of `audio-chunk`s.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Incoming {
     framer: Framer,
-    /// From which rate, where it is another than ours.
-    rate: Option<(u32, Rate)>,
+    steady: Steady,
+}
+
+impl Default for Incoming {
+    fn default() -> Self {
+        Self { framer: Framer::default(), steady: Steady::new(crate::RATE) }
+    }
 }
 
 impl Incoming {
-    /// The frames that are whole with `chunk`.
+    /// The frames that are whole with `message`.
     ///
     /// # Errors
     /// It is not of 16 bits, or of a rate that nothing has.
-    pub(super) fn push(&mut self, chunk: &Message) -> Result<Vec<Frame>, VoiceError> {
-        let (from, samples) = chunk.samples().ok_or_else(|| VoiceError::BadSound {
-            engine: "whoever asks".to_owned(),
-            why: "it is not of 16 bits",
-        })?;
-        if from == crate::RATE {
-            return Ok(self.framer.push(&samples));
-        }
-        if self.rate.as_ref().is_none_or(|(known, _)| *known != from) {
-            self.rate = Some((from, Rate::new(from, crate::RATE)?));
-        }
-        let mut changed = Vec::new();
-        if let Some((_, rate)) = &mut self.rate {
-            let floats: Vec<f32> = samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
-            rate.push(&floats, &mut changed)?;
-        }
-        let samples: Vec<i16> = changed.into_iter().map(crate::wav::to_i16).collect();
-        Ok(self.framer.push(&samples))
+    pub(super) fn push(&mut self, message: &Message) -> Result<Vec<Frame>, VoiceError> {
+        Ok(self.framer.push(&self.steady.samples(chunk(message)?)?))
     }
 
     /// What is left of it, filled up with silence.
     pub(super) fn finish(&mut self) -> Option<Frame> {
         self.framer.finish()
     }
+}
+
+/// The sound of `audio-chunk`.
+///
+/// # Errors
+/// It is not of 16 bits.
+pub(super) fn chunk(message: &Message) -> Result<Chunk, VoiceError> {
+    let (rate, samples) = message.samples().ok_or_else(|| VoiceError::BadSound {
+        engine: "whoever asks".to_owned(),
+        why: "it is not of 16 bits",
+    })?;
+    Ok(Chunk { rate, samples })
 }

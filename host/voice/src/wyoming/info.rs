@@ -30,7 +30,7 @@ pub struct Info {
     /// A microphone and a loudspeaker in a room, which hides all else that an
     /// endpoint has.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub satellite: Option<Room>,
+    pub satellite: Option<Place>,
 }
 
 /// One engine. Readers that are strict want every field, the empty ones too.
@@ -69,7 +69,7 @@ pub struct Program {
 
 /// A microphone and a loudspeaker in a room.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Room {
+pub struct Place {
     /// Its name.
     pub name: String,
     /// Who made it.

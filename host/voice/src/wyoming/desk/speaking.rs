@@ -11,12 +11,12 @@ use crate::error::VoiceError;
 use crate::event::{Events, Log};
 use crate::frame::Chunk;
 use crate::port::Sink;
-use crate::resample::Rate;
 use crate::speaker::Speaker;
 use crate::text::sentences;
 use crate::wyoming::PeerError;
 use crate::wyoming::message::{Message, Sound};
 use crate::wyoming::server::Replies;
+use crate::wyoming::steady::Steady;
 
 /// The longest text, bytes: some minutes of speech.
 const TEXT: usize = 4000;
@@ -42,8 +42,8 @@ struct Outgoing<'r, 'w> {
     replies: &'r mut Replies<'w>,
     sound: Option<Sound>,
     begun: bool,
-    /// From which rate, where a voice has another than the one before.
-    rate: Option<(u32, Rate)>,
+    /// A voice may have another rate than the one before.
+    steady: Option<Steady>,
 }
 
 /// Speaks `text`: one start and one stop, as all peers know it.
@@ -121,7 +121,7 @@ async fn speak(
 
 impl<'r, 'w> Outgoing<'r, 'w> {
     fn new(sound: Option<Sound>, replies: &'r mut Replies<'w>) -> Self {
-        Self { replies, sound, begun: false, rate: None }
+        Self { replies, sound, begun: false, steady: None }
     }
 
     async fn begin(&mut self, rate: u32) -> Result<Sound, VoiceError> {
@@ -144,17 +144,8 @@ impl<'r, 'w> Outgoing<'r, 'w> {
 impl Sink for Outgoing<'_, '_> {
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
         let sound = self.begin(chunk.rate).await?;
-        if chunk.rate == sound.rate {
-            return self.send(sound, &chunk.samples).await;
-        }
-        if self.rate.as_ref().is_none_or(|(known, _)| *known != chunk.rate) {
-            self.rate = Some((chunk.rate, Rate::new(chunk.rate, sound.rate)?));
-        }
-        let Some((_, rate)) = &mut self.rate else { return Ok(()) };
-        let floats: Vec<f32> = chunk.samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
-        let mut changed = Vec::new();
-        rate.push(&floats, &mut changed)?;
-        let samples: Vec<i16> = changed.into_iter().map(crate::wav::to_i16).collect();
+        let steady = self.steady.get_or_insert_with(|| Steady::new(sound.rate));
+        let samples = steady.samples(chunk)?;
         self.send(sound, &samples).await
     }
 

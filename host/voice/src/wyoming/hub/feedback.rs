@@ -39,7 +39,8 @@ impl Feedback {
             }
             Event::Answer { text } => Message::new("synthesize", json!({"text": text})),
             Event::NoWords => {
-                let nothing = json!({"text": "nothing was understood", "code": "stt-no-text-recognized"});
+                let nothing =
+                    json!({"text": "nothing was understood", "code": "stt-no-text-recognized"});
                 Message::new("error", nothing)
             }
             Event::Failed { fault } => told(fault),

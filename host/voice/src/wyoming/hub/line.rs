@@ -128,8 +128,7 @@ impl Line {
     }
 
     async fn send(&self, message: Message) -> Result<(), VoiceError> {
-        let gone =
-            |_| VoiceError::Gone { engine: self.name.clone(), last: None, error: None };
+        let gone = |_| VoiceError::Gone { engine: self.name.clone(), last: None, error: None };
         self.out.send(message).await.map_err(gone)
     }
 
@@ -152,11 +151,8 @@ impl<W: AsyncWrite + Unpin> Writing<W> {
 
     pub(super) async fn send(&mut self, message: &Message) -> Result<(), VoiceError> {
         let wire = message.encode();
-        let gone = |error| VoiceError::Gone {
-            engine: self.name.clone(),
-            last: None,
-            error: Some(error),
-        };
+        let gone =
+            |error| VoiceError::Gone { engine: self.name.clone(), last: None, error: Some(error) };
         tokio::select! {
             biased;
             sent = self.writer.write_all(&wire) => sent.map_err(gone),

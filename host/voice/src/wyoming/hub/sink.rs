@@ -10,6 +10,7 @@ use crate::error::VoiceError;
 use crate::frame::Chunk;
 use crate::port::Sink;
 use crate::wyoming::message::Sound;
+use crate::wyoming::steady::Steady;
 
 /// How far ahead of what is played sound is sent: enough for a network's hiccup,
 /// and no more than may be heard after "stop".
@@ -18,31 +19,34 @@ const AHEAD: Duration = Duration::from_millis(500);
 /// played, and how long it takes to play it where it never says so.
 const SAYS: Duration = Duration::from_secs(3);
 const NEVER_SAYS: Duration = Duration::from_millis(300);
-/// Samples of a message, as Home Assistant sends them.
+/// Samples of a message, and samples a second, as Home Assistant sends them: many
+/// satellites play nothing else.
 const SAMPLES: usize = 1024;
+const SOUND: Sound = Sound { rate: 22_050, width: 2, channels: 1 };
 
 /// See the module.
 #[derive(Debug)]
 pub struct FarSink {
     line: Arc<Line>,
+    steady: Steady,
 }
 
 impl FarSink {
     pub(super) fn new(line: Arc<Line>) -> Self {
-        Self { line }
+        Self { line, steady: Steady::new(SOUND.rate) }
     }
 }
 
 #[async_trait]
 impl Sink for FarSink {
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
-        let sound = Sound { rate: chunk.rate, width: 2, channels: 1 };
-        for samples in chunk.samples.chunks(SAMPLES) {
+        let samples = self.steady.samples(chunk)?;
+        for samples in samples.chunks(SAMPLES) {
             let over = self.line.held().saturating_sub(AHEAD);
             if !over.is_zero() {
                 self.line.sleep(over).await;
             }
-            self.line.play(sound, samples).await?;
+            self.line.play(SOUND, samples).await?;
         }
         Ok(())
     }
