@@ -11,6 +11,7 @@ pub mod lab;
 pub mod speech;
 
 use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -226,6 +227,11 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
         }
     }
     panic!("{what}: never");
+}
+
+/// An address that nobody has.
+pub fn free() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
 /// Copies a skill's folder as an author would, file by file.

@@ -30,6 +30,8 @@ mod sides;
 mod sound_server;
 #[path = "satellite/stage.rs"]
 mod stage;
+#[path = "../../../tests/support/stock.rs"]
+mod stock;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 

@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Hear(HearArgs),
     /// Sit on a microphone, wake on the wake word, and answer aloud
     Listen(ListenArgs),
+    /// Lend this machine's microphone and loudspeaker to Home Assistant
+    Satellite(SatelliteArgs),
     /// List microphones and loudspeakers
     Devices,
     /// List the microphones that somebody sits at, and what each does
@@ -132,6 +134,19 @@ pub(crate) struct AskArgs {
     /// Say yes in advance to what interrupts or loses something
     #[arg(long)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SatelliteArgs {
+    /// Where Home Assistant finds it, in place of satellite: listen
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Leave the wake word to Home Assistant: all that is heard goes to it
+    #[arg(long)]
+    pub(crate) stream: bool,
+    /// Take the wake word's files from this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) models: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! One module a command. Each takes what was typed and returns an exit code.
 
-mod ask;
+pub(crate) mod ask;
 mod audit;
 mod chat;
 mod config;
@@ -11,15 +11,16 @@ mod hear;
 mod intents;
 mod invoke;
 mod key;
-mod listen;
+pub(crate) mod listen;
 mod microphones;
 mod models;
 pub(crate) mod reply;
 mod runs;
+mod satellite;
 mod serve;
 mod simulate;
 mod skill;
-mod spoken;
+pub(crate) mod spoken;
 
 use clap::CommandFactory;
 use jarvis_domain::Fault;
@@ -46,6 +47,7 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Audit(command) => audit::run(global, command, printer).await,
         Command::Hear(args) => hear::run(global, args, printer).await,
         Command::Devices => devices::run(printer).await,
+        Command::Satellite(args) => satellite::run(global, args, printer).await,
         Command::Listen(args) => listen::run(global, args, printer).await,
         Command::Microphones => microphones::list(global, printer).await,
         Command::Mute(args) => microphones::mute(global, args, true, printer).await,

@@ -19,6 +19,7 @@ mod ollama;
 mod reach;
 mod recovery;
 mod render;
+mod rooms;
 mod settings;
 mod wiring;
 

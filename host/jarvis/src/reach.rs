@@ -79,6 +79,17 @@ impl Reach {
         })
     }
 
+    /// In this process, where `service` serves, on behalf of `caller`.
+    pub(crate) fn within(service: &Arc<Service>, caller: Caller) -> Self {
+        Self::Alone(Box::new(Alone {
+            service: Arc::clone(service),
+            caller,
+            conversation: service.conversation(),
+            simulator: None,
+            _folder: None,
+        }))
+    }
+
     /// Sends one request.
     pub(crate) async fn call(
         &mut self,
@@ -99,13 +110,7 @@ impl Reach {
     pub(crate) async fn another(&self) -> Result<Self, Box<Fault>> {
         Ok(match self {
             Self::Socket(client) => Self::Socket(client.another().await?),
-            Self::Alone(alone) => Self::Alone(Box::new(Alone {
-                service: Arc::clone(&alone.service),
-                caller: alone.caller.clone(),
-                conversation: alone.service.conversation(),
-                simulator: None,
-                _folder: None,
-            })),
+            Self::Alone(alone) => Self::within(&alone.service, alone.caller.clone()),
         })
     }
 

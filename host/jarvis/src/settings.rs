@@ -10,6 +10,8 @@ mod listen;
 mod models;
 mod read;
 mod roles;
+mod rooms;
+mod satellite;
 mod secret;
 mod server;
 mod skills;
@@ -28,6 +30,7 @@ use serde::Serialize;
 pub(crate) use cluster::{Access, Cluster};
 pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, reveal};
 pub(crate) use read::cluster_id;
+pub(crate) use rooms::{Satellite, Satellites};
 pub(crate) use skills::Skills;
 pub(crate) use voice::Llm;
 pub(crate) use web::Tls;
@@ -35,6 +38,8 @@ pub(crate) use web::Tls;
 use audio::Audio;
 use listen::{Voice, Wake};
 use models::Models;
+use rooms::Wyoming;
+use satellite::OwnRoom;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
 use voice::{Stt, Tts};
@@ -58,6 +63,9 @@ pub(crate) struct Settings {
     pub(crate) voice: Voice,
     pub(crate) audio: Audio,
     pub(crate) models: Models,
+    pub(crate) wyoming: Wyoming,
+    pub(crate) satellites: Satellites,
+    pub(crate) satellite: OwnRoom,
 }
 
 impl Settings {
@@ -90,6 +98,9 @@ impl Settings {
             voice: section(&keys, "voice", Voice::read),
             audio: section(&keys, "audio", Audio::read),
             models: section(&keys, "models", Models::read),
+            wyoming: section(&keys, "wyoming", Wyoming::read),
+            satellites: section(&keys, "satellites", |keys| Satellite::all(&keys)),
+            satellite: section(&keys, "satellite", OwnRoom::read),
         };
         keys.finish();
         settings

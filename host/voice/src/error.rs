@@ -15,7 +15,7 @@ use crate::porcupine::PorcupineError;
 use crate::resample::RateError;
 use crate::wav::WavFault;
 use crate::whisper::ModelError;
-use crate::wyoming::WireError;
+use crate::wyoming::{PeerError, WireError};
 
 pub use rows::rows;
 
@@ -145,6 +145,9 @@ pub enum VoiceError {
     /// A microphone or a loudspeaker cannot be used.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// Somebody who connects by Wyoming is not served.
+    #[error(transparent)]
+    Peer(#[from] PeerError),
     /// Sound of a rate that nothing has.
     #[error("the rate of the sound cannot be changed: {0}")]
     Rate(#[from] RateError),
@@ -169,6 +172,7 @@ impl Explain for VoiceError {
             Self::Piper(error) => error.row(),
             Self::Wake(error) => error.row(),
             Self::Device(error) => error.row(),
+            Self::Peer(error) => error.row(),
             Self::Rate(error) => error.row(),
         }
     }

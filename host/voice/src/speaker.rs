@@ -22,10 +22,11 @@ use rest::Rest;
 /// Pieces of sound that wait for the sink; each is a tenth of a second or so.
 const AHEAD: usize = 64;
 
-/// Speaks with one engine, and with another where that fails.
-#[derive(Debug)]
+/// Speaks with one engine, and with another where that fails. Copies share the
+/// engines, and what is kept of their speech.
+#[derive(Debug, Clone)]
 pub struct Speaker {
-    voices: Vec<Voice>,
+    voices: Vec<Arc<Voice>>,
 }
 
 #[derive(Debug)]
@@ -60,7 +61,7 @@ impl Speaker {
     /// Speaks by `service`.
     #[must_use]
     pub fn new(service: Arc<dyn Service>) -> Self {
-        Self { voices: vec![Voice::new(service)] }
+        Self { voices: vec![Arc::new(Voice::new(service))] }
     }
 
     /// Takes `service` where those before have failed: a plain voice that says
@@ -68,7 +69,7 @@ impl Speaker {
     /// and it is tried again after a while.
     #[must_use]
     pub fn or(mut self, service: Arc<dyn Service>) -> Self {
-        self.voices.push(Voice::new(service));
+        self.voices.push(Arc::new(Voice::new(service)));
         self
     }
 

@@ -7,20 +7,36 @@
 //! without a limit, and nothing is waited for without one.
 
 mod address;
+mod arbiter;
 mod client;
 mod connection;
 mod decoder;
+mod desk;
+mod door;
+mod error;
+mod hub;
+mod incoming;
 mod info;
 mod message;
+mod reading;
+mod room;
 mod server;
+mod steady;
 
 pub use address::{Address, BadAddress};
+pub use arbiter::Arbiter;
 pub(crate) use client::describe_over;
 pub use client::{Detection, Hearing, Speaking, Waking, describe};
 pub use connection::{Connection, Remote, Service};
-pub use decoder::{Decoder, WireError};
-pub use info::{Artifact, Info, Program};
+pub use decoder::{Decoder, Limits, WireError};
+pub use desk::{Desk, DeskParts, Handled, Handler, WakeWords};
+pub use door::{BadNetwork, Door, Network};
+pub(crate) use error::PEER_ROWS;
+pub use error::PeerError;
+pub use hub::{FarSink, FarSource, Satellite};
+pub use info::{Artifact, Attribution, Info, Program};
 pub use message::{Message, Sound};
+pub use room::{Room, RoomParts};
 pub use server::{Engine, Replies, serve};
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::reach::Reach;
 use crate::render::{Printer, Progress, exit_of};
 
 /// The language that the command line speaks.
-pub(super) const LOCALE: &str = "en";
+pub(crate) const LOCALE: &str = "en";
 
 pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> Ended {
     let sentences = sentences(&args.words)?;

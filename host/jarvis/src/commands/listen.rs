@@ -1,12 +1,12 @@
 //! `jarvis listen`: sits on a microphone, wakes on the wake word, hears a
 //! command, runs it and answers aloud; until it is told to end.
 
-mod exchanges;
+pub(crate) mod exchanges;
 mod kept;
 mod keys;
 mod printing;
-mod screen;
-mod seat;
+pub(crate) mod screen;
+pub(crate) mod seat;
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -43,18 +43,18 @@ const KEEPING: Duration = Duration::from_secs(5);
 
 /// What is said at the start.
 #[derive(Debug, Serialize)]
-struct Start {
+pub(crate) struct Start {
     /// What it wakes on; none where only a key begins.
-    wake_words: Vec<String>,
+    pub(crate) wake_words: Vec<String>,
     /// Where it hears and where it speaks.
-    hears: String,
-    speaks: String,
+    pub(crate) hears: String,
+    pub(crate) speaks: String,
     /// The parts that are not what the settings name, and the one command that
     /// replaces each.
-    fall_backs: Vec<String>,
+    pub(crate) fall_backs: Vec<String>,
     /// Whether somebody is at the keys.
     #[serde(skip)]
-    keys: bool,
+    pub(crate) keys: bool,
 }
 
 pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -> Ended {
@@ -218,7 +218,7 @@ async fn sink(
     Ok((Box::new(loudspeaker), name))
 }
 
-fn called(choice: &DeviceChoice, kind: DeviceKind) -> String {
+pub(crate) fn called(choice: &DeviceChoice, kind: DeviceKind) -> String {
     match choice {
         DeviceChoice::Default => format!("the system's {kind}"),
         DeviceChoice::Named(name) => format!("the {kind} {name}"),

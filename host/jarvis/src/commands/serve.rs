@@ -19,12 +19,15 @@ use crate::door::HttpDoor;
 use crate::engines::parts;
 use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
+use crate::rooms::Rooms;
 use crate::wiring::{self, Stay, WiringError};
 
 /// What is said when a host begins to serve.
 struct Serving<'a> {
     socket: &'a Path,
     door: &'a HttpDoor,
+    /// Where Wyoming is spoken.
+    wyoming: Option<String>,
     /// The account of a demo, and its password.
     account: Option<(&'a str, &'a str)>,
     notes: &'a [&'a str],
@@ -45,13 +48,22 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;
+    let rooms = Rooms::open(&settings, &host.service, &host.clock).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
     let reload = reloading(global, Arc::clone(&door.gate), hangups);
     let _watching = host.watch();
-    announce(printer, &Serving { socket: &socket, door: &door, account: None, notes: &notes });
+    let serving = Serving {
+        socket: &socket,
+        door: &door,
+        wyoming: rooms.address(),
+        account: None,
+        notes: &notes,
+    };
+    announce(printer, &serving);
+    let doors = Doors { listener, service: host.service, admission, http: door, rooms };
     tokio::select! {
-        () = both(listener, host.service, admission, door, stop) => {}
+        () = doors.serve(stop) => {}
         () = reload => {}
     }
     Ok(0)
@@ -99,10 +111,18 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let stop = told_to_stop()?;
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
-    let serving = Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
+    let serving = Serving {
+        socket: &socket,
+        door: &door,
+        wyoming: None,
+        account: Some(account),
+        notes: &notes,
+    };
     announce(printer, &serving);
     let admission = admission(&door, Role::Viewer);
-    both(listener, host.service, admission, door, stop).await;
+    let rooms = Rooms::none();
+    let doors = Doors { listener, service: host.service, admission, http: door, rooms };
+    doors.serve(stop).await;
     drop(watching);
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
@@ -121,26 +141,36 @@ fn admission(door: &HttpDoor, spoken: Role) -> Admission {
     Admission { role_of, spoken, host: geteuid().as_raw() }
 }
 
-/// Serves at both doors until `stop` completes; requests in flight are then
-/// finished at both.
-async fn both(
+/// All of them.
+struct Doors {
     listener: Listener,
     service: Arc<jarvis_api::Service>,
     admission: Admission,
-    door: HttpDoor,
-    stop: impl Future<Output = ()>,
-) {
-    let (stopping, _) = watch::channel(false);
-    let told = |mut stopped: watch::Receiver<bool>| async move {
-        // An error says that whoever would tell is gone.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    let (socket, http) = (told(stopping.subscribe()), told(stopping.subscribe()));
-    let tell = async {
-        stop.await;
-        stopping.send_replace(true);
-    };
-    tokio::join!(serve(listener, service, admission, socket), door.serve(http), tell);
+    http: HttpDoor,
+    rooms: Rooms,
+}
+
+impl Doors {
+    /// Serves at all doors until `stop` completes; requests in flight are then
+    /// finished.
+    async fn serve(self, stop: impl Future<Output = ()>) {
+        let Self { listener, service, admission, http, rooms } = self;
+        let (stopping, _) = watch::channel(false);
+        let told = || {
+            let mut stopped = stopping.subscribe();
+            async move {
+                // An error says that whoever would tell is gone.
+                let _ = stopped.wait_for(|stopped| *stopped).await;
+            }
+        };
+        let (socket, web, wyoming) = (told(), told(), told());
+        let tell = async {
+            stop.await;
+            stopping.send_replace(true);
+        };
+        let control = serve(listener, service, admission, socket);
+        tokio::join!(control, http.serve(web), rooms.serve(wyoming), tell);
+    }
 }
 
 /// Reads the roles anew at each SIGHUP: who lost theirs is signed out at once.
@@ -164,7 +194,7 @@ fn reloading(global: &Global, gate: Arc<Gate>, mut hangups: Signal) -> impl Futu
 }
 
 fn announce(printer: &Printer, serving: &Serving<'_>) {
-    let Serving { socket, door, account, notes } = serving;
+    let Serving { socket, door, wyoming, account, notes } = serving;
     let url = door.url();
     if printer.json {
         let account = account.map(|(name, password)| json!({"name": name, "password": password}));
@@ -172,6 +202,7 @@ fn announce(printer: &Printer, serving: &Serving<'_>) {
             "serving": socket,
             "http": url,
             "fingerprint": door.fingerprint(),
+            "wyoming": wyoming,
             "account": account,
         }));
     }
@@ -182,6 +213,9 @@ fn announce(printer: &Printer, serving: &Serving<'_>) {
     printer.line(format_args!("{serves} {} and {url}", socket.display()));
     if let Some(fingerprint) = door.fingerprint() {
         printer.line(format_args!("its certificate: {fingerprint}"));
+    }
+    if let Some(address) = wyoming {
+        printer.line(format_args!("Wyoming, for Home Assistant and satellites: {address}"));
     }
     let Some((name, password)) = account else {
         printer.line("Try: jarvis ask \"how hot is node three?\"   Stop: Ctrl-C");

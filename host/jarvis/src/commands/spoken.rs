@@ -75,8 +75,17 @@ impl Answering {
         watcher: Arc<dyn Watcher>,
     ) -> Result<Self, Box<Fault>> {
         let reach = Reach::find_spoken(global, role).await?;
+        Self::by(reach, global.cluster.clone(), watcher).await
+    }
+
+    /// By whoever `reach` leads to.
+    pub(crate) async fn by(
+        reach: Reach,
+        cluster: Option<ClusterId>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Self, Box<Fault>> {
         let beside = Arc::new(Mutex::new(reach.another().await?));
-        let (reach, cluster) = (Mutex::new(reach), global.cluster.clone());
+        let reach = Mutex::new(reach);
         let (names, asks) = (Arc::default(), AtomicBool::new(false));
         let (runs, last) = Default::default();
         let answering = Self { reach, beside, names, cluster, watcher, asks, runs, last };

@@ -2,11 +2,12 @@
 //! engine elsewhere.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain, Fault, Row};
-use jarvis_voice::wyoming::{Info, Service, Waking, describe};
-use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
+use jarvis_voice::wyoming::{Connection, Info, Service, Waking, describe};
+use jarvis_voice::{EngineSettings, Keyword, PorcupineSettings, Supervisor, VoiceError};
 
 use super::parts::{Need, PORCUPINE};
 use super::{own, remote};
@@ -24,6 +25,64 @@ pub(crate) struct WakeWord {
     pub(crate) waking: Waking,
     /// As they are said.
     pub(crate) words: Vec<String>,
+}
+
+/// What makes watches.
+pub(crate) struct Wakes {
+    how: How,
+    /// As they are said.
+    pub(crate) words: Vec<String>,
+    clock: Arc<dyn Clock>,
+}
+
+enum How {
+    /// Each by a child of its own, which watches one stream at a time.
+    Own(Box<EngineSettings>),
+    /// Each by a connection of its own, for words of these names.
+    Elsewhere(Arc<dyn Service>, Vec<String>),
+}
+
+impl Wakes {
+    /// Another watch, whose engine is started with the first sound. `live`: that
+    /// comes as fast as it is made, and not faster.
+    pub(crate) fn watch(&self, live: bool) -> Waking {
+        match &self.how {
+            How::Own(engine) => Self::by(OnDemand::new(engine, &self.clock), live),
+            How::Elsewhere(engine, names) => Waking::new(Arc::clone(engine), names.clone()),
+        }
+    }
+
+    fn by(engine: impl Service + 'static, live: bool) -> Waking {
+        let waking = Waking::new(Arc::new(engine), Vec::new());
+        if live { waking } else { waking.in_step() }
+    }
+}
+
+/// An engine that is started once somebody needs it.
+#[derive(Debug)]
+struct OnDemand {
+    settings: EngineSettings,
+    clock: Arc<dyn Clock>,
+    engine: OnceLock<Supervisor>,
+}
+
+impl OnDemand {
+    fn new(settings: &EngineSettings, clock: &Arc<dyn Clock>) -> Self {
+        let engine = OnceLock::new();
+        Self { settings: settings.clone(), clock: Arc::clone(clock), engine }
+    }
+}
+
+#[async_trait]
+impl Service for OnDemand {
+    fn name(&self) -> &str {
+        &self.settings.name
+    }
+
+    async fn open(&self) -> Result<Connection, VoiceError> {
+        let start = || Supervisor::start(self.settings.clone(), Arc::clone(&self.clock));
+        self.engine.get_or_init(start).open().await
+    }
 }
 
 /// Why there is no wake word.
@@ -78,6 +137,24 @@ pub(crate) async fn of_settings(
     live: bool,
     clock: &Arc<dyn Clock>,
 ) -> Result<Option<WakeWord>, Box<Fault>> {
+    let Some(wakes) = each(settings, clock).await? else { return Ok(None) };
+    let waking = match &wakes.how {
+        How::Own(engine) => {
+            let engine = Supervisor::start(EngineSettings::clone(engine), Arc::clone(clock));
+            // What is wrong with a key or a file shows now, and not at the first frame.
+            engine.warm().await.map_err(|error| error.fault())?;
+            Wakes::by(engine, live)
+        }
+        How::Elsewhere(..) => wakes.watch(live),
+    };
+    Ok(Some(WakeWord { waking, words: wakes.words }))
+}
+
+/// The same for any number of watches; no engine is started yet.
+pub(crate) async fn each(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<Wakes>, Box<Fault>> {
     if let Some(address) = &settings.wake.address {
         return elsewhere(address, settings, clock).await.map(Some);
     }
@@ -99,11 +176,8 @@ pub(crate) async fn of_settings(
         keywords,
         access_key: key.map_err(|error| error.fault())?,
     };
-    let engine = Supervisor::start(own("porcupine")?.telling(&told), Arc::clone(clock));
-    // What is wrong with a key or a file shows now, and not at the first frame.
-    engine.warm().await.map_err(|error| error.fault())?;
-    let waking = Waking::new(Arc::new(engine), Vec::new());
-    Ok(Some(WakeWord { waking: if live { waking } else { waking.in_step() }, words }))
+    let how = How::Own(Box::new(own("porcupine")?.telling(&told)));
+    Ok(Some(Wakes { how, words, clock: Arc::clone(clock) }))
 }
 
 /// Each by its file, or by its name beside the library.
@@ -137,7 +211,7 @@ async fn elsewhere(
     address: &str,
     settings: &Settings,
     clock: &Arc<dyn Clock>,
-) -> Result<WakeWord, Box<Fault>> {
+) -> Result<Wakes, Box<Fault>> {
     let engine: Arc<dyn Service> = remote(address, clock)?;
     let info = describe(&*engine).await.map_err(|error| error.fault())?;
     let found = known(&info).into_iter().filter(|(_, said)| {
@@ -155,7 +229,7 @@ async fn elsewhere(
         let (address, wanted) = (address.to_owned(), settings.wake.keywords.join(" or "));
         return Err(WakeError::Unknown { address, wanted, known }.fault());
     }
-    Ok(WakeWord { waking: Waking::new(engine, names), words })
+    Ok(Wakes { how: How::Elsewhere(engine, names), words, clock: Arc::clone(clock) })
 }
 
 /// The wake words that an engine has: their names, and what is said.

@@ -10,6 +10,7 @@ use crate::porcupine::PORCUPINE_ROWS;
 use crate::resample::RATE_ROW;
 use crate::wav::WAV_ROWS;
 use crate::whisper::SPEECH_MODEL_ROWS;
+use crate::wyoming::PEER_ROWS;
 
 pub(super) const WRITE: Row = Row {
     code: "voice-wav-unwritable",
@@ -94,6 +95,7 @@ pub fn rows() -> Vec<&'static Row> {
         PORCUPINE_ROWS,
         DEVICE_ROWS,
         MODEL_ROWS,
+        PEER_ROWS,
         &[&BAD_VOICE, &RATE_ROW],
     ];
     parts.concat()

@@ -12,10 +12,20 @@ const DATA: usize = 4 * 1024 * 1024;
 /// The most bytes: two minutes of sound at 16 kHz.
 const PAYLOAD: usize = 4 * 1024 * 1024;
 
+/// The most that one message may have, bytes, beside its header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Of data.
+    pub data: usize,
+    /// Of sound.
+    pub payload: usize,
+}
+
 /// See the module. It holds at most what one message may have, and no more
 /// than has come.
 #[derive(Debug, Default)]
 pub struct Decoder {
+    limits: Limits,
     buffer: Vec<u8>,
     /// How far the buffer was searched for the end of a header.
     searched: usize,
@@ -41,8 +51,8 @@ pub enum WireError {
     #[error("a header is none: {0}")]
     Header(String),
     /// A length is too large.
-    #[error("a message would be longer than {} MiB", DATA / 1024 / 1024)]
-    TooLong,
+    #[error("a message would have more than {} KiB", .0 / 1024)]
+    TooLong(usize),
     /// The data is no JSON object.
     #[error("the data of {kind:?} is none: {why}")]
     Data {
@@ -56,7 +66,36 @@ pub enum WireError {
     CutOff,
 }
 
+impl Limits {
+    /// For whoever connects to us: a second of sound of any kind, and a text of
+    /// some thousand words.
+    pub const VISITOR: Self = Self { data: 64 * 1024, payload: 256 * 1024 };
+}
+
+impl Default for Limits {
+    /// For engines that we connect to.
+    fn default() -> Self {
+        Self { data: DATA, payload: PAYLOAD }
+    }
+}
+
 impl Decoder {
+    /// One that takes no longer messages.
+    #[must_use]
+    pub fn limited(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// Whether a message has begun that is not whole.
+    pub(super) fn is_amid(&self) -> bool {
+        self.head.is_some() || !self.buffer.is_empty()
+    }
+
+    /// Bytes that wait to be looked at.
+    pub(super) fn held(&self) -> usize {
+        self.buffer.len()
+    }
+
     /// Takes more bytes.
     pub fn push(&mut self, bytes: &[u8]) {
         self.buffer.extend_from_slice(bytes);
@@ -69,7 +108,7 @@ impl Decoder {
     pub fn message(&mut self) -> Result<Option<Message>, WireError> {
         if self.head.is_none() {
             let Some(line) = self.line()? else { return Ok(None) };
-            self.head = Some(Head::read(&line)?);
+            self.head = Some(Head::read(&line, self.limits)?);
         }
         let Some(head) = &self.head else { return Ok(None) };
         let whole = head.data + head.payload;
@@ -110,7 +149,7 @@ impl Decoder {
 }
 
 impl Head {
-    fn read(line: &[u8]) -> Result<Self, WireError> {
+    fn read(line: &[u8], limits: Limits) -> Result<Self, WireError> {
         let none = |why: &dyn std::fmt::Display| WireError::Header(why.to_string());
         let header: Map<String, Value> =
             serde_json::from_slice(line).map_err(|error| none(&error))?;
@@ -123,7 +162,7 @@ impl Head {
                 // Some write them as floats.
                 let whole = value.as_f64().filter(|n| n.fract() == 0.0 && *n >= 0.0);
                 let whole = whole.ok_or_else(|| none(&format!("{name} is {value}")))?;
-                if whole > most as f64 { Err(WireError::TooLong) } else { Ok(whole as usize) }
+                if whole > most as f64 { Err(WireError::TooLong(most)) } else { Ok(whole as usize) }
             }
         };
         let inline = match header.get("data") {
@@ -132,8 +171,8 @@ impl Head {
             Some(_) => return Err(none(&"its data is no object")),
         };
         Ok(Self {
-            data: length("data_length", DATA)?,
-            payload: length("payload_length", PAYLOAD)?,
+            data: length("data_length", limits.data)?,
+            payload: length("payload_length", limits.payload)?,
             kind: kind.to_owned(),
             inline,
         })

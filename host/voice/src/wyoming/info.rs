@@ -15,10 +15,10 @@ pub struct Info {
     /// Wake words.
     #[serde(deserialize_with = "list")]
     pub wake: Vec<Program>,
-    /// Answers to text; none here. Peers want the lists to be there.
-    #[serde(skip_deserializing)]
-    pub handle: [(); 0],
-    /// Meanings of text; none here.
+    /// Answers to text.
+    #[serde(deserialize_with = "list")]
+    pub handle: Vec<Program>,
+    /// Meanings of text; none here. Peers want the lists to be there.
     #[serde(skip_deserializing)]
     pub intent: [(); 0],
     /// Microphones; none here.
@@ -27,6 +27,10 @@ pub struct Info {
     /// Speakers; none here.
     #[serde(skip_deserializing)]
     pub snd: [(); 0],
+    /// A microphone and a loudspeaker in a room, which hides all else that an
+    /// endpoint has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub satellite: Option<Place>,
 }
 
 /// One engine. Readers that are strict want every field, the empty ones too.
@@ -49,6 +53,49 @@ pub struct Program {
     /// What it speaks with.
     #[serde(default, deserialize_with = "list")]
     pub voices: Vec<Artifact>,
+    /// Speech to text: whether words are told as they are understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_transcript_streaming: Option<bool>,
+    /// Text to speech: whether a text may come piece by piece.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_synthesize_streaming: Option<bool>,
+    /// Answers: whether they are told piece by piece.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_handled_streaming: Option<bool>,
+    /// Answers: whether something may be done for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub supports_home_control: Option<bool>,
+}
+
+/// A microphone and a loudspeaker in a room.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// Its name.
+    pub name: String,
+    /// Who made it.
+    #[serde(default)]
+    pub attribution: Attribution,
+    /// Whether it can be used.
+    pub installed: bool,
+    /// What it is.
+    pub description: Option<String>,
+    /// Its version.
+    pub version: Option<String>,
+    /// The room that it is in.
+    #[serde(default)]
+    pub area: Option<String>,
+    /// Whether it sends sound only while somebody speaks.
+    #[serde(default)]
+    pub has_vad: Option<bool>,
+    /// The wake words that it listens for itself.
+    #[serde(default)]
+    pub active_wake_words: Option<Vec<String>>,
+    /// How many of them it can listen for.
+    #[serde(default)]
+    pub max_active_wake_words: Option<u32>,
+    /// Whether it can be told to listen.
+    #[serde(default)]
+    pub supports_trigger: Option<bool>,
 }
 
 /// Who made something.

@@ -1,11 +1,15 @@
 //! The other side: how an engine of ours answers.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use async_trait::async_trait;
-use jarvis_domain::Explain;
+use jarvis_domain::{Clock, Explain};
 use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::decoder::Decoder;
+use super::decoder::{Decoder, WireError};
+use super::error::PeerError;
 use super::info::Info;
 use super::message::Message;
 use crate::error::VoiceError;
@@ -19,29 +23,58 @@ pub trait Engine: Send {
     /// error is told, and the next message taken.
     async fn take(&mut self, message: Message, replies: &mut Replies<'_>)
     -> Result<(), VoiceError>;
+    /// How long the next message may be missing, where what goes on holds up
+    /// others.
+    fn patience(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// Where answers go.
 pub struct Replies<'a> {
     writer: &'a mut (dyn AsyncWrite + Send + Unpin),
+    limit: Option<(&'a Arc<dyn Clock>, Duration)>,
 }
 
 impl<'a> Replies<'a> {
     /// Into `writer`.
     pub(crate) fn new(writer: &'a mut (dyn AsyncWrite + Send + Unpin)) -> Self {
-        Self { writer }
+        Self { writer, limit: None }
+    }
+
+    /// The same, of somebody who may not take them: each within `limit`.
+    pub(super) fn within(
+        writer: &'a mut (dyn AsyncWrite + Send + Unpin),
+        clock: &'a Arc<dyn Clock>,
+        limit: Duration,
+    ) -> Self {
+        Self { writer, limit: Some((clock, limit)) }
     }
 
     /// Sends one.
     ///
     /// # Errors
-    /// Whoever asked is gone.
+    /// Whoever asked is gone, or does not take it.
     pub async fn send(&mut self, message: &Message) -> Result<(), VoiceError> {
+        let limit = self.limit;
         let sent = async {
             self.writer.write_all(&message.encode()).await?;
             self.writer.flush().await
         };
-        sent.await.map_err(asker_gone)
+        let late = async {
+            match limit {
+                Some((clock, limit)) => {
+                    clock.sleep(limit).await;
+                    limit
+                }
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            sent = sent => sent.map_err(asker_gone),
+            limit = late => Err(PeerError::Stalled(limit).into()),
+        }
     }
 }
 
@@ -61,7 +94,6 @@ pub async fn serve(
     mut engine: impl Engine,
 ) -> Result<(), VoiceError> {
     let mut decoder = Decoder::default();
-    let broken = |error| VoiceError::Wire { engine: "whoever asks".to_owned(), error };
     let mut some = vec![0; 16 * 1024];
     loop {
         let got = reader.read(&mut some).await.map_err(asker_gone)?;
@@ -86,6 +118,10 @@ pub async fn serve(
     }
 }
 
-fn asker_gone(error: std::io::Error) -> VoiceError {
+pub(super) fn broken(error: WireError) -> VoiceError {
+    VoiceError::Wire { engine: "whoever asks".to_owned(), error }
+}
+
+pub(super) fn asker_gone(error: std::io::Error) -> VoiceError {
     VoiceError::Gone { engine: "whoever asks".to_owned(), last: None, error: Some(error) }
 }

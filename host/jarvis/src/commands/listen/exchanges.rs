@@ -14,7 +14,7 @@ const WAITING: usize = 16;
 
 /// See the module. It never waits.
 #[derive(Debug)]
-pub(super) struct Exchanges {
+pub(crate) struct Exchanges {
     shown: Arc<dyn Observer>,
     moments: Mutex<Vec<run::Moment>>,
     over: mpsc::Sender<Vec<run::Moment>>,
@@ -23,7 +23,7 @@ pub(super) struct Exchanges {
 impl Exchanges {
     /// Shows what happens to `shown`; what comes back is told exchanges that
     /// are over.
-    pub(super) fn new(shown: Arc<dyn Observer>) -> (Arc<Self>, mpsc::Receiver<Vec<run::Moment>>) {
+    pub(crate) fn new(shown: Arc<dyn Observer>) -> (Arc<Self>, mpsc::Receiver<Vec<run::Moment>>) {
         let (over, exchanges) = mpsc::channel(WAITING);
         (Arc::new(Self { shown, moments: Mutex::default(), over }), exchanges)
     }
@@ -51,7 +51,7 @@ impl Observer for Exchanges {
 
 /// Has `keep` each exchange that is over, one after the other; once `closing`
 /// is told, those that wait and no more.
-pub(super) async fn each(
+pub(crate) async fn each(
     over: &mut mpsc::Receiver<Vec<run::Moment>>,
     closing: &Notify,
     mut keep: impl AsyncFnMut(Vec<run::Moment>),

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// See the module. It never waits for whoever reads.
 #[derive(Debug)]
-pub(super) struct Screen {
+pub(crate) struct Screen {
     to: Mutex<Option<SyncSender<Line>>>,
     /// Told once the thread has printed all.
     done: Mutex<Option<oneshot::Receiver<()>>>,
@@ -32,7 +32,7 @@ pub(super) struct Screen {
 }
 
 impl Screen {
-    pub(super) fn start(printer: Printer) -> Self {
+    pub(crate) fn start(printer: Printer) -> Self {
         let (to, lines) = sync_channel(WAITING);
         let (printed, done) = oneshot::channel();
         std::thread::spawn(move || {
@@ -45,13 +45,13 @@ impl Screen {
     }
 
     /// Says what is there, and shows from now on how `switch` stands.
-    pub(super) fn begin(&self, start: Start, switch: &Switch) {
+    pub(crate) fn begin(&self, start: Start, switch: &Switch) {
         self.print(Line::Start(start, switch.clone()));
     }
 
     /// Prints what still waits; nothing comes afterwards. False where that
     /// cannot be done, because nobody reads it.
-    pub(super) async fn finish(&self, clock: &dyn Clock) -> bool {
+    pub(crate) async fn finish(&self, clock: &dyn Clock) -> bool {
         self.to.lock().unwrap_or_else(PoisonError::into_inner).take();
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(done) = done else { return false };

@@ -16,7 +16,7 @@ use crate::reach::Reach;
 const AGAIN: Duration = Duration::from_secs(5);
 
 /// See the module.
-pub(super) struct Seat {
+pub(crate) struct Seat {
     id: MicrophoneId,
     name: String,
     switch: Switch,
@@ -38,7 +38,7 @@ struct Known {
 
 impl Seat {
     /// A seat for the microphone of this name, with whoever `reach` leads to.
-    pub(super) async fn at(
+    pub(crate) async fn at(
         reach: &Reach,
         name: &str,
         switch: &Switch,
@@ -57,12 +57,12 @@ impl Seat {
     }
 
     /// Sits there for as long as it is polled.
-    pub(super) async fn sit(&self) {
+    pub(crate) async fn sit(&self) {
         tokio::join!(self.report(), self.heed());
     }
 
     /// Gets up, and says so.
-    pub(super) async fn leave(&self) {
+    pub(crate) async fn leave(&self) {
         // A host that does not hear of it forgets this by itself.
         let _ = self.ask(&self.reports, Request::Leave { id: self.id }).await;
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::super::arbiter::{Arbiter, Judge};
 use super::super::connection::{Connection, Service};
 use super::super::message::{Message, Sound};
 use crate::error::VoiceError;
@@ -28,6 +29,8 @@ pub struct Waking {
     in_step: bool,
     /// A word was found over this connection.
     found: bool,
+    /// Says whether it counts; none where it always does.
+    judge: Option<Judge>,
 }
 
 /// How long an engine may take for a frame, in step.
@@ -45,7 +48,15 @@ impl Waking {
             heard: Duration::ZERO,
             in_step: false,
             found: false,
+            judge: None,
         }
+    }
+
+    /// The same for `who`, one of several that may hear the same word: `arbiter`
+    /// says whose counts.
+    #[must_use]
+    pub fn judged(self, arbiter: Arc<Arbiter>, who: &str) -> Self {
+        Self { judge: Some(Judge::new(arbiter, who)), ..self }
     }
 
     /// The same, waiting for each frame to be looked at: for sound that comes
@@ -68,10 +79,12 @@ impl Waking {
     /// frame tries again.
     pub async fn frame(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {
         let may_close = self.found;
-        match self.hand_on(frame).await {
-            Err(VoiceError::Gone { .. }) if may_close => self.hand_on(frame).await,
-            handed_on => handed_on,
-        }
+        let found = match self.hand_on(frame).await {
+            Err(VoiceError::Gone { .. }) if may_close => self.hand_on(frame).await?,
+            handed_on => handed_on?,
+        };
+        let counts = || self.judge.as_ref().is_none_or(Judge::counts);
+        Ok(found.filter(|_| counts()))
     }
 
     async fn hand_on(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {

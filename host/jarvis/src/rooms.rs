@@ -1,0 +1,152 @@
+//! The voice of a host that serves, for the rooms of a house: peers that use its
+//! engines and its answers by Wyoming, and satellites that it listens to. One set
+//! of engines for all of them, started only where the settings ask for a role.
+
+mod handling;
+mod names;
+mod places;
+mod satellites;
+
+use std::sync::Arc;
+
+use jarvis_api::Service;
+use jarvis_domain::{Clock, Explain, Fault};
+use jarvis_voice::wyoming::{Arbiter, Desk, DeskParts, Door, Service as Recogniser, WakeWords};
+use jarvis_voice::{Chimes, Speaker};
+use tokio::task::JoinSet;
+
+use crate::engines;
+use crate::engines::wake::{self, Wakes};
+use crate::settings::{Satellites, Settings};
+use handling::Dialogues;
+use places::Places;
+use satellites::Hub;
+
+/// See the module. It serves for as long as it is polled.
+pub(crate) struct Rooms {
+    served: Option<Served>,
+    hub: Option<(Hub, Satellites)>,
+}
+
+/// Where peers come in, and what they find.
+struct Served {
+    door: Door,
+    parts: Arc<DeskParts>,
+    dialogues: Arc<Dialogues>,
+}
+
+/// The engines that all rooms share.
+struct Engines {
+    recogniser: Option<Arc<dyn Recogniser>>,
+    speaker: Speaker,
+    wakes: Option<Arc<Wakes>>,
+}
+
+impl Rooms {
+    /// Nothing: a demo reads no settings.
+    pub(crate) fn none() -> Self {
+        Self { served: None, hub: None }
+    }
+
+    /// What the settings ask for; nothing is started where that is nothing.
+    pub(crate) async fn open(
+        settings: &Settings,
+        service: &Arc<Service>,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, Box<Fault>> {
+        if settings.wyoming.listen.is_none() && settings.satellites.is_empty() {
+            return Ok(Self::none());
+        }
+        let engines = Engines::start(settings, clock).await?;
+        let served = match settings.wyoming.listen {
+            Some(address) => {
+                let door = Door::open(address, &settings.wyoming.allow, Arc::clone(clock)).await;
+                let door = door.map_err(|error| error.fault())?;
+                let parts = Arc::new(engines.desk(settings, clock));
+                let dialogues = Dialogues::new(service, settings.wyoming.role, clock);
+                Some(Served { door, parts, dialogues })
+            }
+            None => None,
+        };
+        // Nobody is listened to whom nothing would understand.
+        let hub = match engines.recogniser {
+            Some(recogniser) if !settings.satellites.is_empty() => {
+                let hub = Hub {
+                    service: Arc::clone(service),
+                    recogniser,
+                    speaker: engines.speaker,
+                    wakes: engines.wakes,
+                    end: settings.voice.end(),
+                    // It has a sound of its own for that.
+                    chimes: Chimes { wake: false, ..settings.voice.chimes() },
+                    arbiter: Arbiter::new(Arc::clone(clock)),
+                    places: Places::of(&settings.satellites),
+                    clock: Arc::clone(clock),
+                };
+                Some((hub, settings.satellites.clone()))
+            }
+            _ => None,
+        };
+        Ok(Self { served, hub })
+    }
+
+    /// Where peers find it.
+    pub(crate) fn address(&self) -> Option<String> {
+        self.served.as_ref().map(|served| format!("tcp://{}", served.door.address()))
+    }
+
+    /// Serves until `stop` completes.
+    pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
+        let Self { served, hub } = self;
+        let mut tasks = JoinSet::new();
+        if let Some(Served { door, parts, dialogues }) = served {
+            tasks.spawn(async move {
+                let desk = |address| Desk::new(Arc::clone(&parts), dialogues.agent(address));
+                door.serve(desk).await;
+            });
+        }
+        if let Some((hub, satellites)) = hub {
+            let hub = Arc::new(hub);
+            for (name, satellite) in satellites {
+                let hub = Arc::clone(&hub);
+                tasks.spawn(async move { hub.listen(&name, &satellite).await });
+            }
+        }
+        // They end with the set.
+        stop.await;
+    }
+}
+
+impl Engines {
+    fn desk(&self, settings: &Settings, clock: &Arc<dyn Clock>) -> DeskParts {
+        DeskParts {
+            recogniser: self.recogniser.clone(),
+            speaker: self.speaker.clone(),
+            wake: self.wakes.clone().map(watches),
+            end: settings.voice.end(),
+            names: [settings.stt.model.clone(), settings.tts.voice.clone()],
+            clock: Arc::clone(clock),
+        }
+    }
+
+    /// Speech is always there. Without a recogniser or a wake word the rest is
+    /// served, and the log says so.
+    async fn start(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Self, Box<Fault>> {
+        let recogniser = engines::recogniser(settings, None, clock);
+        let recogniser = recogniser.inspect_err(|fault| {
+            tracing::warn!(%fault, "rooms are served without speech to text");
+        });
+        let (speaker, _) = engines::speaker(settings, clock)?;
+        let wakes = wake::each(settings, clock).await.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "rooms are served without a wake word");
+            None
+        });
+        Ok(Self { recogniser: recogniser.ok(), speaker, wakes: wakes.map(Arc::new) })
+    }
+}
+
+/// For peers, who may send sound faster than it was said.
+fn watches(wakes: Arc<Wakes>) -> WakeWords {
+    let words = wakes.words.clone();
+    WakeWords { words, watch: Arc::new(move || wakes.watch(false)) }
+}

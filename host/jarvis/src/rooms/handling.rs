@@ -1,0 +1,169 @@
+//! Answers to words that come by Wyoming, as Home Assistant's conversation agent:
+//! each peer is a caller of its own, and each of its conversations a dialogue.
+//! Whatever interrupts something is never confirmed this way: who says the yes
+//! there is not known.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_api::{Request, Response, Service, Words};
+use jarvis_assistant::{Conversation, Said};
+use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
+use jarvis_domain::{Caller, Clock, Door, Principal, Role};
+use jarvis_voice::wyoming::{Handled, Handler};
+
+use super::names::Names;
+use crate::commands::ask::LOCALE;
+
+/// How long a dialogue is kept that nobody goes on with. Home Assistant forgets
+/// its own after five minutes.
+const KEPT: Duration = Duration::from_secs(600);
+/// The most dialogues of one peer, and of all.
+const EACH: usize = 16;
+const ALL: usize = 256;
+/// The exit code of what was not understood.
+const NOT_UNDERSTOOD: u8 = 3;
+/// What is said where a yes would be needed.
+const NOT_HERE: &str = "That interrupts something, and is not confirmed this way. Ask for it where jarvis itself listens, or at its command line.";
+
+/// The dialogues of all peers.
+#[derive(Debug)]
+pub(crate) struct Dialogues {
+    service: Arc<Service>,
+    role: Role,
+    clock: Arc<dyn Clock>,
+    names: Arc<Names>,
+    open: Mutex<HashMap<(IpAddr, String), Dialogue>>,
+}
+
+#[derive(Debug)]
+struct Dialogue {
+    conversation: Arc<tokio::sync::Mutex<Conversation>>,
+    /// By [`Clock::running`].
+    used: Duration,
+}
+
+/// One peer.
+#[derive(Debug)]
+pub(crate) struct Agent {
+    dialogues: Arc<Dialogues>,
+    address: IpAddr,
+}
+
+/// Whether somebody still waits for an answer.
+#[derive(Debug, Default)]
+struct Waited(AtomicBool);
+
+/// Says so when it is dropped.
+struct Leaving(Arc<Waited>);
+
+impl Dialogues {
+    pub(crate) fn new(service: &Arc<Service>, role: Role, clock: &Arc<dyn Clock>) -> Arc<Self> {
+        let caller = caller("wyoming".to_owned(), role);
+        let names = Names::new(Arc::clone(service), caller, Arc::clone(clock));
+        Arc::new(Self {
+            service: Arc::clone(service),
+            role,
+            clock: Arc::clone(clock),
+            names,
+            open: Mutex::default(),
+        })
+    }
+
+    /// Who answers the peer at `address`.
+    pub(crate) fn agent(self: &Arc<Self>, address: IpAddr) -> Arc<dyn Handler> {
+        Arc::new(Agent { dialogues: Arc::clone(self), address })
+    }
+
+    /// The dialogue of this peer and name. Of too many the one goes that was left
+    /// alone for longest, a peer's own first.
+    fn find(&self, address: IpAddr, name: &str) -> Arc<tokio::sync::Mutex<Conversation>> {
+        let now = self.clock.running();
+        let mut open = self.open();
+        open.retain(|_, dialogue| now.saturating_sub(dialogue.used) < KEPT);
+        let key = (address, name.to_owned());
+        if !open.contains_key(&key) {
+            let own = open.keys().filter(|(of, _)| *of == address).count() >= EACH;
+            if own || open.len() >= ALL {
+                let mut old: Vec<_> =
+                    open.iter().filter(|((of, _), _)| !own || *of == address).collect();
+                old.sort_by_key(|(_, dialogue)| dialogue.used);
+                let oldest = old.first().map(|(key, _)| (*key).clone());
+                oldest.map(|key| open.remove(&key));
+            }
+        }
+        let dialogue =
+            open.entry(key).or_insert_with(|| Dialogue { conversation: Arc::default(), used: now });
+        dialogue.used = now;
+        Arc::clone(&dialogue.conversation)
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<(IpAddr, String), Dialogue>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Handler for Agent {
+    async fn handle(&self, words: &str, conversation: Option<&str>) -> Handled {
+        let Dialogues { service, role, .. } = &*self.dialogues;
+        let caller = caller(format!("wyoming:{}", self.address), *role);
+        let dialogue = self.dialogues.find(self.address, conversation.unwrap_or_default());
+        let mut dialogue = dialogue.lock().await;
+        let waited = Arc::new(Waited::default());
+        let _leaving = Leaving(Arc::clone(&waited));
+        let words = Words {
+            words: words.to_owned(),
+            locale: LOCALE.to_owned(),
+            confirmed: false,
+            cluster: None,
+        };
+        let told = service.handle(Request::Say(words), &caller, &mut dialogue, waited as _).await;
+        let (text, understood) = match told {
+            Ok(Response::Said(Said::Reply(reply))) => (reply.speech, true),
+            Ok(Response::Said(Said::Dropped(speech))) => (speech, true),
+            Ok(Response::Said(Said::Choice(choice))) => (choice.text, true),
+            Ok(Response::Said(Said::Missing(missing))) => (missing.text, true),
+            Ok(Response::Said(Said::Question(question))) => {
+                *dialogue = Conversation::default();
+                let decline = Request::Decline { id: question.id };
+                let told =
+                    service.handle(decline, &caller, &mut dialogue, Arc::new(Unwatched)).await;
+                if let Err(fault) = told {
+                    tracing::debug!(%fault, "a question that nobody may answer waits for its end");
+                }
+                (NOT_HERE.to_owned(), true)
+            }
+            Ok(_) => ("The answer made no sense.".to_owned(), false),
+            Err(fault) => (fault.sentence.clone(), fault.exit != NOT_UNDERSTOOD),
+        };
+        Handled { text, understood }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.dialogues.names.get()
+    }
+}
+
+/// Somebody who speaks by Wyoming, with this role.
+pub(crate) fn caller(principal: String, role: Role) -> Caller {
+    Caller { principal: Principal(principal), door: Door::Voice, role: Some(role) }
+}
+
+impl Watcher for Waited {
+    fn notice(&self, _: Notice) {}
+
+    fn is_wanted(&self) -> bool {
+        !self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,85 @@
+//! One connection of somebody who asks: message for message, with limits on
+//! what is waited for and on how often is asked.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::{Clock, Explain, Fault};
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use super::crowd::Place;
+use crate::error::VoiceError;
+use crate::wyoming::decoder::Limits;
+use crate::wyoming::message::Message;
+use crate::wyoming::reading::Reading;
+use crate::wyoming::server::{Engine, Replies};
+
+/// How long somebody may be quiet between two exchanges.
+const IDLE: Duration = Duration::from_secs(120);
+/// How long somebody may take to take an answer's next piece.
+const TAKEN: Duration = Duration::from_secs(5);
+/// What begins an exchange, and costs.
+const COSTS: &[&str] =
+    &["transcribe", "synthesize", "synthesize-start", "detect", "transcript", "audio-start"];
+
+/// Answers until the peer goes.
+///
+/// # Errors
+/// The peer breaks off, stalls, or sends what is no message. It was told.
+pub(super) async fn visit(
+    reader: impl AsyncRead + Send + Unpin,
+    mut writer: impl AsyncWrite + Send + Unpin,
+    engine: &mut dyn Engine,
+    place: &Place,
+    clock: &Arc<dyn Clock>,
+) -> Result<(), VoiceError> {
+    let mut reading = Reading::new(reader, Limits::VISITOR, Arc::clone(clock));
+    loop {
+        let patience = engine.patience().unwrap_or(IDLE);
+        let message = match reading.next(patience).await {
+            Ok(Some(message)) => message,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                let mut replies = Replies::within(&mut writer, clock, TAKEN);
+                // Who has gone is told nothing.
+                let _ = replies.send(&told(&error.fault())).await;
+                let _ = writer.shutdown().await;
+                return Err(error);
+            }
+        };
+        let mut replies = Replies::within(&mut writer, clock, TAKEN);
+        let answered = match message.kind.as_str() {
+            "describe" => {
+                replies.send(&Message::new("info", engine.info())).await?;
+                continue;
+            }
+            "ping" => {
+                replies.send(&Message { kind: "pong".to_owned(), ..message }).await?;
+                continue;
+            }
+            kind => {
+                if COSTS.contains(&kind)
+                    && let Err(error) = place.ask()
+                {
+                    Err(error.into())
+                } else {
+                    tokio::select! {
+                        biased;
+                        answered = engine.take(message, &mut replies) => answered,
+                        () = reading.gone() => return Ok(()),
+                    }
+                }
+            }
+        };
+        if let Err(error) = answered {
+            tracing::debug!(%error, "a Wyoming peer was not served");
+            Replies::within(&mut writer, clock, TAKEN).send(&told(&error.fault())).await?;
+        }
+    }
+}
+
+/// An error as the protocol tells it.
+pub(crate) fn told(fault: &Fault) -> Message {
+    Message::new("error", json!({"text": fault.to_string(), "code": fault.code}))
+}

@@ -1,0 +1,255 @@
+//! This machine's microphone and loudspeaker, for somebody else's assistant: a
+//! satellite, as Home Assistant connects to it. Nothing of what is heard is
+//! understood here, but for a wake word.
+
+mod guest;
+mod player;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::{Clock, Explain};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::client::Waking;
+use super::door::{Door, Entered};
+use super::info::{Attribution, Info, Place};
+use super::message::Message;
+use crate::chime::{Chime, Chimes};
+use crate::error::VoiceError;
+use crate::event::Event;
+use crate::frame::{FRAME, Frame};
+use crate::port::{Sink, Source};
+use crate::switch::Switch;
+use guest::{Desk, Guest, Told};
+use player::Player;
+
+/// Messages of guests that wait.
+const WAITING: usize = 64;
+/// How long the wake word is not listened for after one: it is the same.
+const COOL_DOWN: Duration = Duration::from_secs(2);
+/// How much sound goes by before what listens for it is tried again.
+const RETRY: Duration = Duration::from_secs(5);
+
+/// What a room is made of.
+#[derive(Debug)]
+pub struct RoomParts {
+    /// What others call it.
+    pub name: String,
+    /// The room that it is in.
+    pub area: Option<String>,
+    /// Watches for the wake word; none: all that is heard goes to whoever
+    /// connects, who watches.
+    pub waking: Option<Waking>,
+    /// The wake words.
+    pub wake_words: Vec<String>,
+    /// Which sounds say what goes on.
+    pub chimes: Chimes,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Mutes it; what happens is told to it.
+    pub switch: Switch,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Room {
+    parts: RoomParts,
+    player: Player,
+    /// Who is served; one at a time.
+    guest: Option<Guest>,
+    /// That one wants to be woken.
+    runs: bool,
+    /// What is heard goes to that one.
+    streams: bool,
+    heard: Duration,
+    /// Until when the wake word is not listened for, in sound that was heard.
+    deaf: Duration,
+    /// What listens for it has failed, and is tried again then.
+    failed: bool,
+}
+
+impl Room {
+    /// Nobody is served yet. What it plays goes to `sink`.
+    #[must_use]
+    pub fn new(parts: RoomParts, sink: Box<dyn Sink>) -> Self {
+        let player = Player::start(sink);
+        let (heard, deaf) = (Duration::ZERO, Duration::ZERO);
+        Self { parts, player, guest: None, runs: false, streams: false, heard, deaf, failed: false }
+    }
+
+    /// Serves whoever comes through `door` with what `source` hears, until that
+    /// ends.
+    ///
+    /// # Errors
+    /// The source fails.
+    pub async fn serve(&mut self, door: &Door, source: Box<dyn Source>) -> Result<(), VoiceError> {
+        let mut source = self.parts.switch.over(source);
+        let desk = Arc::new(Desk::new(self.info(), Arc::clone(&self.parts.clock)));
+        let (to, mut told) = mpsc::channel(WAITING);
+        let mut guests = JoinSet::new();
+        self.parts.switch.events().tell(Event::Asleep);
+        loop {
+            tokio::select! {
+                biased;
+                Some(told) = told.recv() => self.hears_of(told),
+                Entered { stream, address, place } = door.enter() => {
+                    while guests.try_join_next().is_some() {}
+                    tracing::debug!(%address, "somebody connects to this satellite");
+                    guests.spawn(guest::serve(stream, place, Arc::clone(&desk), to.clone(), self.player.clone()));
+                }
+                frame = crate::port::Source::next(&mut source) => match frame? {
+                    Some(frame) => self.hears(frame).await,
+                    None => return Ok(()),
+                },
+            }
+        }
+    }
+
+    /// A frame goes to the guest, or is looked at for the wake word.
+    async fn hears(&mut self, frame: Frame) {
+        self.heard = self.heard.saturating_add(FRAME);
+        if !self.runs {
+            return;
+        }
+        if self.streams {
+            let millis = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
+            return self.tell(Message::frame(&frame, millis));
+        }
+        if self.failed && self.heard < self.deaf {
+            return;
+        }
+        let Some(waking) = &mut self.parts.waking else { return };
+        let found = match waking.frame(&frame).await {
+            Ok(found) => found,
+            Err(error) => {
+                self.deaf = self.heard.saturating_add(RETRY);
+                // Once, and not each time.
+                if !std::mem::replace(&mut self.failed, true) {
+                    self.parts.switch.events().tell(Event::Failed { fault: error.fault() });
+                }
+                return;
+            }
+        };
+        self.failed = false;
+        if let Some(found) = found
+            && self.heard >= self.deaf
+            && !self.player.says_any_of(&self.parts.wake_words)
+        {
+            self.wakes(&found.name);
+        }
+    }
+
+    fn wakes(&mut self, word: &str) {
+        self.deaf = self.heard.saturating_add(COOL_DOWN);
+        // An answer is cut off by it.
+        self.player.cut();
+        self.chime(Chime::Wake);
+        self.parts.switch.events().tell(Event::Woke { word: word.to_owned() });
+        self.tell(Message::new("detection", json!({"name": word})));
+        self.streams("asr", Some(word));
+    }
+
+    /// What is heard goes to the guest from now on.
+    fn streams(&mut self, stage: &str, word: Option<&str>) {
+        let run = json!({"start_stage": stage, "end_stage": "tts", "restart_on_end": word.is_none(),
+            "wake_word_name": word});
+        self.tell(Message::new("run-pipeline", run));
+        self.tell(Message::bare("streaming-started"));
+        self.streams = true;
+    }
+
+    /// Only the wake word is listened for again; without one it goes on.
+    fn rests(&mut self) {
+        self.parts.switch.events().tell(Event::Asleep);
+        if self.parts.waking.is_some() && std::mem::take(&mut self.streams) {
+            self.tell(Message::bare("streaming-stopped"));
+        }
+    }
+
+    fn hears_of(&mut self, told: Told) {
+        match told {
+            Told::Came(guest) => {
+                self.guest = Some(guest);
+                (self.runs, self.streams) = (false, false);
+            }
+            Told::Went => {
+                self.player.cut();
+                self.rests();
+                (self.guest, self.runs, self.streams) = (None, false, false);
+            }
+            Told::Said(message) => self.does(&message),
+        }
+    }
+
+    fn does(&mut self, message: &Message) {
+        let events = self.parts.switch.events();
+        match message.kind.as_str() {
+            "run-satellite" => {
+                self.rests();
+                self.runs = true;
+                if self.parts.waking.is_none() {
+                    self.streams("wake", None);
+                }
+            }
+            "pause-satellite" => {
+                self.rests();
+                (self.runs, self.streams) = (false, false);
+            }
+            "detection" => self.chime(Chime::Wake),
+            "transcribe" => events.tell(Event::Listening),
+            "voice-started" => events.tell(Event::SpeechBegan),
+            "voice-stopped" => {
+                self.chime(Chime::End);
+                events.tell(Event::SpeechEnded { why: crate::Why::Silence });
+            }
+            "transcript" => {
+                let text = message.text("text").unwrap_or_default();
+                events.tell(Event::Words { text: jarvis_domain::text::line(text, 500) });
+                self.rests();
+            }
+            "synthesize" => {
+                let text = message.text("text").unwrap_or_default();
+                let text = jarvis_domain::text::line(text, 2000);
+                self.player.will_say(&text);
+                events.tell(Event::Answer { text });
+            }
+            "error" => {
+                self.chime(Chime::Error);
+                self.rests();
+            }
+            _ => {}
+        }
+    }
+
+    fn chime(&self, chime: Chime) {
+        if self.parts.chimes.has(chime) {
+            self.player.chime(chime.sound());
+        }
+    }
+
+    fn tell(&self, message: Message) {
+        if let Some(guest) = &self.guest {
+            guest.tell(message);
+        }
+    }
+
+    fn info(&self) -> Info {
+        let words = self.parts.waking.as_ref().map(|_| self.parts.wake_words.clone());
+        let place = Place {
+            name: self.parts.name.clone(),
+            attribution: Attribution { name: "jarvis".to_owned(), url: String::new() },
+            installed: true,
+            description: Some("the microphone and the loudspeaker of a machine".to_owned()),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            area: self.parts.area.clone(),
+            has_vad: Some(false),
+            max_active_wake_words: words.as_ref().map(|_| 1),
+            active_wake_words: words,
+            supports_trigger: Some(false),
+        };
+        Info { satellite: Some(place), ..Info::default() }
+    }
+}

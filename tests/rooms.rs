@@ -1,0 +1,318 @@
+//! Satellites in other rooms, which jarvis listens to: stock ones on a sound
+//! server, and pretended ones that do what stock ones would not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "support/pretend.rs"]
+mod pretend;
+#[path = "wyoming/served.rs"]
+mod served;
+#[path = "support/sound_server.rs"]
+mod sound_server;
+#[path = "support/stock.rs"]
+mod stock;
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::Duration;
+
+use jarvis_voice::{RATE, Rate, WavReader};
+use pretend::{Line, Pretend};
+use serde_json::{Value, json};
+use served::Served;
+use sound_server::{SoundServer, environment};
+use stock::Stock;
+use support::speech::{models, python, recogniser, talk};
+use support::{Demo, free, until};
+
+/// What a microphone hears of `texts`, with half a second of silence around each.
+fn samples(folder: &Path, texts: &[&str]) -> Vec<i16> {
+    let mut reader = WavReader::open(&talk(folder, texts, 0.5)).unwrap();
+    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
+    let (mut read, mut changed) = (Vec::new(), Vec::new());
+    while reader.read(&mut read).unwrap() {}
+    rate.push(&read, &mut changed).unwrap();
+    rate.finish(&mut changed).unwrap();
+    changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect()
+}
+
+/// So many seconds of silence.
+fn silence(seconds: usize) -> Vec<i16> {
+    vec![0; seconds * RATE as usize]
+}
+
+/// The settings of satellites, by their names and addresses.
+fn named(satellites: &[(&str, SocketAddr, &str)]) -> String {
+    let mut all = "satellites:\n".to_owned();
+    for (name, address, more) in satellites {
+        all += &format!("  {name}: {{uri: \"tcp://{address}\"{more}}}\n");
+    }
+    all
+}
+
+fn operator(stt: &str, satellites: &[(&str, SocketAddr, &str)]) -> Served {
+    Served::with(stt, "operator", &named(satellites))
+}
+
+#[test]
+fn a_stock_satellite_asks_and_says_yes_without_its_wake_word() {
+    let own = free();
+    let stt = recogniser(&["shut down vm 102", "yes, 102"]);
+    let served = operator(&stt, &[("kitchen", own, ", role: operator")]);
+    served.peer("handle", &["start vm 102"]);
+    assert_eq!(served.state_of(102), "running");
+    let sound = tempfile::tempdir().unwrap();
+    let server = SoundServer::start(sound.path());
+    // It finds its wake word with jarvis too.
+    let _stock = Stock::start(sound.path(), own, Some(served.address));
+    served.until("kitchen", "asleep");
+    let folder = sound.path();
+    let (question, answer) = (
+        samples(folder, &["Jarvis, shut down the database"]),
+        samples(folder, &["Yes, one oh two"]),
+    );
+    // On a busy machine some sound gets lost on its way.
+    let is = |attention: &str| served.microphones().iter().any(|one| one["attention"] == attention);
+    for _ in 0..5 {
+        server.say(&question).wait();
+        if !is("asleep") {
+            break;
+        }
+    }
+    served.until("kitchen", "speaking");
+    served.until("kitchen", "listening");
+    assert_eq!(served.state_of(102), "running", "nobody has said yes");
+    server.say(&answer).wait();
+    until("it is shut down", || served.state_of(102) == "stopped");
+    served.until("kitchen", "asleep");
+    // Its loudspeaker is heard, and its wake word works again.
+    let recording = server.record();
+    server.say(&question).wait();
+    let loud = |all: &[i16]| all.iter().filter(|sample| sample.unsigned_abs() > 2000).count();
+    let (all, _) = recording.until(|all| loud(all) > RATE as usize / 4);
+    assert!(loud(&all) > 0);
+}
+
+#[test]
+fn one_that_streams_all_the_time_is_woken_by_our_own_wake_word() {
+    let own = free();
+    let served = operator(&recogniser(&["start vm 102"]), &[("hall", own, ", role: operator")]);
+    let sound = tempfile::tempdir().unwrap();
+    let server = SoundServer::start(sound.path());
+    let _stock = Stock::start(sound.path(), own, None);
+    served.until("hall", "asleep");
+    let order = samples(sound.path(), &["Jarvis, start the database"]);
+    for _ in 0..5 {
+        server.say(&order).wait();
+        server.say(&silence(1)).wait();
+        if served.state_of(102) == "running" {
+            return;
+        }
+    }
+    panic!("it was not heard");
+}
+
+#[test]
+fn what_a_satellite_is_told_and_that_its_stream_ends_last() {
+    let pretend = Pretend::listen();
+    let satellites = [("kitchen", pretend.address(), ", node: pve3")];
+    // A sound of ours would come before the answer's.
+    let more = format!("voice: {{sounds: false}}\n{}", named(&satellites));
+    let served = Served::with(&recogniser(&["list all virtual machines"]), "operator", &more);
+    let mut line = pretend.accept();
+    let said = samples(served.demo().root(), &["list all virtual machines"]);
+    line.wakes();
+    let mut mouth = line.mouth();
+    let talking = std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
+    let (start, before) = line.until("audio-start");
+    assert_eq!(before, ["transcribe", "voice-started", "voice-stopped", "synthesize"]);
+    assert_eq!(start.data["width"], 2);
+    let (_, chunks) = line.until("audio-stop");
+    assert!(chunks.len() > 10 && chunks.iter().all(|kind| kind == "audio-chunk"), "{chunks:?}");
+    assert!(line.within(Duration::from_millis(200)).is_none(), "it was not played yet");
+    line.tell("played", json!({}));
+    let (transcript, _) = line.until("transcript");
+    assert_eq!(transcript.text("text"), Some("list all virtual machines"));
+    assert!(talking.join().unwrap());
+
+    // Whoever says nothing, and even stops to stream, ends it too.
+    line.wakes();
+    let (_, before) = line.until("transcript");
+    assert_eq!(before, ["transcribe", "error"]);
+}
+
+#[test]
+fn one_that_breaks_off_is_connected_to_again_and_holds_nobody_up() {
+    let (bad, good) = (Pretend::listen(), Pretend::listen());
+    let satellites = [("bad", bad.address(), ""), ("good", good.address(), "")];
+    let served = operator(&recogniser(&["list all virtual machines"]), &satellites);
+    let mut broken = bad.accept();
+    let mut line = good.accept();
+    broken.raw(b"{\"type\":\"audio-chunk\",\"payload_length\":100}\nhalf");
+    drop(broken);
+    let mut again = bad.accept();
+    again.raw(b"what is this?\n");
+    let mut third = bad.accept();
+    // One that knows ping and falls silent is gone within seconds.
+    third.tell("pong", json!({}));
+    let _fourth = bad.accept();
+    let said = samples(served.demo().root(), &["list all virtual machines"]);
+    line.wakes();
+    let mut mouth = line.mouth();
+    std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
+    line.until("audio-start");
+    line.until("audio-stop");
+}
+
+#[test]
+fn of_fifty_that_hear_the_same_word_one_is_answered() {
+    let all: Vec<Pretend> = (0..50).map(|_| Pretend::listen()).collect();
+    let names: Vec<String> = (0..50).map(|n| format!("room{n}")).collect();
+    let satellites: Vec<_> =
+        names.iter().zip(&all).map(|(name, one)| (name.as_str(), one.address(), "")).collect();
+    let served = operator(&recogniser(&["list all virtual machines"]), &satellites);
+    let mut lines: Vec<Line> = all.iter().map(Pretend::accept).collect();
+    let said = samples(served.demo().root(), &["list all virtual machines"]);
+    let said = [said, silence(2)].concat();
+    for line in &mut lines {
+        line.wakes();
+    }
+    let mut talking = Vec::new();
+    for line in &lines {
+        let (mut mouth, said) = (line.mouth(), said.clone());
+        talking.push(std::thread::spawn(move || mouth.say(&said)));
+    }
+    assert!(talking.into_iter().all(|one| one.join().unwrap()), "all are still heard");
+    let (mut answered, mut sent_back) = (0, 0);
+    for line in &mut lines {
+        loop {
+            match line.next().kind.as_str() {
+                "run-satellite" => sent_back += 1,
+                "synthesize" => answered += 1,
+                _ => continue,
+            }
+            break;
+        }
+    }
+    assert_eq!((answered, sent_back), (1, 49));
+}
+
+/// `jarvis satellite` on the sound server in `folder`; it ends when dropped.
+struct Own(std::process::Child);
+
+impl Own {
+    fn start(demo: &Demo, folder: &Path, address: SocketAddr, args: &[&str]) -> Self {
+        let listen = address.to_string();
+        let args = [&["satellite", "--demo", "--json", "--listen", &listen], args].concat();
+        let mut command = demo.command(&args);
+        command.envs(environment(folder)).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        assert!(line.contains(&listen), "{line}");
+        Self(child)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Home Assistant, by the reference library, and what it tells.
+struct Home {
+    child: std::process::Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Home {
+    fn connect(address: SocketAddr) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/home.py");
+        let mut command = Command::new(python());
+        command.args(["-B", script, &format!("tcp://{address}")]).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    /// The next that it tells of this type.
+    fn until(&mut self, kind: &str) -> Value {
+        let mut before = Vec::new();
+        for line in self.lines.by_ref() {
+            let told: Value = serde_json::from_str(&line.unwrap()).unwrap();
+            if told["type"] == kind {
+                return told;
+            }
+            before.push(told);
+        }
+        panic!("no {kind} after {before:?}")
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn home_assistant_uses_this_machines_microphone_and_loudspeaker() {
+    let (demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
+    let (server, models) = (SoundServer::start(sound.path()), models());
+    let _own =
+        Own::start(&demo, sound.path(), address, &["--models", models.path().to_str().unwrap()]);
+    let mut home = Home::connect(address);
+    let info = home.until("info");
+    assert_eq!((&info["words"], &info["others"]), (&json!(["jarvis"]), &json!(0)), "{info}");
+    assert_eq!(home.until("second")["closed"], true, "one at a time has it");
+    home.until("ready");
+    let call = samples(sound.path(), &["Jarvis, how hot is node three?"]);
+    let recording = server.record();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // On a busy machine some sound gets lost on its way.
+            for _ in 0..3 {
+                server.say(&call).wait();
+                server.say(&silence(1)).wait();
+            }
+        });
+        assert_eq!(home.until("detection")["data"]["name"], "jarvis");
+        let run = home.until("run-pipeline");
+        assert_eq!(run["data"]["start_stage"], "asr", "{run}");
+        home.until("streaming-stopped");
+        home.until("played");
+    });
+    let loud = |all: &[i16]| all.iter().filter(|sample| sample.unsigned_abs() > 5000).count();
+    let (all, _) = recording.until(|all| loud(all) > RATE as usize / 4);
+    assert!(loud(&all) > 0);
+}
+
+#[test]
+fn a_satellite_without_a_wake_word_sends_all_that_it_hears() {
+    let (demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
+    let _server = SoundServer::start(sound.path());
+    let _own = Own::start(&demo, sound.path(), address, &["--stream"]);
+    let mut home = Home::connect(address);
+    assert_eq!(home.until("info")["words"], Value::Null);
+    let run = home.until("run-pipeline");
+    assert_eq!(run["data"]["start_stage"], "wake", "{run}");
+    home.until("played");
+}
+
+#[test]
+fn no_satellite_of_ours_is_open_to_everybody() {
+    let demo = Demo::alone();
+    let ran = demo.run(&["satellite", "--demo", "--listen", "0.0.0.0:10700"]);
+    ran.ended(2).says("wyoming-open");
+}

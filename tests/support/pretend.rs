@@ -1,0 +1,125 @@
+//! A satellite that is none: it listens, is connected to, and says and tells what
+//! a test wants.
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "shared by test crates, each of which uses its own part"
+)]
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use jarvis_voice::wyoming::{Decoder, Message, Sound};
+use serde_json::{Value, json};
+
+/// How long the next message may take.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// Samples of a message: 64 ms.
+pub const PIECE: usize = 1024;
+
+/// One that nobody has connected to yet.
+pub struct Pretend(TcpListener);
+
+/// Its connection.
+pub struct Line {
+    stream: TcpStream,
+    decoder: Decoder,
+}
+
+impl Pretend {
+    pub fn listen() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").unwrap())
+    }
+
+    pub fn address(&self) -> SocketAddr {
+        self.0.local_addr().unwrap()
+    }
+
+    /// The next connection, once it was told to run.
+    pub fn accept(&self) -> Line {
+        let (stream, _) = self.0.accept().unwrap();
+        stream.set_nodelay(true).unwrap();
+        let mut line = Line { stream, decoder: Decoder::default() };
+        line.until("describe");
+        let own = json!({"name": "s", "attribution": {"name": "", "url": ""}, "installed": true,
+            "description": null, "version": null});
+        line.tell("info", json!({"asr": [], "tts": [], "satellite": own}));
+        line.until("run-satellite");
+        line
+    }
+}
+
+impl Line {
+    pub fn tell(&mut self, kind: &str, data: Value) {
+        self.raw(&Message::new(kind, data).encode());
+    }
+
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).unwrap();
+    }
+
+    /// Its wake word was said.
+    pub fn wakes(&mut self) {
+        self.tell("run-pipeline", json!({"start_stage": "asr", "end_stage": "tts"}));
+    }
+
+    /// Another end that only speaks.
+    pub fn mouth(&self) -> Self {
+        Self { stream: self.stream.try_clone().unwrap(), decoder: Decoder::default() }
+    }
+
+    /// Says `samples` as fast as a microphone would. False once nobody hears it.
+    pub fn say(&mut self, samples: &[i16]) -> bool {
+        let begun = Instant::now();
+        for (n, piece) in samples.chunks(PIECE).enumerate() {
+            let due = begun + Duration::from_millis(64) * (n as u32 + 1);
+            std::thread::park_timeout(due.saturating_duration_since(Instant::now()));
+            let chunk = Message::sound(Sound::FRAMES, piece).encode();
+            if self.stream.write_all(&chunk).is_err() {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// The next message, which is no `ping`: those are answered.
+    pub fn next(&mut self) -> Message {
+        self.within(PATIENCE).expect("more comes")
+    }
+
+    /// The same; none where nothing comes for so long, or nothing more.
+    pub fn within(&mut self, patience: Duration) -> Option<Message> {
+        let begun = Instant::now();
+        loop {
+            while let Some(message) = self.decoder.message().unwrap() {
+                if message.kind != "ping" {
+                    return Some(message);
+                }
+                self.raw(&Message { kind: "pong".to_owned(), ..message }.encode());
+            }
+            let left = patience.checked_sub(begun.elapsed()).filter(|left| !left.is_zero())?;
+            self.stream.set_read_timeout(Some(left)).unwrap();
+            let mut some = [0; 8192];
+            match self.stream.read(&mut some) {
+                Ok(0) => return None,
+                Ok(got) => self.decoder.push(&some[..got]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// The next of this type, and the types of those before it.
+    pub fn until(&mut self, kind: &str) -> (Message, Vec<String>) {
+        let mut before = Vec::new();
+        loop {
+            let message = self.within(PATIENCE);
+            let message = message.unwrap_or_else(|| panic!("no {kind} after {before:?}"));
+            if message.kind == kind {
+                return (message, before);
+            }
+            before.push(message.kind);
+        }
+    }
+}

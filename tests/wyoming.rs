@@ -1,0 +1,197 @@
+//! jarvis by Wyoming, to the reference library and to whoever breaks its rules:
+//! a host with a simulated cluster, real engines but for the recogniser, which is
+//! played where it is not about it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests"
+)]
+
+#[path = "wyoming/served.rs"]
+mod served;
+mod support;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use jarvis_voice::wyoming::{Decoder, Message};
+use serde_json::{Value, json};
+use served::{Served, of};
+use support::speech::{recogniser, said, talk};
+
+/// A message of this type with these data, as it goes over the wire.
+fn wire(kind: &str, data: Value) -> Vec<u8> {
+    Message::new(kind, data).encode()
+}
+
+/// What a peer is sent until it is quiet for a while, or closed out.
+fn answers(stream: &mut TcpStream) -> (Vec<Message>, bool) {
+    stream.set_read_timeout(Some(Duration::from_millis(700))).unwrap();
+    let (mut decoder, mut all, mut some) = (Decoder::default(), Vec::new(), [0; 4096]);
+    loop {
+        match stream.read(&mut some) {
+            Ok(0) => return (all, true),
+            Ok(got) => {
+                decoder.push(&some[..got]);
+                while let Some(message) = decoder.message().unwrap() {
+                    all.push(message);
+                }
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return (all, false),
+            Err(_) => return (all, true),
+        }
+    }
+}
+
+fn kinds(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|message| message.kind.as_str()).collect()
+}
+
+#[test]
+fn the_reference_library_finds_all_that_there_is_and_is_served() {
+    let served = Served::start(&recogniser(&["how hot is node three"]), "viewer");
+    let info = &served.peer("describe", &[])[0]["read"];
+    let expected = json!({
+        "asr": ["base.en"], "tts": ["en_US-ryan-high"], "wake": ["jarvis"], "handle": ["jarvis"],
+        "satellite": null, "streaming": [true, true, true],
+    });
+    assert_eq!(*info, expected);
+
+    let spoken = served.peer("speak", &["One sentence. And another one."]);
+    assert_eq!(of(&spoken, "audio-start").len(), 1, "{spoken:?}");
+    assert_eq!(of(&spoken, "audio-start")[0]["data"]["rate"], 22_050);
+    assert!(of(&spoken, "audio-stop")[0]["bytes"].as_u64().unwrap() > 40_000, "{spoken:?}");
+
+    let streamed = served.peer("stream", &["This is the first. It is 10.5 degrees. The end"]);
+    assert_eq!(of(&streamed, "audio-start").len(), 3, "a sentence each: {streamed:?}");
+    let all = of(&streamed, "audio-stop");
+    assert!(all.iter().all(|stop| stop["bytes"].as_u64().unwrap() > 10_000), "{streamed:?}");
+
+    let file = served.demo().root().join("question.wav");
+    said(&file, &["-v", "en-us"], "how hot is node three");
+    let heard = served.peer("hear", &[file.to_str().unwrap()]);
+    let transcript = of(&heard, "transcript");
+    assert_eq!(transcript[0]["data"]["text"], "how hot is node three", "{heard:?}");
+
+    let call = talk(served.demo().root(), &["Jarvis, how hot is node three?"], 0.5);
+    let woken = served.peer("wake", &[call.to_str().unwrap(), "jarvis"]);
+    assert_eq!(of(&woken, "detection")[0]["data"]["name"], "jarvis", "{woken:?}");
+    let quiet = served.peer("wake", &[file.to_str().unwrap()]);
+    assert_eq!(of(&quiet, "not-detected").len(), 1, "{quiet:?}");
+    let other = served.peer("wake", &[file.to_str().unwrap(), "alexa"]);
+    assert_eq!(of(&other, "error")[0]["data"]["code"], "wyoming-absent", "{other:?}");
+
+    let told = served.peer("unknown", &[]);
+    assert_eq!(told[0]["data"]["text"], "still there?", "what is not known is passed over");
+}
+
+#[test]
+fn words_are_answered_as_home_assistants_conversation_agent() {
+    let served = Served::start(&recogniser(&["stop"]), "operator");
+    let answered = served.peer("handle", &["list all virtual machines", "kitchen"]);
+    let text = answered.iter().find(|one| one["type"] == "handled").unwrap();
+    assert!(text["read"].as_str().unwrap().contains("running"), "{answered:?}");
+    assert_eq!(text["data"]["context"]["conversation_id"], "kitchen");
+    let chunk = of(&answered, "handled-chunk");
+    assert_eq!(chunk[0]["data"]["text"], text["read"]);
+    let not = served.peer("handle", &["sing me a song about lighthouses"]);
+    assert_eq!(not[0]["type"], "not-handled", "{not:?}");
+
+    // What it may do by its role is done.
+    served.peer("handle", &["start vm 102"]);
+    assert_eq!(served.state_of(102), "running");
+
+    // Nothing that interrupts is done, whatever is said and how often.
+    let asked = served.peer("handle", &["shut down vm 102", "kitchen"]);
+    let text = of(&asked, "handled")[0]["read"].as_str().unwrap().to_owned();
+    assert!(text.contains("not confirmed this way"), "{text}");
+    for words in ["yes", "yes, 102", "yes shut down vm 102"] {
+        served.peer("handle", &[words, "kitchen"]);
+    }
+    assert_eq!(served.state_of(102), "running");
+}
+
+#[test]
+fn a_peer_is_a_viewer_unless_the_settings_say_otherwise() {
+    let served = Served::start(&recogniser(&["stop"]), "viewer");
+    let refused = served.peer("handle", &["start vm 102"]);
+    let text = of(&refused, "handled")[0]["read"].as_str().unwrap().to_owned();
+    assert!(text.contains("viewer"), "{text}");
+    assert_ne!(served.state_of(102), "running");
+}
+
+#[test]
+fn frames_split_at_every_byte_and_data_within_the_header_are_read() {
+    let served = Served::start(&recogniser(&["stop"]), "viewer");
+    let inline = b"{\"type\":\"ping\",\"data\":{\"text\":\"in\"},\"data_length\":0.0}\r\n".to_vec();
+    let behind = wire("ping", json!({"text": "behind h\u{e9}"}));
+    let mut stream = served.connect();
+    for byte in [inline, behind].concat() {
+        stream.write_all(&[byte]).unwrap();
+    }
+    let (told, closed) = answers(&mut stream);
+    assert!(!closed);
+    assert_eq!(kinds(&told), ["pong", "pong"]);
+    assert_eq!(told[1].text("text"), Some("behind h\u{e9}"));
+}
+
+#[test]
+fn whoever_breaks_the_rules_is_told_and_closed_out_and_nobody_else() {
+    let served = Served::start(&recogniser(&["stop"]), "viewer");
+    let mut neighbour = served.connect();
+    let long = [b"{\"type\":\"".as_slice(), &[b'a'; 70 * 1024]].concat();
+    let huge = b"{\"type\":\"audio-chunk\",\"payload_length\":1048576}\n".to_vec();
+    let negative = b"{\"type\":\"audio-chunk\",\"payload_length\":-5}\n".to_vec();
+    let none = b"GET / HTTP/1.1\r\n\r\n".to_vec();
+    let broken = b"{\"type\":\"ping\",\"data_length\":3}\nabc".to_vec();
+    for (bytes, code) in [
+        (long, "voice-engine-protocol"),
+        (huge, "voice-engine-protocol"),
+        (negative, "voice-engine-protocol"),
+        (none, "voice-engine-protocol"),
+        (broken, "voice-engine-protocol"),
+    ] {
+        let mut stream = served.connect();
+        let _ = stream.write_all(&bytes);
+        let (told, closed) = answers(&mut stream);
+        assert!(closed, "{told:?}");
+        // Where more was sent than is read, the system may lose the words.
+        assert!(told.iter().all(|one| one.text("code") == Some(code)), "{told:?}");
+    }
+    // In the middle of a message it is waited for, and not for ever.
+    let mut stalled = served.connect();
+    let chunk = wire("audio-chunk", json!({"rate": 16_000, "width": 2, "channels": 1}));
+    stalled.write_all(&chunk[..chunk.len() - 7]).unwrap();
+    neighbour.write_all(&wire("ping", json!({"text": "and I?"}))).unwrap();
+    let (told, closed) = answers(&mut neighbour);
+    assert_eq!((kinds(&told), closed), (vec!["pong"], false));
+    stalled.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
+    let mut rest = Vec::new();
+    stalled.read_to_end(&mut rest).unwrap();
+    assert!(String::from_utf8_lossy(&rest).contains("wyoming-stalled"), "{rest:?}");
+    // Sound that is none, and what has no text.
+    neighbour
+        .write_all(&wire("audio-chunk", json!({"rate": 1, "width": 9, "channels": 0})))
+        .unwrap();
+    neighbour.write_all(&wire("transcript", json!({}))).unwrap();
+    let (told, closed) = answers(&mut neighbour);
+    let codes: Vec<_> = told.iter().map(|one| one.text("code").unwrap()).collect();
+    assert_eq!((codes, closed), (vec!["voice-engine-sound", "wyoming-unclear"], false));
+}
+
+#[test]
+fn whoever_asks_too_often_is_told_so_and_may_ask_again_later() {
+    let served = Served::start(&recogniser(&["stop"]), "viewer");
+    let mut stream = served.connect();
+    for _ in 0..60 {
+        stream.write_all(&wire("transcript", json!({"text": "never mind"}))).unwrap();
+    }
+    let (told, closed) = answers(&mut stream);
+    assert!(!closed);
+    let refused = told.iter().filter(|one| one.text("code") == Some("wyoming-too-often")).count();
+    let handled = told.iter().filter(|one| one.kind == "handled").count();
+    assert!((30..45).contains(&handled) && refused == 60 - handled, "{handled} {refused}");
+}

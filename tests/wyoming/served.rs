@@ -1,0 +1,105 @@
+//! A host that serves by Wyoming, on a simulated cluster.
+#![allow(dead_code, reason = "shared by test crates, each of which uses its own part")]
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::lab::Lab;
+use crate::support::speech::{models, python};
+use crate::support::{Demo, free, until};
+
+/// It ends when dropped.
+pub(crate) struct Served {
+    lab: Lab,
+    host: Child,
+    pub(crate) address: SocketAddr,
+    config: String,
+    _models: TempDir,
+}
+
+impl Served {
+    /// Whose recogniser is at `stt`; peers have this role.
+    pub(crate) fn start(stt: &str, role: &str) -> Self {
+        Self::with(stt, role, "")
+    }
+
+    /// The same with these settings too.
+    pub(crate) fn with(stt: &str, role: &str, more: &str) -> Self {
+        let (lab, models, address) = (Lab::open(), models(), free());
+        let folder = models.path().display();
+        let more = format!(
+            "wyoming: {{listen: \"tcp://{address}\", role: {role}}}\nstt: {{address: \"{stt}\"}}\n\
+             models: {{folder: {folder}}}\nwake: {{sensitivity: 0.8}}\n{more}"
+        );
+        let config = lab.config(&lab.usual(), &more);
+        let args = ["serve", "--json", "--config", config.to_str().unwrap()];
+        let mut command = lab.demo.command(&args);
+        let mut host = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(host.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let told: Value = serde_json::from_str(&line).expect("the host serves");
+        assert_eq!(told["wyoming"], format!("tcp://{address}"));
+        let config = config.to_str().unwrap().to_owned();
+        Self { lab, host, address, config, _models: models }
+    }
+
+    pub(crate) fn demo(&self) -> &Demo {
+        &self.lab.demo
+    }
+
+    /// A connection, as anybody has it.
+    pub(crate) fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
+    /// What the reference library is told when it asks for `what`.
+    pub(crate) fn peer(&self, what: &str, given: &[&str]) -> Vec<Value> {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/peer.py");
+        let mut command = Command::new(python());
+        command.args(["-B", script, &format!("tcp://{}", self.address), what]).args(given);
+        let ran = command.output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        let told = String::from_utf8(ran.stdout).unwrap();
+        told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.host.id()
+    }
+
+    /// What the satellites do, by their names.
+    pub(crate) fn microphones(&self) -> Vec<Value> {
+        let ran = self.lab.demo.run(&["microphones", "--json", "--config", &self.config]);
+        let told: Value = serde_json::from_str(ran.ended(0).stdout.trim()).unwrap();
+        told.as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits until one of them does so.
+    pub(crate) fn until(&self, name: &str, attention: &str) {
+        let is_so = |one: &Value| {
+            one["name"].as_str().unwrap().contains(name) && one["attention"] == attention
+        };
+        until(&format!("{name} is {attention}"), || self.microphones().iter().any(is_so));
+    }
+
+    /// What the guest `vmid` does.
+    pub(crate) fn state_of(&self, vmid: u64) -> String {
+        self.lab.demo.state_of(vmid)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.host.kill();
+        let _ = self.host.wait();
+    }
+}
+
+/// Those of one type.
+pub(crate) fn of<'a>(told: &'a [Value], kind: &str) -> Vec<&'a Value> {
+    told.iter().filter(|one| one["type"] == kind).collect()
+}
