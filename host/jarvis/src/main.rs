@@ -17,6 +17,7 @@ mod reach;
 mod recovery;
 mod render;
 mod settings;
+mod standing;
 mod wiring;
 
 use std::process::ExitCode;

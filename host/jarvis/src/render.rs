@@ -128,7 +128,7 @@ impl Printer {
             Said::Reply(reply) => {
                 let tone = match reply.outcome {
                     Outcome::Done | Outcome::NothingChanged => None,
-                    Outcome::Started | Outcome::Unknown => Some(Tone::Open),
+                    Outcome::Started | Outcome::Scheduled | Outcome::Unknown => Some(Tone::Open),
                     Outcome::Failed => Some(Tone::Bad),
                 };
                 self.line(
@@ -229,7 +229,7 @@ fn said_json(said: &Said) -> Value {
 pub(crate) fn exit_of(said: &Said) -> u8 {
     match said {
         Said::Reply(reply) => match reply.outcome {
-            Outcome::Done | Outcome::Started | Outcome::NothingChanged => 0,
+            Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => 0,
             Outcome::Unknown | Outcome::Failed => 1,
         },
         Said::Question(_) | Said::Choice(_) | Said::Missing(_) => 4,

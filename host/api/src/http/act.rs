@@ -129,7 +129,7 @@ pub(crate) async fn settle(
             let error = match acted.outcome {
                 Outcome::Failed => HttpError::Failed(acted.speech.clone()),
                 Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
-                Outcome::Done | Outcome::Started | Outcome::NothingChanged => {
+                Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => {
                     return Ok(answer(acted));
                 }
             };

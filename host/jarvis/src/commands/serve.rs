@@ -45,6 +45,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;
+    host.trust(&door.gate, settings.voice.role);
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
     let reload = reloading(global, Arc::clone(&door.gate), hangups);
@@ -97,6 +98,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let (door, passwords) = HttpDoor::demo(&host).await?;
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
+    host.trust(&door.gate, Role::Viewer);
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving { socket: &socket, door: &door, account: Some(account), notes: &notes };
