@@ -286,6 +286,7 @@ fn again(invocation: &Invocation, heard: &Heard) -> Invocation {
 fn both(first: Reply, second: Reply) -> Reply {
     let badness = |outcome| match outcome {
         Outcome::NothingChanged => 0,
+        Outcome::Scheduled => 1,
         Outcome::Done => 1,
         Outcome::Started => 2,
         Outcome::Unknown => 3,

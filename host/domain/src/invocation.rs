@@ -38,6 +38,8 @@ pub enum Outcome {
     Done,
     /// Started and still running.
     Started,
+    /// Kept for its time, which is yet to come.
+    Scheduled,
     /// There was nothing to do.
     NothingChanged,
     /// Nobody can tell whether it happened.

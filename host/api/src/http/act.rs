@@ -157,7 +157,9 @@ fn acted(acted: Acted) -> Answer {
     let error = match acted.outcome {
         Outcome::Failed => HttpError::Failed(acted.speech.clone()),
         Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
-        Outcome::Done | Outcome::Started | Outcome::NothingChanged => return Ok(answer(acted)),
+        Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => {
+            return Ok(answer(acted));
+        }
     };
     Err(Refusal::with(&error, More { answer: Some(acted), ..More::default() }))
 }

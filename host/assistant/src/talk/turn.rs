@@ -370,6 +370,7 @@ impl Change {
 fn badness(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::NothingChanged => 0,
+        Outcome::Scheduled => 1,
         Outcome::Done => 1,
         Outcome::Started => 2,
         Outcome::Unknown => 3,

@@ -35,8 +35,10 @@ fn pending(clock: &ManualClock) -> Pending {
         steps: Vec::new(),
         credential: Credential::Person,
         life: None,
+        shown: None,
         needs: Role::Operator,
         repeat: Vec::new(),
+        later: None,
         expires: clock.now().plus(LIFETIME),
         record: RunRecord {
             id: RunId::new(),

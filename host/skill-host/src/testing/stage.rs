@@ -82,6 +82,7 @@ impl Stage {
             others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered,
+            timers: None,
         };
         let host = Arc::new(SkillHost::new(parts));
         Self { fakes, host, watcher: Arc::default(), caller: caller("uid:1000", Door::Cli) }

@@ -45,6 +45,7 @@ impl Fakes {
             others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered: Lowering::default(),
+            timers: None,
         })
     }
 }

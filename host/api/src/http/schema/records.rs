@@ -189,6 +189,29 @@ pub enum AuditEvent {
         /// Why.
         why: String,
     },
+    /// A command was kept for later.
+    Scheduled {
+        /// As what.
+        timer: String,
+        /// When its time comes.
+        due: Timestamp,
+        /// The digest of the plan that it is bound to.
+        plan: Option<String>,
+    },
+    /// The time of such a command has come, and it runs.
+    Due {
+        /// Which.
+        timer: String,
+    },
+    /// Such a command will not run.
+    Cancelled {
+        /// Which.
+        timer: String,
+        /// Who wanted that; none where the host did.
+        by: Option<Caller>,
+        /// Why.
+        why: String,
+    },
     /// An administrator decided about a skill.
     Decided {
         /// What.
