@@ -386,6 +386,7 @@ impl Service {
             locale: request.locale,
             words: None,
             confirmed: request.confirmed,
+            chosen: None,
         };
         said(self.parts.skill_host.invoke(invocation, asker, watcher).await?)
     }

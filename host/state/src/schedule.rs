@@ -118,6 +118,7 @@ mod tests {
                 locale: "en".to_owned(),
                 words: Some("in ten minutes, shut down the media server".to_owned()),
                 confirmed: false,
+                chosen: None,
             },
             revision: Digest::of(b"1"),
             risk: Risk::Destructive,

@@ -28,6 +28,7 @@ fn pending(clock: &ManualClock) -> Pending {
         locale: "en".to_owned(),
         words: None,
         confirmed: false,
+        chosen: None,
     };
     Pending {
         digest: plan.digest(),

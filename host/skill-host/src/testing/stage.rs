@@ -165,6 +165,7 @@ pub(crate) fn invocation(command: &str, arguments: Value) -> Invocation {
         locale: "en".to_owned(),
         words: None,
         confirmed: false,
+        chosen: None,
     }
 }
 

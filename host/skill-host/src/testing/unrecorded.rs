@@ -61,6 +61,7 @@ pub async fn ask(host: &SkillHost, command: &str) -> Result<InvokeResult, BadNam
         locale: "en".to_owned(),
         words: None,
         confirmed: false,
+        chosen: None,
     };
     let caller = Caller {
         principal: Principal("uid:1000".to_owned()),
