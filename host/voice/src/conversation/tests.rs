@@ -170,6 +170,40 @@ async fn a_failing_part_is_told_and_the_next_exchange_begins() {
 }
 
 #[tokio::test]
+async fn a_recogniser_that_never_answers_is_told_of_after_half_a_minute() {
+    let stage = Stage::new(&["never", "one"]);
+    let command = [wake(), spoken("Start the web server.", &[]), silence(1.0)].concat();
+    let mut conversation = stage.woken_over(MemorySource::new(&[&command[..]; 2].concat()));
+    let ran = conversation.run();
+    tokio::pin!(ran);
+    tokio::select! {
+        ended = &mut ran => panic!("{ended:?}"),
+        () = stage.until("speech-ended") => {}
+    }
+    let begun = stage.clock.running();
+    // All is at rest after some turns; then a second goes by.
+    let waited = loop {
+        tokio::select! {
+            biased;
+            ended = &mut ran => panic!("{ended:?}"),
+            () = stage.until("failed: voice-engine-silent") => break stage.clock.running() - begun,
+            () = rest() => stage.clock.advance(Duration::from_secs(1)),
+        }
+    };
+    assert_eq!(waited, Duration::from_secs(30));
+    // And the next one is heard.
+    ran.await.unwrap();
+    assert!(stage.seen("words: one"), "{:?}", stage.told());
+}
+
+/// As long as everything else that can go on takes.
+async fn rest() {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
 async fn nobody_is_listened_to_before_a_question_is_out_of_the_room() {
     let stage = Stage::new(&["stop web", "yes web"]);
     let (source, mut microphone) = stage.microphone();

@@ -282,6 +282,9 @@ impl Engine for Played {
             (Kind::Words, "audio-stop") => {
                 self.shared.utterances.fetch_add(1, Ordering::SeqCst);
                 let words = self.shared.words.lock().unwrap().pop_front().unwrap_or_default();
+                if words == "never" {
+                    return std::future::pending().await;
+                }
                 let kind = if words == "fail" { "error" } else { "transcript" };
                 replies.send(&Message::new(kind, json!({ "text": words }))).await
             }
