@@ -79,6 +79,11 @@ fn a_voice_is_a_viewer() {
     let refused = hears(&demo, &file, &stt, &[]).ended(0);
     assert!(refused.stdout.contains("viewer"), "{refused:?}");
     assert_ne!(demo.state_of(102), "running");
+    // What was heard stands with the run, though a refusal tells of none.
+    let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+    let heard = runs[0]["heard"].as_array().unwrap();
+    let words = heard.iter().find(|moment| moment["what"] == "words").unwrap();
+    assert_eq!(words["text"], "start vm 102", "{runs}");
 }
 
 #[test]

@@ -11,7 +11,7 @@
 
 mod support;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -154,6 +154,41 @@ fn a_sound_says_that_the_one_thing_is_done() {
     assert_eq!(of(&told, "chime"), ["wake", "end", "done", "wake", "end"], "{told:?}");
     assert_eq!(of(&told, "sentence"), ["webserver 01 is running."], "{told:?}");
     assert_eq!(lab.demo.state_of(102), "running");
+}
+
+#[test]
+fn what_was_heard_is_in_the_record_of_a_run_that_was_broken_off() {
+    let (lab, config) = lab("operator");
+    lab.demo.fault(&["worker", "102", "hang"]);
+    let stt = recogniser(&["start the web server"]);
+    let file = talk(lab.demo.root(), &["Start the web server."], 0.5);
+    let out = lab.demo.root().join("reply.wav");
+    let args = ["listen", "--config", &config, "--json", "--push-to-talk", "--stt", &stt];
+    let mut command = lab.demo.command(&args);
+    command.arg("--from").arg(&file).arg("--out").arg(&out);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut until = |wanted: &str| {
+        let found = lines.by_ref().find(|line| line.contains(wanted));
+        found.unwrap_or_else(|| panic!("no {wanted}"))
+    };
+    keys.write_all(b"\n").unwrap();
+    let told = until(r#""notice":"run""#);
+    until(r#""notice":"started""#);
+    // It is waited for, and somebody wants no answer any more.
+    keys.write_all(b"s\n").unwrap();
+    until(r#""event":"cut""#);
+    lab.demo.fault(&["worker", "102", "go"]);
+    drop(keys);
+    until(r#""event":"played""#);
+    child.wait().unwrap();
+    let runs = lab.demo.run(&["runs", "--config", &config, "--json"]).ended(0).json();
+    assert!(told.contains(runs[0]["id"].as_str().unwrap()), "{told} {runs}");
+    let heard = runs[0]["heard"].as_array().unwrap();
+    let what: Vec<&str> = heard.iter().map(|moment| moment["what"].as_str().unwrap()).collect();
+    let at = |wanted: &str| what.iter().position(|what| *what == wanted).expect(wanted);
+    assert!(at("words") < at("cut"), "{what:?}");
 }
 
 #[test]
