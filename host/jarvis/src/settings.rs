@@ -36,6 +36,7 @@ use listen::{Voice, Wake};
 use models::Models;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
+pub(crate) use voice::ComputeType;
 use voice::{Llm, Stt, Tts};
 
 /// Everything that can be set.

@@ -74,7 +74,8 @@ pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use models::{
-    Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress, Sources,
+    Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, ONNX_RUNTIME, PORCUPINE,
+    Progress, Sources,
 };
 pub use paced::Paced;
 pub use piper::{PiperError, PiperSettings};
@@ -87,5 +88,5 @@ pub use switch::{Phase, Switch};
 pub use text::speakable;
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]
-pub use whisper::{Device, WhisperSettings};
-pub use whisper::{Model, ModelError};
+pub use whisper::WhisperSettings;
+pub use whisper::{Device, Model, ModelError};

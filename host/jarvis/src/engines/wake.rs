@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Info, Service, Waking, describe};
-use jarvis_voice::{Keyword, PorcupineSettings, Supervisor};
+use jarvis_voice::{Keyword, PORCUPINE, PorcupineSettings, Supervisor};
 
-use super::parts::{Need, PORCUPINE};
+use super::parts::Need;
 use super::{own, remote};
 use crate::reach::env;
 use crate::settings::{self, Settings};
