@@ -15,6 +15,7 @@ use crate::event::{Event, Events, Observer};
 use crate::frame::{Chunk, lasting};
 use crate::port::Sink;
 use crate::resample::Rate;
+use crate::wav::to_f32;
 
 /// How much is held before whoever speaks has to wait.
 const HOLDS: Duration = Duration::from_secs(1);
@@ -192,7 +193,7 @@ impl Loudspeaker {
             Some(changing) => changing,
             None => (chunk.rate, Rate::new(chunk.rate, to)?),
         };
-        let samples: Vec<f32> = chunk.samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+        let samples: Vec<f32> = chunk.samples.iter().map(|s| to_f32(*s)).collect();
         changing.1.push(&samples, &mut changed)?;
         self.changing = Some(changing);
         Ok(changed)
@@ -222,11 +223,16 @@ impl Sink for Loudspeaker {
         Ok(())
     }
 
-    async fn played(&mut self) -> Result<(), VoiceError> {
+    async fn whole(&mut self) -> Result<(), VoiceError> {
         self.opened().await?;
         let mut rest = Vec::new();
         self.finish(&mut rest)?;
         self.state.open()?.playing.push(&rest);
+        Ok(())
+    }
+
+    async fn played(&mut self) -> Result<(), VoiceError> {
+        self.whole().await?;
         self.until(|_, standing| standing.waiting == 0).await?;
         let ends = self.state.open()?.playing.standing().ends;
         self.clock.sleep(ends.saturating_sub(self.clock.running())).await;
