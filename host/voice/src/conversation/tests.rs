@@ -2,6 +2,7 @@
 
 mod stage;
 mod steered;
+mod watched;
 
 use std::time::Duration;
 

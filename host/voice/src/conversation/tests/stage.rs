@@ -43,6 +43,8 @@ struct Shared {
     partials: AtomicBool,
     missing: AtomicBool,
     deaf: AtomicBool,
+    wake_down: AtomicBool,
+    wake_tries: AtomicUsize,
     moments: Mutex<Vec<Moment>>,
     told: Notify,
     chunks: AtomicUsize,
@@ -72,8 +74,12 @@ impl Stage {
     }
 
     pub(super) fn woken_over(&self, source: impl Source + 'static) -> Conversation {
-        let waking = Waking::new(self.local(Kind::Wake), Vec::new()).in_step();
-        self.conversation(source, Some(waking))
+        self.conversation(source, Some(self.waking()))
+    }
+
+    /// What finds the wake word.
+    pub(super) fn waking(&self) -> Waking {
+        Waking::new(self.local(Kind::Wake), Vec::new()).in_step()
     }
 
     fn conversation(&self, source: impl Source + 'static, waking: Option<Waking>) -> Conversation {
@@ -121,6 +127,16 @@ impl Stage {
     /// The wake word's engine never answers.
     pub(super) fn wake_never_answers(&self) {
         self.shared.deaf.store(true, Ordering::SeqCst);
+    }
+
+    /// The wake word's engine does not run, or does again.
+    pub(super) fn wake_is_down(&self, down: bool) {
+        self.shared.wake_down.store(down, Ordering::SeqCst);
+    }
+
+    /// How often that engine was tried.
+    pub(super) fn wake_tries(&self) -> usize {
+        self.shared.wake_tries.load(Ordering::SeqCst)
     }
 
     /// From now on the sink has never played all.
@@ -239,6 +255,13 @@ impl Service for Local {
         }
         if matches!(self.kind, Kind::Wake) && self.shared.deaf.load(Ordering::SeqCst) {
             return std::future::pending().await;
+        }
+        if matches!(self.kind, Kind::Wake) {
+            self.shared.wake_tries.fetch_add(1, Ordering::SeqCst);
+            if self.shared.wake_down.load(Ordering::SeqCst) {
+                let (engine, why) = ("local".to_owned(), "no library".to_owned());
+                return Err(VoiceError::Down { engine, why, code: None });
+            }
         }
         let (ours, theirs) = duplex(1 << 16);
         let (reader, writer) = split(theirs);
