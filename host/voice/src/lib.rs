@@ -26,6 +26,10 @@
 //! without a limit or waited for without an end; no engine's text reaches
 //! anybody uncleaned.
 
+// For what tests of this room and of others share.
+#[cfg(test)]
+extern crate self as jarvis_voice;
+
 mod chime;
 mod conversation;
 mod device;
@@ -50,6 +54,9 @@ mod random;
 mod resample;
 mod speaker;
 mod speech;
+#[cfg(test)]
+#[path = "../tests/sound/spoken.rs"]
+mod spoken;
 mod switch;
 #[cfg(test)]
 mod testing;

@@ -18,6 +18,8 @@ mod devices;
 mod likeness;
 #[path = "../../../tests/support/sound_server.rs"]
 mod sound_server;
+#[path = "sound/spoken.rs"]
+mod spoken;
 #[path = "sound/survival.rs"]
 mod survival;
 #[path = "sound/ways.rs"]

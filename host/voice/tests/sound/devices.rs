@@ -1,19 +1,19 @@
 //! What is said is heard, what is played comes out, and which devices there are.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jarvis_domain::{Clock, Explain, SystemClock};
 use jarvis_voice::{
-    Chunk, DeviceChoice, DeviceKind, Log, Loudspeaker, Microphone, RATE, Rate, SAMPLES, Sink,
-    Source, WavReader, devices,
+    Chunk, DeviceChoice, DeviceKind, Log, Loudspeaker, Microphone, RATE, SAMPLES, Sink, Source,
+    devices,
 };
 
 use crate::Test;
 use crate::likeness::{find, power};
 use crate::sound_server::{LOUDSPEAKER, MICROPHONE, SoundServer};
+use crate::spoken;
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("devices_are_listed_and_named", |folder| Box::pin(listed_and_named(folder))),
@@ -33,17 +33,9 @@ pub(crate) fn choice(name: &str) -> DeviceChoice {
     choice
 }
 
-/// `text` as `espeak-ng` says it, at 16 kHz.
+/// `text` in a voice that carries.
 pub(crate) fn spoken(text: &str) -> Vec<i16> {
-    let out = Command::new("espeak-ng").args(["--stdout", "-v", "en-us+f3", text]).output();
-    let out = out.expect("espeak-ng is missing: run script/setup");
-    let mut reader = WavReader::new(out.stdout.as_slice()).unwrap();
-    let (mut read, mut changed) = (Vec::new(), Vec::new());
-    while reader.read(&mut read).unwrap() {}
-    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-    rate.push(&read, &mut changed).unwrap();
-    rate.finish(&mut changed).unwrap();
-    changed.into_iter().map(|sample| (sample * 32_767.0) as i16).collect()
+    spoken::spoken(text, &["-v", "en-us+f3"])
 }
 
 /// What the microphone hears while `said` is said into it.
