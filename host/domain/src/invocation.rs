@@ -165,6 +165,12 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "notice")]
 pub enum Notice {
+    /// A run has a record: told as it begins or goes on, so that whoever breaks it
+    /// off or sees it fail knows which it was.
+    Run {
+        /// Which.
+        run: RunId,
+    },
     /// An operation was started.
     Started {
         /// Which.

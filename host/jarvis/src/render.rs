@@ -289,6 +289,7 @@ impl Watcher for Progress {
         }
         let text = match notice {
             Notice::Started { what, .. } => format!("… {what}"),
+            Notice::Run { .. } => return,
             Notice::Ended { how, .. } if how == "ok" => return,
             Notice::Ended { how, .. } => format!("… {how}"),
             Notice::Said { sentence } if self.ahead => {

@@ -44,7 +44,8 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
-    let notes = if is_first(&settings.state.folder) { parts::notes(&settings) } else { Vec::new() };
+    let notes =
+        if is_first(&settings.state.folder) { parts::notes(&settings).await } else { Vec::new() };
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;

@@ -31,6 +31,8 @@ impl Inner {
             Err(Halt::Failed(error)) => Err(Box::new(error.into_fault())),
         };
         keeper.end(self.ports.runs.as_ref(), &answered).await;
+        // What was refused at once has its record only now.
+        keeper.tell(watcher.as_ref());
         answered
     }
 
@@ -44,9 +46,11 @@ impl Inner {
         let found = self.find(&catalog, keeper.invocation(), &asking.caller)?;
         keeper.revision(found.skill.revision());
         let stored = keeper.put(self.ports.runs.as_ref()).await;
-        if found.spec.risk > Risk::Read {
+        match stored {
+            Ok(()) => keeper.tell(watcher.as_ref()),
             // What cannot be written down is not done.
-            stored?;
+            Err(error) if found.spec.risk > Risk::Read => return Err(error.into()),
+            Err(_) => {}
         }
         let mut admitted = self.admit(found, keeper.invocation()).await?;
         if admitted.spec.risk < Risk::Destructive {

@@ -53,6 +53,7 @@ impl Inner {
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Answer, Halt> {
         keeper.put(self.ports.runs.as_ref()).await?;
+        keeper.tell(watcher.as_ref());
         let catalog = self.shared.catalog.load_full();
         let found = self.find(&catalog, keeper.invocation(), &pending.caller)?;
         if found.skill.revision() != pending.plan.revision {

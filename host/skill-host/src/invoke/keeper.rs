@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use jarvis_domain::invocation::Answer;
+use jarvis_domain::invocation::{Answer, Notice, Watcher};
 use jarvis_domain::run::{RunEnd, RunRecord, Runs};
 use jarvis_domain::{Caller, Clock, Fault, Invocation, Revision, RunId};
 
@@ -18,6 +18,8 @@ pub(crate) struct Keeper {
     began: Instant,
     /// What it took before a person was asked.
     before_us: u64,
+    /// The watcher knows which run it is.
+    told: bool,
 }
 
 impl Keeper {
@@ -34,13 +36,14 @@ impl Keeper {
             took_us: 0,
             heard: Vec::new(),
         };
-        Self { record, began: Instant::now(), before_us: 0 }
+        Self { record, began: Instant::now(), before_us: 0, told: false }
     }
 
     /// A run that goes on after its question was answered.
     pub(crate) fn resume(record: RunRecord) -> Self {
         let before_us = record.took_us;
-        Self { record: RunRecord { end: None, ..record }, began: Instant::now(), before_us }
+        let record = RunRecord { end: None, ..record };
+        Self { record, began: Instant::now(), before_us, told: false }
     }
 
     pub(crate) fn id(&self) -> RunId {
@@ -72,6 +75,13 @@ impl Keeper {
     /// Stores it as one that runs.
     pub(crate) async fn put(&self, runs: &dyn Runs) -> Result<(), InvokeError> {
         runs.put(&self.record).await.map_err(InvokeError::Store)
+    }
+
+    /// Tells `watcher`, once, which run it is; it has a record by then.
+    pub(super) fn tell(&mut self, watcher: &dyn Watcher) {
+        if !std::mem::replace(&mut self.told, true) {
+            watcher.notice(Notice::Run { run: self.record.id });
+        }
     }
 
     /// Stores how it ended. What was done is done: a store that fails now is
