@@ -82,6 +82,25 @@ pub enum Said {
     Dropped(String),
 }
 
+impl Said {
+    /// The same, behind what was `done` before.
+    pub(crate) fn behind(mut self, done: &str) -> Self {
+        let text = match &mut self {
+            Self::Reply(reply) => &mut reply.speech,
+            Self::Question(question) => &mut question.text,
+            Self::Choice(choice) => &mut choice.text,
+            Self::Missing(missing) => &mut missing.text,
+            Self::Dropped(text) => text,
+            Self::Told(told) => {
+                told.sentences.insert(0, done.to_owned());
+                return self;
+            }
+        };
+        *text = format!("{done} {text}");
+        self
+    }
+}
+
 /// What words would be taken for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Understood {
@@ -178,10 +197,23 @@ impl Assistant {
         if let Some(spoken) = self.several(heard, conversation, asker, &watcher).await {
             return spoken;
         }
-        if not_understood.code != NOT_UNDERSTOOD {
+        if not_understood.code != NOT_UNDERSTOOD && !self.is_far(words, heard).await {
             return Err(not_understood);
         }
         self.talk(not_understood, heard, conversation, asker, watcher).await
+    }
+
+    /// Whether `words` only look like a question about something that there is
+    /// not: "how is the weather" has the form of "how is the web server".
+    async fn is_far(&self, words: &str, heard: &Heard) -> bool {
+        let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
+        let Ok(understanding) = self.host.understanding(cluster).await else { return false };
+        let found = understanding.sentences.recognize(words, &understanding.names);
+        let Recognition::UnknownName(unknown) = found else { return false };
+        let catalog = self.host.catalog();
+        let looks =
+            catalog.command(&unknown.command).is_some_and(|(_, spec)| spec.risk == Risk::Read);
+        self.talker.is_some() && looks && unknown.nearest.is_empty()
     }
 
     /// What each of `sentences` would be taken for; nothing runs.
@@ -228,11 +260,21 @@ impl Assistant {
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
         let words = heard.words.trim();
-        if never_mind(words) && !matches!(open, Open::Confirmation(_)) {
+        let is_no = never_mind(words) || yes_or_no(words) == Some(YesNo::No);
+        if is_no && matches!(open, Open::Choice(..) | Open::Value(..)) {
+            conversation.last = None;
             return Some(Ok(Said::Dropped("Dropped.".to_owned())));
         }
         match open {
             Open::Confirmation(question) if Self::corrects(heard) => {
+                if !self.means_another(heard, conversation).await {
+                    if words.to_lowercase().starts_with("no") {
+                        return Some(self.leave(&question, conversation, asker).await);
+                    }
+                    // "Wait a moment": it is still waited for.
+                    conversation.ask(Open::Confirmation(question.clone()), self.clock.now());
+                    return Some(Ok(Said::Question(question)));
+                }
                 // Whoever means something else does not mean this.
                 let declined = self.host.decline(question.id, asker).await;
                 declined.err().map(Err)
@@ -252,16 +294,7 @@ impl Assistant {
                         spoken => Some(spoken),
                     }
                 }
-                YesNo::No => {
-                    let all = conversation.next.is_empty();
-                    conversation.next.clear();
-                    let text = match all {
-                        true => "Then I leave it as it is.",
-                        false => "Then I leave it as it is, and the rest of it too.",
-                    };
-                    let declined = self.host.decline(question.id, asker).await;
-                    Some(declined.map(|()| Said::Dropped(text.to_owned())))
-                }
+                YesNo::No => Some(self.leave(&question, conversation, asker).await),
             },
             Open::Choice(mut invocation, choice) => {
                 let option = pick(words, &choice)?;
@@ -281,6 +314,23 @@ impl Assistant {
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
         }
+    }
+
+    /// A no to `question`, and with it to what would come after it.
+    async fn leave(
+        &self,
+        question: &Question,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+    ) -> Spoken {
+        let text = match conversation.next.is_empty() {
+            true => "Then I leave it as it is.",
+            false => "Then I leave it as it is, and the rest of it too.",
+        };
+        conversation.next.clear();
+        conversation.last = None;
+        self.host.decline(question.id, asker).await?;
+        Ok(Said::Dropped(text.to_owned()))
     }
 
     /// What `words` mean, and on which cluster: the one that the caller or the

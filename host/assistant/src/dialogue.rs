@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::invocation::{Choice, Watcher};
+use jarvis_domain::invocation::{Answer, Choice, ChoiceOption, Watcher};
+use jarvis_domain::run::RunEnd;
 use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, RunId, Timestamp, text};
+use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::Asker;
 
 use crate::assistant::{Meant, Spoken, arguments};
@@ -71,7 +73,17 @@ impl Assistant {
         }
     }
 
-    /// Whether `heard` says that not what a person was just asked about is meant.
+    /// Whether `heard` names what is meant in place of what was asked about.
+    pub(crate) async fn means_another(&self, heard: &Heard, conversation: &Conversation) -> bool {
+        let Some(last) = &conversation.last else { return false };
+        match follow(&heard.words) {
+            Some(Follow::Instead(named)) => self.inherited(last, &named, heard).await.is_some(),
+            Some(Follow::Other) => last.passed_over.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Whether `heard` sounds as if not what a person was just asked about is meant.
     pub(crate) fn corrects(heard: &Heard) -> bool {
         matches!(follow(&heard.words), Some(Follow::Instead(_) | Follow::Other))
     }
@@ -86,6 +98,19 @@ impl Assistant {
     ) -> Spoken {
         let catalog = self.host.catalog();
         let command = &last.invocation.command;
+        let ran = match last.run {
+            Some(run) => self.host.record(run).await?,
+            None => None,
+        };
+        let did = ran.is_some_and(|record| match record.end {
+            Some(RunEnd::Answered(Answer::Reply(reply))) => {
+                matches!(reply.outcome, Outcome::Done | Outcome::Started)
+            }
+            _ => false,
+        });
+        if !did {
+            return Ok(Said::Dropped(format!("I cannot undo that: {command} changed nothing.")));
+        }
         let inverse = catalog.command(command).and_then(|(_, spec)| spec.inverse.clone());
         let Some(inverse) = inverse else {
             return Ok(Said::Dropped(format!("I cannot undo that: nothing undoes {command}.")));
@@ -111,8 +136,19 @@ impl Assistant {
         };
         let mut invocation = again(&last.invocation, heard);
         if let [only] = choice.options.as_slice() {
-            invocation.arguments.insert(choice.parameter.clone(), only.value.clone());
-            conversation.last = Some(Last { invocation: invocation.clone(), run: None, ..last });
+            let before = invocation.arguments.insert(choice.parameter.clone(), only.value.clone());
+            // Said once more, it is the first one again.
+            let first = before.map(|value| Choice {
+                options: vec![ChoiceOption { label: value.to_string(), value }],
+                ..choice.clone()
+            });
+            conversation.last = Some(Last {
+                invocation: invocation.clone(),
+                passed_over: first,
+                run: None,
+                at: self.clock.now(),
+                ..last
+            });
             return self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
         }
         let choice = choice.clone();
@@ -198,23 +234,26 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
-        while let Some(invocation) = conversation.next.pop_front() {
+        loop {
+            let failed = so_far
+                .as_mut()
+                .filter(|reply| matches!(reply.outcome, Outcome::Failed | Outcome::Unknown));
+            if let Some(reply) = failed
+                && !conversation.next.is_empty()
+            {
+                conversation.next.clear();
+                reply.speech.push_str(" I left the rest as it is.");
+            }
+            let Some(invocation) = conversation.next.pop_front() else { break };
             let said = self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
             let before =
                 so_far.as_ref().map(|reply| format!("{} ", reply.speech)).unwrap_or_default();
             match said {
                 Ok(Said::Reply(reply)) => {
-                    let ended = matches!(reply.outcome, Outcome::Failed | Outcome::Unknown);
                     so_far = Some(match so_far {
                         Some(before) => both(before, reply),
                         None => reply,
                     });
-                    if ended && !conversation.next.is_empty() {
-                        conversation.next.clear();
-                        if let Some(reply) = &mut so_far {
-                            reply.speech.push_str(" I left the rest as it is.");
-                        }
-                    }
                 }
                 Ok(Said::Question(mut question)) => {
                     question.text = format!("{before}{}", question.text);
@@ -257,7 +296,10 @@ impl Assistant {
     /// What `meant` is, for words that lean on it.
     pub(crate) fn last_of(&self, meant: &Meant, heard: &Heard) -> Last {
         let (arguments, _) = arguments(&meant.best);
-        let named = meant.best.slots.iter().map(|slot| slot.text.clone());
+        let is_name = |slot: &&Slot| {
+            matches!(slot.value, SlotValue::Guest(_) | SlotValue::Node(_) | SlotValue::Tag(_))
+        };
+        let named = meant.best.slots.iter().filter(is_name).map(|slot| slot.text.clone());
         Last {
             words: meant.words.clone(),
             invocation: meant.invocation(arguments, heard),
@@ -276,21 +318,14 @@ fn again(invocation: &Invocation, heard: &Heard) -> Invocation {
         words: Some(heard.words.clone()),
         locale: heard.locale.clone(),
         confirmed: heard.confirmed,
+        chosen: None,
         ..invocation.clone()
     }
 }
 
 /// Two replies as one: the worse outcome, the older data, the later run.
 fn both(first: Reply, second: Reply) -> Reply {
-    let badness = |outcome| match outcome {
-        Outcome::NothingChanged => 0,
-        Outcome::Scheduled => 1,
-        Outcome::Done => 1,
-        Outcome::Started => 2,
-        Outcome::Unknown => 3,
-        Outcome::Failed => 4,
-    };
-    let outcome = std::cmp::max_by_key(first.outcome, second.outcome, |one| badness(*one));
+    let outcome = std::cmp::max_by_key(first.outcome, second.outcome, Outcome::badness);
     let detail: Vec<String> = first.detail.into_iter().chain(second.detail).collect();
     Reply {
         outcome,

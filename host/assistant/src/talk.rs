@@ -20,7 +20,7 @@ use jarvis_domain::{Clock, Fault, Outcome, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use history::History;
-pub(crate) use turn::{Asked, Ended, Turn};
+pub(crate) use turn::{Asked, Ended, LOOK, Open, Turn};
 
 /// How long what is known of a model counts. One that nobody can reach is not
 /// asked again for that long: the rest gets its answer at once.

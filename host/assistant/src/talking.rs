@@ -9,9 +9,10 @@ use jarvis_domain::{Explain, Fault, Role};
 use jarvis_skill_host::Asker;
 
 use crate::assistant::Spoken;
-use crate::conversation::Open;
-use crate::talk::{Asked, Ended, Known, Turn};
-use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker};
+use crate::conversation::Open as Question;
+use crate::dialogue::Last;
+use crate::talk::{Asked, Ended, Known, LOOK, Open, Turn};
+use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker, place};
 
 /// The code of a model that calls no tools (`jarvis_ollama`).
 const NO_TOOLS: &str = "ollama-no-tools";
@@ -32,7 +33,8 @@ impl Assistant {
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
         let Some(talker) = &self.talker else { return Err(not_understood) };
-        match talker.known(self.clock.as_ref()).await {
+        let known = async { Ok(talker.known(self.clock.as_ref()).await) };
+        match self.wanted(known, &watcher).await? {
             Known::Ready(able) => {
                 let told = self.turn(talker, able.tools, heard, conversation, asker, watcher).await;
                 if told
@@ -49,7 +51,7 @@ impl Assistant {
                      Shall I fetch it? That may be some gigabytes.",
                     talker.model.name(),
                 );
-                conversation.ask(Open::Fetch(heard.clone()), self.clock.now());
+                conversation.ask(Question::Fetch(heard.clone()), self.clock.now());
                 Ok(Said::Missing(Missing { parameter: CONSENT.to_owned(), text }))
             }
             Known::Missing => {
@@ -70,7 +72,14 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster()).clone();
+        // What it does is not what the last sentence meant.
+        conversation.last = None;
+        let named = place::named(heard.words.trim(), self.host.clusters());
+        let cluster = match (&heard.cluster, named) {
+            (Some(cluster), _) => cluster.clone(),
+            (None, Some(named)) => named.cluster,
+            (None, None) => self.host.cluster().clone(),
+        };
         let snapshot = self.host.understanding(&cluster).await?.snapshot;
         let begin = || {
             let (cluster, snapshot) = (cluster.clone(), Arc::clone(&snapshot));
@@ -86,13 +95,21 @@ impl Assistant {
         }
         match ended? {
             Ended::Told(told, exchange) => {
-                // What it did is not what the last sentence meant.
-                conversation.last = conversation.last.take().filter(|_| told.outcome.is_none());
                 conversation.history.add(exchange, talker.kept);
                 Ok(Said::Told(told))
             }
-            Ended::Open(answer, invocation) => {
-                self.settle(Ok(*answer), Some(*invocation), conversation)
+            Ended::Open(open) => {
+                let Open { answer, invocation, done } = *open;
+                conversation.last = Some(Last {
+                    words: heard.words.clone(),
+                    invocation: invocation.clone(),
+                    named: Vec::new(),
+                    passed_over: None,
+                    run: None,
+                    at: self.clock.now(),
+                });
+                let said = self.settle(Ok(answer), Some(invocation), conversation)?;
+                Ok(if done.is_empty() { said } else { said.behind(&done) })
             }
         }
     }
@@ -115,10 +132,30 @@ impl Assistant {
             let percent = percent.and_then(|percent| u8::try_from(percent).ok());
             watcher.notice(Notice::Fetching { doing, percent });
         };
-        talker.model.fetch(&tell).await?;
+        self.wanted(talker.model.fetch(&tell), watcher).await?;
         talker.forget();
         let watcher = Arc::clone(watcher);
         self.turn(talker, true, heard, conversation, asker, watcher).await
+    }
+
+    /// Waits for `work` while anybody waits for the answer.
+    async fn wanted<T>(
+        &self,
+        work: impl Future<Output = Result<T, Box<Fault>>>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Result<T, Box<Fault>> {
+        tokio::pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                () = self.clock.sleep(LOOK) => {
+                    if !watcher.is_wanted() {
+                        return Err(AssistantError::BrokenOff.fault());
+                    }
+                }
+            }
+        }
     }
 
     /// Keeps what was said for the next turn of a model.

@@ -27,10 +27,22 @@ pub(crate) struct Scripted {
     pub(crate) missing: Mutex<bool>,
     pub(crate) silent: bool,
     pub(crate) hangs: bool,
+    /// The last round ends in an error.
+    pub(crate) breaks: bool,
 }
 
 #[derive(Debug)]
-struct Playing(VecDeque<Piece>, bool);
+struct Playing {
+    pieces: VecDeque<Piece>,
+    hangs: bool,
+    breaks: bool,
+}
+
+impl Scripted {
+    pub(crate) fn saying(rounds: Vec<Vec<Piece>>) -> Self {
+        Self { rounds: Mutex::new(rounds.into()), ..Self::default() }
+    }
+}
 
 #[async_trait]
 impl LanguageModel for Scripted {
@@ -48,8 +60,10 @@ impl LanguageModel for Scripted {
 
     async fn chat(&self, chat: &Chat) -> Result<Box<dyn Saying>, Box<Fault>> {
         self.asked.lock().unwrap().push(chat.clone());
-        let round = self.rounds.lock().unwrap().pop_front();
-        Ok(Box::new(Playing(round.unwrap_or_default().into(), self.hangs)))
+        let mut rounds = self.rounds.lock().unwrap();
+        let pieces = rounds.pop_front().unwrap_or_default().into();
+        let breaks = self.breaks && rounds.is_empty();
+        Ok(Box::new(Playing { pieces, hangs: self.hangs, breaks }))
     }
 
     async fn fetch(&self, told: &(dyn Fn(Fetched) + Send + Sync)) -> Result<(), Box<Fault>> {
@@ -62,8 +76,9 @@ impl LanguageModel for Scripted {
 #[async_trait]
 impl Saying for Playing {
     async fn next(&mut self) -> Result<Option<Piece>, Box<Fault>> {
-        match self.0.pop_front() {
-            None if self.1 => std::future::pending().await,
+        match self.pieces.pop_front() {
+            None if self.hangs => std::future::pending().await,
+            None if self.breaks => Err(AssistantError::Silence.fault()),
             piece => Ok(piece),
         }
     }
@@ -134,7 +149,7 @@ impl Stage {
     }
 
     pub(crate) async fn new(rounds: Vec<Vec<Piece>>) -> Self {
-        Self::with(Scripted { rounds: Mutex::new(rounds.into()), ..Scripted::default() }).await
+        Self::with(Scripted::saying(rounds)).await
     }
 
     pub(crate) async fn say(&mut self, words: &str) -> Result<Said, Box<Fault>> {

@@ -77,6 +77,21 @@ pub enum Outcome {
     Failed,
 }
 
+impl Outcome {
+    /// Of several the worst is told: the higher the worse.
+    #[must_use]
+    pub fn badness(&self) -> u8 {
+        match self {
+            Self::NothingChanged => 0,
+            Self::Scheduled => 1,
+            Self::Done => 2,
+            Self::Started => 3,
+            Self::Unknown => 4,
+            Self::Failed => 5,
+        }
+    }
+}
+
 /// What a command answers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {

@@ -1,6 +1,7 @@
 //! What people and programs see. Colour and progress only on a terminal.
 
 use std::io::{IsTerminal, Write};
+use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
@@ -174,7 +175,6 @@ impl Printer {
         }
         if let Some(detail) = &told.detail {
             self.line("");
-            self.line(self.tone(Tone::Faint, "The language model said:"));
             self.markdown(&Self::plain(detail));
         }
     }
@@ -272,13 +272,15 @@ pub(crate) struct Progress {
     shown: bool,
     /// Sentences are shown as they are made.
     ahead: bool,
+    /// What was last shown of something that is fetched.
+    fetching: Mutex<String>,
 }
 
 impl Progress {
     /// On a terminal, and not where JSON was asked for.
     pub(crate) fn new(printer: &Printer) -> Self {
         let shown = !printer.json && std::io::stderr().is_terminal();
-        Self { shown, ahead: printer.shows_ahead() }
+        Self { shown, ahead: printer.shows_ahead(), fetching: Mutex::default() }
     }
 }
 
@@ -299,10 +301,13 @@ impl Watcher for Progress {
             Notice::Said { .. } => return,
             Notice::Fetching { doing, percent } => {
                 let percent = percent.map_or_else(String::new, |percent| format!(" {percent} %"));
-                // In place of the last one.
-                let _ =
-                    write!(std::io::stderr(), "\r\u{1b}[K… {}{percent}", Printer::plain(&doing));
-                return;
+                let line = format!("… {doing}{percent}");
+                let mut last = self.fetching.lock().unwrap_or_else(PoisonError::into_inner);
+                if *last == line {
+                    return;
+                }
+                last.clone_from(&line);
+                line
             }
         };
         let _ = writeln!(std::io::stderr(), "{}", Printer::plain(&text));

@@ -5,6 +5,7 @@
 //! word and for "stop": they cut the answer off. An answer that is a question
 //! opens the microphone again, once it was really played.
 
+mod ahead;
 mod ears;
 mod interjection;
 mod parts;
@@ -26,6 +27,8 @@ use ears::{Beside, By, Ears, Utterance};
 use interjection::Interjection;
 use watch::Watch;
 
+pub use ahead::Ahead;
+pub(crate) use ahead::ToldAhead;
 pub use parts::{Answer, Assistant, Parts, Then};
 pub(crate) use watch::{Holds, OwnVoice};
 
@@ -151,12 +154,28 @@ impl Conversation {
                 }
             };
             events.tell(Event::Words { text: words.clone() });
-            let answering = self.assistant.answer(&words);
-            let answer = match self.ears.beside(answering, By::Words, events).await? {
-                Beside::Done(answer) => answer,
+            let (ahead, mut told) = Ahead::channel();
+            let answering = async {
+                let answer = self.assistant.answer_ahead(&words, ahead.clone()).await;
+                events.tell(Event::Answer { text: answer.text.clone() });
+                ahead.end(&answer.text);
+                answer
+            };
+            let (own, sink) = (Some(&self.own), &mut *self.sink);
+            let speaking = self.speaker.speak_told(&mut told, sink, own, events);
+            let both = async { tokio::join!(answering, speaking) };
+            let (answer, spoken) = match self.ears.beside(both, By::Words, events).await? {
+                Beside::Done(both) => both,
                 Beside::Cut(exchange) => return self.broken_off(exchange, events).await,
             };
-            events.tell(Event::Answer { text: answer.text.clone() });
+            let is_spoken = spoken?;
+            if is_spoken {
+                then = answer.then;
+                if then != Then::Nothing {
+                    self.ears.settle().await?;
+                }
+                continue;
+            }
             if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
                 self.chime(Chime::Done, events).await;
                 return Ok(Exchange::Over);

@@ -69,7 +69,7 @@ mod whisper;
 pub mod wyoming;
 
 pub use chime::{Chime, Chimes};
-pub use conversation::{Answer, Assistant, Conversation, Parts, Then};
+pub use conversation::{Ahead, Answer, Assistant, Conversation, Parts, Then};
 pub use device::{
     DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker, Microphone,
     devices,

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use jarvis_domain::Explain;
 use tokio::sync::mpsc;
 
-use crate::conversation::{Holds, OwnVoice};
+use crate::conversation::{Holds, OwnVoice, ToldAhead};
 use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
@@ -97,14 +97,31 @@ impl Speaker {
         own: Option<&OwnVoice>,
         events: &Events,
     ) -> Result<(), VoiceError> {
+        self.speak_told(&mut ToldAhead::whole(text), sink, own, events).await.map(drop)
+    }
+
+    /// The same for texts that come one after the other. Completes once all of
+    /// them were played, with whether there was any.
+    pub(crate) async fn speak_told(
+        &self,
+        texts: &mut ToldAhead,
+        sink: &mut dyn Sink,
+        own: Option<&OwnVoice>,
+        events: &Events,
+    ) -> Result<bool, VoiceError> {
+        let Some(mut text) = texts.next().await else { return Ok(false) };
         let (to, mut chunks) = mpsc::channel::<Piece>(AHEAD);
         let speaking = async {
-            for sentence in sentences(text) {
-                let said = speakable(&sentence);
-                events.tell(Event::Sentence { text: said.clone() });
-                let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
-                let say = Say { text: &said, holds, to: &to, events };
-                self.sentence(&say).await?;
+            loop {
+                for sentence in sentences(&text) {
+                    let said = speakable(&sentence);
+                    events.tell(Event::Sentence { text: said.clone() });
+                    let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
+                    let say = Say { text: &said, holds, to: &to, events };
+                    self.sentence(&say).await?;
+                }
+                let Some(next) = texts.next().await else { break };
+                text = next;
             }
             drop(to);
             Ok(())
@@ -124,7 +141,7 @@ impl Speaker {
             events.tell(Event::Played);
             Ok(())
         };
-        tokio::try_join!(speaking, playing).map(|((), ())| ())
+        tokio::try_join!(speaking, playing).map(|((), ())| true)
     }
 
     /// Has the first voice that can say it.

@@ -3,6 +3,7 @@
 //! (`jarvis_skill_host::arguments`).
 
 use jarvis_skill_host::manifest::CommandSpec;
+use jarvis_skill_host::parameter::{Parameter, ParameterKind};
 use serde_json::{Map, Value};
 
 /// What some models wrap arguments in.
@@ -41,8 +42,13 @@ fn object(value: &Value) -> Option<Map<String, Value>> {
     }
 }
 
+/// Other names for what is required, by its kind.
+const GUEST: &[&str] = &["vmid", "vm", "ct", "container", "id", "guest_id", "machine", "name"];
+const NODE: &[&str] = &["host", "hostname", "name", "node_name", "id"];
+const TAG: &[&str] = &["label", "name", "group"];
+
 /// Where one argument has an unknown name and one that is required has no
-/// value, that one is meant.
+/// value, that one is meant if it may be called so: `except` is none of these.
 fn rename(spec: &CommandSpec, arguments: &mut Map<String, Value>) {
     let unknown: Vec<String> =
         arguments.keys().filter(|key| spec.parameter(key).is_none()).cloned().collect();
@@ -50,7 +56,17 @@ fn rename(spec: &CommandSpec, arguments: &mut Map<String, Value>) {
         .parameters
         .iter()
         .filter(|parameter| parameter.required && !arguments.contains_key(&parameter.name));
+    let is_other_name = |name: &str, parameter: &Parameter| {
+        let names = match parameter.kind {
+            ParameterKind::Guest => GUEST,
+            ParameterKind::Node => NODE,
+            ParameterKind::Tag => TAG,
+            _ => &[],
+        };
+        names.contains(&name)
+    };
     if let ([unknown], Some(only), None) = (unknown.as_slice(), missing.next(), missing.next())
+        && is_other_name(unknown, only)
         && let Some(value) = arguments.remove(unknown)
     {
         arguments.insert(only.name.clone(), value);
@@ -60,7 +76,6 @@ fn rename(spec: &CommandSpec, arguments: &mut Map<String, Value>) {
 #[cfg(test)]
 mod tests {
     use jarvis_domain::Risk;
-    use jarvis_skill_host::parameter::{Parameter, ParameterKind};
     use serde_json::json;
 
     use super::*;
@@ -96,6 +111,8 @@ mod tests {
             (json!({"guest": 101, "note": "", "when": null}), json!({"guest": 101})),
             (json!(null), json!({})),
             (json!(""), json!({})),
+            // Not another name for it.
+            (json!({"except": 101}), json!({"except": 101})),
             // Two ways: left to be refused.
             (json!({"vmid": 101, "name": "web"}), json!({"vmid": 101, "name": "web"})),
             // Nothing is missing: what is too much is not quietly dropped.

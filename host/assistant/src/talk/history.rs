@@ -1,6 +1,13 @@
 //! What was said in one dialogue, as a model is told it again.
 
-use jarvis_domain::model::{ChatMessage, ModelTurn};
+use jarvis_domain::model::{ChatMessage, ModelTurn, ToolCall};
+use jarvis_domain::text;
+
+/// The most that is told again, bytes in all, of one message, and of an answer
+/// of a command: the rest of what a model sees at once is for what is new.
+const MOST: usize = 10_000;
+const LONG: usize = 2_000;
+const RESULT: usize = 500;
 
 /// The messages of a dialogue, the oldest first. It begins with what a person
 /// said, and no call is parted from its answer.
@@ -17,12 +24,13 @@ impl History {
     /// Adds an exchange, which begins with what a person said, and forgets the
     /// oldest ones until no more than `kept` messages are left.
     pub(crate) fn add(&mut self, exchange: Vec<ChatMessage>, kept: usize) {
-        let exchange = if exchange.len() > kept { shortened(exchange) } else { exchange };
+        let mut exchange = if exchange.len() > kept { shortened(exchange) } else { exchange };
         if exchange.len() > kept {
             return;
         }
+        exchange.iter_mut().for_each(shorten);
         self.0.extend(exchange);
-        while self.0.len() > kept {
+        while self.0.len() > kept || self.0.iter().map(size).sum::<usize>() > MOST {
             self.forget_one();
         }
     }
@@ -52,13 +60,36 @@ fn shortened(mut exchange: Vec<ChatMessage>) -> Vec<ChatMessage> {
     exchange
 }
 
+/// What an old message keeps.
+fn shorten(message: &mut ChatMessage) {
+    match message {
+        ChatMessage::System(text) | ChatMessage::Person(text) => *text = text::block(text, LONG),
+        ChatMessage::Result { text, .. } => *text = text::block(text, RESULT),
+        ChatMessage::Model(turn) => {
+            turn.text = text::block(&turn.text, LONG);
+            turn.thinking.clear();
+        }
+    }
+}
+
+/// Bytes, about.
+fn size(message: &ChatMessage) -> usize {
+    match message {
+        ChatMessage::System(text) | ChatMessage::Person(text) => text.len(),
+        ChatMessage::Result { text, tool } => text.len() + tool.len(),
+        ChatMessage::Model(ModelTurn { text, calls, .. }) => {
+            let call = |call: &ToolCall| call.name.len() + call.arguments.to_string().len();
+            text.len() + calls.iter().map(call).sum::<usize>()
+        }
+    }
+}
+
 fn is_person(message: &ChatMessage) -> bool {
     matches!(message, ChatMessage::Person(_))
 }
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::model::ToolCall;
     use serde_json::json;
 
     use super::*;

@@ -4,7 +4,7 @@
 /// A first piece that is this long, in characters, may end at a comma: silence
 /// is worse than a pause.
 const EARLY: usize = 60;
-/// A piece never gets longer than this, in bytes.
+/// A piece ends at the next white space behind so many bytes.
 const LONGEST: usize = 1_000;
 /// Words behind whose dot a sentence goes on.
 const SHORT: [&str; 14] = [
@@ -32,7 +32,14 @@ impl Sentences {
         whole
     }
 
-    /// What is left, once nothing more comes, or nothing came for a while.
+    /// What is left where nothing came for a while, if a pause may be made there:
+    /// not within a word or a number.
+    pub(super) fn pause(&mut self) -> Option<String> {
+        let may = self.rest.trim_end().ends_with([',', ';', ':', '.', '!', '?', '…']);
+        if may { self.flush() } else { None }
+    }
+
+    /// What is left, once nothing more comes.
     pub(super) fn flush(&mut self) -> Option<String> {
         let rest = std::mem::take(&mut self.rest);
         let mut whole = Vec::new();

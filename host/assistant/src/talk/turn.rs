@@ -1,10 +1,11 @@
 //! One turn of a model: what it says, what it calls, and what of it a person
 //! is told.
 //!
-//! A turn is *held* where a person asked for a change, a command was called
-//! that makes one, or the model claims one: then nothing that it says is spoken.
-//! At the end a held turn is told by what the commands answered, or as
-//! "I changed nothing.", and the model's words are shown beside it.
+//! A turn is *held* where a person asked for a change: nothing that the model
+//! says is spoken. To all else it is given no tool that changes anything, and
+//! the turn is held from where it claims a change all the same. At the end a
+//! held turn is told by what the commands answered, or as "I changed nothing.",
+//! and the model's words are shown beside it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,11 +14,11 @@ use std::time::Duration;
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{Answer, Chosen, Notice, Watcher};
 use jarvis_domain::model::{
-    Chat, ChatMessage, ModelTurn, Piece, Saying, Tool, ToolCall, TurnFigures,
+    Chat, ChatMessage, ModelTurn, Piece, Saying, Stop, Tool, ToolCall, TurnFigures,
 };
 use jarvis_domain::{
-    Clock, ClusterId, Explain, Fault, Invocation, Origin, Outcome, Reply, RequestId, Risk, RunId,
-    text,
+    Clock, ClusterId, CommandName, Explain, Fault, Invocation, Origin, Outcome, Reply, RequestId,
+    Risk, Role, RunId, Timestamp, text,
 };
 use jarvis_skill_host::{Asker, SkillHost};
 use serde_json::json;
@@ -30,17 +31,22 @@ use crate::AssistantError;
 
 /// How often a model may call tools and go on.
 const ROUNDS: usize = 10;
-/// How many calls of one round are answered.
+/// How many calls of one round are answered, and how many commands of one turn
+/// may change something: one sentence of a person's asks for a few.
 const CALLS: usize = 16;
-/// What it is told of the answers of one turn, bytes in all, and of each.
+const CHANGES: usize = 3;
+/// What it is told of the answers of one turn, bytes in all (each has a few even
+/// then), and of each.
 const RESULTS: usize = 24_000;
 const RESULT: usize = 4_000;
+/// How many answers of commands that only look are said in place of the model's.
+const LOOKS: usize = 3;
 /// What it may say in a turn, bytes.
 const WORDS: usize = 32_000;
 /// How long a turn may take in all.
 const TIME: Duration = Duration::from_secs(300);
 /// How often it is looked whether anybody still waits for the answer.
-const LOOK: Duration = Duration::from_millis(100);
+pub(crate) const LOOK: Duration = Duration::from_millis(100);
 /// How long a piece may wait for the rest of its sentence.
 const PAUSE: Duration = Duration::from_millis(700);
 /// What is said where nothing was changed, though somebody wanted it or a model
@@ -62,7 +68,14 @@ pub(crate) enum Ended {
     /// With something to say, and with what is remembered of it.
     Told(Told, Vec<ChatMessage>),
     /// A person has to answer first; the command waits.
-    Open(Box<Answer>, Box<Invocation>),
+    Open(Box<Open>),
+}
+
+/// What a person has to answer, and what was done before.
+pub(crate) struct Open {
+    pub(crate) answer: Answer,
+    pub(crate) invocation: Invocation,
+    pub(crate) done: String,
 }
 
 /// See the module.
@@ -72,6 +85,8 @@ pub(crate) struct Turn<'a> {
     clock: &'a dyn Clock,
     asked: Asked<'a>,
     tools: Tools,
+    /// A change was asked for.
+    wishes: bool,
     /// Nothing that the model says is spoken.
     is_held: bool,
     sentences: Sentences,
@@ -80,8 +95,14 @@ pub(crate) struct Turn<'a> {
     said: String,
     /// What was called already, by its tool and its arguments.
     called: HashSet<(String, String)>,
-    /// What came of commands that change something.
+    /// What came of commands that change something, and what others said.
     changes: Vec<Change>,
+    looks: Vec<String>,
+    /// Commands that do something anew each time, and were called.
+    once: HashSet<CommandName>,
+    /// When it has to end, and why it was ended before it had.
+    until: Timestamp,
+    cut: Option<&'static str>,
     runs: Vec<RunId>,
     /// Which round it is, and what it took.
     round: u32,
@@ -111,9 +132,15 @@ impl<'a> Turn<'a> {
         clock: &'a dyn Clock,
         asked: Asked<'a>,
     ) -> Self {
+        let role = asked.asker.caller.role;
+        let wishes = asks_for_change(asked.words);
+        // Whatever a model makes of a name that it reads, a question changes
+        // nothing.
+        let most = if wishes { role } else { role.map(|role| role.min(Role::Viewer)) };
         Self {
-            tools: Tools::of(&host.catalog(), asked.asker.caller.role),
-            is_held: !is_known(asked.locale) || asks_for_change(asked.words),
+            tools: Tools::of(&host.catalog(), most),
+            is_held: !is_known(asked.locale) || wishes,
+            wishes,
             exchange: vec![ChatMessage::Person(asked.words.to_owned())],
             talker,
             host,
@@ -124,6 +151,10 @@ impl<'a> Turn<'a> {
             said: String::new(),
             called: HashSet::new(),
             changes: Vec::new(),
+            looks: Vec::new(),
+            once: HashSet::new(),
+            until: clock.now().plus(TIME),
+            cut: None,
             runs: Vec::new(),
             round: 0,
             figures: TurnFigures::default(),
@@ -141,20 +172,24 @@ impl<'a> Turn<'a> {
         let mut messages = vec![ChatMessage::System(prompt::system(self.asked.locale))];
         messages.extend_from_slice(history.messages());
         messages.push(ChatMessage::Person(prompt::asked(self.asked.words, &self.asked.snapshot)));
-        let until = self.clock.now().plus(TIME);
         for _ in 0..ROUNDS {
-            if self.clock.now() >= until {
-                break;
-            }
-            match self.round(&mut messages, &tools).await? {
-                Some(Called::Open(answer, invocation)) => {
-                    return Ok(Ended::Open(answer, invocation));
+            match self.round(&mut messages, &tools).await {
+                Ok(Some(Called::Open(answer, invocation))) => {
+                    let done: Vec<String> = self.changes.iter().map(Change::sentence).collect();
+                    let (answer, invocation, done) = (*answer, *invocation, done.join(" "));
+                    return Ok(Ended::Open(Box::new(Open { answer, invocation, done })));
                 }
-                Some(Called::Result(_)) => {}
-                None => return Ok(self.end()),
+                Ok(Some(Called::Result(_))) if self.cut.is_none() => {}
+                Ok(_) => return Ok(self.end()),
+                // What was changed before is told all the same.
+                Err(fault) if !self.changes.is_empty() => {
+                    self.changes.push(Change::Refused(fault));
+                    return Ok(self.end());
+                }
+                Err(fault) => return Err(fault),
             }
         }
-        self.said.push_str("\n\n(It was stopped: it would have called one tool after another.)");
+        self.cut = Some("(It was stopped: it would have called one tool after another.)");
         Ok(self.end())
     }
 
@@ -175,6 +210,7 @@ impl<'a> Turn<'a> {
         }
         let mut open = None;
         for call in calls {
+            self.look()?;
             let text = match &open {
                 // A person is asked one thing at a time.
                 Some(_) => "not run: the person has to answer another question first".to_owned(),
@@ -204,6 +240,7 @@ impl<'a> Turn<'a> {
         let mut saying = self.wanted(self.talker.model.chat(chat)).await?;
         let mut turn = ModelTurn::default();
         while let Some(piece) = self.piece(saying.as_mut()).await? {
+            self.look()?;
             match piece {
                 Piece::Thought(thought) => turn.thinking.push_str(&thought),
                 Piece::Text(words) => {
@@ -215,11 +252,15 @@ impl<'a> Turn<'a> {
                 Piece::Calls(calls) => turn.calls.extend(calls),
             }
             turn.calls.truncate(CALLS);
-            if turn.text.len() + turn.thinking.len() > WORDS {
+            if turn.text.len() + turn.thinking.len() > WORDS || self.clock.now() >= self.until {
+                self.cut = Some("(It was stopped: it would have gone on for too long.)");
                 break;
             }
         }
         self.figures = saying.figures();
+        if self.figures.stop == Stop::Length {
+            self.cut = Some("(It was cut off there: it may say no more at once.)");
+        }
         if let Some(rest) = self.sentences.flush() {
             self.tell(&rest);
         }
@@ -245,7 +286,7 @@ impl<'a> Turn<'a> {
                 piece = &mut next => return piece,
                 () = &mut pause, if !has_paused => {
                     has_paused = true;
-                    if let Some(rest) = self.sentences.flush() {
+                    if let Some(rest) = self.sentences.pause() {
                         self.tell(&rest);
                     }
                 }
@@ -274,10 +315,10 @@ impl<'a> Turn<'a> {
 
     /// Tells one sentence, unless nothing that the model says is told any more.
     fn tell(&mut self, sentence: &str) {
+        let sentence = text::line(sentence, usize::MAX);
         let before = self.told.last().map(String::as_str).unwrap_or_default();
         // A claim may be cut in two.
-        self.is_held |= claims_change(sentence) || claims_change(&format!("{before} {sentence}"));
-        let sentence = text::line(sentence, usize::MAX);
+        self.is_held |= claims_change(&sentence) || claims_change(&format!("{before} {sentence}"));
         if !self.is_held && !sentence.is_empty() {
             self.asked.watcher.notice(Notice::Said { sentence: sentence.clone() });
             self.told.push(sentence);
@@ -304,7 +345,14 @@ impl<'a> Turn<'a> {
             return Ok(Called::Result(text.to_owned()));
         }
         let is_change = spec.risk > Risk::Read;
-        self.is_held |= is_change;
+        if is_change && self.changes.len() >= CHANGES {
+            let text = format!("not run: one sentence changes {CHANGES} things at most");
+            return Ok(Called::Result(text));
+        }
+        if is_change && !spec.idempotent && !self.once.insert(command.clone()) {
+            let text = "not run: it was called before, and would do it a second time";
+            return Ok(Called::Result(text.to_owned()));
+        }
         let invocation = Invocation {
             request: RequestId::new(),
             cluster: self.asked.cluster.clone(),
@@ -326,8 +374,9 @@ impl<'a> Turn<'a> {
             Ok(Answer::Reply(reply)) => {
                 self.runs.push(reply.run);
                 let result = result(&reply);
-                if is_change {
-                    self.changes.push(Change::Answered(reply));
+                match is_change {
+                    true => self.changes.push(Change::Answered(reply)),
+                    false => self.looks.push(reply.speech),
                 }
                 Called::Result(result)
             }
@@ -344,24 +393,47 @@ impl<'a> Turn<'a> {
 
     fn end(self) -> Ended {
         let ahead = self.told.len();
-        let Self { is_held, told: mut sentences, said, changes, runs, mut exchange, .. } = self;
-        let said = text::visible(said.trim());
-        let outcome = changes.iter().filter_map(Change::outcome).max_by_key(|one| badness(*one));
+        let Self { is_held, wishes, told: mut sentences, said, changes, looks, .. } = self;
+        let outcome = changes.iter().filter_map(Change::outcome).max_by_key(Outcome::badness);
         sentences.extend(changes.iter().map(Change::sentence));
-        if outcome.is_none() && is_held {
+        if is_held && changes.is_empty() {
+            sentences.extend(looks.into_iter().rev().take(LOOKS).rev());
+        }
+        if outcome.is_none() && (wishes || is_held && sentences.len() == ahead) {
             sentences.push(NOTHING.to_owned());
         }
         if sentences.is_empty() {
             sentences.push("I have no answer to that.".to_owned());
         }
-        let detail = (is_held && !said.is_empty()).then_some(said);
-        let told = Told { outcome, sentences, ahead, detail, runs };
-        // It is told again what was really said, and not what it made up.
-        if is_held && let Some(ChatMessage::Model(last)) = exchange.last_mut() {
-            last.text = told.speech();
-        }
+        let said = text::visible(said.trim());
+        let said: Vec<&str> = [said.as_str(), self.cut.unwrap_or_default()]
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect();
+        let detail = ((is_held || self.cut.is_some()) && !said.is_empty())
+            .then(|| format!("The language model said:\n\n{}", said.join("\n\n")));
+        let told = Told { outcome, sentences, ahead, detail, runs: self.runs };
+        let exchange = if is_held { as_told(self.exchange, &told) } else { self.exchange };
         Ended::Told(told, exchange)
     }
+}
+
+/// A held exchange, as the model is told it again: with what was really said,
+/// and not what it made up.
+fn as_told(mut exchange: Vec<ChatMessage>, told: &Told) -> Vec<ChatMessage> {
+    for message in &mut exchange {
+        if let ChatMessage::Model(turn) = message {
+            turn.text.clear();
+            turn.thinking.clear();
+        }
+    }
+    if !matches!(exchange.last(), Some(ChatMessage::Model(_))) {
+        exchange.push(ChatMessage::Model(ModelTurn::default()));
+    }
+    if let Some(ChatMessage::Model(last)) = exchange.last_mut() {
+        last.text = told.speech();
+    }
+    exchange
 }
 
 impl Change {
@@ -377,18 +449,6 @@ impl Change {
             Self::Answered(reply) => reply.speech.clone(),
             Self::Refused(fault) => format!("That did not go: {}.", fault.sentence),
         }
-    }
-}
-
-/// What is worse is told of several.
-fn badness(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::NothingChanged => 0,
-        Outcome::Scheduled => 1,
-        Outcome::Done => 1,
-        Outcome::Started => 2,
-        Outcome::Unknown => 3,
-        Outcome::Failed => 4,
     }
 }
 

@@ -14,7 +14,7 @@ use jarvis_domain::run::Moment;
 use jarvis_domain::{
     Clock, ClusterId, Fault, OperationId, Outcome, Reply, Role, RunId, SystemClock,
 };
-use jarvis_voice::{Answer, Assistant, Then};
+use jarvis_voice::{Ahead, Answer, Assistant, Then};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
@@ -55,6 +55,8 @@ struct Runs(std::sync::Mutex<BTreeSet<RunId>>);
 struct Counting {
     to: Arc<dyn Watcher>,
     runs: Arc<Runs>,
+    /// Where sentences of the answer go before the rest is made.
+    ahead: Option<Ahead>,
     started: AtomicUsize,
     ended_well: AtomicUsize,
     /// What has begun and was not seen to end.
@@ -153,13 +155,11 @@ impl Answering {
         };
         self.reach.lock().await.call(Request::Say(words), watcher).await
     }
-}
 
-#[async_trait]
-impl Assistant for Answering {
-    async fn answer(&self, words: &str) -> Answer {
+    /// The answer to `words`; what is made of it before the rest is told `ahead`.
+    async fn respond(&self, words: &str, ahead: Option<Ahead>) -> Answer {
         let (watcher, runs) = (Arc::clone(&self.watcher), Arc::clone(&self.runs));
-        let counting = Arc::new(Counting::before(watcher, runs));
+        let counting = Arc::new(Counting::before(watcher, runs, ahead));
         *self.last() = Some(Arc::clone(&counting));
         let _waiting = Waiting(Arc::clone(&counting));
         let asked = self.asks.swap(false, Ordering::SeqCst);
@@ -191,6 +191,17 @@ impl Assistant for Answering {
         };
         self.asks.store(then == Then::Listen, Ordering::SeqCst);
         Answer { text, then, obvious: false }
+    }
+}
+
+#[async_trait]
+impl Assistant for Answering {
+    async fn answer(&self, words: &str) -> Answer {
+        self.respond(words, None).await
+    }
+
+    async fn answer_ahead(&self, words: &str, ahead: Ahead) -> Answer {
+        self.respond(words, Some(ahead)).await
     }
 
     async fn is_complete(&self, words: &str) -> bool {
@@ -230,10 +241,10 @@ impl Runs {
 }
 
 impl Counting {
-    fn before(to: Arc<dyn Watcher>, runs: Arc<Runs>) -> Self {
+    fn before(to: Arc<dyn Watcher>, runs: Arc<Runs>, ahead: Option<Ahead>) -> Self {
         let (started, ended_well) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (open, unwanted) = (Default::default(), AtomicBool::new(false));
-        Self { to, runs, started, ended_well, open, unwanted }
+        Self { to, runs, ahead, started, ended_well, open, unwanted }
     }
 
     fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<OperationId, String>> {
@@ -270,7 +281,13 @@ impl Watcher for Counting {
                 self.open().remove(operation);
                 (how == "ok").then_some(&self.ended_well)
             }
-            Notice::Said { .. } | Notice::Fetching { .. } => None,
+            Notice::Said { sentence } => {
+                if let Some(ahead) = &self.ahead {
+                    ahead.tell(sentence);
+                }
+                None
+            }
+            Notice::Fetching { .. } => None,
         };
         if let Some(count) = count {
             count.fetch_add(1, Ordering::SeqCst);
@@ -296,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_is_unwanted_and_what_has_begun_is_told() {
-        let counting = Arc::new(Counting::before(Arc::new(Unwatched), Arc::default()));
+        let counting = Arc::new(Counting::before(Arc::new(Unwatched), Arc::default(), None));
         let waiting = Waiting(Arc::clone(&counting));
         assert!(counting.is_wanted());
         assert_eq!(counting.goes_on(), None);
@@ -336,7 +353,7 @@ mod tests {
             (&["ok"], &reply(Outcome::Started, None), false),
             (&["ok"], &reply(Outcome::NothingChanged, None), false),
         ] {
-            let counting = Counting::before(Arc::new(Unwatched), Arc::default());
+            let counting = Counting::before(Arc::new(Unwatched), Arc::default(), None);
             for how in ends {
                 let operation = OperationId::new();
                 let what = "starting web".to_owned();

@@ -125,6 +125,7 @@ impl Handler for Agent {
         let told = service.handle(Request::Say(words), &caller, &mut dialogue, waited as _).await;
         let (text, understood) = match told {
             Ok(Response::Said(Said::Reply(reply))) => (reply.speech, true),
+            Ok(Response::Said(Said::Told(told))) => (told.speech(), true),
             Ok(Response::Said(Said::Dropped(speech))) => (speech, true),
             Ok(Response::Said(Said::Choice(choice))) => (choice.text, true),
             Ok(Response::Said(Said::Missing(missing))) => (missing.text, true),

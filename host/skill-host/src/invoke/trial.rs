@@ -7,13 +7,15 @@ use std::sync::Arc;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::{Explain, Fault, Invocation, Outcome, Reply, Risk, RunId};
+use jarvis_policy::decide::effective_role;
 
 use super::admission::Halt;
+use super::answering::needs;
 use super::keeper::Keeper;
 use super::run::Run;
 use super::{Asking, Inner, SkillHost, boxed};
 use crate::confirm::Asker;
-use crate::error::InvokeError;
+use crate::error::{self, InvokeError};
 
 impl SkillHost {
     /// Tries `invocation` out: none where it could run, and what a person has to
@@ -84,7 +86,19 @@ impl Inner {
         keeper.put(self.ports.runs.as_ref()).await?;
         let mut admitted = self.admit(found, keeper.invocation()).await?;
         if admitted.spec.risk > Risk::Read {
-            self.dry_run(&mut admitted, keeper, watcher).await?;
+            let dried = self.dry_run(&mut admitted, keeper, watcher).await?;
+            // A series of writes tells in its reply what could not be written.
+            if dried.reply.outcome == "failed" {
+                let (row, text) = (&error::OTHER, dried.reply.speech);
+                return Err(InvokeError::Answered { row, text, behind: None }.into());
+            }
+            let needed = needs(&dried.plan);
+            let has = effective_role(&asking.caller);
+            if admitted.spec.risk == Risk::Destructive && has.is_none_or(|has| has < needed) {
+                let (command, risk) = (keeper.invocation().command.clone(), admitted.spec.risk);
+                let door = asking.caller.door;
+                return Err(InvokeError::Role { command, risk, needed, has, door }.into());
+            }
         }
         Ok(())
     }

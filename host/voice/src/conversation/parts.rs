@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jarvis_domain::Clock;
 
+use super::ahead::Ahead;
 use crate::chime::Chimes;
 use crate::speaker::Speaker;
 use crate::speech::EndSettings;
@@ -17,6 +18,11 @@ pub trait Assistant: Send + Sync + std::fmt::Debug {
     /// The answer to `words`. Dropping the future breaks off what may be
     /// broken off; that an operation may not is the assistant's to know.
     async fn answer(&self, words: &str) -> Answer;
+    /// The same, with sentences told `ahead` while the rest is made.
+    async fn answer_ahead(&self, words: &str, ahead: Ahead) -> Answer {
+        drop(ahead);
+        self.answer(words).await
+    }
     /// Whether `words` already are a whole command. Asked while somebody
     /// speaks, and dropped where they go on.
     async fn is_complete(&self, words: &str) -> bool;

@@ -36,6 +36,26 @@ async fn a_file_is_heard_and_answered() {
 }
 
 #[tokio::test]
+async fn an_answer_is_spoken_while_the_rest_of_it_is_made() {
+    let stage = Stage::new(&["tell me a story"]).telling();
+    let sound = [spoken("Tell me a story.", &[]), silence(1.0)].concat();
+    // It goes on, since an answer is made while somebody listens.
+    let sound = [sound, silence(30.0)].concat();
+    stage.over(MemorySource::new(&sound)).once().await.unwrap();
+    let told = stage.told();
+    let words = told.iter().position(|told| told.starts_with("words")).unwrap();
+    let expected = [
+        "words: tell me a story",
+        "sentence: Once upon a time.",
+        "first-sound",
+        "answer: Once upon a time. The end.",
+        "sentence: The end.",
+        "played",
+    ];
+    assert_eq!(told[words..], expected);
+}
+
+#[tokio::test]
 async fn silence_reaches_no_recogniser() {
     let stage = Stage::new(&["thank you"]);
     stage.over(MemorySource::new(&silence(10.0))).once().await.unwrap();

@@ -32,6 +32,8 @@ pub(super) struct Stage {
     pub(super) clock: Arc<ManualClock>,
     pub(super) switch: Switch,
     chimes: Chimes,
+    /// The answer is a story, told as it is made.
+    is_story: bool,
     shared: Arc<Shared>,
 }
 
@@ -61,12 +63,17 @@ impl Stage {
         *shared.words.lock().unwrap() = words.iter().map(|&words| words.to_owned()).collect();
         let clock = Arc::new(ManualClock::at(Timestamp(0)));
         let switch = Switch::new(shared.clone(), clock.clone());
-        Self { clock, switch, chimes: Chimes::NONE, shared }
+        Self { clock, switch, chimes: Chimes::NONE, is_story: false, shared }
     }
 
     /// With these sounds.
     pub(super) fn with(self, chimes: Chimes) -> Self {
         Self { chimes, ..self }
+    }
+
+    /// Whose answer is a story, which goes on once its beginning is heard.
+    pub(super) fn telling(self) -> Self {
+        Self { is_story: true, ..self }
     }
 
     pub(super) fn over(&self, source: impl Source + 'static) -> Conversation {
@@ -88,7 +95,7 @@ impl Stage {
             wake_words: vec!["Jarvis".to_owned()],
             recogniser: self.local(Kind::Words),
             speaker: Speaker::new(self.local(Kind::Voice)),
-            assistant: Arc::new(Echo),
+            assistant: if self.is_story { Arc::new(Story(self.clone())) } else { Arc::new(Echo) },
             end: Patience::Normal.settings(),
             clock: self.clock.clone(),
             switch: self.switch.clone(),
@@ -373,5 +380,31 @@ impl Source for Live {
 
     fn is_live(&self) -> bool {
         true
+    }
+}
+
+/// Tells a story, whose end it makes once the beginning is played.
+#[derive(Debug)]
+struct Story(Stage);
+
+#[async_trait]
+impl Assistant for Story {
+    async fn answer(&self, _: &str) -> Answer {
+        let text = "Once upon a time. The end.".to_owned();
+        Answer { text, then: Then::Nothing, obvious: false }
+    }
+
+    async fn answer_ahead(&self, words: &str, ahead: Ahead) -> Answer {
+        ahead.tell("Once upon a time.");
+        self.0.until("first-sound").await;
+        self.answer(words).await
+    }
+
+    async fn is_complete(&self, _: &str) -> bool {
+        false
+    }
+
+    fn names(&self) -> Vec<String> {
+        Vec::new()
     }
 }
