@@ -33,7 +33,7 @@ impl Served {
         let folder = models.path().display();
         let more = format!(
             "wyoming: {{listen: \"tcp://{address}\", role: {role}}}\nstt: {{address: \"{stt}\"}}\n\
-             models: {{folder: {folder}}}\nwake: {{sensitivity: 0.8}}\n{more}"
+             models: {{folder: {folder}}}\n{more}"
         );
         let config = lab.config(&lab.usual(), &more);
         let args = ["serve", "--json", "--config", config.to_str().unwrap()];
