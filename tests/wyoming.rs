@@ -195,3 +195,21 @@ fn whoever_asks_too_often_is_told_so_and_may_ask_again_later() {
     let handled = told.iter().filter(|one| one.kind == "handled").count();
     assert!((30..45).contains(&handled) && refused == 60 - handled, "{handled} {refused}");
 }
+
+#[test]
+fn the_network_is_told_where_it_is_when_that_is_asked_for() {
+    let browse = |port: u16| {
+        let python = support::jarvis().ancestors().nth(2).unwrap();
+        let python = python.join("tools/wyoming-satellite/bin/python");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/browse.py");
+        let mut command = std::process::Command::new(python);
+        command.args(["-B", script, &port.to_string()]);
+        let ran = command.output().expect("wyoming-satellite: run script/setup");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let stt = recogniser(&["stop"]);
+    let announced = Served::announced(&stt);
+    let port = announced.address.port();
+    let found = browse(port);
+    assert!(found.contains(&format!("jarvis-{port}._wyoming._tcp.local. 127.0.0.1")), "{found}");
+}
