@@ -4,6 +4,7 @@
 
 mod handling;
 mod names;
+mod open;
 mod places;
 mod satellites;
 
@@ -165,6 +166,6 @@ pub(crate) fn announced(
 
 /// For peers, who may send sound faster than it was said.
 fn watches(wakes: Arc<Wakes>) -> WakeWords {
-    let words = wakes.words.clone();
-    WakeWords { words, watch: Arc::new(move || wakes.watch(false)) }
+    let (words, names) = (wakes.words.clone(), wakes.names());
+    WakeWords { words, names, watch: Arc::new(move || wakes.watch(false)) }
 }

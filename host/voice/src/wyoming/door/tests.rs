@@ -63,9 +63,12 @@ impl Engine for Played {
                 Ok(())
             }
             "synthesize" => {
+                for _ in 0..20 {
+                    to.send(&Message::sound(Sound::FRAMES, &[7; 1600])).await?;
+                }
+                to.send(&Message::bare("audio-stop")).await?;
                 self.0.lock().unwrap().push(text);
-                to.send(&Message::sound(Sound::FRAMES, &[7; 1600])).await?;
-                to.send(&Message::bare("audio-stop")).await
+                Ok(())
             }
             _ => Ok(()),
         }
@@ -122,6 +125,7 @@ impl Peer {
             speaker: Speaker::new(engine.clone()),
             wake: Some(WakeWords {
                 words: vec!["jarvis".to_owned()],
+                names: [("jarvis_v0.1".to_owned(), "jarvis".to_owned())].into(),
                 watch: Arc::new(move || Waking::new(watched.clone(), Vec::new())),
             }),
             end: Patience::Normal.settings(),
@@ -292,4 +296,20 @@ async fn whoever_is_quiet_for_long_is_closed_out() {
     peer.waits(Duration::from_secs(121)).await;
     assert!(peer.until("error").await.0.text("code") == Some("wyoming-stalled"));
     assert!(peer.hears().await.is_none());
+}
+
+#[tokio::test]
+async fn a_sentence_that_nobody_hears_any_more_breaks_no_engine_off_and_the_next_is_not_spoken() {
+    let mut peer = Peer::enters();
+    peer.says("synthesize", json!({"text": "This is one. This is two. This is three."})).await;
+    peer.until("audio-start").await;
+    peer.writer.shutdown().await.unwrap();
+    assert!(peer.visit.await.unwrap().is_ok());
+    while peer.engine.done.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+    assert!(peer.engine.done.lock().unwrap().len() < 3, "{:?}", peer.engine.done);
 }
