@@ -18,6 +18,8 @@ pub struct Lab {
     pub simulator: Child,
     /// The nodes' names, addresses and fingerprints.
     pub doors: Vec<[String; 3]>,
+    /// Where the language model is; nowhere at first.
+    pub ollama: String,
 }
 
 impl Lab {
@@ -42,7 +44,7 @@ impl Lab {
             let file = demo.file(name, secret);
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
         }
-        Self { demo, simulator, doors }
+        Self { demo, simulator, doors, ollama: "http://127.0.0.1:1".to_owned() }
     }
 
     /// Both of the first two nodes, the authority, one token to read and one
@@ -84,10 +86,10 @@ impl Lab {
         let shipped = include_str!("../../config/jarvis.yaml");
         let (_, rest) = shipped.split_once("# --- Skills").unwrap();
         let (skills, _) = rest.split_once("# --- The host").unwrap();
-        let root = self.demo.root().display();
+        let (root, ollama) = (self.demo.root().display(), &self.ollama);
         let settings = format!(
             "cluster:\n  access: api\n  read_timeout: 3s\n  proxied_read_timeout: 3s\n  api:\n    {api}\nstate: {{folder: {root}/state}}\n\
-             control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\nllm: {{host: \"http://127.0.0.1:1\"}}\n{more}\n# --- Skills{skills}"
+             control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\nllm: {{host: \"{ollama}\"}}\n{more}\n# --- Skills{skills}"
         );
         self.demo.file("jarvis.yaml", &settings)
     }

@@ -12,6 +12,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -46,6 +47,8 @@ enum Step {
     Wait(Receiver<()>),
     /// Until whoever asks hangs up, which is then told.
     UntilGone(Sender<()>),
+    /// When it has come here is told.
+    Mark(Sender<Instant>),
     /// The connection ends here, though the answer does not.
     Cut,
 }
@@ -160,6 +163,13 @@ impl Script {
     #[must_use]
     pub fn until_gone(mut self, gone: Sender<()>) -> Self {
         self.steps.push(Step::UntilGone(gone));
+        self
+    }
+
+    /// Tells when it has come here.
+    #[must_use]
+    pub fn mark(mut self, at: Sender<Instant>) -> Self {
+        self.steps.push(Step::Mark(at));
         self
     }
 
@@ -283,6 +293,9 @@ impl Script {
                     assert!(matches!(left, Ok(0) | Err(_)), "nothing more is sent");
                     let _ = gone.send(());
                     return Ok(());
+                }
+                Step::Mark(at) => {
+                    let _ = at.send(Instant::now());
                 }
                 Step::Cut => return Ok(()),
             }

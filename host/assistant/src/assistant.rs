@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{
-    Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
+    Answer, Choice, ChoiceOption, Chosen, InvokeResult, Missing, Question, Watcher,
 };
 use jarvis_domain::{
     Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId,
@@ -18,16 +18,23 @@ use serde_json::{Map, Value, json};
 
 use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
-use crate::{AssistantError, Conversation, place};
+use crate::dialogue::left;
+use crate::{AssistantError, Conversation, Talker, Told, place};
 
 /// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
 const WAITS: u8 = 4;
+/// The code of what fits no sentence (`jarvis_sentences`).
+const NOT_UNDERSTOOD: &str = "sentences-unknown";
+/// The code of what names something that there is not.
+const NAME_UNKNOWN: &str = "sentences-name-unknown";
 
 /// Understands words and acts on them.
 #[derive(Debug, Clone)]
 pub struct Assistant {
-    host: Arc<SkillHost>,
-    clock: Arc<dyn Clock>,
+    pub(crate) host: Arc<SkillHost>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Who is asked what no sentence fits.
+    pub(crate) talker: Option<Talker>,
 }
 
 /// Words, and how they came.
@@ -45,10 +52,16 @@ pub struct Heard {
 
 /// What words mean, and where.
 #[derive(Debug)]
-struct Meant {
-    cluster: ClusterId,
-    understanding: Understanding,
-    best: Match,
+pub(crate) struct Meant {
+    pub(crate) cluster: ClusterId,
+    pub(crate) understanding: Understanding,
+    pub(crate) best: Match,
+    /// The words that mean it, without the cluster.
+    pub(crate) words: String,
+    /// What they would mean next best.
+    pub(crate) runner_up: Option<CommandName>,
+    /// How long it took to find out, microseconds.
+    pub(crate) took_us: u64,
 }
 
 /// What the assistant says.
@@ -63,6 +76,8 @@ pub enum Said {
     Choice(Choice),
     /// A value is missing.
     Missing(Missing),
+    /// What came of words that a language model was asked about.
+    Told(Told),
     /// Something was dropped or explained; nothing ran.
     Dropped(String),
 }
@@ -76,13 +91,40 @@ pub struct Understood {
     pub took_us: f64,
 }
 
-type Spoken = Result<Said, Box<Fault>>;
+pub(crate) type Spoken = Result<Said, Box<Fault>>;
+
+impl Meant {
+    /// The command that this is, with these of its arguments.
+    pub(crate) fn invocation(&self, arguments: Map<String, Value>, heard: &Heard) -> Invocation {
+        Invocation {
+            request: RequestId::new(),
+            cluster: self.cluster.clone(),
+            command: self.best.command.clone(),
+            arguments,
+            origin: Origin::Template,
+            locale: heard.locale.clone(),
+            words: Some(heard.words.clone()),
+            confirmed: heard.confirmed,
+            chosen: Some(Chosen::Sentence {
+                template: self.best.template.clone(),
+                runner_up: self.runner_up.clone(),
+                took_us: self.took_us,
+            }),
+        }
+    }
+}
 
 impl Assistant {
     /// An assistant in front of `host`.
     #[must_use]
     pub fn new(host: Arc<SkillHost>, clock: Arc<dyn Clock>) -> Self {
-        Self { host, clock }
+        Self { host, clock, talker: None }
+    }
+
+    /// The same, with a language model for what no sentence fits.
+    #[must_use]
+    pub fn with_talker(self, talker: Talker) -> Self {
+        Self { talker: Some(talker), ..self }
     }
 
     /// Understands `heard`, in the light of `conversation`, and acts on it.
@@ -93,7 +135,18 @@ impl Assistant {
         asker: impl Into<Asker<'_>>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let asker = asker.into();
+        let spoken = self.understand(heard, conversation, asker.into(), watcher).await;
+        self.remember(heard, &spoken, conversation);
+        spoken
+    }
+
+    async fn understand(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
         let words = heard.words.trim();
         if words.is_empty() {
             return Err(AssistantError::Silence.fault());
@@ -103,6 +156,7 @@ impl Assistant {
         {
             return spoken;
         }
+        conversation.next.clear();
         if never_mind(words) {
             return Ok(Said::Dropped("Nothing is going on that could be dropped.".to_owned()));
         }
@@ -113,8 +167,21 @@ impl Assistant {
             let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
             return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
-        let meant = self.meant(words, heard.cluster.as_ref()).await?;
-        self.act(meant, heard, conversation, asker, watcher).await
+        let not_understood = match self.meant(words, heard.cluster.as_ref()).await {
+            Ok(meant) => return self.act(meant, heard, conversation, asker, watcher).await,
+            Err(fault) if [NOT_UNDERSTOOD, NAME_UNKNOWN].contains(&fault.code.as_str()) => fault,
+            Err(fault) => return Err(fault),
+        };
+        if let Some(spoken) = self.lean(heard, conversation, asker, &watcher).await {
+            return spoken;
+        }
+        if let Some(spoken) = self.several(heard, conversation, asker, &watcher).await {
+            return spoken;
+        }
+        if not_understood.code != NOT_UNDERSTOOD {
+            return Err(not_understood);
+        }
+        self.talk(not_understood, heard, conversation, asker, watcher).await
     }
 
     /// What each of `sentences` would be taken for; nothing runs.
@@ -165,6 +232,11 @@ impl Assistant {
             return Some(Ok(Said::Dropped("Dropped.".to_owned())));
         }
         match open {
+            Open::Confirmation(question) if Self::corrects(heard) => {
+                // Whoever means something else does not mean this.
+                let declined = self.host.decline(question.id, asker).await;
+                declined.err().map(Err)
+            }
             Open::Confirmation(question) => match yes_or_no_at(asker.caller.door, words)? {
                 YesNo::Yes => {
                     let answered =
@@ -173,20 +245,37 @@ impl Assistant {
                     if answered.as_ref().is_err_and(|fault| fault.exit == WAITS) {
                         conversation.ask(Open::Confirmation(question), self.clock.now());
                     }
-                    Some(self.settle(answered, None, conversation))
+                    match self.settle(answered, None, conversation) {
+                        Ok(Said::Reply(reply)) if !conversation.next.is_empty() => {
+                            Some(self.go_on(Some(reply), conversation, asker, watcher).await)
+                        }
+                        spoken => Some(spoken),
+                    }
                 }
-                YesNo::No => Some(
-                    self.host
-                        .decline(question.id, asker)
-                        .await
-                        .map(|()| Said::Dropped("Then I leave it as it is.".to_owned())),
-                ),
+                YesNo::No => {
+                    let all = conversation.next.is_empty();
+                    conversation.next.clear();
+                    let text = match all {
+                        true => "Then I leave it as it is.",
+                        false => "Then I leave it as it is, and the rest of it too.",
+                    };
+                    let declined = self.host.decline(question.id, asker).await;
+                    Some(declined.map(|()| Said::Dropped(text.to_owned())))
+                }
             },
             Open::Choice(mut invocation, choice) => {
                 let option = pick(words, &choice)?;
                 invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
+                if let Some(last) = &mut conversation.last {
+                    last.passed_over = Some(left(&choice, &option.value));
+                    last.invocation = invocation.clone();
+                }
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
+            Open::Fetch(asked) => match yes_or_no(words)? {
+                YesNo::Yes => Some(self.fetch(&asked, conversation, asker, watcher).await),
+                YesNo::No => Some(Ok(Said::Dropped("Then I do without it.".to_owned()))),
+            },
             Open::Value(mut invocation, missing) => {
                 invocation.arguments.insert(missing.parameter, Value::String(words.to_owned()));
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
@@ -197,7 +286,11 @@ impl Assistant {
     /// What `words` mean, and on which cluster: the one that the caller or the
     /// words name, else the main one. Where they mean nothing there and
     /// something on exactly one other, they mean that.
-    async fn meant(&self, words: &str, said: Option<&ClusterId>) -> Result<Meant, Box<Fault>> {
+    pub(crate) async fn meant(
+        &self,
+        words: &str,
+        said: Option<&ClusterId>,
+    ) -> Result<Meant, Box<Fault>> {
         if let Some(cluster) = said {
             return self.meant_on(cluster, words).await?.map_err(|error| error.fault());
         }
@@ -250,34 +343,33 @@ impl Assistant {
         words: &str,
     ) -> Result<Result<Meant, SentencesError>, Box<Fault>> {
         let understanding = self.host.understanding(cluster).await?;
-        Ok(best(words, &understanding).map(|best| Meant {
+        let began = std::time::Instant::now();
+        let found = matches(words, &understanding);
+        let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Ok(found.map(|(best, others)| Meant {
             cluster: cluster.clone(),
             understanding,
+            runner_up: others.into_iter().map(|other| other.command).find(|it| *it != best.command),
             best,
+            words: words.to_owned(),
+            took_us,
         }))
     }
 
-    async fn act(
+    pub(crate) async fn act(
         &self,
-        Meant { cluster, understanding, best }: Meant,
+        meant: Meant,
         heard: &Heard,
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let (arguments, open) = arguments(&best);
-        let invocation = Invocation {
-            request: RequestId::new(),
-            cluster,
-            command: best.command.clone(),
-            arguments,
-            origin: Origin::Template,
-            locale: heard.locale.clone(),
-            words: Some(heard.words.clone()),
-            confirmed: heard.confirmed,
-        };
+        let last = self.last_of(&meant, heard);
+        let invocation = last.invocation.clone();
+        conversation.last = Some(last);
+        let (_, open) = arguments(&meant.best);
         if let Some(slot) = open {
-            let mut choice = choice(slot, &understanding.snapshot);
+            let mut choice = choice(slot, &meant.understanding.snapshot);
             if invocation.cluster != *self.host.cluster() {
                 choice.text = format!("In {}: {}", invocation.cluster, choice.text);
             }
@@ -287,7 +379,7 @@ impl Assistant {
         self.invoke(invocation, conversation, asker, watcher).await
     }
 
-    async fn invoke(
+    pub(crate) async fn invoke(
         &self,
         invocation: Invocation,
         conversation: &mut Conversation,
@@ -299,7 +391,7 @@ impl Assistant {
     }
 
     /// Remembers what the host asked back.
-    fn settle(
+    pub(crate) fn settle(
         &self,
         answered: InvokeResult,
         invocation: Option<Invocation>,
@@ -307,8 +399,16 @@ impl Assistant {
     ) -> Spoken {
         let now = self.clock.now();
         Ok(match (answered?, invocation) {
-            (Answer::Reply(reply), _) => Said::Reply(reply),
+            (Answer::Reply(reply), _) => {
+                if let Some(last) = &mut conversation.last {
+                    last.run = Some(reply.run);
+                }
+                Said::Reply(reply)
+            }
             (Answer::Question(question), _) => {
+                if let Some(last) = &mut conversation.last {
+                    last.run = Some(question.run);
+                }
                 conversation.ask(Open::Confirmation(question.clone()), now);
                 Said::Question(question)
             }
@@ -337,12 +437,23 @@ fn yes_or_no_at(door: Door, words: &str) -> Option<YesNo> {
 
 /// The best match for `words`, or why there is none.
 fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesError> {
+    matches(words, understanding).map(|(best, _)| best)
+}
+
+/// The best match for `words` and the others, or why there is none.
+fn matches(
+    words: &str,
+    understanding: &Understanding,
+) -> Result<(Match, Vec<Match>), SentencesError> {
     let heard = || SentencesError::cut(words);
     match understanding.sentences.recognize(words, &understanding.names) {
-        Recognition::Matched { matches } => matches
-            .into_iter()
-            .next()
-            .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() }),
+        Recognition::Matched { matches } => {
+            let mut matches = matches.into_iter();
+            let best = matches
+                .next()
+                .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() })?;
+            Ok((best, matches.collect()))
+        }
         Recognition::UnknownName(unknown) => Err(SentencesError::NameUnknown {
             kind: unknown.kind,
             heard: SentencesError::cut(&unknown.heard),
@@ -354,7 +465,7 @@ fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesEr
 }
 
 /// The arguments that are clear, and the first slot that is not.
-fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
+pub(crate) fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
     let mut clear = Map::new();
     let mut open = None;
     for slot in &best.slots {

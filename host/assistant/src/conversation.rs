@@ -1,17 +1,26 @@
 //! What is open between two sentences of one person.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jarvis_domain::invocation::{Choice, Missing, Question};
 use jarvis_domain::{Invocation, Timestamp};
 
+use crate::dialogue::Last;
+use crate::{Heard, History};
+
 /// How long an open choice or value waits; a confirmation has its own time.
 const OPEN_FOR: Duration = Duration::from_secs(120);
 
-/// A dialogue's memory: at most one open question.
+/// A dialogue's memory: at most one open question, and what was said.
 #[derive(Debug, Default)]
 pub struct Conversation {
     open: Option<(Open, Timestamp)>,
+    pub(crate) history: History,
+    /// What words may lean on.
+    pub(crate) last: Option<Last>,
+    /// What is still to run of several commands.
+    pub(crate) next: VecDeque<Invocation>,
 }
 
 /// What a person was asked.
@@ -23,6 +32,8 @@ pub(crate) enum Open {
     Choice(Invocation, Choice),
     /// A value.
     Value(Invocation, Missing),
+    /// Whether the language model is to be fetched, for these words.
+    Fetch(Heard),
 }
 
 impl Conversation {
@@ -37,7 +48,7 @@ impl Conversation {
         // knows its time; forgetting it here would make "yes" a riddle.
         let until = match &open {
             Open::Confirmation(question) => question.expires.plus(OPEN_FOR),
-            Open::Choice(..) | Open::Value(..) => now.plus(OPEN_FOR),
+            Open::Choice(..) | Open::Value(..) | Open::Fetch(_) => now.plus(OPEN_FOR),
         };
         self.open = Some((open, until));
     }

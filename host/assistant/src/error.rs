@@ -11,6 +11,12 @@ pub enum AssistantError {
     /// Nothing was said.
     #[error("nothing was said")]
     Silence,
+    /// Nobody waits for the answer any more.
+    #[error("it was broken off before the language model had answered")]
+    BrokenOff,
+    /// Only some may have a model fetched.
+    #[error("fetching a language model takes the role operator")]
+    MayNotFetch,
 }
 
 const NOTHING_OPEN: Row = Row {
@@ -28,14 +34,31 @@ const SILENCE: Row = Row {
     status: 400,
 };
 
+const BROKEN_OFF: Row = Row {
+    code: "assistant-broken-off",
+    meaning: "Whoever asked has hung up or said stop while the language model was at it.",
+    hint: "Say it again. What had begun goes on, and jarvis runs shows it.",
+    exit: 1,
+    status: 499,
+};
+const MAY_NOT_FETCH: Row = Row {
+    code: "assistant-may-not-fetch",
+    meaning: "Somebody without the right to it wants a language model fetched.",
+    hint: "Have an operator say yes to it, or fetch it by hand with ollama pull.",
+    exit: 5,
+    status: 403,
+};
+
 /// The rows of this room.
-pub const ROWS: &[&Row] = &[&NOTHING_OPEN, &SILENCE];
+pub const ROWS: &[&Row] = &[&NOTHING_OPEN, &SILENCE, &BROKEN_OFF, &MAY_NOT_FETCH];
 
 impl Explain for AssistantError {
     fn row(&self) -> &'static Row {
         match self {
             Self::NothingOpen(_) => &NOTHING_OPEN,
             Self::Silence => &SILENCE,
+            Self::BrokenOff => &BROKEN_OFF,
+            Self::MayNotFetch => &MAY_NOT_FETCH,
         }
     }
 }

@@ -8,9 +8,19 @@
 mod answers;
 mod assistant;
 mod conversation;
+mod dialogue;
 mod error;
+mod follow;
 mod place;
+mod several;
+mod talk;
+mod talking;
+mod tell;
+#[cfg(test)]
+mod testing;
 
 pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;
 pub use error::{AssistantError, ROWS};
+pub use talk::{History, Talker, Told};
+pub use tell::tell_run;

@@ -88,6 +88,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         jarvis_assistant::ROWS,
         jarvis_auth::ROWS,
         jarvis_cluster::ROWS,
+        jarvis_ollama::ROWS,
         jarvis_policy::ROWS,
         jarvis_sentences::ROWS,
         jarvis_simulator::ROWS,

@@ -9,6 +9,9 @@ mod doctor;
 mod door;
 mod engines;
 mod errors;
+#[cfg(test)]
+#[path = "../../../tests/support/ollama.rs"]
+mod fake_ollama;
 mod identity;
 mod logging;
 mod models;
@@ -18,6 +21,7 @@ mod recovery;
 mod render;
 mod rooms;
 mod settings;
+mod standing;
 mod wiring;
 
 use std::process::ExitCode;

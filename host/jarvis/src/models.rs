@@ -19,8 +19,6 @@ const FRESH: Duration = Duration::from_secs(10);
 /// The models of a host for real.
 #[derive(Debug)]
 pub(crate) struct NamedModels {
-    host: String,
-    model: String,
     settings: Settings,
     clock: Arc<dyn Clock>,
     /// Held while Ollama is asked: others wait for the same answer.
@@ -29,14 +27,7 @@ pub(crate) struct NamedModels {
 
 impl NamedModels {
     pub(crate) fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
-        let llm = &settings.llm;
-        Self {
-            host: llm.host.clone(),
-            model: llm.model.clone(),
-            settings: settings.clone(),
-            clock,
-            last: Mutex::default(),
-        }
+        Self { settings: settings.clone(), clock, last: Mutex::default() }
     }
 
     async fn standing(&self) -> Standing {
@@ -46,7 +37,7 @@ impl NamedModels {
         {
             return standing.clone();
         }
-        let standing = ollama::look(&self.host, &self.model, self.clock.as_ref()).await;
+        let standing = ollama::look(&self.settings.llm, &self.clock).await;
         *last = Some((self.clock.now(), standing.clone()));
         standing
     }
@@ -55,12 +46,13 @@ impl NamedModels {
 #[async_trait]
 impl ModelList for NamedModels {
     async fn models(&self) -> Vec<Model> {
+        let model = &self.settings.llm.model;
         let (state, note) = match self.standing().await {
             Standing::Ready => (ModelState::Ready, None),
-            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {}", self.model))),
+            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {model}"))),
             Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
         };
-        let mut models = vec![language(&self.model, state, note)];
+        let mut models = vec![language(model, state, note)];
         models.extend(speech(&self.settings));
         models
     }
@@ -114,7 +106,8 @@ mod tests {
     use jarvis_domain::SystemClock;
 
     use super::*;
-    use crate::ollama::tests::{KNOWN, server};
+    use crate::fake_ollama::FakeOllama;
+    use crate::ollama::tests::llm;
 
     /// The state and note of the language model.
     fn first(models: &[Model]) -> (ModelState, Option<&str>) {
@@ -129,16 +122,16 @@ mod tests {
             ("mistral:7b", (ModelState::Ready, None)),
             ("phi3", (ModelState::Missing, Some("ollama pull phi3"))),
         ] {
-            // It answers one request only.
-            settings.llm.host = server(KNOWN).await;
-            settings.llm.model = model.to_owned();
+            let ollama = FakeOllama::start(&[("mistral:7b", &["completion"])]);
+            settings.llm = llm(&ollama.url(), model);
             let models = NamedModels::new(&settings, Arc::new(SystemClock));
-            for _ in 0..2 {
-                let told = models.models().await;
-                assert_eq!(first(&told), expected, "{model}");
-                assert_eq!(told.len(), 4);
-                assert!(told[1..].iter().all(|model| model.note.is_some()), "{told:?}");
-            }
+            let told = models.models().await;
+            assert_eq!(first(&told), expected, "{model}");
+            assert_eq!(told.len(), 4);
+            assert!(told[1..].iter().all(|model| model.note.is_some()), "{told:?}");
+            // Nobody is there to be asked again.
+            drop(ollama);
+            assert_eq!(first(&models.models().await), expected, "{model}");
         }
         settings.llm.host = "http://127.0.0.1:9".to_owned();
         let told = NamedModels::new(&settings, Arc::new(SystemClock)).models().await;

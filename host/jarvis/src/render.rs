@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
-use jarvis_assistant::Said;
+use jarvis_assistant::{Said, Told};
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Fault, Outcome};
 use serde::Serialize;
@@ -128,7 +128,7 @@ impl Printer {
             Said::Reply(reply) => {
                 let tone = match reply.outcome {
                     Outcome::Done | Outcome::NothingChanged => None,
-                    Outcome::Started | Outcome::Unknown => Some(Tone::Open),
+                    Outcome::Started | Outcome::Scheduled | Outcome::Unknown => Some(Tone::Open),
                     Outcome::Failed => Some(Tone::Bad),
                 };
                 self.line(
@@ -159,8 +159,29 @@ impl Printer {
                 }
             }
             Said::Missing(missing) => self.line(self.tone(Tone::Open, Self::plain(&missing.text))),
+            Said::Told(told) => self.told(told),
             Said::Dropped(text) => self.line(text),
         }
+    }
+
+    /// What came of words that a language model was asked about, less what
+    /// [`Progress`] has shown already.
+    fn told(&self, told: &Told) {
+        let shown = if self.shows_ahead() { told.ahead } else { 0 };
+        let rest = told.sentences.get(shown..).unwrap_or_default();
+        if !rest.is_empty() {
+            self.line(Self::plain(&rest.join(" ")));
+        }
+        if let Some(detail) = &told.detail {
+            self.line("");
+            self.line(self.tone(Tone::Faint, "The language model said:"));
+            self.markdown(&Self::plain(detail));
+        }
+    }
+
+    /// Whether somebody looks on while an answer is made.
+    fn shows_ahead(&self) -> bool {
+        !self.json && std::io::stdout().is_terminal() && std::io::stderr().is_terminal()
     }
 
     /// An error, on standard error; as JSON on standard output.
@@ -218,6 +239,12 @@ fn said_json(said: &Said) -> Value {
         Said::Question(question) => json!({ "waits_for": "confirmation", "question": question }),
         Said::Choice(choice) => json!({ "waits_for": "choice", "question": choice }),
         Said::Missing(missing) => json!({ "waits_for": "value", "question": missing }),
+        Said::Told(told) => json!({ "answer": {
+            "outcome": told.outcome.unwrap_or(Outcome::NothingChanged),
+            "speech": told.speech(),
+            "detail": told.detail,
+            "runs": told.runs,
+        } }),
         Said::Dropped(text) => {
             json!({ "answer": { "outcome": "nothing-changed", "speech": text } })
         }
@@ -227,11 +254,13 @@ fn said_json(said: &Said) -> Value {
 /// The exit code for what was answered. Work that was handed over and goes on
 /// is a success of the command: that it goes on, `outcome` says.
 pub(crate) fn exit_of(said: &Said) -> u8 {
+    let of = |outcome| match outcome {
+        Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => 0,
+        Outcome::Unknown | Outcome::Failed => 1,
+    };
     match said {
-        Said::Reply(reply) => match reply.outcome {
-            Outcome::Done | Outcome::Started | Outcome::NothingChanged => 0,
-            Outcome::Unknown | Outcome::Failed => 1,
-        },
+        Said::Reply(reply) => of(reply.outcome),
+        Said::Told(told) => told.outcome.map_or(0, of),
         Said::Question(_) | Said::Choice(_) | Said::Missing(_) => 4,
         Said::Dropped(_) => 0,
     }
@@ -241,12 +270,15 @@ pub(crate) fn exit_of(said: &Said) -> u8 {
 #[derive(Debug)]
 pub(crate) struct Progress {
     shown: bool,
+    /// Sentences are shown as they are made.
+    ahead: bool,
 }
 
 impl Progress {
     /// On a terminal, and not where JSON was asked for.
     pub(crate) fn new(printer: &Printer) -> Self {
-        Self { shown: !printer.json && std::io::stderr().is_terminal() }
+        let shown = !printer.json && std::io::stderr().is_terminal();
+        Self { shown, ahead: printer.shows_ahead() }
     }
 }
 
@@ -257,8 +289,21 @@ impl Watcher for Progress {
         }
         let text = match notice {
             Notice::Started { what, .. } => format!("… {what}"),
+            Notice::Run { .. } => return,
             Notice::Ended { how, .. } if how == "ok" => return,
             Notice::Ended { how, .. } => format!("… {how}"),
+            Notice::Said { sentence } if self.ahead => {
+                let _ = writeln!(std::io::stdout(), "{}", Printer::plain(&sentence));
+                return;
+            }
+            Notice::Said { .. } => return,
+            Notice::Fetching { doing, percent } => {
+                let percent = percent.map_or_else(String::new, |percent| format!(" {percent} %"));
+                // In place of the last one.
+                let _ =
+                    write!(std::io::stderr(), "\r\u{1b}[K… {}{percent}", Printer::plain(&doing));
+                return;
+            }
         };
         let _ = writeln!(std::io::stderr(), "{}", Printer::plain(&text));
     }

@@ -32,6 +32,7 @@ pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, 
 pub(crate) use read::cluster_id;
 pub(crate) use rooms::{Satellite, Satellites};
 pub(crate) use skills::Skills;
+pub(crate) use voice::Llm;
 pub(crate) use web::Tls;
 
 use audio::Audio;
@@ -41,7 +42,8 @@ use rooms::Wyoming;
 use satellite::OwnRoom;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
-use voice::{Llm, Stt, Tts};
+pub(crate) use voice::ComputeType;
+use voice::{Stt, Tts};
 
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -124,16 +124,16 @@ pub(crate) async fn settle(
         Err(fault) => return Err(follow.refusal(fault)),
     };
     let (error, more) = match said {
-        Said::Reply(reply) => {
-            let acted = Acted::of(reply, follow.operations(state).await?);
-            let error = match acted.outcome {
-                Outcome::Failed => HttpError::Failed(acted.speech.clone()),
-                Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
-                Outcome::Done | Outcome::Started | Outcome::NothingChanged => {
-                    return Ok(answer(acted));
-                }
-            };
-            (error, More { answer: Some(acted), ..More::default() })
+        Said::Reply(reply) => return acted(Acted::of(reply, follow.operations(state).await?)),
+        Said::Told(told) => {
+            let operations = follow.operations(state).await?;
+            return acted(Acted {
+                outcome: told.outcome.unwrap_or(Outcome::NothingChanged),
+                detail: told.detail.clone(),
+                run: told.runs.last().copied(),
+                operations,
+                ..Acted::words(told.speech())
+            });
         }
         Said::Dropped(speech) => return Ok(answer(Acted::words(speech))),
         Said::Question(question) => {
@@ -150,6 +150,18 @@ pub(crate) async fn settle(
         }
     };
     Err(Refusal::with(&error, more))
+}
+
+/// What was done, or that it was not.
+fn acted(acted: Acted) -> Answer {
+    let error = match acted.outcome {
+        Outcome::Failed => HttpError::Failed(acted.speech.clone()),
+        Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
+        Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => {
+            return Ok(answer(acted));
+        }
+    };
+    Err(Refusal::with(&error, More { answer: Some(acted), ..More::default() }))
 }
 
 /// 200, or 202 with the place to look at.
@@ -208,10 +220,15 @@ impl Follow {
 
 impl Watcher for Follow {
     fn notice(&self, notice: Notice) {
-        if let Notice::Started { operation, what } = &notice {
-            let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
-            started.push((*operation, what.clone()));
-            self.news.notify_one();
+        match &notice {
+            // The answer tells it, also where it is a refusal's.
+            Notice::Run { .. } => return,
+            Notice::Started { operation, what } => {
+                let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+                started.push((*operation, what.clone()));
+                self.news.notify_one();
+            }
+            Notice::Ended { .. } | Notice::Said { .. } | Notice::Fetching { .. } => {}
         }
         if let Some(onward) = &self.onward {
             // Whoever followed may be gone; what runs does not end for that.

@@ -8,7 +8,7 @@ const CHECK: &str = "ollama";
 /// Asks Ollama for the model of the settings.
 pub(super) async fn look(patient: &Patient<'_>) -> Finding {
     let llm = &patient.settings.llm;
-    let standing = ollama::look(&llm.host, &llm.model, patient.clock.as_ref()).await;
+    let standing = ollama::look(llm, &patient.clock).await;
     judge(&llm.host, &llm.model, standing)
 }
 

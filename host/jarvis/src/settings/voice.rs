@@ -2,12 +2,21 @@
 //! defaults it had.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use jarvis_document::{Cursor, Keys};
+use jarvis_ollama::{BadAddress, KeepAlive, OllamaSettings, Patience};
+use jarvis_voice::Device;
 use jarvis_voice::wyoming::Address;
 use serde::Serialize;
 
-use super::read::{absolute, name_or_file};
+use super::read::{absolute, millis, name_or_file};
+
+/// The most tokens of one turn: what is spoken is short, and a model that has
+/// come into a circle says the same for ever.
+const MOST_MADE: u32 = 2048;
+/// The longest that a model is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// `llm:`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -18,6 +27,18 @@ pub(crate) struct Llm {
     pub(crate) model: String,
     /// How many messages of a conversation are kept.
     pub(crate) history: i64,
+    /// Whether it thinks before it answers; not said where left out.
+    pub(crate) think: Option<bool>,
+    /// How long it stays in memory; for ever where left out.
+    pub(crate) keep_alive: Option<Duration>,
+    /// How many tokens it sees at once.
+    pub(crate) context: i64,
+    /// How long its first word is waited for.
+    #[serde(serialize_with = "millis")]
+    pub(crate) first_token: Duration,
+    /// How long is waited between two words.
+    #[serde(serialize_with = "millis")]
+    pub(crate) idle: Duration,
 }
 
 /// `stt:`.
@@ -25,14 +46,24 @@ pub(crate) struct Llm {
 pub(crate) struct Stt {
     /// A whisper model by name, or a file.
     pub(crate) model: String,
-    /// `auto`, `cpu` or `cuda`.
-    pub(crate) device: &'static str,
-    /// `float16` or `int8`.
-    pub(crate) compute_type: &'static str,
+    /// Where it computes.
+    pub(crate) device: Device,
+    /// What it computes with.
+    pub(crate) compute_type: ComputeType,
     /// Threads; half as many as there are processors, eight at most, if left out.
     pub(crate) threads: Option<i64>,
     /// A recogniser elsewhere that speaks Wyoming, in place of a model.
     pub(crate) address: Option<String>,
+}
+
+/// What a model is made of, by the names that others have for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ComputeType {
+    /// Floating point numbers, as the model has them.
+    Float16,
+    /// Whole numbers of eight bits or fewer.
+    Int8,
 }
 
 /// `tts:`.
@@ -56,6 +87,11 @@ impl Default for Llm {
             host: "http://localhost:11434".to_owned(),
             model: "mistral:7b-instruct-q4_0".to_owned(),
             history: 20,
+            think: None,
+            keep_alive: None,
+            context: 8192,
+            first_token: Duration::from_secs(120),
+            idle: Duration::from_secs(30),
         }
     }
 }
@@ -64,8 +100,8 @@ impl Default for Stt {
     fn default() -> Self {
         Self {
             model: "base.en".to_owned(),
-            device: "auto",
-            compute_type: "float16",
+            device: Device::Auto,
+            compute_type: ComputeType::Float16,
             threads: None,
             address: None,
         }
@@ -88,36 +124,58 @@ impl Llm {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
         let llm = Self {
-            host: text(&keys, "host", default.host),
+            host: keys.optional("host").and_then(|c| ollama(&c)).unwrap_or(default.host),
             model: text(&keys, "model", default.model),
             history: keys
                 .optional("history")
                 .and_then(|c| c.integer_in(0, 1000))
                 .unwrap_or(default.history),
+            think: keys.optional("think").and_then(|c| c.boolean()),
+            keep_alive: keys.optional("keep_alive").and_then(|c| c.duration()),
+            context: keys
+                .optional("context")
+                .and_then(|c| c.integer_in(2048, 1_048_576))
+                .unwrap_or(default.context),
+            first_token: patience(&keys, "first_token", default.first_token),
+            idle: patience(&keys, "idle", default.idle),
         };
         keys.finish();
         llm
+    }
+
+    /// As Ollama is asked.
+    ///
+    /// # Errors
+    /// `OLLAMA_HOST` is no address; what stands in the file was looked at.
+    pub(crate) fn ollama(&self) -> Result<OllamaSettings, BadAddress> {
+        Ok(OllamaSettings {
+            address: self.host.parse()?,
+            model: self.model.clone(),
+            think: self.think,
+            keep_alive: self.keep_alive.map_or(KeepAlive::ForEver, KeepAlive::For),
+            context: u32::try_from(self.context).unwrap_or(8192),
+            most_made: Some(MOST_MADE),
+            patience: Patience { first: self.first_token, idle: self.idle, ..Patience::default() },
+        })
     }
 }
 
 impl Stt {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
-        let word = |key, words: &[(&'static str, &'static str)], default| {
-            keys.optional(key).and_then(|c| c.one_of(words)).unwrap_or(default)
+        let device = |c: Cursor<'_>| {
+            c.one_of(&[("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda)])
+        };
+        let compute_type = |c: Cursor<'_>| {
+            c.one_of(&[("float16", ComputeType::Float16), ("int8", ComputeType::Int8)])
         };
         let stt = Self {
             model: keys.optional("model").and_then(|c| name_or_file(&c)).unwrap_or(default.model),
-            device: word(
-                "device",
-                &[("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")],
-                default.device,
-            ),
-            compute_type: word(
-                "compute_type",
-                &[("float16", "float16"), ("int8", "int8")],
-                default.compute_type,
-            ),
+            device: keys.optional("device").and_then(device).unwrap_or(default.device),
+            compute_type: keys
+                .optional("compute_type")
+                .and_then(compute_type)
+                .unwrap_or(default.compute_type),
             threads: keys.optional("threads").and_then(|c| c.integer_in(1, 64)),
             address: keys.optional("address").and_then(|c| address(&c)),
         };
@@ -145,6 +203,28 @@ impl Tts {
         keys.finish();
         tts
     }
+}
+
+/// An address of Ollama.
+fn ollama(cursor: &Cursor<'_>) -> Option<String> {
+    let text = cursor.text()?;
+    match text.parse::<jarvis_ollama::Address>() {
+        Ok(_) => Some(text.to_owned()),
+        Err(error) => {
+            cursor.problem(error.to_string());
+            None
+        }
+    }
+}
+
+/// How long something is waited for.
+fn patience(keys: &Keys<'_>, key: &'static str, default: Duration) -> Duration {
+    let Some(cursor) = keys.optional(key) else { return default };
+    let Some(time) = cursor.duration() else { return default };
+    if !(Duration::from_secs(1)..=LONGEST_WAIT).contains(&time) {
+        cursor.problem("a time from 1s to 10m belongs here");
+    }
+    time
 }
 
 /// `tcp://host:port` or `unix:///path`.

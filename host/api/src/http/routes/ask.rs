@@ -64,8 +64,8 @@ impl Input for AskBody {
 }
 
 /// Understands words and acts on them. With `Accept: text/event-stream` the
-/// answer comes as events: `notice` for what is started and ended, then one
-/// `answer` or `problem`.
+/// answer comes as events: `notice` for what is started and ended, and for each
+/// sentence of a language model as it is made, then one `answer` or `problem`.
 #[utoipa::path(post, path = "/api/ask", tag = "commands", params(ClusterQuery),
     request_body = AskBody,
     responses(

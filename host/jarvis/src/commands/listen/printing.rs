@@ -78,9 +78,16 @@ impl Printing {
             Line::Notice(Notice::Started { what, .. }) => {
                 self.faint(format_args!("… {}", Printer::plain(&what)));
             }
+            Line::Notice(Notice::Run { .. }) => {}
             Line::Notice(Notice::Ended { how, .. }) if how == "ok" => {}
             Line::Notice(Notice::Ended { how, .. }) => {
                 self.faint(format_args!("… {}", Printer::plain(&how)));
+            }
+            // It is shown once it is spoken.
+            Line::Notice(Notice::Said { .. }) => {}
+            Line::Notice(Notice::Fetching { doing, percent }) => {
+                let percent = percent.map_or_else(String::new, |percent| format!(" {percent} %"));
+                self.faint(format_args!("… {}{percent}", Printer::plain(&doing)));
             }
         }
     }

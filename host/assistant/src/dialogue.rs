@@ -1,0 +1,315 @@
+//! What leans on what was said before, and several commands at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::invocation::{Choice, Watcher};
+use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, RunId, Timestamp, text};
+use jarvis_skill_host::Asker;
+
+use crate::assistant::{Meant, Spoken, arguments};
+use crate::conversation::Open;
+use crate::follow::{Follow, follow, instead};
+use crate::several::parts;
+use crate::tell::tell_run;
+use crate::{Assistant, Conversation, Heard, Said};
+
+/// How long words may lean on the last command.
+const LEANS: Duration = Duration::from_secs(300);
+
+/// The last command of a dialogue.
+#[derive(Debug, Clone)]
+pub(crate) struct Last {
+    /// What was said.
+    pub(crate) words: String,
+    /// What came of it.
+    pub(crate) invocation: Invocation,
+    /// The words of it that named something.
+    pub(crate) named: Vec<String>,
+    /// What was not picked where several things fitted.
+    pub(crate) passed_over: Option<Choice>,
+    /// Its run, once there is one.
+    pub(crate) run: Option<RunId>,
+    pub(crate) at: Timestamp,
+}
+
+impl Assistant {
+    /// Takes `heard` as something that leans on what was said before. None: it
+    /// does not.
+    pub(crate) async fn lean(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Option<Spoken> {
+        let follow = follow(&heard.words)?;
+        let now = self.clock.now();
+        let last = conversation.last.clone().filter(|last| now.since(last.at) <= LEANS);
+        let dropped = |text: &str| Some(Ok(Said::Dropped(text.to_owned())));
+        match (follow, last) {
+            (Follow::Undo, None) => dropped("There is nothing that I could undo."),
+            (Follow::Why, None) => dropped("I did nothing lately that I could explain."),
+            (Follow::Again, None) => dropped("There is nothing that I could do again."),
+            (Follow::Other, None) => dropped("I do not know what the other one would be."),
+            (Follow::About(_) | Follow::Instead(_), None) => None,
+            (Follow::Undo, Some(last)) => {
+                Some(self.undo(last, heard, conversation, asker, watcher).await)
+            }
+            (Follow::Again, Some(last)) => {
+                let invocation = again(&last.invocation, heard);
+                Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
+            }
+            (Follow::Why, Some(last)) => Some(self.explain(&last).await.map(Said::Dropped)),
+            (Follow::Other, Some(last)) => {
+                Some(self.other(last, heard, conversation, asker, watcher).await)
+            }
+            (Follow::About(named) | Follow::Instead(named), Some(last)) => {
+                let meant = self.inherited(&last, &named, heard).await?;
+                Some(self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await)
+            }
+        }
+    }
+
+    /// Whether `heard` says that not what a person was just asked about is meant.
+    pub(crate) fn corrects(heard: &Heard) -> bool {
+        matches!(follow(&heard.words), Some(Follow::Instead(_) | Follow::Other))
+    }
+
+    async fn undo(
+        &self,
+        last: Last,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Spoken {
+        let catalog = self.host.catalog();
+        let command = &last.invocation.command;
+        let inverse = catalog.command(command).and_then(|(_, spec)| spec.inverse.clone());
+        let Some(inverse) = inverse else {
+            return Ok(Said::Dropped(format!("I cannot undo that: nothing undoes {command}.")));
+        };
+        let mut invocation = again(&last.invocation, heard);
+        invocation.command.command = inverse;
+        conversation.last =
+            Some(Last { invocation: invocation.clone(), run: None, at: self.clock.now(), ..last });
+        self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await
+    }
+
+    /// The last command about what was not picked.
+    async fn other(
+        &self,
+        last: Last,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Spoken {
+        let Some(choice) = &last.passed_over else {
+            return Ok(Said::Dropped("I do not know what the other one would be.".to_owned()));
+        };
+        let mut invocation = again(&last.invocation, heard);
+        if let [only] = choice.options.as_slice() {
+            invocation.arguments.insert(choice.parameter.clone(), only.value.clone());
+            conversation.last = Some(Last { invocation: invocation.clone(), run: None, ..last });
+            return self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
+        }
+        let choice = choice.clone();
+        conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
+        Ok(Said::Choice(choice))
+    }
+
+    /// The last sentence about `named`, if it then means the same command.
+    async fn inherited(&self, last: &Last, named: &str, heard: &Heard) -> Option<Meant> {
+        for slot in last.named.iter().rev() {
+            for way in instead(&last.words, slot, named) {
+                let cluster = heard.cluster.as_ref().unwrap_or(&last.invocation.cluster);
+                if let Ok(meant) = self.meant(&way, Some(cluster)).await
+                    && meant.best.command == last.invocation.command
+                {
+                    return Some(Meant { words: way, ..meant });
+                }
+            }
+        }
+        None
+    }
+
+    /// Takes `heard` as several commands. None: it is not, since not every part
+    /// of it is understood.
+    ///
+    /// Before the first of them runs, all are tried out: where one could not
+    /// run, none does.
+    pub(crate) async fn several(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Option<Spoken> {
+        for way in parts(&heard.words) {
+            let Some(all) = self.all_meant(&way, heard).await else { continue };
+            let mut invocations = Vec::new();
+            for meant in &all {
+                let (arguments, open) = arguments(&meant.best);
+                if open.is_some() {
+                    return None;
+                }
+                invocations.push(meant.invocation(arguments, heard));
+            }
+            for invocation in &invocations {
+                let tried = self.host.try_out(invocation.clone(), asker, Arc::clone(watcher)).await;
+                match tried {
+                    Ok(None) => {}
+                    Ok(Some(_)) => return None,
+                    Err(fault) => return Some(Err(fault)),
+                }
+            }
+            conversation.last = None;
+            conversation.next = invocations.into();
+            return Some(self.go_on(None, conversation, asker, watcher).await);
+        }
+        None
+    }
+
+    /// What each of `parts` means, where all of them mean something. A part that
+    /// only names something is about the command before it.
+    async fn all_meant(&self, parts: &[String], heard: &Heard) -> Option<Vec<Meant>> {
+        let mut all: Vec<Meant> = Vec::new();
+        for part in parts {
+            let meant = match self.meant(part, heard.cluster.as_ref()).await {
+                Ok(meant) => meant,
+                Err(_) => {
+                    let before = all.last()?;
+                    let last = self.last_of(before, heard);
+                    self.inherited(&last, part, heard).await?
+                }
+            };
+            all.push(meant);
+        }
+        Some(all)
+    }
+
+    /// Runs what is next, until something has to be answered or all is done.
+    pub(crate) async fn go_on(
+        &self,
+        mut so_far: Option<Reply>,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Spoken {
+        while let Some(invocation) = conversation.next.pop_front() {
+            let said = self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
+            let before =
+                so_far.as_ref().map(|reply| format!("{} ", reply.speech)).unwrap_or_default();
+            match said {
+                Ok(Said::Reply(reply)) => {
+                    let ended = matches!(reply.outcome, Outcome::Failed | Outcome::Unknown);
+                    so_far = Some(match so_far {
+                        Some(before) => both(before, reply),
+                        None => reply,
+                    });
+                    if ended && !conversation.next.is_empty() {
+                        conversation.next.clear();
+                        if let Some(reply) = &mut so_far {
+                            reply.speech.push_str(" I left the rest as it is.");
+                        }
+                    }
+                }
+                Ok(Said::Question(mut question)) => {
+                    question.text = format!("{before}{}", question.text);
+                    return Ok(Said::Question(question));
+                }
+                Ok(other) => {
+                    conversation.next.clear();
+                    return Ok(other);
+                }
+                Err(mut fault) => {
+                    conversation.next.clear();
+                    // What was done before must not be lost.
+                    fault.sentence = format!("{before}{}", fault.sentence);
+                    return Err(fault);
+                }
+            }
+        }
+        so_far.map_or_else(
+            || Ok(Said::Dropped("Nothing is left to do.".to_owned())),
+            |reply| Ok(Said::Reply(reply)),
+        )
+    }
+
+    /// Why the last command ran, and what it did, from its record.
+    async fn explain(&self, last: &Last) -> Result<String, Box<Fault>> {
+        let record = match last.run {
+            Some(run) => self.host.record(run).await?,
+            None => None,
+        };
+        let Some(record) = record else {
+            return Ok(format!(
+                "You said {:?}, and I took that for {}. It has not run.",
+                text::shown(&last.words, 200),
+                last.invocation.command
+            ));
+        };
+        Ok(tell_run(&record))
+    }
+
+    /// What `meant` is, for words that lean on it.
+    pub(crate) fn last_of(&self, meant: &Meant, heard: &Heard) -> Last {
+        let (arguments, _) = arguments(&meant.best);
+        let named = meant.best.slots.iter().map(|slot| slot.text.clone());
+        Last {
+            words: meant.words.clone(),
+            invocation: meant.invocation(arguments, heard),
+            named: named.filter(|text| !text.is_empty()).collect(),
+            passed_over: None,
+            run: None,
+            at: self.clock.now(),
+        }
+    }
+}
+
+/// The same command, as one that is asked for now.
+fn again(invocation: &Invocation, heard: &Heard) -> Invocation {
+    Invocation {
+        request: RequestId::new(),
+        words: Some(heard.words.clone()),
+        locale: heard.locale.clone(),
+        confirmed: heard.confirmed,
+        ..invocation.clone()
+    }
+}
+
+/// Two replies as one: the worse outcome, the older data, the later run.
+fn both(first: Reply, second: Reply) -> Reply {
+    let badness = |outcome| match outcome {
+        Outcome::NothingChanged => 0,
+        Outcome::Scheduled => 1,
+        Outcome::Done => 1,
+        Outcome::Started => 2,
+        Outcome::Unknown => 3,
+        Outcome::Failed => 4,
+    };
+    let outcome = std::cmp::max_by_key(first.outcome, second.outcome, |one| badness(*one));
+    let detail: Vec<String> = first.detail.into_iter().chain(second.detail).collect();
+    Reply {
+        outcome,
+        speech: format!("{} {}", first.speech, second.speech),
+        detail: (!detail.is_empty()).then(|| detail.join("\n\n")),
+        data: None,
+        as_of: match (first.as_of, second.as_of) {
+            (Some(first), Some(second)) => Some(first.min(second)),
+            (one, other) => one.or(other),
+        },
+        run: second.run,
+    }
+}
+
+/// What `picked` left of `choice`.
+pub(crate) fn left(choice: &Choice, picked: &serde_json::Value) -> Choice {
+    let rest = choice.options.iter().filter(|option| option.value != *picked);
+    Choice { options: rest.cloned().collect(), ..choice.clone() }
+}
+
+#[cfg(test)]
+mod tests;

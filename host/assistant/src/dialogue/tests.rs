@@ -1,0 +1,134 @@
+use std::time::Duration;
+
+use jarvis_domain::{Outcome, Role};
+
+use crate::Said;
+use crate::testing::Stage;
+
+/// The writes that were started, shortened to their ends.
+fn started(stage: &Stage) -> Vec<String> {
+    let ends = stage.fakes.cluster.started().into_iter();
+    ends.map(|call| call.rsplit('/').take(3).collect::<Vec<_>>().join(" ")).collect()
+}
+
+#[tokio::test]
+async fn a_question_about_something_else_inherits_the_rest() {
+    let mut stage = Stage::without_model().await;
+    assert!(stage.reply("is the web server running").await.speech.contains("webserver-01"));
+    assert!(stage.reply("and the database?").await.speech.contains("database"));
+    assert!(stage.reply("what about the media server").await.speech.contains("mediaserver"));
+    // What names nothing is not understood, and changes nothing.
+    assert_eq!(stage.say("and the moon?").await.unwrap_err().code, "sentences-unknown");
+    assert_eq!(started(&stage), [""; 0]);
+    // It leans on the last command for some minutes only.
+    stage.fakes.clock.advance(Duration::from_secs(301));
+    assert_eq!(stage.say("and the database?").await.unwrap_err().code, "sentences-unknown");
+}
+
+#[tokio::test]
+async fn a_change_is_inherited_undone_and_done_again() {
+    let mut stage = Stage::without_model().await;
+    assert_eq!(stage.dropped("undo that").await, "There is nothing that I could undo.");
+    stage.reply("start the web server").await;
+    stage.reply("do the same for the database").await;
+    assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+    // What undoes it interrupts something, and is asked about as always.
+    let question = stage.question("undo that").await;
+    assert!(question.text.contains("105"), "{question:?}");
+    assert_eq!(stage.dropped("no").await, "Then I leave it as it is.");
+    assert_eq!(started(&stage).len(), 2);
+    stage.reply("is the web server running").await;
+    assert!(stage.dropped("undo it").await.starts_with("I cannot undo that"));
+}
+
+#[tokio::test]
+async fn who_means_something_else_does_not_mean_what_was_asked_about() {
+    let mut stage = Stage::without_model().await;
+    stage.fakes.cluster.change(|guests| {
+        guests
+            .iter_mut()
+            .for_each(|guest| guest.state = jarvis_domain::inventory::GuestState::Running);
+    });
+    let first = stage.question("shut down the web server").await;
+    let second = stage.question("no, the database").await;
+    assert!(second.text.contains("105"), "{second:?}");
+    assert_eq!(stage.reply("yes").await.outcome, Outcome::Done);
+    assert_eq!(started(&stage), ["shutdown status 105"]);
+    // The first question is over.
+    let id = first.id;
+    let watcher = std::sync::Arc::new(jarvis_domain::invocation::Unwatched);
+    let late = stage.assistant.host.confirm(id, &stage.caller, "yes", watcher).await;
+    assert_eq!(late.unwrap_err().code, "confirmation-used");
+}
+
+#[tokio::test]
+async fn the_other_one_is_what_was_not_picked() {
+    let mut stage = Stage::without_model().await;
+    stage.fakes.cluster.change(|guests| guests[2].name = "webserver-02".to_owned());
+    let Said::Choice(choice) = stage.say("start the web server").await.unwrap() else { panic!() };
+    assert_eq!(choice.options.len(), 2);
+    stage.reply("the first one").await;
+    stage.reply("no, the other one").await;
+    assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+}
+
+#[tokio::test]
+async fn what_was_done_is_explained() {
+    let mut stage = Stage::without_model().await;
+    assert!(stage.dropped("why did you do that").await.starts_with("I did nothing lately"));
+    stage.reply("start the web server").await;
+    let why = stage.dropped("Why did you do that?").await;
+    for part in [
+        "\"start the web server\"",
+        "vm-lifecycle.start",
+        "by the sentence",
+        "guest 102",
+        "status/start",
+        "Started webserver-01",
+    ] {
+        assert!(why.contains(part), "{part} is not in {why}");
+    }
+}
+
+#[tokio::test]
+async fn two_commands_of_one_sentence_run_in_order() {
+    let mut stage = Stage::without_model().await;
+    let reply = stage.reply("start the web server and then start the database").await;
+    assert_eq!(reply.speech, "Started webserver-01. Started database.");
+    assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+    // One that leans on the verb before.
+    let mut stage = Stage::without_model().await;
+    stage.reply("start the web server and the database").await;
+    assert_eq!(started(&stage).len(), 2);
+}
+
+#[tokio::test]
+async fn of_several_commands_none_runs_where_one_cannot() {
+    let mut stage = Stage::without_model().await;
+    // Not understood as a whole.
+    let fault = stage.say("start the web server and then fly to the moon").await.unwrap_err();
+    assert!(fault.code.starts_with("sentences-"), "{fault}");
+    assert_eq!(started(&stage), [""; 0]);
+    // Understood, and not allowed.
+    stage.caller.role = Some(Role::Viewer);
+    let words = "is the web server running and then start the database";
+    assert_eq!(stage.say(words).await.unwrap_err().code, "skill-role");
+    assert_eq!(started(&stage), [""; 0]);
+}
+
+#[tokio::test]
+async fn several_commands_wait_for_each_yes_and_end_with_a_no() {
+    let mut stage = Stage::without_model().await;
+    let words = "start the web server, then shut down the media server and start the database";
+    let question = stage.question(words).await;
+    assert!(question.text.starts_with("Started webserver-01. Shall I shut down"), "{question:?}");
+    assert_eq!(started(&stage), ["start status 102"]);
+    let reply = stage.reply("yes").await;
+    assert!(reply.speech.ends_with("Started database."), "{reply:?}");
+    assert_eq!(started(&stage).len(), 3);
+
+    let mut stage = Stage::without_model().await;
+    stage.question(words).await;
+    assert!(stage.dropped("no").await.ends_with("and the rest of it too."));
+    assert_eq!(started(&stage), ["start status 102"]);
+}

@@ -1,0 +1,255 @@
+//! Words that lean on what was said before: "and the database?", "do the same
+//! on node two", "no, the other one", "undo that", "again", "why did you do
+//! that".
+
+/// What such words want.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Follow {
+    /// The last command undone.
+    Undo,
+    /// The last command once more.
+    Again,
+    /// Why the last command ran.
+    Why,
+    /// The last command, about the other one of two.
+    Other,
+    /// The last command, about something else.
+    About(String),
+    /// Not the last command's thing, but another.
+    Instead(String),
+}
+
+const UNDO: &[&str] = &[
+    "undo",
+    "undo that",
+    "undo it",
+    "undo this",
+    "revert that",
+    "take that back",
+    "reverse that",
+    "put it back",
+    "undo the last one",
+    "undo the last command",
+    "change it back",
+    "change that back",
+];
+const AGAIN: &[&str] = &[
+    "again",
+    "once more",
+    "one more time",
+    "do it again",
+    "do that again",
+    "same again",
+    "the same again",
+    "repeat that command",
+    "try again",
+    "try that again",
+];
+const WHY: &[&str] = &[
+    "why",
+    "why did you do that",
+    "why did you do this",
+    "why that",
+    "why did you say that",
+    "what did you do",
+    "what did you just do",
+    "what was that",
+    "how did you get that idea",
+    "explain that",
+    "explain yourself",
+    "where did you get that from",
+];
+const OTHER: &[&str] = &[
+    "the other one",
+    "the other",
+    "not that one",
+    "the other one please",
+    "i meant the other one",
+    "i mean the other one",
+    "not that one the other one",
+    "wrong one",
+    "no the other one",
+    "no not that one",
+];
+/// What stands before something else that the last command is to be about.
+const ABOUT: &[&str] = &[
+    "and what about",
+    "and how about",
+    "what about",
+    "how about",
+    "and also",
+    "and the same for",
+    "and the same on",
+    "do the same for",
+    "do the same on",
+    "do the same with",
+    "do the same to",
+    "the same for",
+    "the same on",
+    "same for",
+    "same on",
+    "do that for",
+    "do that on",
+    "now",
+    "also",
+    "and",
+    "then",
+];
+/// What stands before what was meant in place of the last.
+const INSTEAD: &[&str] = &[
+    "no i meant",
+    "no i mean",
+    "i meant",
+    "i mean",
+    "no i said",
+    "i said",
+    "no not that one",
+    "no rather",
+    "rather",
+    "no the",
+    "no",
+    "sorry",
+    "wait",
+    "actually",
+];
+
+/// What `words` want, where they lean on something.
+pub(crate) fn follow(words: &str) -> Option<Follow> {
+    let plain = plain(words);
+    let all = plain.join(" ");
+    let is_in = |list: &[&str]| list.contains(&all.as_str());
+    if is_in(UNDO) {
+        return Some(Follow::Undo);
+    }
+    if is_in(AGAIN) {
+        return Some(Follow::Again);
+    }
+    if is_in(WHY) {
+        return Some(Follow::Why);
+    }
+    if is_in(OTHER) {
+        return Some(Follow::Other);
+    }
+    let behind = |list: &[&str]| {
+        let mut rests = list.iter().filter_map(|lead| all.strip_prefix(lead)?.strip_prefix(' '));
+        rests.next().filter(|rest| !rest.is_empty()).map(str::to_owned)
+    };
+    let other = |rest: &str| OTHER.contains(&rest);
+    match (behind(INSTEAD), behind(ABOUT)) {
+        (Some(rest), _) if other(&rest) => Some(Follow::Other),
+        // The article belongs to the name.
+        (Some(rest), _) if all.starts_with("no the ") => {
+            Some(Follow::Instead(format!("the {rest}")))
+        }
+        (Some(rest), _) => Some(Follow::Instead(without_too(&rest))),
+        (None, Some(rest)) => Some(Follow::About(without_too(&rest))),
+        (None, None) => None,
+    }
+}
+
+/// The last sentence with `named` in place of `slot`, the ways in which that
+/// may be said, the likeliest first.
+pub(crate) fn instead(last: &str, slot: &str, named: &str) -> Vec<String> {
+    let last = plain(last).join(" ");
+    let slot = plain(slot).join(" ");
+    let Some(at) = found(&last, &slot) else { return Vec::new() };
+    let (before, after) = (last.get(..at), last.get(at + slot.len()..));
+    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+    let bare = named.strip_prefix("the ").unwrap_or(named);
+    // "on node two", "for the database".
+    let bare = ["on ", "for ", "of ", "in "]
+        .iter()
+        .find_map(|lead| bare.strip_prefix(lead))
+        .unwrap_or(bare);
+    let bare = bare.strip_prefix("the ").unwrap_or(bare);
+    let before = before.trim_end();
+    let before = before.strip_suffix(" the").unwrap_or(before);
+    let shorter = before.strip_suffix(" node").unwrap_or(before);
+    let mut ways: Vec<String> = Vec::new();
+    for (before, named) in [
+        (before, bare.to_owned()),
+        (before, format!("the {bare}")),
+        (shorter, bare.to_owned()),
+        (before, format!("node {bare}")),
+    ] {
+        let way = format!("{before} {named}{after}").trim().to_owned();
+        if !ways.contains(&way) {
+            ways.push(way);
+        }
+    }
+    ways
+}
+
+/// Where `slot` stands in `last`, as whole words; of several the last.
+fn found(last: &str, slot: &str) -> Option<usize> {
+    if slot.is_empty() {
+        return None;
+    }
+    let spaced = format!(" {last} ");
+    spaced.rfind(&format!(" {slot} "))
+}
+
+/// "the database too".
+fn without_too(rest: &str) -> String {
+    let ends = [" too", " as well", " please", " then", " instead"];
+    ends.iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest).to_owned()
+}
+
+/// Small letters, no marks at the ends of words.
+fn plain(words: &str) -> Vec<String> {
+    let plain = |word: &str| {
+        let word = word.trim_matches(|c: char| ".,!?;:\"“”".contains(c));
+        word.replace('’', "'").to_lowercase()
+    };
+    words.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_leans_on_something_is_known() {
+        let about = |text: &str| Some(Follow::About(text.to_owned()));
+        let instead = |text: &str| Some(Follow::Instead(text.to_owned()));
+        for (words, expected) in [
+            ("Undo that.", Some(Follow::Undo)),
+            ("again!", Some(Follow::Again)),
+            ("Why did you do that?", Some(Follow::Why)),
+            ("no, the other one", Some(Follow::Other)),
+            ("Not that one, the other one.", Some(Follow::Other)),
+            ("and the database?", about("the database")),
+            ("What about node two?", about("node two")),
+            ("do the same on node two", about("node two")),
+            ("and the web server too", about("the web server")),
+            ("no, I meant the database", instead("the database")),
+            ("no, the database", instead("the database")),
+            ("I mean node two, please", instead("node two")),
+            ("start the database", None),
+            ("no", None),
+            ("and", None),
+            ("nothing", None),
+        ] {
+            assert_eq!(follow(words), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn another_name_takes_the_place_of_the_last() {
+        for (last, slot, named, expected) in [
+            ("Is the web server running?", "web server", "the database", "is database running"),
+            ("How hot is node three?", "node three", "node two", "how hot is node two"),
+            ("How hot is node three?", "three", "two", "how hot is node two"),
+            ("stop 101", "101", "102", "stop 102"),
+            ("stop web on web", "web", "db", "stop web on db"),
+        ] {
+            let ways = instead(last, slot, named);
+            assert_eq!(ways.first().map(String::as_str), Some(expected), "{last}");
+        }
+        let ways = instead("is the web server running", "web server", "the database");
+        assert!(ways.contains(&"is the database running".to_owned()), "{ways:?}");
+        let ways = instead("how hot is node three", "three", "node two");
+        assert!(ways.contains(&"how hot is node two".to_owned()), "{ways:?}");
+        assert_eq!(instead("stop the web server", "database", "web"), [""; 0]);
+    }
+}

@@ -1,0 +1,139 @@
+//! What no sentence fits, by a language model: whether there is one, its being
+//! fetched, and what is remembered of a dialogue.
+
+use std::sync::Arc;
+
+use jarvis_domain::invocation::{Missing, Notice, Watcher};
+use jarvis_domain::model::Fetched;
+use jarvis_domain::{Explain, Fault, Role};
+use jarvis_skill_host::Asker;
+
+use crate::assistant::Spoken;
+use crate::conversation::Open;
+use crate::talk::{Asked, Ended, Known, Turn};
+use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker};
+
+/// The code of a model that calls no tools (`jarvis_ollama`).
+const NO_TOOLS: &str = "ollama-no-tools";
+/// What a person is asked for where a model is missing.
+const CONSENT: &str = "consent";
+/// The most that is remembered of one answer, characters.
+const LONGEST: usize = 2_000;
+
+impl Assistant {
+    /// Asks the language model. Where there is none, or none answers,
+    /// `not_understood` is what a person is told, with that beside it.
+    pub(crate) async fn talk(
+        &self,
+        not_understood: Box<Fault>,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
+        let Some(talker) = &self.talker else { return Err(not_understood) };
+        match talker.known(self.clock.as_ref()).await {
+            Known::Ready(able) => {
+                let told = self.turn(talker, able.tools, heard, conversation, asker, watcher).await;
+                if told
+                    .as_ref()
+                    .is_err_and(|fault| fault.code != AssistantError::BrokenOff.row().code)
+                {
+                    talker.forget();
+                }
+                told
+            }
+            Known::Missing if asker.caller.role >= Some(Role::Operator) => {
+                let text = format!(
+                    "I did not understand that, and do not have the language model {} yet. \
+                     Shall I fetch it? That may be some gigabytes.",
+                    talker.model.name(),
+                );
+                conversation.ask(Open::Fetch(heard.clone()), self.clock.now());
+                Ok(Said::Missing(Missing { parameter: CONSENT.to_owned(), text }))
+            }
+            Known::Missing => {
+                let cause = format!("the language model {} is not there", talker.model.name());
+                Err(Box::new(not_understood.with_cause(cause)))
+            }
+            Known::Silent(fault) => Err(Box::new(not_understood.with_cause(fault.to_string()))),
+        }
+    }
+
+    /// One turn of the model.
+    async fn turn(
+        &self,
+        talker: &Talker,
+        with_tools: bool,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
+        let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster()).clone();
+        let snapshot = self.host.understanding(&cluster).await?.snapshot;
+        let begin = || {
+            let (cluster, snapshot) = (cluster.clone(), Arc::clone(&snapshot));
+            let (words, locale) = (heard.words.trim(), heard.locale.as_str());
+            let watcher = Arc::clone(&watcher);
+            let asked = Asked { words, locale, cluster, snapshot, asker, watcher };
+            Turn::new(talker, &self.host, self.clock.as_ref(), asked)
+        };
+        let mut ended = begin().run(&conversation.history, with_tools).await;
+        // What it is able to do was not told rightly: it can still answer.
+        if with_tools && ended.as_ref().is_err_and(|fault| fault.code == NO_TOOLS) {
+            ended = begin().run(&conversation.history, false).await;
+        }
+        match ended? {
+            Ended::Told(told, exchange) => {
+                // What it did is not what the last sentence meant.
+                conversation.last = conversation.last.take().filter(|_| told.outcome.is_none());
+                conversation.history.add(exchange, talker.kept);
+                Ok(Said::Told(told))
+            }
+            Ended::Open(answer, invocation) => {
+                self.settle(Ok(*answer), Some(*invocation), conversation)
+            }
+        }
+    }
+
+    /// A person said yes to fetching the model; what they had said is then
+    /// asked about.
+    pub(crate) async fn fetch(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Spoken {
+        if asker.caller.role < Some(Role::Operator) {
+            return Err(AssistantError::MayNotFetch.fault());
+        }
+        let Some(talker) = &self.talker else { return Err(AssistantError::MayNotFetch.fault()) };
+        let tell = |Fetched { doing, bytes }: Fetched| {
+            let percent = bytes.and_then(|(there, all)| (there * 100).checked_div(all));
+            let percent = percent.and_then(|percent| u8::try_from(percent).ok());
+            watcher.notice(Notice::Fetching { doing, percent });
+        };
+        talker.model.fetch(&tell).await?;
+        talker.forget();
+        let watcher = Arc::clone(watcher);
+        self.turn(talker, true, heard, conversation, asker, watcher).await
+    }
+
+    /// Keeps what was said for the next turn of a model.
+    pub(crate) fn remember(&self, heard: &Heard, spoken: &Spoken, conversation: &mut Conversation) {
+        let Some(talker) = &self.talker else { return };
+        let answer = match spoken {
+            Ok(Said::Reply(reply)) => &reply.speech,
+            Ok(Said::Question(question)) => &question.text,
+            Ok(Said::Choice(choice)) => &choice.text,
+            Ok(Said::Missing(missing)) if missing.parameter != CONSENT => &missing.text,
+            Ok(Said::Dropped(text)) => text,
+            // A turn remembers itself, and what went wrong is of no use to it.
+            Ok(Said::Told(_) | Said::Missing(_)) | Err(_) => return,
+        };
+        let cut = |text: &str| jarvis_domain::text::cut(text, LONGEST);
+        conversation.history.add_answer(&cut(heard.words.trim()), &cut(answer), talker.kept);
+    }
+}

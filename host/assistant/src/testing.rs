@@ -1,0 +1,202 @@
+//! A scripted model in front of the real skills and a cluster in memory.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use jarvis_domain::invocation::{Notice, Question};
+use jarvis_domain::model::{
+    Abilities, Chat, ChatMessage, Fetched, LanguageModel, Piece, Saying, Standing, TurnFigures,
+};
+use jarvis_domain::{
+    Caller, Clock, Door, Explain, Fault, ManualClock, Principal, Reply, Role, SystemClock,
+};
+use jarvis_policy::Lowering;
+use jarvis_skill_host::testing::{Fakes, Seen, built_skills, load, scan};
+use jarvis_skill_host::{Allowances, Catalog, HostParts, Site, SkillEngine, SkillHost};
+use tokio::sync::OnceCell;
+
+use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker, Told};
+
+/// What a model says, round by round.
+#[derive(Debug, Default)]
+pub(crate) struct Scripted {
+    pub(crate) rounds: Mutex<VecDeque<Vec<Piece>>>,
+    pub(crate) asked: Mutex<Vec<Chat>>,
+    /// Not there before it is fetched.
+    pub(crate) missing: Mutex<bool>,
+    pub(crate) silent: bool,
+    pub(crate) hangs: bool,
+}
+
+#[derive(Debug)]
+struct Playing(VecDeque<Piece>, bool);
+
+#[async_trait]
+impl LanguageModel for Scripted {
+    fn name(&self) -> &str {
+        "scripted"
+    }
+
+    async fn standing(&self) -> Result<Standing, Box<Fault>> {
+        if self.silent {
+            return Err(AssistantError::Silence.fault());
+        }
+        let able = Abilities { tools: true, thinking: false };
+        Ok(if *self.missing.lock().unwrap() { Standing::Missing } else { Standing::Ready(able) })
+    }
+
+    async fn chat(&self, chat: &Chat) -> Result<Box<dyn Saying>, Box<Fault>> {
+        self.asked.lock().unwrap().push(chat.clone());
+        let round = self.rounds.lock().unwrap().pop_front();
+        Ok(Box::new(Playing(round.unwrap_or_default().into(), self.hangs)))
+    }
+
+    async fn fetch(&self, told: &(dyn Fn(Fetched) + Send + Sync)) -> Result<(), Box<Fault>> {
+        told(Fetched { doing: "pulling".to_owned(), bytes: Some((1, 4)) });
+        *self.missing.lock().unwrap() = false;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Saying for Playing {
+    async fn next(&mut self) -> Result<Option<Piece>, Box<Fault>> {
+        match self.0.pop_front() {
+            None if self.1 => std::future::pending().await,
+            piece => Ok(piece),
+        }
+    }
+
+    fn figures(&self) -> TurnFigures {
+        TurnFigures::default()
+    }
+}
+
+/// A dialogue with such a model.
+pub(crate) struct Stage {
+    pub(crate) fakes: Fakes,
+    pub(crate) model: Arc<Scripted>,
+    pub(crate) assistant: Assistant,
+    pub(crate) conversation: Conversation,
+    pub(crate) caller: Caller,
+    pub(crate) seen: Arc<Seen>,
+}
+
+static SKILLS: OnceCell<(SkillEngine, Catalog)> = OnceCell::const_new();
+
+async fn skills() -> (SkillEngine, Catalog) {
+    let loading = SKILLS.get_or_init(|| async {
+        let engine = SkillEngine::new().unwrap();
+        let found = scan(&built_skills()).unwrap();
+        let sound = found.iter().filter_map(|(_, skill)| skill.as_ref().ok());
+        let grants = sound.map(|one| (one.manifest.id.clone(), one.manifest.requests.clone()));
+        let allowances = Allowances::of(grants.collect());
+        let catalog = load(found, &allowances, &engine).await;
+        (engine, catalog)
+    });
+    loading.await.clone()
+}
+
+impl Stage {
+    pub(crate) async fn with(model: Scripted) -> Self {
+        let (engine, catalog) = skills().await;
+        let fakes = Fakes::new();
+        let cluster = fakes.cluster.names().cluster.clone();
+        let host = SkillHost::new(HostParts {
+            engine,
+            catalog,
+            main: Site { cluster, names: Vec::new(), ports: fakes.ports() },
+            others: Vec::new(),
+            skill_config: std::collections::BTreeMap::new(),
+            lowered: Lowering::default(),
+            timers: None,
+        });
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let model = Arc::new(model);
+        let talker = Talker::new(Arc::<Scripted>::clone(&model), 20);
+        let assistant = Assistant::new(Arc::new(host), clock).with_talker(talker);
+        let caller = Caller {
+            principal: Principal("uid:1000".to_owned()),
+            door: Door::Cli,
+            role: Some(Role::Operator),
+        };
+        let (conversation, seen) = Default::default();
+        Self { fakes, model, assistant, conversation, caller, seen }
+    }
+
+    /// Nobody is asked what no sentence fits.
+    pub(crate) async fn without_model() -> Self {
+        let mut stage = Self::with(Scripted::default()).await;
+        stage.assistant.talker = None;
+        stage.assistant.clock = Arc::<ManualClock>::clone(&stage.fakes.clock);
+        stage
+    }
+
+    pub(crate) async fn new(rounds: Vec<Vec<Piece>>) -> Self {
+        Self::with(Scripted { rounds: Mutex::new(rounds.into()), ..Scripted::default() }).await
+    }
+
+    pub(crate) async fn say(&mut self, words: &str) -> Result<Said, Box<Fault>> {
+        self.say_in("en", words).await
+    }
+
+    pub(crate) async fn say_in(&mut self, locale: &str, words: &str) -> Result<Said, Box<Fault>> {
+        let heard = Heard {
+            words: words.to_owned(),
+            locale: locale.to_owned(),
+            confirmed: false,
+            cluster: None,
+        };
+        let watcher = Arc::<Seen>::clone(&self.seen);
+        self.assistant.hear(&heard, &mut self.conversation, &self.caller, watcher).await
+    }
+
+    pub(crate) async fn told(&mut self, words: &str) -> Told {
+        match self.say(words).await.unwrap() {
+            Said::Told(told) => told,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) async fn reply(&mut self, words: &str) -> Reply {
+        match self.say(words).await.unwrap() {
+            Said::Reply(reply) => reply,
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn question(&mut self, words: &str) -> Question {
+        match self.say(words).await.unwrap() {
+            Said::Question(question) => question,
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+
+    pub(crate) async fn dropped(&mut self, words: &str) -> String {
+        match self.say(words).await.unwrap() {
+            Said::Dropped(text) => text,
+            other => panic!("{words}: {other:?}"),
+        }
+    }
+
+    /// What was said while it was made.
+    pub(crate) fn ahead(&self) -> Vec<String> {
+        let said = |notice| match notice {
+            Notice::Said { sentence } => Some(sentence),
+            _ => None,
+        };
+        self.seen.notices().into_iter().filter_map(said).collect()
+    }
+
+    /// What the model was told of the calls of the last round.
+    pub(crate) fn results(&self) -> Vec<String> {
+        let asked = self.model.asked.lock().unwrap();
+        let last = asked.last().unwrap().messages.iter().rev();
+        let results = last.map_while(|message| match message {
+            ChatMessage::Result { text, .. } => Some(text.clone()),
+            _ => None,
+        });
+        results.collect()
+    }
+}
