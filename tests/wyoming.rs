@@ -20,7 +20,8 @@ use std::time::Duration;
 use jarvis_voice::wyoming::{Decoder, Message};
 use serde_json::{Value, json};
 use served::{Served, of};
-use support::speech::{recogniser, said, talk};
+use support::speech::{python, recogniser, said, talk};
+use support::{free, until};
 
 /// A message of this type with these data, as it goes over the wire.
 fn wire(kind: &str, data: Value) -> Vec<u8> {
@@ -194,4 +195,59 @@ fn whoever_asks_too_often_is_told_so_and_may_ask_again_later() {
     let refused = told.iter().filter(|one| one.text("code") == Some("wyoming-too-often")).count();
     let handled = told.iter().filter(|one| one.kind == "handled").count();
     assert!((30..45).contains(&handled) && refused == 60 - handled, "{handled} {refused}");
+}
+
+#[test]
+fn the_network_is_told_where_it_is_when_that_is_asked_for() {
+    let browse = |port: u16| {
+        let python = support::jarvis().ancestors().nth(2).unwrap();
+        let python = python.join("tools/wyoming-satellite/bin/python");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/browse.py");
+        let mut command = std::process::Command::new(python);
+        command.args(["-B", script, &port.to_string()]);
+        let ran = command.output().expect("wyoming-satellite: run script/setup");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let stt = recogniser(&["stop"]);
+    let announced = Served::announced(&stt);
+    let port = announced.address.port();
+    let found = browse(port);
+    assert!(found.contains(&format!("jarvis-{port}._wyoming._tcp.local. 127.0.0.1")), "{found}");
+}
+
+/// Engines by the reference library; they end when dropped.
+struct Elsewhere(std::process::Child);
+
+impl Elsewhere {
+    fn start(address: std::net::SocketAddr) -> Self {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/engine.py");
+        let mut command = std::process::Command::new(python());
+        let child = command.args(["-B", script, &format!("tcp://{address}")]).spawn().unwrap();
+        until("the engines are there", || TcpStream::connect(address).is_ok());
+        Self(child)
+    }
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_voice_and_a_wake_word_of_the_reference_library_are_used_and_offered_on() {
+    let address = free();
+    let _engines = Elsewhere::start(address);
+    let more =
+        format!("tts: {{address: \"tcp://{address}\"}}\nwake: {{address: \"tcp://{address}\"}}\n");
+    let served = Served::with(&recogniser(&["stop"]), "viewer", &more);
+    assert_eq!(served.peer("describe", &[])[0]["read"]["wake"], json!(["jarvis"]));
+    let spoken = served.peer("speak", &["Seven letters."]);
+    assert_eq!(of(&spoken, "audio-start")[0]["data"]["rate"], 16_000);
+    assert_eq!(of(&spoken, "audio-stop")[0]["bytes"], 14 * 3200, "{spoken:?}");
+    let file = served.demo().root().join("loud.wav");
+    said(&file, &["-a", "200"], "anything that is loud");
+    let woken = served.peer("wake", &[file.to_str().unwrap(), "jarvis"]);
+    assert_eq!(of(&woken, "detection").len(), 1, "{woken:?}");
 }

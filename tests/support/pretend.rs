@@ -10,6 +10,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
+use jarvis_voice::FRAME;
 use jarvis_voice::wyoming::{Decoder, Message, Sound};
 use serde_json::{Value, json};
 
@@ -25,6 +26,7 @@ pub struct Pretend(TcpListener);
 pub struct Line {
     stream: TcpStream,
     decoder: Decoder,
+    begun: Instant,
 }
 
 impl Pretend {
@@ -40,7 +42,7 @@ impl Pretend {
     pub fn accept(&self) -> Line {
         let (stream, _) = self.0.accept().unwrap();
         stream.set_nodelay(true).unwrap();
-        let mut line = Line { stream, decoder: Decoder::default() };
+        let mut line = Line { stream, decoder: Decoder::default(), begun: Instant::now() };
         line.until("describe");
         let own = json!({"name": "s", "attribution": {"name": "", "url": ""}, "installed": true,
             "description": null, "version": null});
@@ -66,7 +68,18 @@ impl Line {
 
     /// Another end that only speaks.
     pub fn mouth(&self) -> Self {
-        Self { stream: self.stream.try_clone().unwrap(), decoder: Decoder::default() }
+        let stream = self.stream.try_clone().unwrap();
+        Self { stream, decoder: Decoder::default(), begun: Instant::now() }
+    }
+
+    /// Says the frame that a microphone would have heard by now as the `n`th; when.
+    pub fn frame(&mut self, n: usize, samples: &[i16]) -> Instant {
+        let due = self.begun + FRAME * (n as u32 + 1);
+        while let Some(left) = due.checked_duration_since(Instant::now()) {
+            std::thread::park_timeout(left);
+        }
+        self.raw(&Message::sound(Sound::FRAMES, samples).encode());
+        Instant::now()
     }
 
     /// Says `samples` as fast as a microphone would. False once nobody hears it.
@@ -74,13 +87,22 @@ impl Line {
         let begun = Instant::now();
         for (n, piece) in samples.chunks(PIECE).enumerate() {
             let due = begun + Duration::from_millis(64) * (n as u32 + 1);
-            std::thread::park_timeout(due.saturating_duration_since(Instant::now()));
+            while let Some(left) = due.checked_duration_since(Instant::now()) {
+                std::thread::park_timeout(left);
+            }
             let chunk = Message::sound(Sound::FRAMES, piece).encode();
             if self.stream.write_all(&chunk).is_err() {
                 return false;
             }
         }
         true
+    }
+
+    /// The same all at once, as nobody speaks.
+    pub fn pour(&mut self, samples: &[i16]) {
+        for piece in samples.chunks(PIECE) {
+            self.raw(&Message::sound(Sound::FRAMES, piece).encode());
+        }
     }
 
     /// The next message, which is no `ping`: those are answered.

@@ -29,11 +29,20 @@ impl Served {
 
     /// The same with these settings too.
     pub(crate) fn with(stt: &str, role: &str, more: &str) -> Self {
+        Self::set(stt, &format!("role: {role}"), more)
+    }
+
+    /// One that tells the network where it is.
+    pub(crate) fn announced(stt: &str) -> Self {
+        Self::set(stt, "announce: true", "")
+    }
+
+    fn set(stt: &str, wyoming: &str, more: &str) -> Self {
         let (lab, models, address) = (Lab::open(), models(), free());
         let folder = models.path().display();
         let more = format!(
-            "wyoming: {{listen: \"tcp://{address}\", role: {role}}}\nstt: {{address: \"{stt}\"}}\n\
-             models: {{folder: {folder}}}\nwake: {{sensitivity: 0.8}}\n{more}"
+            "wyoming: {{listen: \"tcp://{address}\", {wyoming}}}\nstt: {{address: \"{stt}\"}}\n\
+             models: {{folder: {folder}}}\n{more}"
         );
         let config = lab.config(&lab.usual(), &more);
         let args = ["serve", "--json", "--config", config.to_str().unwrap()];

@@ -4,6 +4,7 @@
 
 mod handling;
 mod names;
+mod open;
 mod places;
 mod satellites;
 
@@ -11,7 +12,9 @@ use std::sync::Arc;
 
 use jarvis_api::Service;
 use jarvis_domain::{Clock, Explain, Fault};
-use jarvis_voice::wyoming::{Arbiter, Desk, DeskParts, Door, Service as Recogniser, WakeWords};
+use jarvis_voice::wyoming::{
+    Announced, Arbiter, Desk, DeskParts, Door, Service as Recogniser, WakeWords,
+};
 use jarvis_voice::{Chimes, Speaker};
 use tokio::task::JoinSet;
 
@@ -33,6 +36,7 @@ struct Served {
     door: Door,
     parts: Arc<DeskParts>,
     dialogues: Arc<Dialogues>,
+    announced: Option<Announced>,
 }
 
 /// The engines that all rooms share.
@@ -64,7 +68,8 @@ impl Rooms {
                 let door = door.map_err(|error| error.fault())?;
                 let parts = Arc::new(engines.desk(settings, clock));
                 let dialogues = Dialogues::new(service, settings.wyoming.role, clock);
-                Some(Served { door, parts, dialogues })
+                let announced = announced(settings.wyoming.announce, "jarvis", &door)?;
+                Some(Served { door, parts, dialogues, announced })
             }
             None => None,
         };
@@ -99,8 +104,9 @@ impl Rooms {
     pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
         let Self { served, hub } = self;
         let mut tasks = JoinSet::new();
-        if let Some(Served { door, parts, dialogues }) = served {
+        if let Some(Served { door, parts, dialogues, announced }) = served {
             tasks.spawn(async move {
+                let _announced = announced;
                 let desk = |address| Desk::new(Arc::clone(&parts), dialogues.agent(address));
                 door.serve(desk).await;
             });
@@ -145,8 +151,21 @@ impl Engines {
     }
 }
 
+/// Says where `door` is, if that is asked for; under this name and the port.
+pub(crate) fn announced(
+    wanted: bool,
+    name: &str,
+    door: &Door,
+) -> Result<Option<Announced>, Box<Fault>> {
+    if !wanted {
+        return Ok(None);
+    }
+    let name = format!("{name}-{}", door.address().port());
+    Announced::begin(&name, door.address()).map(Some).map_err(|error| error.fault())
+}
+
 /// For peers, who may send sound faster than it was said.
 fn watches(wakes: Arc<Wakes>) -> WakeWords {
-    let words = wakes.words.clone();
-    WakeWords { words, watch: Arc::new(move || wakes.watch(false)) }
+    let (words, names) = (wakes.words.clone(), wakes.names());
+    WakeWords { words, names, watch: Arc::new(move || wakes.watch(false)) }
 }

@@ -7,6 +7,7 @@
 //! without a limit, and nothing is waited for without one.
 
 mod address;
+mod announce;
 mod arbiter;
 mod client;
 mod connection;
@@ -24,6 +25,7 @@ mod server;
 mod steady;
 
 pub use address::{Address, BadAddress};
+pub use announce::Announced;
 pub use arbiter::Arbiter;
 pub(crate) use client::describe_over;
 pub use client::{Detection, Hearing, Speaking, Waking, describe};

@@ -17,6 +17,7 @@ use crate::args::{Global, SatelliteArgs};
 use crate::engines::wake;
 use crate::reach::{Reach, running_host, settings_of};
 use crate::render::Printer;
+use crate::rooms::announced;
 
 pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer) -> Ended {
     // Before all else: whoever is told to end also ends what it has started.
@@ -31,6 +32,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
     let address = args.listen.unwrap_or(own.listen);
     let door = Door::open(address, &own.allow, Arc::clone(&clock)).await;
     let door = door.map_err(|error| error.fault())?;
+    let _announced = announced(own.announce, &own.name, &door)?;
     let screen = Arc::new(Screen::start(*printer));
     let switch = Switch::new(Arc::clone(&screen) as _, Arc::clone(&clock));
     let (input, output) = (settings.audio.input.clone(), settings.audio.output.clone());

@@ -1,6 +1,7 @@
 //! The wake word that the settings describe: Porcupine in a child, or an
 //! engine elsewhere.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -43,6 +44,14 @@ enum How {
 }
 
 impl Wakes {
+    /// The words by the names that their engine has for them, where it has others.
+    pub(crate) fn names(&self) -> BTreeMap<String, String> {
+        match &self.how {
+            How::Own(_) => BTreeMap::new(),
+            How::Elsewhere(_, names) => names.iter().cloned().zip(self.words.clone()).collect(),
+        }
+    }
+
     /// Another watch, whose engine is started with the first sound. `live`: that
     /// comes as fast as it is made, and not faster.
     pub(crate) fn watch(&self, live: bool) -> Waking {

@@ -3,11 +3,9 @@
 //! Whatever interrupts something is never confirmed this way: who says the yes
 //! there is not known.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use jarvis_api::{Request, Response, Service, Words};
@@ -17,14 +15,9 @@ use jarvis_domain::{Caller, Clock, Door, Principal, Role};
 use jarvis_voice::wyoming::{Handled, Handler};
 
 use super::names::Names;
+use super::open::{Dialogue, Open};
 use crate::commands::ask::LOCALE;
 
-/// How long a dialogue is kept that nobody goes on with. Home Assistant forgets
-/// its own after five minutes.
-const KEPT: Duration = Duration::from_secs(600);
-/// The most dialogues of one peer, and of all.
-const EACH: usize = 16;
-const ALL: usize = 256;
 /// The exit code of what was not understood.
 const NOT_UNDERSTOOD: u8 = 3;
 /// What is said where a yes would be needed.
@@ -37,14 +30,7 @@ pub(crate) struct Dialogues {
     role: Role,
     clock: Arc<dyn Clock>,
     names: Arc<Names>,
-    open: Mutex<HashMap<(IpAddr, String), Dialogue>>,
-}
-
-#[derive(Debug)]
-struct Dialogue {
-    conversation: Arc<tokio::sync::Mutex<Conversation>>,
-    /// By [`Clock::running`].
-    used: Duration,
+    open: Mutex<Open>,
 }
 
 /// One peer.
@@ -79,31 +65,10 @@ impl Dialogues {
         Arc::new(Agent { dialogues: Arc::clone(self), address })
     }
 
-    /// The dialogue of this peer and name. Of too many the one goes that was left
-    /// alone for longest, a peer's own first.
-    fn find(&self, address: IpAddr, name: &str) -> Arc<tokio::sync::Mutex<Conversation>> {
-        let now = self.clock.running();
-        let mut open = self.open();
-        open.retain(|_, dialogue| now.saturating_sub(dialogue.used) < KEPT);
-        let key = (address, name.to_owned());
-        if !open.contains_key(&key) {
-            let own = open.keys().filter(|(of, _)| *of == address).count() >= EACH;
-            if own || open.len() >= ALL {
-                let mut old: Vec<_> =
-                    open.iter().filter(|((of, _), _)| !own || *of == address).collect();
-                old.sort_by_key(|(_, dialogue)| dialogue.used);
-                let oldest = old.first().map(|(key, _)| (*key).clone());
-                oldest.map(|key| open.remove(&key));
-            }
-        }
-        let dialogue =
-            open.entry(key).or_insert_with(|| Dialogue { conversation: Arc::default(), used: now });
-        dialogue.used = now;
-        Arc::clone(&dialogue.conversation)
-    }
-
-    fn open(&self) -> MutexGuard<'_, HashMap<(IpAddr, String), Dialogue>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    /// That of this peer and name.
+    fn find(&self, address: IpAddr, name: &str) -> Dialogue {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.find(address, name, self.clock.running())
     }
 }
 

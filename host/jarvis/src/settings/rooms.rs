@@ -26,6 +26,8 @@ pub(crate) struct Wyoming {
     pub(crate) allow: Vec<Network>,
     /// What whoever asks this way may do at most.
     pub(crate) role: Role,
+    /// The network is told where it is, by Zeroconf.
+    pub(crate) announce: bool,
 }
 
 /// One of `satellites:`.
@@ -47,7 +49,7 @@ pub(crate) type Satellites = BTreeMap<String, Satellite>;
 
 impl Default for Wyoming {
     fn default() -> Self {
-        Self { listen: None, allow: Vec::new(), role: Role::Viewer }
+        Self { listen: None, allow: Vec::new(), role: Role::Viewer, announce: false }
     }
 }
 
@@ -56,8 +58,9 @@ impl Wyoming {
         let (listen, allow) = visitors(&keys);
         allowed(&keys, listen, &allow);
         let role = keys.optional("role").and_then(|c| role(&c)).unwrap_or(Role::Viewer);
+        let announce = keys.optional("announce").and_then(|c| c.boolean()).unwrap_or_default();
         keys.finish();
-        Self { listen, allow, role }
+        Self { listen, allow, role, announce }
     }
 }
 

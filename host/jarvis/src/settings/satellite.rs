@@ -23,6 +23,8 @@ pub(crate) struct OwnRoom {
     pub(crate) name: String,
     /// The room that it is in.
     pub(crate) area: Option<String>,
+    /// The network is told where it is, by Zeroconf.
+    pub(crate) announce: bool,
 }
 
 impl Default for OwnRoom {
@@ -32,6 +34,7 @@ impl Default for OwnRoom {
             allow: Vec::new(),
             name: "jarvis".to_owned(),
             area: None,
+            announce: false,
         }
     }
 }
@@ -46,6 +49,7 @@ impl OwnRoom {
             allow,
             name: keys.optional("name").and_then(|c| plain(&c)).unwrap_or(default.name),
             area: keys.optional("area").and_then(|c| plain(&c)),
+            announce: keys.optional("announce").and_then(|c| c.boolean()).unwrap_or_default(),
         };
         keys.finish();
         room

@@ -7,6 +7,7 @@ mod hearing;
 mod speaking;
 mod waking;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,6 +51,8 @@ pub struct DeskParts {
 pub struct WakeWords {
     /// As they are said.
     pub words: Vec<String>,
+    /// What they are by the names that their engine has for them, where it has others.
+    pub names: BTreeMap<String, String>,
     /// Makes a watch of one's own.
     pub watch: Arc<dyn Fn() -> Waking + Send + Sync>,
 }

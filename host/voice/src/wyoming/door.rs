@@ -130,3 +130,6 @@ fn refuse(stream: TcpStream, error: &PeerError) {
     }
     drop(stream);
 }
+
+#[cfg(test)]
+mod tests;

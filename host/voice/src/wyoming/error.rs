@@ -21,6 +21,9 @@ pub enum PeerError {
     /// Anybody could connect.
     #[error("tcp://{0} is not this machine's alone, and no peers are named that may connect")]
     Open(SocketAddr),
+    /// Nobody is told where it is.
+    #[error("it cannot be said by Zeroconf where Wyoming is spoken: {0}")]
+    Announce(String),
     /// The settings do not name this address.
     #[error("this address is not among those that may connect")]
     NotAllowed,
@@ -60,6 +63,13 @@ const OPEN: Row = Row {
     code: "wyoming-open",
     meaning: "Wyoming has no sign-in, and would be served to whoever can reach this machine.",
     hint: "Name the peers that may connect, in allow: beside listen:, or listen on 127.0.0.1.",
+    exit: 2,
+    status: 500,
+};
+const ANNOUNCE: Row = Row {
+    code: "wyoming-announce",
+    meaning: "The network cannot be told by Zeroconf where Wyoming is spoken.",
+    hint: "Leave announce: out, and give Home Assistant the address by hand.",
     exit: 2,
     status: 500,
 };
@@ -114,14 +124,25 @@ const UNCLEAR: Row = Row {
 };
 
 /// The rows of [`PeerError`].
-pub(crate) const PEER_ROWS: &[&Row] =
-    &[&LISTEN, &OPEN, &NOT_ALLOWED, &CROWDED, &TOO_OFTEN, &TOO_LONG, &STALLED, &ABSENT, &UNCLEAR];
+pub(crate) const PEER_ROWS: &[&Row] = &[
+    &LISTEN,
+    &OPEN,
+    &ANNOUNCE,
+    &NOT_ALLOWED,
+    &CROWDED,
+    &TOO_OFTEN,
+    &TOO_LONG,
+    &STALLED,
+    &ABSENT,
+    &UNCLEAR,
+];
 
 impl Explain for PeerError {
     fn row(&self) -> &'static Row {
         match self {
             Self::Listen { .. } => &LISTEN,
             Self::Open(_) => &OPEN,
+            Self::Announce(_) => &ANNOUNCE,
             Self::NotAllowed => &NOT_ALLOWED,
             Self::Crowded(_) => &CROWDED,
             Self::TooOften => &TOO_OFTEN,

@@ -52,8 +52,9 @@ const GONE: Duration = Duration::from_secs(5);
 /// The same of one that knows no `ping`: the system notices within a quarter of
 /// an hour.
 const QUIET: Duration = Duration::from_secs(24 * 3600);
-/// Frames that wait for whoever listens: four seconds.
-const FRAMES: usize = 250;
+/// Frames that wait for whoever listens, who may wait for a recogniser: as many as the
+/// longest utterance has.
+const FRAMES: usize = 1000;
 
 /// A connection to a satellite.
 #[derive(Debug)]
@@ -213,3 +214,6 @@ fn wants(message: &Message, line: &Line, switch: &Switch, arbiter: &Arbiter) {
         line.tell(Message::bare("run-satellite"));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,8 @@ pub struct Info {
     /// Wake words.
     #[serde(deserialize_with = "list")]
     pub wake: Vec<Program>,
-    /// Answers to text.
-    #[serde(deserialize_with = "list")]
+    /// Answers to text. Of others it is of no interest.
+    #[serde(skip_deserializing)]
     pub handle: Vec<Program>,
     /// Meanings of text; none here. Peers want the lists to be there.
     #[serde(skip_deserializing)]
@@ -69,11 +69,11 @@ pub struct Program {
 
 /// A microphone and a loudspeaker in a room.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Place {
     /// Its name.
     pub name: String,
     /// Who made it.
-    #[serde(default)]
     pub attribution: Attribution,
     /// Whether it can be used.
     pub installed: bool,
@@ -82,19 +82,14 @@ pub struct Place {
     /// Its version.
     pub version: Option<String>,
     /// The room that it is in.
-    #[serde(default)]
     pub area: Option<String>,
     /// Whether it sends sound only while somebody speaks.
-    #[serde(default)]
     pub has_vad: Option<bool>,
     /// The wake words that it listens for itself.
-    #[serde(default)]
     pub active_wake_words: Option<Vec<String>>,
     /// How many of them it can listen for.
-    #[serde(default)]
     pub max_active_wake_words: Option<u32>,
     /// Whether it can be told to listen.
-    #[serde(default)]
     pub supports_trigger: Option<bool>,
 }
 

@@ -164,6 +164,8 @@ impl Room {
     /// Only the wake word is listened for again; without one it goes on.
     fn rests(&mut self) {
         self.parts.switch.events().tell(Event::Asleep);
+        // An answer that never came says nothing.
+        self.player.will_say("");
         if self.parts.waking.is_some() && std::mem::take(&mut self.streams) {
             self.tell(Message::bare("streaming-stopped"));
         }

@@ -88,7 +88,7 @@ async fn heard(engine: &Arc<Supervisor>, samples: &[i16]) -> usize {
             count += 1;
         }
     }
-    waking.pause().await.unwrap();
+    assert_eq!(waking.pause().await.unwrap(), None);
     count
 }
 

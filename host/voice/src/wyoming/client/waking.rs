@@ -135,17 +135,30 @@ impl Waking {
     }
 
     /// Ends the watch, and leaves the engine ready for another; the next frame
-    /// begins that.
+    /// begins that. What was found of the last frames only now.
     ///
     /// # Errors
     /// The engine is gone, or does not end it.
-    pub async fn pause(&mut self) -> Result<(), VoiceError> {
-        let Some(mut connection) = self.connection.take() else { return Ok(()) };
+    pub async fn pause(&mut self) -> Result<Option<Detection>, VoiceError> {
+        let Some(mut connection) = self.connection.take() else { return Ok(None) };
+        if self.found && !self.in_step {
+            // One that is not ours has said all that it says.
+            return Ok(None);
+        }
         connection.send(&Message::bare("audio-stop")).await?;
         let mut wait = connection.within(LIMIT);
-        while connection.receive(&mut wait).await?.kind != "not-detected" {}
-        connection.done();
-        Ok(())
+        let mut found = None;
+        loop {
+            let message = connection.receive(&mut wait).await?;
+            found = take(&mut connection, &message)?.or(found);
+            if message.kind == "not-detected" {
+                connection.done();
+                return Ok(found);
+            }
+            if found.is_some() && !self.in_step {
+                return Ok(found);
+            }
+        }
     }
 
     async fn begin(&mut self) -> Result<Connection, VoiceError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::Clock;
+use tokio::sync::mpsc;
 
 use crate::error::VoiceError;
 use crate::event::{Events, Log};
@@ -22,6 +23,9 @@ use crate::wyoming::steady::Steady;
 const TEXT: usize = 4000;
 /// How long it may take to be spoken and taken: an engine is held for it.
 const LONGEST: Duration = Duration::from_secs(120);
+/// Pieces of a sentence that wait for the peer: a minute or more, so that a slow one
+/// keeps no engine from others.
+const AHEAD: usize = 1024;
 /// Samples of a message: a twentieth of a second or so.
 const SAMPLES: usize = 1024;
 
@@ -105,18 +109,64 @@ impl Text {
     }
 }
 
+/// Speaks `text` into one sound.
 async fn speak(
     text: &str,
     speaker: &Speaker,
     clock: &Arc<dyn Clock>,
     outgoing: &mut Outgoing<'_, '_>,
 ) -> Result<(), VoiceError> {
-    let events = Events::begin(Arc::clone(clock), Arc::new(Log::default()));
+    let speaking = async {
+        for text in sentences(text) {
+            sentence(text, speaker.clone(), clock, outgoing).await?;
+        }
+        outgoing.end().await
+    };
     tokio::select! {
         biased;
-        spoken = speaker.speak(text, outgoing, &events) => spoken,
+        spoken = speaking => spoken,
         () = clock.sleep(LONGEST) => Err(PeerError::TooLong("the speech").into()),
     }
+}
+
+/// Speaks one sentence to its end, also where the peer goes: an engine that is broken
+/// off is killed, and others wait for the next one.
+async fn sentence(
+    text: String,
+    speaker: Speaker,
+    clock: &Arc<dyn Clock>,
+    outgoing: &mut Outgoing<'_, '_>,
+) -> Result<(), VoiceError> {
+    let events = Events::begin(Arc::clone(clock), Arc::new(Log::default()));
+    let (to, mut chunks) = mpsc::channel(AHEAD);
+    let mut handing = Handing(to);
+    let speaking = tokio::spawn(async move {
+        let spoken = speaker.speak(&text, &mut handing, &events).await;
+        drop(handing);
+        spoken
+    });
+    while let Some(chunk) = chunks.recv().await {
+        outgoing.play(chunk).await?;
+    }
+    // An error says that the runtime ends.
+    speaking.await.unwrap_or(Ok(()))
+}
+
+/// Hands on what is spoken, to whoever is still there.
+struct Handing(mpsc::Sender<Chunk>);
+
+#[async_trait]
+impl Sink for Handing {
+    async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
+        let _ = self.0.send(chunk).await;
+        Ok(())
+    }
+
+    async fn played(&mut self) -> Result<(), VoiceError> {
+        Ok(())
+    }
+
+    fn cut(&mut self) {}
 }
 
 impl<'r, 'w> Outgoing<'r, 'w> {
@@ -138,10 +188,7 @@ impl<'r, 'w> Outgoing<'r, 'w> {
         }
         Ok(())
     }
-}
 
-#[async_trait]
-impl Sink for Outgoing<'_, '_> {
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
         let sound = self.begin(chunk.rate).await?;
         let steady = self.steady.get_or_insert_with(|| Steady::new(sound.rate));
@@ -149,10 +196,9 @@ impl Sink for Outgoing<'_, '_> {
         self.send(sound, &samples).await
     }
 
-    async fn played(&mut self) -> Result<(), VoiceError> {
+    /// Also where nothing was heard.
+    async fn end(&mut self) -> Result<(), VoiceError> {
         self.begin(crate::RATE).await?;
         self.replies.send(&Message::bare("audio-stop")).await
     }
-
-    fn cut(&mut self) {}
 }

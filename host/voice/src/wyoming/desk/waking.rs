@@ -1,5 +1,6 @@
 //! Watching for a wake word, for a peer.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::json;
@@ -18,6 +19,8 @@ use crate::wyoming::server::Replies;
 pub(super) struct Listening {
     waking: Waking,
     incoming: Incoming,
+    /// What words are by the names of their engine.
+    names: BTreeMap<String, String>,
     /// Those that are asked for; all of them where none is.
     wanted: Vec<String>,
     heard: Duration,
@@ -35,7 +38,8 @@ impl Listening {
             return Err(PeerError::Absent("such wake word"));
         }
         let (waking, incoming) = ((wake.watch)(), Incoming::default());
-        Ok(Self { waking, incoming, wanted, heard: Duration::ZERO, found: false })
+        let names = wake.names.clone();
+        Ok(Self { waking, incoming, names, wanted, heard: Duration::ZERO, found: false })
     }
 
     pub(super) async fn sound(
@@ -47,23 +51,35 @@ impl Listening {
         for frame in self.incoming.push(chunk)? {
             self.heard = self.heard.saturating_add(FRAME);
             let Some(found) = self.waking.frame(&frame).await? else { continue };
-            if !self.wanted.is_empty() && !self.wanted.contains(&found.name) {
-                continue;
-            }
-            self.found = true;
-            let own = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
-            let data = json!({"name": found.name, "timestamp": said.unwrap_or(own)});
-            replies.send(&Message::new("detection", data)).await?;
+            self.tell(&found.name, said, replies).await?;
         }
         Ok(())
     }
 
+    /// Tells of a word, by the name that it was asked for by.
+    async fn tell(
+        &mut self,
+        name: &str,
+        said: Option<u64>,
+        replies: &mut Replies<'_>,
+    ) -> Result<(), VoiceError> {
+        let name = self.names.get(name).map_or(name, String::as_str);
+        if !self.wanted.is_empty() && !self.wanted.iter().any(|wanted| wanted == name) {
+            return Ok(());
+        }
+        self.found = true;
+        let own = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
+        let data = json!({"name": name, "timestamp": said.unwrap_or(own)});
+        replies.send(&Message::new("detection", data)).await
+    }
+
     /// No more sound comes; the next piece begins anew.
     pub(super) async fn stop(&mut self, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
-        let found = std::mem::take(&mut self.found);
         self.incoming = Incoming::default();
-        self.waking.pause().await?;
-        if found {
+        if let Some(found) = self.waking.pause().await? {
+            self.tell(&found.name, None, replies).await?;
+        }
+        if std::mem::take(&mut self.found) {
             return Ok(());
         }
         replies.send(&Message::bare("not-detected")).await

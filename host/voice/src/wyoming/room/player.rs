@@ -151,3 +151,78 @@ impl std::fmt::Debug for Piece {
         f.write_str("Piece")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use tokio::sync::{Notify, oneshot};
+
+    use super::*;
+
+    /// Tells what it is to do; a sound of seven samples is never taken.
+    #[derive(Debug, Clone, Default)]
+    struct Told(Arc<Mutex<Vec<String>>>, Arc<Notify>);
+
+    impl Told {
+        fn tell(&self, what: impl Into<String>) {
+            self.0.lock().unwrap().push(what.into());
+            self.1.notify_one();
+        }
+
+        async fn until(&self, what: &str) {
+            while !self.0.lock().unwrap().iter().any(|one| one == what) {
+                self.1.notified().await;
+            }
+        }
+    }
+
+    #[async_trait]
+    impl Sink for Told {
+        async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
+            self.tell(format!("play {}", chunk.samples.len()));
+            if chunk.samples.len() == 7 {
+                std::future::pending::<()>().await;
+            }
+            Ok(())
+        }
+
+        async fn played(&mut self) -> Result<(), VoiceError> {
+            self.tell("played");
+            Ok(())
+        }
+
+        fn cut(&mut self) {
+            self.tell("cut");
+        }
+    }
+
+    fn sound(samples: usize) -> Chunk {
+        Chunk { rate: 16_000, samples: vec![0; samples] }
+    }
+
+    #[tokio::test]
+    async fn what_is_cut_off_is_not_played_and_what_begins_afterwards_is() {
+        let told = Told::default();
+        let player = Player::start(Box::new(told.clone()));
+        player.will_say("Jarvis says so.");
+        assert!(player.says_any_of(&["jarvis".to_owned()]));
+        player.begin();
+        player.play(sound(7));
+        told.until("play 7").await;
+        player.cut();
+        // The rest of it comes all the same, and a chime belongs to what is next.
+        player.play(sound(8));
+        player.chime(sound(1));
+        let (to, done) = oneshot::channel();
+        player.stop(move || to.send(()).unwrap());
+        done.await.unwrap();
+        player.begin();
+        player.play(sound(9));
+        let (to, done) = oneshot::channel();
+        player.stop(move || to.send(()).unwrap());
+        done.await.unwrap();
+        let all = told.0.lock().unwrap().clone();
+        assert_eq!(all, ["play 7", "cut", "play 1", "play 9", "played"]);
+        assert!(!player.says_any_of(&["jarvis".to_owned()]), "it was said");
+    }
+}

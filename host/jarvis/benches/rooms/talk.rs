@@ -1,0 +1,88 @@
+//! Somebody who asks a question at a satellite.
+
+use std::time::{Duration, Instant};
+
+use jarvis_voice::{Ear, Framer, Heard, Patience, RATE, Rate, SAMPLES, WavReader};
+
+use crate::pretend::Line;
+use crate::served::Served;
+use crate::support::speech::talk;
+
+/// A question, and where in it jarvis should know that it has ended.
+pub(crate) struct Talk {
+    /// Sent at once: what is waited for is its end alone.
+    speech: Vec<i16>,
+    /// Sent as a microphone does, frame by frame.
+    rest: Vec<i16>,
+    /// The frame of the rest with which the silence is long enough, by an ear that
+    /// has heard nothing else.
+    ends: usize,
+}
+
+/// So many frames later jarvis's own ear may find the end, which has heard the
+/// questions before.
+const LATER: usize = 4;
+
+impl Talk {
+    pub(crate) fn new(served: &Served) -> Self {
+        let file = talk(served.demo().root(), &["list all virtual machines"], 0.5);
+        let mut reader = WavReader::open(&file).unwrap();
+        let mut rate = Rate::new(reader.rate(), RATE).unwrap();
+        let (mut read, mut changed) = (Vec::new(), Vec::new());
+        while reader.read(&mut read).unwrap() {}
+        rate.push(&read, &mut changed).unwrap();
+        rate.finish(&mut changed).unwrap();
+        let mut speech: Vec<i16> =
+            changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect();
+        speech.extend(vec![0; RATE as usize]);
+        let end = end(&speech);
+        // Half a second of real time before the end.
+        let at = end.saturating_sub(RATE as usize / 2 / SAMPLES);
+        let rest = speech.split_off(at * SAMPLES);
+        Self { speech, rest, ends: end - at }
+    }
+
+    /// Asks, and waits until the exchange is over; how long it took from the end of
+    /// the question to the first byte of the answer. The end is the frame before the
+    /// last that jarvis can have had when it said that it was one.
+    pub(crate) fn ask(&self, line: &mut Line) -> Duration {
+        line.wakes();
+        line.until("transcribe");
+        let mut mouth = line.mouth();
+        mouth.pour(&self.speech);
+        let rest = self.rest.clone();
+        let speaking = std::thread::spawn(move || {
+            rest.chunks(SAMPLES).enumerate().map(|(n, frame)| mouth.frame(n, frame)).collect()
+        });
+        line.until("voice-stopped");
+        let stopped = Instant::now();
+        line.until("audio-start");
+        let answered = Instant::now();
+        line.until("audio-stop");
+        line.tell("played", serde_json::json!({}));
+        line.until("transcript");
+        let sent: Vec<Instant> = speaking.join().unwrap();
+        let last = sent.iter().take_while(|sent| **sent < stopped).count();
+        assert!(last <= self.ends + 1 + LATER, "the end was found late: {last}");
+        answered.saturating_duration_since(sent[last.saturating_sub(2)])
+    }
+}
+
+/// The frame with which it has ended, for an ear of the usual patience.
+fn end(samples: &[i16]) -> usize {
+    let mut ear = Ear::new(Patience::Normal.settings());
+    ear.listen();
+    let frames = Framer::default().push(samples);
+    let ended = frames.into_iter().position(|frame| matches!(ear.push(frame), Heard::Ended(_)));
+    ended.expect("the question ends")
+}
+
+/// A second of a room in which nobody speaks, always the same.
+pub(crate) fn hum() -> Vec<i16> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 16) as i16 / 256
+    };
+    (0..RATE).map(|_| next()).collect()
+}
