@@ -12,13 +12,17 @@ use jarvis_domain::{
     Risk, text,
 };
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
-use jarvis_skill_host::{Asker, SkillHost, Understanding};
+use jarvis_skill_host::{Asker, ForLater, SkillHost, TimerOrder, Understanding, When};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
+use crate::announce::Announcements;
+use crate::answers::{
+    YesNo, asks_again, asks_for_help, begins_with_yes, is_thanks, never_mind, pick, yes_or_no,
+};
 use crate::conversation::Open;
-use crate::{AssistantError, Conversation, place};
+use crate::{AssistantError, Conversation, orders, place, times};
 
 /// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
 const WAITS: u8 = 4;
@@ -28,6 +32,7 @@ const WAITS: u8 = 4;
 pub struct Assistant {
     host: Arc<SkillHost>,
     clock: Arc<dyn Clock>,
+    announcements: Option<Arc<Announcements>>,
 }
 
 /// Words, and how they came.
@@ -41,11 +46,15 @@ pub struct Heard {
     pub confirmed: bool,
     /// The cluster that is meant, if the caller says so beside the words.
     pub cluster: Option<ClusterId>,
+    /// Where they were said: what a timer's end is told to.
+    pub place: Option<String>,
 }
 
 /// What words mean, and where.
 #[derive(Debug)]
 struct Meant {
+    /// When it is to be done; none: now.
+    later: Option<times::Later>,
     cluster: ClusterId,
     understanding: Understanding,
     best: Match,
@@ -82,7 +91,13 @@ impl Assistant {
     /// An assistant in front of `host`.
     #[must_use]
     pub fn new(host: Arc<SkillHost>, clock: Arc<dyn Clock>) -> Self {
-        Self { host, clock }
+        Self { host, clock, announcements: None }
+    }
+
+    /// The same, which knows what was announced.
+    #[must_use]
+    pub fn with_announcements(self, announcements: Arc<Announcements>) -> Self {
+        Self { announcements: Some(announcements), ..self }
     }
 
     /// Understands `heard`, in the light of `conversation`, and acts on it.
@@ -97,6 +112,9 @@ impl Assistant {
         let words = heard.words.trim();
         if words.is_empty() {
             return Err(AssistantError::Silence.fault());
+        }
+        if let Some(said) = self.about_announcements(words, heard.place.as_deref(), conversation) {
+            return Ok(said);
         }
         if let Some(open) = conversation.take(self.clock.now())
             && let Some(spoken) = self.answer(open, heard, conversation, asker, &watcher).await
@@ -113,7 +131,10 @@ impl Assistant {
             let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
             return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
-        let meant = self.meant(words, heard.cluster.as_ref()).await?;
+        if let Some(spoken) = self.of_timers(heard, asker).await {
+            return spoken;
+        }
+        let meant = self.meant_in_time(words, heard.cluster.as_ref()).await?;
         self.act(meant, heard, conversation, asker, watcher).await
     }
 
@@ -251,15 +272,103 @@ impl Assistant {
     ) -> Result<Result<Meant, SentencesError>, Box<Fault>> {
         let understanding = self.host.understanding(cluster).await?;
         Ok(best(words, &understanding).map(|best| Meant {
+            later: None,
             cluster: cluster.clone(),
             understanding,
             best,
         }))
     }
 
+    /// What is said of an announcement: that it was heard, or "say again".
+    fn about_announcements(
+        &self,
+        words: &str,
+        place: Option<&str>,
+        conversation: &Conversation,
+    ) -> Option<Said> {
+        let announcements = self.announcements.as_ref()?;
+        // Whoever speaks there has heard it, whatever they say.
+        let urgent = place.is_some_and(|place| announcements.answered(place));
+        if asks_again(words) {
+            let last = announcements.last(place);
+            let last = last.unwrap_or_else(|| "I have not announced anything.".to_owned());
+            return Some(Said::Dropped(last));
+        }
+        let thanks = urgent && !conversation.is_open() && is_thanks(words);
+        thanks.then(|| Said::Dropped("All right.".to_owned()))
+    }
+
+    /// As [`Self::meant`], where the words may name a time to do it at.
+    async fn meant_in_time(
+        &self,
+        words: &str,
+        said: Option<&ClusterId>,
+    ) -> Result<Meant, Box<Fault>> {
+        let Some(later) = self.time_in(words) else { return self.meant(words, said).await };
+        match self.meant(&later.rest, said).await {
+            Ok(meant) => Ok(Meant { later: Some(later), ..meant }),
+            // "At nine" may be a part of a name.
+            Err(fault) => self.meant(words, said).await.map_err(|_| fault),
+        }
+    }
+
+    /// The time that is named in `words`. A host that does not stay until then
+    /// hears of it too, and says so.
+    fn time_in(&self, words: &str) -> Option<times::Later> {
+        times::split(words, &self.when())
+    }
+
+    fn when(&self) -> When {
+        match self.host.timers() {
+            Ok(timers) => timers.when(),
+            Err(_) => When::new(self.clock.now(), TimeZone::system()),
+        }
+    }
+
+    /// What is said of timers; none where it is about something else.
+    async fn of_timers(&self, heard: &Heard, asker: Asker<'_>) -> Option<Spoken> {
+        let order = match orders::said(heard.words.trim(), &self.when())? {
+            orders::Said::NoTime => return Some(Err(AssistantError::NoTime.fault())),
+            orders::Said::Order(order) => order,
+            orders::Said::Perhaps(order) => {
+                let timers = self.host.timers().ok()?;
+                // Else it is a command, or a sentence that nobody understands.
+                let is_one = match &order {
+                    TimerOrder::Cancel { which } | TimerOrder::Left { which } => timers.has(which),
+                    TimerOrder::Set { .. } | TimerOrder::List | TimerOrder::CancelAll => true,
+                };
+                if !is_one {
+                    return None;
+                }
+                order
+            }
+        };
+        let timers = match self.host.timers() {
+            Ok(timers) => timers,
+            Err(fault) => return Some(Err(fault)),
+        };
+        let said = Invocation {
+            request: RequestId::new(),
+            cluster: heard.cluster.clone().unwrap_or_else(|| self.host.cluster().clone()),
+            command: order.command()?,
+            arguments: order.arguments(),
+            origin: Origin::Template,
+            locale: heard.locale.clone(),
+            words: Some(heard.words.clone()),
+            confirmed: heard.confirmed,
+        };
+        let answered = timers.order(order, said, asker, heard.place.as_deref()).await;
+        Some(answered.map(|answer| match answer {
+            Answer::Reply(reply) => Said::Reply(reply),
+            Answer::Question(question) => Said::Question(question),
+            Answer::Choice(choice) => Said::Choice(choice),
+            Answer::Missing(missing) => Said::Missing(missing),
+        }))
+    }
+
     async fn act(
         &self,
-        Meant { cluster, understanding, best }: Meant,
+        Meant { later, cluster, understanding, best }: Meant,
         heard: &Heard,
         conversation: &mut Conversation,
         asker: Asker<'_>,
@@ -278,11 +387,21 @@ impl Assistant {
         };
         if let Some(slot) = open {
             let mut choice = choice(slot, &understanding.snapshot);
+            if later.is_some() {
+                // A choice is made now, and would lose the time.
+                return Err(AssistantError::Unclear(choice.text).fault());
+            }
             if invocation.cluster != *self.host.cluster() {
                 choice.text = format!("In {}: {}", invocation.cluster, choice.text);
             }
             conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
             return Ok(Said::Choice(choice));
+        }
+        if let Some(times::Later { due, rest }) = later {
+            let place = heard.place.clone();
+            let later = ForLater { invocation, due, words: Some(rest), place };
+            let answered = self.host.invoke_later(later, asker, watcher).await;
+            return self.settle(answered, None, conversation);
         }
         self.invoke(invocation, conversation, asker, watcher).await
     }

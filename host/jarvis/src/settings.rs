@@ -2,6 +2,7 @@
 //! file shown at once. Which file: `--config`, else `JARVIS_CONFIG`, else
 //! `./config/jarvis.yaml`, else `/etc/jarvis/jarvis.yaml`.
 
+mod announcements;
 mod api;
 mod audio;
 mod cluster;
@@ -31,6 +32,7 @@ pub(crate) use read::cluster_id;
 pub(crate) use skills::Skills;
 pub(crate) use web::Tls;
 
+use announcements::Announce;
 use audio::Audio;
 use listen::{Voice, Wake};
 use models::Models;
@@ -56,6 +58,7 @@ pub(crate) struct Settings {
     pub(crate) wake: Wake,
     pub(crate) voice: Voice,
     pub(crate) audio: Audio,
+    pub(crate) announcements: Announce,
     pub(crate) models: Models,
 }
 
@@ -88,6 +91,7 @@ impl Settings {
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
             voice: section(&keys, "voice", Voice::read),
             audio: section(&keys, "audio", Audio::read),
+            announcements: section(&keys, "announcements", Announce::read),
             models: section(&keys, "models", Models::read),
         };
         keys.finish();
