@@ -1,5 +1,7 @@
 //! From words to a command, and from a command's answer to words.
 
+mod beside;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -12,17 +14,14 @@ use jarvis_domain::{
     Risk, text,
 };
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
-use jarvis_skill_host::{Asker, ForLater, SkillHost, TimerOrder, Understanding, When};
-use jiff::tz::TimeZone;
+use jarvis_skill_host::{Asker, ForLater, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::announce::Announcements;
-use crate::answers::{
-    YesNo, asks_again, asks_for_help, begins_with_yes, is_thanks, never_mind, pick, yes_or_no,
-};
+use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
-use crate::{AssistantError, Conversation, orders, place, times};
+use crate::{AssistantError, Conversation, place, times};
 
 /// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
 const WAITS: u8 = 4;
@@ -276,93 +275,6 @@ impl Assistant {
             cluster: cluster.clone(),
             understanding,
             best,
-        }))
-    }
-
-    /// What is said of an announcement: that it was heard, or "say again".
-    fn about_announcements(
-        &self,
-        words: &str,
-        place: Option<&str>,
-        conversation: &Conversation,
-    ) -> Option<Said> {
-        let announcements = self.announcements.as_ref()?;
-        // Whoever speaks there has heard it, whatever they say.
-        let urgent = place.is_some_and(|place| announcements.answered(place));
-        if asks_again(words) {
-            let last = announcements.last(place);
-            let last = last.unwrap_or_else(|| "I have not announced anything.".to_owned());
-            return Some(Said::Dropped(last));
-        }
-        let thanks = urgent && !conversation.is_open() && is_thanks(words);
-        thanks.then(|| Said::Dropped("All right.".to_owned()))
-    }
-
-    /// As [`Self::meant`], where the words may name a time to do it at.
-    async fn meant_in_time(
-        &self,
-        words: &str,
-        said: Option<&ClusterId>,
-    ) -> Result<Meant, Box<Fault>> {
-        let Some(later) = self.time_in(words) else { return self.meant(words, said).await };
-        match self.meant(&later.rest, said).await {
-            Ok(meant) => Ok(Meant { later: Some(later), ..meant }),
-            // "At nine" may be a part of a name.
-            Err(fault) => self.meant(words, said).await.map_err(|_| fault),
-        }
-    }
-
-    /// The time that is named in `words`. A host that does not stay until then
-    /// hears of it too, and says so.
-    fn time_in(&self, words: &str) -> Option<times::Later> {
-        times::split(words, &self.when())
-    }
-
-    fn when(&self) -> When {
-        match self.host.timers() {
-            Ok(timers) => timers.when(),
-            Err(_) => When::new(self.clock.now(), TimeZone::system()),
-        }
-    }
-
-    /// What is said of timers; none where it is about something else.
-    async fn of_timers(&self, heard: &Heard, asker: Asker<'_>) -> Option<Spoken> {
-        let order = match orders::said(heard.words.trim(), &self.when())? {
-            orders::Said::NoTime => return Some(Err(AssistantError::NoTime.fault())),
-            orders::Said::Order(order) => order,
-            orders::Said::Perhaps(order) => {
-                let timers = self.host.timers().ok()?;
-                // Else it is a command, or a sentence that nobody understands.
-                let is_one = match &order {
-                    TimerOrder::Cancel { which } | TimerOrder::Left { which } => timers.has(which),
-                    TimerOrder::Set { .. } | TimerOrder::List | TimerOrder::CancelAll => true,
-                };
-                if !is_one {
-                    return None;
-                }
-                order
-            }
-        };
-        let timers = match self.host.timers() {
-            Ok(timers) => timers,
-            Err(fault) => return Some(Err(fault)),
-        };
-        let said = Invocation {
-            request: RequestId::new(),
-            cluster: heard.cluster.clone().unwrap_or_else(|| self.host.cluster().clone()),
-            command: order.command()?,
-            arguments: order.arguments(),
-            origin: Origin::Template,
-            locale: heard.locale.clone(),
-            words: Some(heard.words.clone()),
-            confirmed: heard.confirmed,
-        };
-        let answered = timers.order(order, said, asker, heard.place.as_deref()).await;
-        Some(answered.map(|answer| match answer {
-            Answer::Reply(reply) => Said::Reply(reply),
-            Answer::Question(question) => Said::Question(question),
-            Answer::Choice(choice) => Said::Choice(choice),
-            Answer::Missing(missing) => Said::Missing(missing),
         }))
     }
 

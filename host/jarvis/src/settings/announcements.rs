@@ -115,3 +115,47 @@ fn time(cursor: &Cursor<'_>) -> Option<(String, u16)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::settings::Settings;
+
+    use super::*;
+
+    fn read(yaml: &str) -> Result<Rules, String> {
+        let read = Settings::read(&format!("announcements: {yaml}\n"), false);
+        read.map(|settings| settings.announcements.rules()).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn what_is_said_how_much_it_matters_and_when_it_is_quiet_can_be_set() {
+        let rules = read("{}").unwrap();
+        assert_eq!(rules, Rules::default());
+        let rules = read(
+            "{say: [node, heat], urgent: [node], places: [kitchen], quiet: {from: \"22:00\", to: \"07:30\"}}",
+        );
+        let rules = rules.unwrap();
+        let say = [(Matter::Node, Priority::Urgent), (Matter::Heat, Priority::Normal)];
+        assert_eq!(rules.say, say.into_iter().collect());
+        assert_eq!(rules.places, ["kitchen"]);
+        assert_eq!(rules.quiet, Some(Quiet { from: 22 * 60, to: 7 * 60 + 30 }));
+        let usual = read("{say: [node, heat]}").unwrap();
+        assert_eq!(usual.say.get(&Matter::Heat), Some(&Priority::Urgent));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_named() {
+        for (yaml, named) in [
+            ("{say: [weather]}", "weather"),
+            ("{say: node}", "say"),
+            ("{quiet: {from: \"22:00\"}}", "to"),
+            ("{quiet: {from: \"24:00\", to: \"07:00\"}}", "time of the day"),
+            ("{quiet: {from: \"9:00\", to: \"10:60\"}}", "time of the day"),
+            ("{places: [\"\"]}", "places"),
+            ("{loud: true}", "loud"),
+        ] {
+            let told = read(yaml).unwrap_err();
+            assert!(told.contains(named), "{yaml}: {told}");
+        }
+    }
+}
