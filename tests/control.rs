@@ -29,7 +29,7 @@ fn a_role_can_only_be_lowered() {
 
 fn list() -> Words {
     let words = "list all machines".to_owned();
-    Words { words, locale: "en".to_owned(), confirmed: false, cluster: None }
+    Words { words, locale: "en".to_owned(), confirmed: false, cluster: None, place: None }
 }
 
 #[test]

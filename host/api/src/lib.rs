@@ -18,12 +18,14 @@ mod microphones;
 mod service;
 mod skills;
 pub mod terminal;
+mod timers;
 mod wire;
 
 pub use error::{ApiError, rows};
-pub use microphones::{Attention, Microphone, Microphones, REPORTED, Wish};
+pub use microphones::{Attention, Microphone, Microphones, REPORTED, Saying, Wish};
 pub use service::{Service, ServiceParts};
+pub use timers::{NewTimer, Timer, TimerTime};
 pub use wire::{
-    AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, MadeKey, Recognized, Request,
-    Response, SkillGrants, SkillLogQuery, SkillSummary, Words,
+    AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, MadeKey, NewAnnouncement,
+    Recognized, Request, Response, SkillGrants, SkillLogQuery, SkillSummary, Words,
 };

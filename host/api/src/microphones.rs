@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
+use jarvis_domain::announce::{Announcer, Place};
 use jarvis_domain::{Caller, Clock, MicrophoneId, Principal, text};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -22,6 +24,8 @@ pub const REPORTED: Duration = Duration::from_secs(4);
 /// How long somebody waits for a wish. Shorter than what a host that ends
 /// waits for requests.
 const WAIT: Duration = Duration::from_secs(3);
+/// How long something may take to be said, after what goes on there has ended.
+const LONGEST_SAYING: Duration = Duration::from_secs(60);
 /// The most microphones of one caller, and in all.
 const EACH: usize = 16;
 const ALL: usize = 64;
@@ -67,6 +71,15 @@ pub struct Wish {
     pub muted: bool,
 }
 
+/// Something to be said where somebody listens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Saying {
+    /// Its number, of this microphone.
+    pub number: u64,
+    /// What.
+    pub text: String,
+}
+
 /// All of them.
 #[derive(Debug)]
 pub struct Microphones {
@@ -83,6 +96,18 @@ struct Known {
     /// When, by the time that the host has run.
     reported: Duration,
     wish: watch::Sender<Wish>,
+    voice: watch::Sender<Voice>,
+}
+
+/// What is to be said at a microphone, and what was.
+#[derive(Debug, Default)]
+struct Voice {
+    saying: Option<Saying>,
+    newest: u64,
+    /// The number of the newest one that was said.
+    said: u64,
+    /// Whether whoever sits there asks for what to say.
+    asked: bool,
 }
 
 impl Microphones {
@@ -130,7 +155,16 @@ impl Microphones {
             }
             let wish = Wish { number: 0, muted: told.muted };
             let (id, owner, sender) = (told.id, owner.clone(), watch::Sender::new(wish));
-            known.insert(id, Known { shown: told, owner, reported, wish: sender });
+            known.insert(
+                id,
+                Known {
+                    shown: told,
+                    owner,
+                    reported,
+                    wish: sender,
+                    voice: watch::Sender::default(),
+                },
+            );
             Ok((wish, true))
         })?;
         if changed {
@@ -177,6 +211,53 @@ impl Microphones {
         })
     }
 
+    /// What is to be said at a microphone, once there is something; after some
+    /// seconds nothing. `said` is the number of what was said last.
+    pub(crate) async fn saying(
+        &self,
+        id: MicrophoneId,
+        said: u64,
+        caller: &Caller,
+    ) -> Result<Option<Saying>, ApiError> {
+        let voice = self
+            .with(|known| {
+                let known = known.get(&id).filter(|known| known.owner == caller.principal)?;
+                Some(known.voice.clone())
+            })
+            .ok_or_else(|| unknown(id))?;
+        let mut first = false;
+        voice.send_modify(|voice| {
+            first = !std::mem::replace(&mut voice.asked, true);
+            voice.said = voice.said.max(said.min(voice.newest));
+            voice.saying.take_if(|saying| saying.number <= said);
+        });
+        if first {
+            // There is one more place where something can be said.
+            self.tell();
+        }
+        let mut news = voice.subscribe();
+        tokio::select! {
+            _ = news.wait_for(|voice| voice.saying.is_some()) => {}
+            () = self.clock.sleep(WAIT) => {}
+        }
+        let saying = news.borrow().saying.clone();
+        Ok(saying)
+    }
+
+    /// Has something said at the place of this name; its voice, and its number.
+    fn begin(&self, place: &str, text: &str) -> Option<(watch::Sender<Voice>, u64)> {
+        self.with(|known| {
+            let known = known.values().find(|known| is_place(known, place))?;
+            let mut number = 0;
+            known.voice.send_modify(|voice| {
+                voice.newest += 1;
+                number = voice.newest;
+                voice.saying = Some(Saying { number, text: text.to_owned() });
+            });
+            Some((known.voice.clone(), number))
+        })
+    }
+
     /// Whoever sits at it gets up.
     pub(crate) fn leave(&self, id: MicrophoneId, caller: &Caller) {
         let left = self.with(|known| {
@@ -206,6 +287,42 @@ impl Microphones {
     fn tell(&self) {
         self.news.send_modify(|number| *number += 1);
     }
+}
+
+/// Somebody who listens takes what is to be said beside it.
+#[async_trait]
+impl Announcer for Microphones {
+    fn places(&self) -> Vec<Place> {
+        self.with(|known| {
+            let speaking = known.values().filter(|known| known.voice.borrow().asked);
+            let place = |known: &Known| Place {
+                name: known.shown.name.clone(),
+                busy: known.shown.attention != Attention::Asleep,
+            };
+            speaking.map(place).collect()
+        })
+    }
+
+    fn news(&self) -> watch::Receiver<u64> {
+        self.news.subscribe()
+    }
+
+    async fn say(&self, place: &str, text: &str) -> bool {
+        let Some((voice, number)) = self.begin(place, text) else { return false };
+        let mut news = voice.subscribe();
+        let said = tokio::select! {
+            _ = news.wait_for(|voice| voice.said >= number) => true,
+            () = self.clock.sleep(LONGEST_SAYING) => false,
+        };
+        voice.send_modify(|voice| {
+            voice.saying.take_if(|saying| saying.number == number);
+        });
+        said
+    }
+}
+
+fn is_place(known: &Known, place: &str) -> bool {
+    known.shown.name == place && known.voice.borrow().asked
 }
 
 fn unknown(id: MicrophoneId) -> ApiError {

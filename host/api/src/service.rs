@@ -3,7 +3,8 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use jarvis_assistant::{Assistant, Conversation, Heard, Said, Understood};
+use jarvis_assistant::{Announcements, Assistant, Conversation, Heard, Said, Understood};
+use jarvis_domain::announce::Priority;
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::identity::{Identity, NewKey};
@@ -15,16 +16,16 @@ use jarvis_domain::{
     Caller, Door, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId, text,
 };
 use jarvis_skill_host::reload::ReloadError;
-use jarvis_skill_host::{Asker, Reloader, SkillHost};
+use jarvis_skill_host::{Asker, ForLater, Reloader, SkillHost, TimerOrder};
 use serde_json::{Map, Value};
 
 use crate::keys;
 use crate::skills;
 use crate::wire::{
-    Hello, InvokeRequest, MadeKey, Recognized, Request, Response, Shown, SkillLogQuery,
-    SkillSummary, Words,
+    Hello, InvokeRequest, MadeKey, NewAnnouncement, Recognized, Request, Response, Shown,
+    SkillLogQuery, SkillSummary, Words,
 };
-use crate::{ApiError, Microphones};
+use crate::{ApiError, Microphones, NewTimer, Timer};
 
 /// The parts of a [`Service`].
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct ServiceParts {
     pub skill_logs: Arc<dyn SkillLogs>,
     /// The microphones that somebody sits at.
     pub microphones: Arc<Microphones>,
+    /// What is said aloud.
+    pub announcements: Arc<Announcements>,
     /// Whether the cluster is simulated.
     pub demo: bool,
 }
@@ -222,6 +225,21 @@ impl Service {
                 let wish = self.parts.microphones.wish(id, after, caller).await;
                 Ok(Response::Wish(wish.map_err(|error| error.fault())?))
             }
+            Request::Saying { id, said } => {
+                needs(caller, Role::Viewer, "sitting at a microphone")?;
+                let saying = self.parts.microphones.saying(id, said, caller).await;
+                Ok(Response::Saying(saying.map_err(|error| error.fault())?))
+            }
+            Request::Announce(NewAnnouncement { text, place, urgent }) => {
+                needs(caller, Role::Operator, "having something announced")?;
+                // Else nobody would be there to say it.
+                self.parts.skill_host.timers()?;
+                let priority = if urgent { Priority::Urgent } else { Priority::Normal };
+                let announcements = &self.parts.announcements;
+                let put = announcements.message(&text, place, priority, &caller.principal);
+                put.map_err(|error| error.fault())?;
+                Ok(Response::Noted)
+            }
             Request::Leave { id } => {
                 self.parts.microphones.leave(id, caller);
                 Ok(Response::Noted)
@@ -236,6 +254,17 @@ impl Service {
                 let microphones = &self.parts.microphones;
                 microphones.mute(id, muted).map_err(|error| error.fault())?;
                 Ok(Response::Microphones(microphones.all()))
+            }
+            Request::Timers => {
+                needs(caller, Role::Viewer, "the list of timers")?;
+                self.timers()
+            }
+            Request::SetTimer(new) => self.set_timer(new, asker, watcher).await,
+            Request::CancelTimer { id } => {
+                needs(caller, Role::Viewer, "cancelling a timer")?;
+                let timers = self.parts.skill_host.timers()?;
+                timers.cancel(id, caller).await.map_err(|error| error.fault())?;
+                self.timers()
             }
             Request::AddHeard { run, heard } => self.add_heard(run, heard, caller).await,
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
@@ -360,13 +389,13 @@ impl Service {
 
     async fn hear(
         &self,
-        Words { words, locale, confirmed, cluster }: Words,
+        Words { words, locale, confirmed, cluster, place }: Words,
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
         needs(asker.caller, Role::Viewer, "asking")?;
-        let heard = Heard { words, locale, confirmed, cluster };
+        let heard = Heard { words, locale, confirmed, cluster, place };
         self.parts.assistant.hear(&heard, conversation, asker, watcher).await.map(Response::Said)
     }
 
@@ -377,7 +406,12 @@ impl Service {
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
         needs(asker.caller, Role::Viewer, "running a command")?;
-        let invocation = Invocation {
+        said(self.parts.skill_host.invoke(self.typed(request), asker, watcher).await?)
+    }
+
+    /// A command that was typed as such.
+    fn typed(&self, request: InvokeRequest) -> Invocation {
+        Invocation {
             request: RequestId::new(),
             cluster: request.cluster.unwrap_or_else(|| self.parts.skill_host.cluster().clone()),
             command: request.command,
@@ -387,8 +421,38 @@ impl Service {
             words: None,
             confirmed: request.confirmed,
             chosen: None,
-        };
-        said(self.parts.skill_host.invoke(invocation, asker, watcher).await?)
+        }
+    }
+
+    fn timers(&self) -> Result<Response, Box<Fault>> {
+        let timers = self.parts.skill_host.timers()?;
+        Ok(Response::Timers(timers.all().iter().map(Timer::from).collect()))
+    }
+
+    async fn set_timer(
+        &self,
+        new: NewTimer,
+        asker: Asker<'_>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Result<Response, Box<Fault>> {
+        needs(asker.caller, Role::Viewer, "setting a timer")?;
+        let host = &self.parts.skill_host;
+        let timers = host.timers()?;
+        let NewTimer { name, when, command, place } = new;
+        let due = when.from(timers.when().now());
+        if let Some(command) = command {
+            let later = ForLater { invocation: self.typed(command), due, words: None, place };
+            return said(host.invoke_later(later, asker, watcher).await?);
+        }
+        let order = TimerOrder::Set { name, due };
+        let typed = self.typed(InvokeRequest {
+            command: order.command().ok_or_else(|| not_found("command", String::new()).fault())?,
+            arguments: order.arguments(),
+            locale: "en".to_owned(),
+            confirmed: false,
+            cluster: None,
+        });
+        said(timers.order(order, typed, asker, place.as_deref()).await?)
     }
 
     async fn recognize(&self, sentences: &[String]) -> Result<Response, Box<Fault>> {

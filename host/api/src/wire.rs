@@ -11,13 +11,14 @@ use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{
     ClusterId, CommandName, ConfirmationId, Fault, MicrophoneId, Revision, Role, RunId, SkillId,
+    TimerId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::schema;
-use crate::{Microphone, Wish};
+use crate::{Microphone, NewTimer, Saying, Timer, Wish};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -124,6 +125,16 @@ pub enum Request {
         /// [`Wish::number`] of the newest one that is known.
         after: u64,
     },
+    /// What is to be said at one's own microphone. Waits for it, some seconds at
+    /// most.
+    Saying {
+        /// Which.
+        id: MicrophoneId,
+        /// [`Saying::number`] of what was said last; 0 where nothing was.
+        said: u64,
+    },
+    /// Has something said aloud.
+    Announce(NewAnnouncement),
     /// One's own microphone is no more.
     Leave {
         /// Which.
@@ -136,6 +147,15 @@ pub enum Request {
         id: Option<MicrophoneId>,
         /// To be muted.
         muted: bool,
+    },
+    /// What waits for its time.
+    Timers,
+    /// A timer, or a command for later.
+    SetTimer(NewTimer),
+    /// Has one not come to pass.
+    CancelTimer {
+        /// Which.
+        id: TimerId,
     },
     /// What was heard and said around a run of one's own.
     AddHeard {
@@ -153,6 +173,19 @@ pub enum Request {
     },
 }
 
+/// Something to be said aloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAnnouncement {
+    /// What.
+    pub text: String,
+    /// Where; wherever the settings say if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Also in quiet hours, and once more unless somebody answers.
+    #[serde(default)]
+    pub urgent: bool,
+}
+
 /// Words to understand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Words {
@@ -165,6 +198,9 @@ pub struct Words {
     /// The cluster that is meant; the words may name one too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster: Option<ClusterId>,
+    /// Where they were said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// A command to run.
@@ -238,7 +274,7 @@ pub(crate) enum Frame {
 pub enum Response {
     /// To [`Request::Hello`].
     Hello(Hello),
-    /// To [`Request::Ask`], [`Request::Say`], [`Request::Invoke`],
+    /// To [`Request::Ask`], [`Request::Say`], [`Request::Invoke`], [`Request::SetTimer`],
     /// [`Request::Confirm`] and [`Request::Decline`].
     Said(Said),
     /// To [`Request::Skills`].
@@ -270,7 +306,11 @@ pub enum Response {
     Microphones(Vec<Microphone>),
     /// To [`Request::Report`] and [`Request::Wish`].
     Wish(Wish),
-    /// To [`Request::Leave`] and [`Request::AddHeard`].
+    /// To [`Request::Saying`].
+    Saying(Option<Saying>),
+    /// To [`Request::Timers`] and [`Request::CancelTimer`].
+    Timers(Vec<Timer>),
+    /// To [`Request::Leave`], [`Request::Announce`] and [`Request::AddHeard`].
     Noted,
     /// To [`Request::MakeKey`].
     MadeKey(MadeKey),

@@ -118,6 +118,7 @@ async fn turn(assistant: &Assistant, server: &FakeOllama) -> Turn {
         locale: "en".to_owned(),
         confirmed: false,
         cluster: None,
+        place: None,
     };
     let caller = Caller {
         principal: Principal("uid:1000".to_owned()),

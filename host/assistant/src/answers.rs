@@ -77,6 +77,20 @@ pub(crate) fn asks_for_help(words: &str) -> bool {
     matches!(bare(words).as_str(), "help" | "what can you do" | "what can i say" | "what can i ask")
 }
 
+/// Whether `words` want the last announcement once more.
+pub(crate) fn asks_again(words: &str) -> bool {
+    let again =
+        ["say again", "say that again", "say it again", "repeat that", "repeat the announcement"];
+    let again = again.iter().chain(["what did you say", "what was that"].iter());
+    again.into_iter().any(|one| *one == bare(words))
+}
+
+/// Whether `words` say no more than that something was heard.
+pub(crate) fn is_thanks(words: &str) -> bool {
+    let thanks = ["thanks", "thank you", "ok", "okay", "got it", "understood", "all right"];
+    thanks.contains(&bare(words).as_str())
+}
+
 /// The option that `words` pick: by its place, its value or its label.
 pub(crate) fn pick<'a>(words: &str, choice: &'a Choice) -> Option<&'a ChoiceOption> {
     let words = bare(words);

@@ -1,5 +1,7 @@
 //! From words to a command, and from a command's answer to words.
 
+mod beside;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -12,14 +14,15 @@ use jarvis_domain::{
     Risk, text,
 };
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
-use jarvis_skill_host::{Asker, SkillHost, Understanding};
+use jarvis_skill_host::{Asker, ForLater, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::announce::Announcements;
 use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
 use crate::dialogue::left;
-use crate::{AssistantError, Conversation, Talker, Told, place};
+use crate::{AssistantError, Conversation, Talker, Told, place, times};
 
 /// The exit code of what waits for an answer ([`jarvis_domain::Row`]).
 const WAITS: u8 = 4;
@@ -35,6 +38,7 @@ pub struct Assistant {
     pub(crate) clock: Arc<dyn Clock>,
     /// Who is asked what no sentence fits.
     pub(crate) talker: Option<Talker>,
+    announcements: Option<Arc<Announcements>>,
 }
 
 /// Words, and how they came.
@@ -48,11 +52,15 @@ pub struct Heard {
     pub confirmed: bool,
     /// The cluster that is meant, if the caller says so beside the words.
     pub cluster: Option<ClusterId>,
+    /// Where they were said: what a timer's end is told to.
+    pub place: Option<String>,
 }
 
 /// What words mean, and where.
 #[derive(Debug)]
 pub(crate) struct Meant {
+    /// When it is to be done; none: now.
+    pub(crate) later: Option<times::Later>,
     pub(crate) cluster: ClusterId,
     pub(crate) understanding: Understanding,
     pub(crate) best: Match,
@@ -137,13 +145,19 @@ impl Assistant {
     /// An assistant in front of `host`.
     #[must_use]
     pub fn new(host: Arc<SkillHost>, clock: Arc<dyn Clock>) -> Self {
-        Self { host, clock, talker: None }
+        Self { host, clock, talker: None, announcements: None }
     }
 
     /// The same, with a language model for what no sentence fits.
     #[must_use]
     pub fn with_talker(self, talker: Talker) -> Self {
         Self { talker: Some(talker), ..self }
+    }
+
+    /// The same, which knows what was announced.
+    #[must_use]
+    pub fn with_announcements(self, announcements: Arc<Announcements>) -> Self {
+        Self { announcements: Some(announcements), ..self }
     }
 
     /// Understands `heard`, in the light of `conversation`, and acts on it.
@@ -170,6 +184,9 @@ impl Assistant {
         if words.is_empty() {
             return Err(AssistantError::Silence.fault());
         }
+        if let Some(said) = self.about_announcements(words, heard.place.as_deref(), conversation) {
+            return Ok(said);
+        }
         if let Some(open) = conversation.take(self.clock.now())
             && let Some(spoken) = self.answer(open, heard, conversation, asker, &watcher).await
         {
@@ -186,7 +203,10 @@ impl Assistant {
             let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
             return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
         }
-        let not_understood = match self.meant(words, heard.cluster.as_ref()).await {
+        if let Some(spoken) = self.of_timers(heard, asker).await {
+            return spoken;
+        }
+        let not_understood = match self.meant_in_time(words, heard.cluster.as_ref()).await {
             Ok(meant) => return self.act(meant, heard, conversation, asker, watcher).await,
             Err(fault) if [NOT_UNDERSTOOD, NAME_UNKNOWN].contains(&fault.code.as_str()) => fault,
             Err(fault) => return Err(fault),
@@ -397,6 +417,7 @@ impl Assistant {
         let found = matches(words, &understanding);
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         Ok(found.map(|(best, others)| Meant {
+            later: None,
             cluster: cluster.clone(),
             understanding,
             runner_up: others.into_iter().map(|other| other.command).find(|it| *it != best.command),
@@ -420,11 +441,21 @@ impl Assistant {
         let (_, open) = arguments(&meant.best);
         if let Some(slot) = open {
             let mut choice = choice(slot, &meant.understanding.snapshot);
+            if meant.later.is_some() {
+                // A choice is made now, and would lose the time.
+                return Err(AssistantError::Unclear(choice.text).fault());
+            }
             if invocation.cluster != *self.host.cluster() {
                 choice.text = format!("In {}: {}", invocation.cluster, choice.text);
             }
             conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
             return Ok(Said::Choice(choice));
+        }
+        if let Some(times::Later { due, rest }) = meant.later {
+            let place = heard.place.clone();
+            let later = ForLater { invocation, due, words: Some(rest), place };
+            let answered = self.host.invoke_later(later, asker, watcher).await;
+            return self.settle(answered, None, conversation);
         }
         self.invoke(invocation, conversation, asker, watcher).await
     }

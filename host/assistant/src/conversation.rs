@@ -42,6 +42,11 @@ impl Conversation {
         self.open.take().filter(|(_, until)| now <= *until).map(|(open, _)| open)
     }
 
+    /// Whether something waits for an answer.
+    pub(crate) fn is_open(&self) -> bool {
+        self.open.is_some()
+    }
+
     /// Remembers what was asked.
     pub(crate) fn ask(&mut self, open: Open, now: Timestamp) {
         // A confirmation that is late is told so by the skill host, which

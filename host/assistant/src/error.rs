@@ -8,6 +8,12 @@ pub enum AssistantError {
     /// There is nothing to answer.
     #[error("there is no open question to say {0:?} to")]
     NothingOpen(String),
+    /// A timer is to be set, and no time was understood.
+    #[error("I did not understand for how long")]
+    NoTime,
+    /// Several things fit, of what is to be done later.
+    #[error("{0}")]
+    Unclear(String),
     /// Nothing was said.
     #[error("nothing was said")]
     Silence,
@@ -49,13 +55,31 @@ const MAY_NOT_FETCH: Row = Row {
     status: 403,
 };
 
-/// The rows of this room.
-pub const ROWS: &[&Row] = &[&NOTHING_OPEN, &SILENCE, &BROKEN_OFF, &MAY_NOT_FETCH];
+const NO_TIME: Row = Row {
+    code: "assistant-no-time",
+    meaning: "A timer was asked for, and no time was understood in the words.",
+    hint: "Say it with its length or its time: set a timer for five minutes, set an alarm for half past seven.",
+    exit: 3,
+    status: 422,
+};
+const UNCLEAR: Row = Row {
+    code: "assistant-unclear-later",
+    meaning: "A command for later names something that several things are called.",
+    hint: "Name the one that is meant, and the time again.",
+    exit: 3,
+    status: 422,
+};
+
+/// The rows of this module.
+pub(crate) const ROWS: &[&Row] =
+    &[&NOTHING_OPEN, &SILENCE, &NO_TIME, &UNCLEAR, &BROKEN_OFF, &MAY_NOT_FETCH];
 
 impl Explain for AssistantError {
     fn row(&self) -> &'static Row {
         match self {
             Self::NothingOpen(_) => &NOTHING_OPEN,
+            Self::NoTime => &NO_TIME,
+            Self::Unclear(_) => &UNCLEAR,
             Self::Silence => &SILENCE,
             Self::BrokenOff => &BROKEN_OFF,
             Self::MayNotFetch => &MAY_NOT_FETCH,

@@ -5,12 +5,14 @@
 //! out to mean goes to the skill host's one `invoke`. A [`Conversation`] holds
 //! what is open between two sentences; who keeps it, keeps the dialogue.
 
+mod announce;
 mod answers;
 mod assistant;
 mod conversation;
 mod dialogue;
 mod error;
 mod follow;
+mod orders;
 mod place;
 mod several;
 mod talk;
@@ -18,9 +20,19 @@ mod talking;
 mod tell;
 #[cfg(test)]
 mod testing;
+mod times;
 
+pub use announce::{AnnounceError, AnnouncementParts, Announcements, Quiet, Rules};
 pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;
-pub use error::{AssistantError, ROWS};
+pub use error::AssistantError;
 pub use talk::{History, Talker, Told};
 pub use tell::tell_run;
+
+use jarvis_domain::Row;
+
+/// The rows of this room.
+#[must_use]
+pub fn rows() -> Vec<&'static Row> {
+    [error::ROWS, announce::ANNOUNCE_ROWS].concat()
+}

@@ -162,6 +162,7 @@ impl Stage {
             locale: locale.to_owned(),
             confirmed: false,
             cluster: None,
+            place: None,
         };
         let watcher = Arc::<Seen>::clone(&self.seen);
         self.assistant.hear(&heard, &mut self.conversation, &self.caller, watcher).await

@@ -1,8 +1,10 @@
 //! What the host has to say by itself, and who passes it on.
 
+use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
-use crate::Timestamp;
+use crate::{Event, Timestamp, Topic};
 
 /// What an announcement is about. The settings ask for each by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -53,6 +55,37 @@ pub struct Announcement {
 pub trait Herald: Send + Sync + std::fmt::Debug {
     /// Has something said, in time.
     fn announce(&self, announcement: Announcement);
+}
+
+/// Who sees what happens on the clusters. Must not block.
+pub trait Onlooker: Send + Sync + std::fmt::Debug {
+    /// Whether this topic is of interest.
+    fn cares(&self, topic: Topic) -> bool;
+    /// It happened.
+    fn saw(&self, event: &Event);
+}
+
+/// Somewhere that something can be said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// What people call it: `kitchen`.
+    pub name: String,
+    /// Somebody speaks there, or is answered.
+    pub busy: bool,
+}
+
+/// Who speaks at some places: satellites, microphones with a loudspeaker. What
+/// is said is queued before this; one thing at a time comes for each place.
+#[async_trait]
+pub trait Announcer: Send + Sync + std::fmt::Debug {
+    /// The places that are there now.
+    fn places(&self) -> Vec<Place>;
+    /// Changes whenever those may be others, or be busy no more.
+    fn news(&self) -> watch::Receiver<u64>;
+    /// Says `text` at `place` between two exchanges; whether it was played to
+    /// its end, or somebody cut it off, which is as good. Ends in any case: a
+    /// place that goes away has not said it.
+    async fn say(&self, place: &str, text: &str) -> bool;
 }
 
 /// A herald of nobody.

@@ -94,6 +94,11 @@ pub(crate) enum Command {
     Mute(MuteArgs),
     /// Have microphones heard again
     Unmute(MuteArgs),
+    /// Have something said aloud where somebody listens
+    Announce(AnnounceArgs),
+    /// Look at timers and at commands for later
+    #[command(subcommand)]
+    Timers(TimersCommand),
     /// Fetch and look after models, voices and libraries
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -329,6 +334,22 @@ pub(crate) struct ListenArgs {
     /// Where the files of engines are, in place of the settings' folder
     #[arg(long, value_name = "FOLDER")]
     pub(crate) models: Option<PathBuf>,
+    /// What people call the place, for timers and announcements: kitchen
+    #[arg(long, value_name = "NAME")]
+    pub(crate) place: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnnounceArgs {
+    /// What is to be said
+    #[arg(required = true)]
+    pub(crate) text: Vec<String>,
+    /// Where, as microphones lists the places; wherever the settings say if left out
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) to: Option<String>,
+    /// Also in quiet hours, and once more unless somebody answers
+    #[arg(long)]
+    pub(crate) urgent: bool,
 }
 
 #[derive(Debug, Args)]
@@ -374,6 +395,18 @@ pub(crate) enum KeyCommand {
     Revoke {
         /// Its id or its name
         key: String,
+    },
+}
+
+/// Timers, and commands for later.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TimersCommand {
+    /// List what waits for its time
+    List,
+    /// Have one not come to pass, and list what still waits
+    Cancel {
+        /// Its id, the beginning of it, or what it is called
+        timer: String,
     },
 }
 

@@ -1,5 +1,6 @@
 //! One module a command. Each takes what was typed and returns an exit code.
 
+mod announce;
 pub(crate) mod ask;
 mod audit;
 mod chat;
@@ -21,6 +22,7 @@ mod serve;
 mod simulate;
 mod skill;
 pub(crate) mod spoken;
+mod timers;
 
 use clap::CommandFactory;
 use jarvis_domain::Fault;
@@ -52,6 +54,8 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         Command::Microphones => microphones::list(global, printer).await,
         Command::Mute(args) => microphones::mute(global, args, true, printer).await,
         Command::Unmute(args) => microphones::mute(global, args, false, printer).await,
+        Command::Announce(args) => announce::run(global, args, printer).await,
+        Command::Timers(command) => timers::run(global, command, printer).await,
         Command::Models(command) => models::run(global, command, printer).await,
         Command::Engine { name } => engine::serve(name).await,
         Command::Key(command) => key::run(global, command, printer).await,

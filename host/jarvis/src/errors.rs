@@ -75,6 +75,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
     let own: &[&Row] = &[&ARGUMENT, &INPUT, &PROMPT, &ANSWER];
     let skill_host = jarvis_skill_host::rows();
     let api = jarvis_api::rows();
+    let assistant = jarvis_assistant::rows();
     let voice = jarvis_voice::rows();
     let rooms = [
         own,
@@ -85,7 +86,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         engines::wake::ROWS,
         reply::ROWS,
         &api,
-        jarvis_assistant::ROWS,
+        &assistant,
         jarvis_auth::ROWS,
         jarvis_cluster::ROWS,
         jarvis_ollama::ROWS,

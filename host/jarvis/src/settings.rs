@@ -2,6 +2,7 @@
 //! file shown at once. Which file: `--config`, else `JARVIS_CONFIG`, else
 //! `./config/jarvis.yaml`, else `/etc/jarvis/jarvis.yaml`.
 
+mod announcements;
 mod api;
 mod audio;
 mod cluster;
@@ -35,6 +36,7 @@ pub(crate) use skills::Skills;
 pub(crate) use voice::Llm;
 pub(crate) use web::Tls;
 
+use announcements::Announce;
 use audio::Audio;
 use listen::{Voice, Wake};
 use models::Models;
@@ -63,6 +65,7 @@ pub(crate) struct Settings {
     pub(crate) wake: Wake,
     pub(crate) voice: Voice,
     pub(crate) audio: Audio,
+    pub(crate) announcements: Announce,
     pub(crate) models: Models,
     pub(crate) wyoming: Wyoming,
     pub(crate) satellites: Satellites,
@@ -98,6 +101,7 @@ impl Settings {
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
             voice: section(&keys, "voice", Voice::read),
             audio: section(&keys, "audio", Audio::read),
+            announcements: section(&keys, "announcements", Announce::read),
             models: section(&keys, "models", Models::read),
             wyoming: section(&keys, "wyoming", Wyoming::read),
             satellites: section(&keys, "satellites", |keys| Satellite::all(&keys)),

@@ -8,12 +8,11 @@ use std::time::Duration;
 
 use jarvis_api::feed::{FeedSite, Hub, Tap};
 use jarvis_api::{Service, ServiceParts};
-use jarvis_assistant::Assistant;
+use jarvis_assistant::{AnnouncementParts, Announcements, Assistant, Rules};
 use jarvis_auth::{Gate, Roles};
 use jarvis_cluster::{
     Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts, Verify,
 };
-use jarvis_domain::announce::Nowhere;
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
@@ -42,6 +41,7 @@ pub(crate) struct Host {
     events: Arc<dyn EventQueue>,
     /// Tells what happens.
     pub(crate) feed: Arc<Hub>,
+    announcements: Arc<Announcements>,
     /// The open state folder.
     pub(crate) state: Arc<State>,
     /// The time.
@@ -62,6 +62,7 @@ pub(crate) enum Stay {
 /// What a host that serves does by itself; it ends with this.
 pub(crate) struct Watching {
     _timers: AbortOnDrop,
+    _announcing: AbortOnDrop,
     _deliveries: Deliveries,
     _feed: AbortOnDrop,
     _clusters: Vec<AbortOnDrop>,
@@ -99,6 +100,10 @@ impl Host {
             _timers: {
                 let host = Arc::clone(&self.skill_host);
                 AbortOnDrop(tokio::spawn(async move { host.keep_timers().await }))
+            },
+            _announcing: {
+                let announcements = Arc::clone(&self.announcements);
+                AbortOnDrop(tokio::spawn(async move { announcements.run().await }))
             },
             _deliveries: self.skill_host.deliver(Arc::clone(&self.events)),
             _feed: {
@@ -170,6 +175,8 @@ struct Plan {
     compiled: Option<PathBuf>,
     /// Who is asked what no sentence fits.
     llm: Option<Llm>,
+    /// What is said aloud.
+    announce: Rules,
     demo: bool,
     stay: Stay,
 }
@@ -207,6 +214,7 @@ pub(crate) async fn configured(settings: &Settings, stay: Stay) -> Result<Host, 
         skills: settings.skills.clone(),
         compiled: Some(state.join("compiled")),
         llm: Some(settings.llm.clone()),
+        announce: settings.announcements.rules(),
         demo: false,
         stay,
     })
@@ -290,6 +298,7 @@ pub(crate) async fn demo(
         // A demo's state goes with it, and compiling is most of its start.
         compiled: user_cache().map(|cache| cache.join("compiled")),
         llm: None,
+        announce: Rules::default(),
         demo: true,
         stay,
     })
@@ -301,7 +310,17 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let state = State::open(&plan.state, Arc::clone(&clock)).map_err(|error| error.fault())?;
     let state = Arc::new(state);
     let hub = Hub::new(Arc::clone(&clock));
-    let events: Arc<dyn EventQueue> = Arc::new(Tap::new(state.events(), Arc::clone(&hub)));
+    let announcements = Announcements::new(AnnouncementParts {
+        rules: plan.announce,
+        main: plan.main.id.clone(),
+        runs: state.runs(),
+        shown: Arc::clone(&hub) as _,
+        clock: Arc::clone(&clock),
+        zone: TimeZone::system(),
+    });
+    announcements.speak_through(vec![Arc::clone(hub.microphones()) as _]);
+    let tap = Tap::new(state.events(), Arc::clone(&hub), Arc::clone(&announcements) as _);
+    let events: Arc<dyn EventQueue> = Arc::new(tap);
     let open = |plan| open(plan, &state, &events, &clock);
     let (main, main_site) = open(plan.main)?;
     let others: Vec<_> = plan.others.into_iter().map(open).collect::<Result<_, _>>()?;
@@ -322,7 +341,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let allowances = allowances(&plan.skills, plan.demo);
     let timers = match plan.stay {
         Stay::OneCommand => None,
-        Stay::Host => Some(timers(&state, &clock).await?),
+        Stay::Host => Some(timers(&state, &announcements, &clock).await?),
     };
     let skill_host = SkillHost::new(HostParts {
         engine,
@@ -339,6 +358,9 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
             .collect(),
     });
     let skill_host = Arc::new(skill_host);
+    if let Ok(timers) = skill_host.timers() {
+        hub.tell_of_timers(Arc::clone(timers));
+    }
     let reloader = Reloader::new(ReloaderParts {
         host: Arc::clone(&skill_host),
         folder,
@@ -362,7 +384,8 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         None => assistant,
     };
     let service = Service::new(ServiceParts {
-        assistant,
+        assistant: assistant.with_announcements(Arc::clone(&announcements)),
+        announcements: Arc::clone(&announcements),
         skill_host: Arc::clone(&skill_host),
         reloader: Arc::clone(&reloader),
         events: Arc::clone(&events),
@@ -378,16 +401,21 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         clusters,
         events,
         feed: hub,
+        announcements,
         state,
         clock,
     })
 }
 
 /// What waits for its time, and who is told of it.
-async fn timers(state: &State, clock: &Arc<dyn Clock>) -> Result<Arc<Timers>, Box<Fault>> {
+async fn timers(
+    state: &State,
+    announcements: &Arc<Announcements>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<Timers>, Box<Fault>> {
     Timers::open(TimerParts {
         store: state.schedule(),
-        herald: Arc::new(Nowhere),
+        herald: Arc::clone(announcements) as _,
         audit: state.audit(),
         runs: state.runs(),
         clock: Arc::clone(clock),

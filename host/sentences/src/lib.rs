@@ -42,6 +42,6 @@ pub use error::{ROWS, SentencesError};
 pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
 pub use matcher::{Sentences, Source};
 pub use names::{Fit, Found, Kind, Names};
-pub use numbers::spell;
+pub use numbers::{leading_number, spell};
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
 pub use repeat::repeats;

@@ -43,6 +43,13 @@ pub(crate) fn number(text: &str) -> Option<u64> {
     parse(&heard.all(), &ENGLISH)
 }
 
+/// The number that English `words` begin with, "one hundred and five", and how
+/// many of them it takes. They are in small letters and without marks.
+#[must_use]
+pub fn leading_number(words: &[&str]) -> Option<(u64, usize)> {
+    leading(words, &ENGLISH).filter(|(number, _)| *number <= MOST)
+}
+
 /// `number` in English words; its digits above 999 999.
 #[must_use]
 pub fn spell(number: u64) -> String {

@@ -21,9 +21,9 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::port::{Sink, Source};
 use crate::speaker::Speaker;
-use crate::switch::Switch;
+use crate::switch::{Saying, Switch};
 use crate::wyoming::{Hearing, Service};
-use ears::{Beside, By, Ears, Utterance};
+use ears::{Begun, Beside, By, Ears, Utterance};
 use interjection::Interjection;
 use watch::Watch;
 
@@ -104,11 +104,18 @@ impl Conversation {
     pub async fn run(&mut self) -> Result<(), VoiceError> {
         let mut woken = false;
         loop {
-            let events =
-                if woken { Some(self.switch.events()) } else { self.ears.asleep().await? };
-            let Some(events) = events else {
+            let begun = match woken {
+                true => Begun::Woken(self.switch.events()),
+                false => self.ears.asleep().await?,
+            };
+            let events = match begun {
+                Begun::Woken(events) => events,
+                Begun::Saying(saying) => {
+                    woken = self.announce(saying).await? == Exchange::CutOff;
+                    continue;
+                }
                 // A sound that nobody has waited for.
-                return self.sink.played().await;
+                Begun::Over => return self.sink.played().await,
             };
             self.chime(Chime::Wake, &events).await;
             woken = match self.exchange(&events).await {
@@ -133,6 +140,23 @@ impl Conversation {
         let events = self.switch.events();
         while self.exchange(&events).await? == Exchange::CutOff {}
         Ok(())
+    }
+
+    /// Says what nobody here has asked for.
+    async fn announce(&mut self, saying: Saying) -> Result<Exchange, VoiceError> {
+        let events = self.switch.events();
+        events.tell(Event::Answer { text: saying.text.clone() });
+        self.sink.ready();
+        let spoken = self.speak(&saying.text, &events).await;
+        saying.end(spoken.is_ok());
+        match spoken {
+            Ok(cut) => Ok(cut.unwrap_or(Exchange::Over)),
+            Err(error) if self.ears.is_over() => Err(error),
+            Err(error) => {
+                events.tell(Event::Failed { fault: error.fault() });
+                Ok(Exchange::Over)
+            }
+        }
     }
 
     async fn exchange(&mut self, events: &Events) -> Result<Exchange, VoiceError> {

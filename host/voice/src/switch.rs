@@ -4,6 +4,7 @@
 //! Muted means that the sound itself ends here: whatever stands behind gets
 //! silence in its place, be it a wake word, a recogniser or a level to look at.
 
+mod saying;
 mod source;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use tokio::sync::watch;
 use crate::event::{Event, Events, Moment, Observer};
 use crate::port::Source;
 
+pub(crate) use saying::Saying;
 pub(crate) use source::Switched;
 
 /// What goes on.
@@ -53,6 +55,7 @@ struct Shared {
     level: watch::Sender<u16>,
     wanted: watch::Sender<Option<Wanted>>,
     ended: watch::Sender<bool>,
+    saying: watch::Sender<Option<Saying>>,
 }
 
 impl Switch {
@@ -68,6 +71,7 @@ impl Switch {
             level: watch::Sender::new(0),
             wanted: watch::Sender::new(None),
             ended: watch::Sender::new(false),
+            saying: watch::Sender::new(None),
         }))
     }
 

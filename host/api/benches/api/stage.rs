@@ -10,7 +10,7 @@ use jarvis_api::feed::{FeedSite, Hub};
 use jarvis_api::http::{HttpParts, Listen, Names, SiteDoors, serve};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_api::{Service, ServiceParts};
-use jarvis_assistant::Assistant;
+use jarvis_assistant::{AnnouncementParts, Announcements, Assistant, Rules};
 use jarvis_domain::caller::Door;
 use jarvis_domain::identity::{
     Account, ApiKey, Attempt, Identity, Life, MadeKey, NewKey, Person, Secret, Shown, SignIn,
@@ -90,6 +90,14 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         decisions: state.decisions(),
         clock: Arc::clone(&clock),
     }));
+    let announcements = Announcements::new(AnnouncementParts {
+        rules: Rules::default(),
+        main: cluster.clone(),
+        runs: state.runs(),
+        shown: feed.clone(),
+        clock: Arc::clone(&clock),
+        zone: jiff::tz::TimeZone::UTC,
+    });
     let service = Service::new(ServiceParts {
         assistant: Assistant::new(Arc::clone(&host), Arc::clone(&clock)),
         skill_host: host,
@@ -98,6 +106,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         skill_logs: state.skill_logs(),
         records: state.clone(),
         microphones: Arc::clone(feed.microphones()),
+        announcements,
         demo: true,
     });
     let still: Arc<dyn Inventory> = Arc::new(Still(Arc::new(snapshot(size))));

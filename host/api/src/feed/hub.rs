@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use jarvis_domain::announce::{Announcement, Herald};
 use jarvis_domain::inventory::{Inventory, Snapshot};
 use jarvis_domain::{Clock, ClusterId, Event, Fault, Principal, RequestId, Timestamp};
+use jarvis_skill_host::Timers;
 use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -14,7 +16,7 @@ use super::error::FeedError;
 use super::message::{Body, Since, numbered};
 use super::ring::{Bounds, Missed, Ring};
 use super::seats::{Seat, Seats};
-use crate::Microphones;
+use crate::{Microphones, Timer};
 
 /// How often clusters are looked at while somebody listens. The inventory's own
 /// cycle may be slower; then a look finds what is known already.
@@ -51,6 +53,7 @@ pub struct Hub {
     microphones: Arc<Microphones>,
     /// Their news, since there is a hub.
     attention: watch::Receiver<u64>,
+    timers: OnceLock<Arc<Timers>>,
 }
 
 #[derive(Debug)]
@@ -92,6 +95,7 @@ impl Hub {
             sites: OnceLock::new(),
             attention: microphones.news(),
             microphones,
+            timers: OnceLock::new(),
             clock,
             state: Mutex::new(State { ring: Ring::new(KEPT), known: BTreeMap::new() }),
             news: watch::Sender::new(0),
@@ -104,6 +108,13 @@ impl Hub {
     pub fn tell_of(&self, sites: Vec<FeedSite>) {
         if self.sites.set(sites).is_err() {
             tracing::error!("the feed was told twice which clusters there are");
+        }
+    }
+
+    /// Tells of what waits for its time, too; said once.
+    pub fn tell_of_timers(&self, timers: Arc<Timers>) {
+        if self.timers.set(timers).is_err() {
+            tracing::error!("the feed was told twice of the timers");
         }
     }
 
@@ -120,7 +131,7 @@ impl Hub {
     /// Looks at what it tells of while somebody listens, for as long as it is
     /// polled.
     pub async fn run(&self) {
-        tokio::join!(self.look_at_clusters(), self.look_at_microphones());
+        tokio::join!(self.look_at_clusters(), self.look_at_microphones(), self.look_at_timers());
     }
 
     async fn look_at_microphones(&self) {
@@ -136,6 +147,17 @@ impl Hub {
                 }
                 () = self.clock.sleep(EVERY) => self.microphones.look(),
             }
+        }
+    }
+
+    async fn look_at_timers(&self) {
+        let Some(timers) = self.timers.get() else { return };
+        let mut listeners = self.listeners.subscribe();
+        let mut news = timers.news();
+        // The senders are this hub's own and the host's: they do not go away.
+        while listeners.wait_for(|count| *count > 0).await.is_ok() && news.changed().await.is_ok() {
+            let body = waiting(timers);
+            self.push(|_| Some(body));
         }
     }
 
@@ -276,12 +298,19 @@ impl Hub {
         });
         let microphones = self.microphones.all();
         let microphones = Body::Microphones { microphones: &microphones }.text();
-        (after, texts.chain([microphones.into()]).collect())
+        let timers = self.timers.get().map(|timers| waiting(timers).into());
+        (after, texts.chain([microphones.into()]).chain(timers).collect())
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut State) -> T) -> T {
         work(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What waits for its time, as it is told.
+fn waiting(timers: &Timers) -> String {
+    let timers: Vec<Timer> = timers.all().iter().map(Timer::from).collect();
+    Body::Timers { timers: &timers }.text()
 }
 
 impl Listener {
@@ -309,6 +338,13 @@ impl Listener {
                 messages
             }
         }
+    }
+}
+
+impl Herald for Hub {
+    fn announce(&self, announcement: Announcement) {
+        let body = Body::Announcement { announcement: &announcement }.text();
+        self.push(|_| Some(body));
     }
 }
 

@@ -2,16 +2,17 @@
 //!
 //! `hello` comes first, with the name of this host's life (`epoch`) and the
 //! number of the newest message; then, unless the listener goes on from where
-//! it was, one `snapshot` or `silent` for each cluster and the `microphones`,
+//! it was, one `snapshot` or `silent` for each cluster, the `microphones` and the `timers`,
 //! without a number; then the numbered messages. `missed` says that some are gone, and snapshots
 //! follow it again. `end` is the last one.
 
+use jarvis_domain::announce::Announcement;
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::{ClusterId, Event, Fault};
 use serde::Serialize;
 
 use super::change::Change;
-use crate::Microphone;
+use crate::{Microphone, Timer};
 
 /// One message, without its number.
 #[derive(Debug, Serialize)]
@@ -50,6 +51,16 @@ pub(super) enum Body<'a> {
     Microphones {
         /// They.
         microphones: &'a [Microphone],
+    },
+    /// What waits for its time, all of it.
+    Timers {
+        /// It.
+        timers: &'a [Timer],
+    },
+    /// Something is to be said aloud.
+    Announcement {
+        /// What.
+        announcement: &'a Announcement,
     },
     /// Something happened.
     Event {

@@ -1,10 +1,11 @@
 //! Hands every event to the skills' queues as before, and tells it to those
-//! who listen.
+//! who listen and to whoever announces.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jarvis_domain::announce::Onlooker;
 use jarvis_domain::event::{EventQueue, EventSink, Paused, Settled, Standing, Waiting};
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{Event, SkillId, Topic};
@@ -17,24 +18,26 @@ use super::Hub;
 pub struct Tap {
     queues: Arc<dyn EventQueue>,
     hub: Arc<Hub>,
+    onlooker: Arc<dyn Onlooker>,
 }
 
 impl Tap {
-    /// A tap before `queues`.
+    /// A tap before `queues`, for those who listen at `hub` and for `onlooker`.
     #[must_use]
-    pub fn new(queues: Arc<dyn EventQueue>, hub: Arc<Hub>) -> Self {
-        Self { queues, hub }
+    pub fn new(queues: Arc<dyn EventQueue>, hub: Arc<Hub>, onlooker: Arc<dyn Onlooker>) -> Self {
+        Self { queues, hub, onlooker }
     }
 }
 
 #[async_trait]
 impl EventSink for Tap {
     fn wants(&self, topic: Topic) -> bool {
-        self.hub.is_heard() || self.queues.wants(topic)
+        self.hub.is_heard() || self.onlooker.cares(topic) || self.queues.wants(topic)
     }
 
     async fn publish(&self, event: Event) -> Result<(), StoreError> {
         self.hub.tell(&event);
+        self.onlooker.saw(&event);
         self.queues.publish(event).await
     }
 }

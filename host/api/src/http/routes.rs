@@ -1,6 +1,7 @@
 //! The paths, by what they are about.
 
 mod about;
+mod announcements;
 mod ask;
 mod audit;
 mod auth;
@@ -15,6 +16,7 @@ mod nodes;
 mod operations;
 mod power;
 mod skills;
+mod timers;
 
 use axum::Router;
 use axum::extract::Request;
@@ -81,6 +83,8 @@ fn looks() -> OpenApiRouter<Shared> {
         .merge(skills::routes())
         .merge(audit::routes())
         .merge(microphones::routes())
+        .merge(timers::routes())
+        .merge(announcements::routes())
         .merge(docs::routes())
 }
 
@@ -92,6 +96,7 @@ fn actions() -> OpenApiRouter<Shared> {
         .merge(invoke::routes())
         .merge(ask::routes())
         .merge(confirmations::routes())
+        .merge(timers::actions())
 }
 
 /// Every path, to be described.

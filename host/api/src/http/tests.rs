@@ -2,6 +2,7 @@
 //! a cluster in memory.
 
 mod actions;
+mod announcements;
 mod client;
 mod contract;
 mod described;
@@ -12,6 +13,7 @@ mod microphones;
 mod schema;
 mod sockets;
 mod stage;
+mod timers;
 mod turnstile;
 mod who;
 mod wire;

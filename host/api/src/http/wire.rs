@@ -12,7 +12,7 @@ pub use cluster::{
 };
 pub use host::{
     AuditLines, Errors, Health, HealthCheck, MicrophoneList, Model, ModelKind, ModelState, Models,
-    Runs, Skills,
+    Runs, Skills, TimerList,
 };
 pub use operation::{Acted, Operation, OperationList, OperationLog, OperationNow, OperationPhase};
 pub use proxmox::{

@@ -106,7 +106,8 @@ impl Serving {
 
     async fn answer(&mut self, words: String) {
         self.send(&Message::new("transcript", serde_json::json!({ "text": words }))).await;
-        let words = Words { words, locale: "en".to_owned(), confirmed: false, cluster: None };
+        let words =
+            Words { words, locale: "en".to_owned(), confirmed: false, cluster: None, place: None };
         let told = self.host.call(Request::Say(words), &Unwatched).await;
         let Ok(Response::Said(Said::Reply(reply))) = told else { panic!("no answer: {told:?}") };
         let text = speakable(&reply.speech);

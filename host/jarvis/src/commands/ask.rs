@@ -24,6 +24,7 @@ pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> E
             locale: LOCALE.to_owned(),
             confirmed: args.yes,
             cluster: global.cluster.clone(),
+            place: None,
         };
         let code = match reach.call(Request::Ask(words), Arc::new(Progress::new(printer))).await {
             Ok(Response::Said(said)) => {

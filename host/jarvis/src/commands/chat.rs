@@ -43,6 +43,7 @@ pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
             locale: LOCALE.to_owned(),
             confirmed: false,
             cluster: global.cluster.clone(),
+            place: None,
         };
         match reach.call(Request::Say(words), Arc::new(Progress::new(printer))).await {
             Ok(Response::Said(said)) => printer.said(&said),

@@ -89,9 +89,10 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     }
     let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
     let wake_words = wake_words.unwrap_or_default();
-    let answering =
-        Arc::new(Answering::find(global, settings.voice.role, Arc::clone(&screen) as _).await?);
-    let seat = Seat::at(&answering.another().await?, &hears, &switch, &clock).await?;
+    let answering = Answering::find(global, settings.voice.role, Arc::clone(&screen) as _).await?;
+    let place = args.place.clone().unwrap_or_else(|| hears.clone());
+    let answering = Arc::new(answering.at(&place));
+    let seat = Seat::at(&answering.another().await?, &place, &switch, &clock).await?;
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
     let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));

@@ -37,6 +37,8 @@ pub(crate) struct Answering {
     /// What nodes and guests were called when it was last asked.
     names: Arc<std::sync::Mutex<Vec<String>>>,
     cluster: Option<ClusterId>,
+    /// Where it is spoken, for who has to be told there later.
+    place: Option<String>,
     watcher: Arc<dyn Watcher>,
     /// The last answer was a question.
     asks: AtomicBool,
@@ -95,13 +97,19 @@ impl Answering {
         let reach = Mutex::new(reach);
         let (names, asks) = (Arc::default(), AtomicBool::new(false));
         let (runs, last) = Default::default();
-        let answering = Self { reach, beside, names, cluster, watcher, asks, runs, last };
+        let place = None;
+        let answering = Self { reach, beside, names, cluster, place, watcher, asks, runs, last };
         // It goes on to ask, and whoever speaks first is heard without names.
         tokio::select! {
             _ = answering.learn() => {}
             () = SystemClock.sleep(SOON) => {}
         }
         Ok(answering)
+    }
+
+    /// The same, for who speaks at `place`.
+    pub(crate) fn at(self, place: &str) -> Self {
+        Self { place: Some(place.to_owned()), ..self }
     }
 
     /// Asks anew what things are called. Nobody who speaks waits for it.
@@ -152,6 +160,7 @@ impl Answering {
             locale: LOCALE.to_owned(),
             confirmed: false,
             cluster: self.cluster.clone(),
+            place: self.place.clone(),
         };
         self.reach.lock().await.call(Request::Say(words), watcher).await
     }

@@ -86,6 +86,7 @@ impl Handler for Agent {
             locale: LOCALE.to_owned(),
             confirmed: false,
             cluster: None,
+            place: None,
         };
         let told = service.handle(Request::Say(words), &caller, &mut dialogue, waited as _).await;
         let (text, understood) = match told {

@@ -53,7 +53,7 @@ pub enum TimerError {
 
 const NO_HOST: Row = Row {
     code: "timer-no-host",
-    meaning: "A timer was set, or asked about, where no host stays until its time comes.",
+    meaning: "A timer or an announcement was asked for where no host stays until it is due.",
     hint: "Start a host, jarvis serve or jarvis serve --demo, and say it again.",
     exit: 1,
     status: 503,

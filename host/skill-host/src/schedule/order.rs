@@ -3,9 +3,10 @@
 use jarvis_domain::invocation::{Answer, InvokeResult};
 use jarvis_domain::schedule::{Errand, LONGEST, Owner, Scheduled};
 use jarvis_domain::{
-    Caller, Explain, Invocation, Json, Outcome, Reply, Role, RunId, TimerId, Timestamp, text,
+    Caller, CommandName, Explain, Invocation, Json, Outcome, Reply, Role, RunId, TimerId,
+    Timestamp, text,
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::when::capital;
 use super::which::{title, which};
@@ -43,15 +44,28 @@ pub enum TimerOrder {
 }
 
 impl TimerOrder {
-    /// How it stands in run records, as the name of a command.
+    /// How it stands in run records, as the name of a command. There always is one.
     #[must_use]
-    pub fn command(&self) -> &'static str {
-        match self {
+    pub fn command(&self) -> Option<CommandName> {
+        let name = match self {
             Self::Set { .. } => "timers.set",
             Self::List => "timers.list",
             Self::Left { .. } => "timers.left",
             Self::Cancel { .. } | Self::CancelAll => "timers.cancel",
-        }
+        };
+        name.parse().ok()
+    }
+
+    /// How it stands there, beside the name.
+    #[must_use]
+    pub fn arguments(&self) -> Map<String, Value> {
+        let pairs = match self {
+            Self::Set { name, due } => vec![("name", json!(name)), ("due", json!(due))],
+            Self::Left { which } | Self::Cancel { which } => vec![("which", json!(which))],
+            Self::CancelAll => vec![("which", json!("all"))],
+            Self::List => Vec::new(),
+        };
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 }
 
@@ -190,6 +204,12 @@ impl Timers {
 }
 
 impl Timers {
+    /// Whether any is called so.
+    #[must_use]
+    pub fn has(&self, which: &str) -> bool {
+        !matches!(super::which::which(which, &self.all(), None), Err(TimerError::Unknown))
+    }
+
     /// Refuses whoever may not even look.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::event::{Event, Events};
 use crate::frame::Frame;
 use crate::port::Source;
 use crate::speech::{Ear, EndSettings, Heard, Why};
-use crate::switch::{Switch, Switched, Wanted};
+use crate::switch::{Saying, Switch, Switched, Wanted};
 
 use super::Exchange;
 use super::interjection::Interjection;
@@ -20,6 +20,18 @@ pub(super) struct Ears {
     interjection: Interjection,
     /// No more sound comes.
     over: bool,
+}
+
+/// How a sleep ends.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// With the wake word, or somebody who wants to talk: what happens from then
+    /// on.
+    Woken(Events),
+    /// With something to say.
+    Saying(Saying),
+    /// No more sound comes, or nothing more is to begin.
+    Over,
 }
 
 /// A piece of an utterance.
@@ -88,9 +100,9 @@ impl Ears {
         self.ear.complete(complete);
     }
 
-    /// Until the wake word, or until somebody wants to talk: what happens from
-    /// then on. None where no more sound comes, or nothing more is to begin.
-    pub(super) async fn asleep(&mut self) -> Result<Option<Events>, VoiceError> {
+    /// Until the wake word, until somebody wants to talk, or until there is
+    /// something to say.
+    pub(super) async fn asleep(&mut self) -> Result<Begun, VoiceError> {
         let switch = self.switch.clone();
         let events = switch.events();
         events.tell(Event::Asleep);
@@ -100,10 +112,11 @@ impl Ears {
             let next = tokio::select! {
                 biased;
                 wanted = switch.wanted() => match wanted {
-                    Wanted::Talk => return Ok(Some(switch.events())),
+                    Wanted::Talk => return Ok(Begun::Woken(switch.events())),
                     Wanted::Stop => continue,
                 },
                 () = switch.ended() => break,
+                saying = switch.saying() => return Ok(Begun::Saying(saying)),
                 next = next(&mut self.source, &mut self.watch, hears, &events) => next,
             };
             self.over = matches!(next, Err(_) | Ok(Next::Over));
@@ -116,12 +129,12 @@ impl Ears {
                 Next::Looked(Some(word)) => {
                     let events = switch.events();
                     events.tell(Event::Woke { word });
-                    return Ok(Some(events));
+                    return Ok(Begun::Woken(events));
                 }
                 Next::Looked(None) | Next::Over => {}
             }
         }
-        Ok(None)
+        Ok(Begun::Over)
     }
 
     /// Waits until jarvis's own last words are out of the room, and forgets

@@ -90,7 +90,7 @@ async fn ask(
         None => None,
     };
     let locale = locale.unwrap_or_else(|| "en".to_owned());
-    let request = Request::Ask(Words { words, locale, confirmed, cluster });
+    let request = Request::Ask(Words { words, locale, confirmed, cluster, place: None });
     if header(&headers, &ACCEPT)?.is_some_and(|kind| kind.contains("text/event-stream")) {
         who.is_there()?;
         let mut life = who.0.life.clone();

@@ -70,6 +70,10 @@ async fn every_operation_answers_as_described() {
     let run = stage.send(Call::get("/api/runs?limit=1").by(&admin)).await.json();
     let run = run["runs"][0]["id"].as_str().unwrap().to_owned();
     let microphone = stage.microphone().await;
+    let timer =
+        Call::post("/api/timers", json!({ "seconds": 600, "command": "vm-lifecycle.list" }));
+    let timer = stage.send(timer.by(&admin)).await.json();
+    let timer = timer["data"]["timers"][0]["id"].as_str().unwrap().to_owned();
     let (get, post, put, delete) = (Method::GET, Method::POST, Method::PUT, Method::DELETE);
     // 0: the cluster in memory does not have what the skill asks for.
     let calls = [
@@ -177,6 +181,16 @@ async fn every_operation_answers_as_described() {
         ),
         (&post, "/api/confirmations/{id}", format!("/api/confirmations/{yes}"), Value::Null, 200),
         (&delete, "/api/confirmations/{id}", format!("/api/confirmations/{no}"), Value::Null, 204),
+        (&post, "/api/timers", "/api/timers".into(), json!({ "seconds": 60, "name": "tea" }), 200),
+        (&get, "/api/timers", "/api/timers".into(), Value::Null, 200),
+        (
+            &post,
+            "/api/announcements",
+            "/api/announcements".into(),
+            json!({ "text": "Dinner is ready." }),
+            204,
+        ),
+        (&delete, "/api/timers/{id}", format!("/api/timers/{timer}"), Value::Null, 204),
         (&get, "/api/skills", "/api/skills".into(), Value::Null, 200),
         (&get, "/api/skills/{id}", "/api/skills/vm-lifecycle".into(), Value::Null, 200),
         (&get, "/api/skills/{id}/grants", "/api/skills/updates/grants".into(), Value::Null, 200),

@@ -136,7 +136,7 @@ async fn leave(spoken: bool) -> (RunRecord, Vec<String>) {
     let mut client = if spoken { client.spoken() } else { client };
     stage.fakes.cluster.hangs(true);
     let (words, locale) = ("start webserver-01".to_owned(), "en".to_owned());
-    let words = Words { words, locale, confirmed: false, cluster: None };
+    let words = Words { words, locale, confirmed: false, cluster: None, place: None };
     tokio::select! {
         said = client.call(Request::Say(words), &Unwatched) => panic!("{said:?}"),
         () = stage.fakes.cluster.hanging.notified() => {}

@@ -44,6 +44,7 @@ async fn what_was_heard_is_kept_with_a_run_of_whoever_spoke() {
         locale: "en".to_owned(),
         confirmed: false,
         cluster: None,
+        place: None,
     };
     // It fails on this cluster, and leaves a record all the same.
     stage.voice(Request::Say(words("is the cluster healthy"))).await.unwrap_err();

@@ -107,6 +107,7 @@ async fn what_is_open_is_told_of_the_end_before_requests_have_ended() {
     assert_eq!(next(&mut events).await.unwrap()["type"], "hello");
     assert_eq!(next(&mut events).await.unwrap()["type"], "snapshot");
     assert_eq!(next(&mut events).await.unwrap()["type"], "microphones");
+    assert_eq!(next(&mut events).await.unwrap()["type"], "timers");
     let mut terminal = stage.socket(Role::Admin, "/ws/terminal?node=home").await;
     assert!(next(&mut terminal).await.unwrap()["opened"].is_object());
     let mut slow = TcpStream::connect(stage.address).await.unwrap();

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_assistant::Assistant;
+use jarvis_assistant::{AnnouncementParts, Announcements, Assistant, Rules};
+use jarvis_domain::announce::Nowhere;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
@@ -22,6 +23,7 @@ use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::testing::{Fakes, built_skills};
 use jarvis_skill_host::{
     Allowances, Catalog, HostParts, Ports, Reloader, ReloaderParts, Site, SkillEngine, SkillHost,
+    TimerParts, Timers,
 };
 use jarvis_state::State;
 use serde_json::{Value, json};
@@ -58,6 +60,8 @@ pub(super) struct Stage {
     pub(super) folder: tempfile::TempDir,
     /// As the control socket has it.
     pub(super) service: Arc<Service>,
+    /// What is said aloud; a test runs it.
+    pub(super) announcements: Arc<Announcements>,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
 }
@@ -91,9 +95,9 @@ impl Stage {
     /// Another server on what this one leaves.
     pub(super) async fn restarted(mut self) -> Self {
         self.end().await;
-        let Self { folder, identity, journal, service, .. } = self;
+        let Self { folder, identity, journal, service, announcements, .. } = self;
         // They hold the state folder's lock.
-        drop((journal, service));
+        drop((journal, service, announcements));
         Self::on(folder, identity, None).await
     }
 
@@ -142,6 +146,12 @@ impl Stage {
             ..fakes.ports()
         };
         let cluster = fakes.cluster.names().cluster.clone();
+        let timers = TimerParts {
+            audit: state.audit(),
+            runs: state.runs(),
+            ..fakes.timers(state.schedule(), Arc::new(Nowhere))
+        };
+        let timers = Timers::open(timers).await.unwrap();
         let host = Arc::new(SkillHost::new(HostParts {
             engine: SkillEngine::with_cache(&cache()).unwrap(),
             catalog: Catalog::default(),
@@ -149,7 +159,7 @@ impl Stage {
             others: Vec::new(),
             skill_config: Default::default(),
             lowered: Lowering::default(),
-            timers: None,
+            timers: Some(Arc::clone(&timers)),
         }));
         let unread = Arc::<AtomicBool>::default();
         let (deciding, claiming) = (Arc::<Turnstile>::default(), Arc::<Turnstile>::default());
@@ -169,16 +179,28 @@ impl Stage {
         }));
         reloader.look_to_the_end().await.unwrap();
         let feed = Hub::new(Arc::clone(&clock));
+        let announcements = Announcements::new(AnnouncementParts {
+            rules: Rules::default(),
+            main: cluster.clone(),
+            runs: state.runs(),
+            shown: feed.clone(),
+            clock: Arc::clone(&clock),
+            zone: jiff::tz::TimeZone::UTC,
+        });
+        announcements.speak_through(vec![feed.microphones().clone()]);
         let service = Arc::new(Service::new(ServiceParts {
-            assistant: Assistant::new(Arc::clone(&host), Arc::clone(&clock)),
+            assistant: Assistant::new(Arc::clone(&host), Arc::clone(&clock))
+                .with_announcements(Arc::clone(&announcements)),
             skill_host: host,
             reloader,
             events: state.events(),
             skill_logs: state.skill_logs(),
             records: state.clone(),
             microphones: Arc::clone(feed.microphones()),
+            announcements: Arc::clone(&announcements),
             demo: true,
         }));
+        feed.tell_of_timers(timers);
         feed.tell_of(vec![FeedSite { cluster: cluster.clone(), inventory: fakes.cluster.clone() }]);
         let parts = HttpParts {
             service: Arc::clone(&service),
@@ -235,6 +257,7 @@ impl Stage {
             claiming,
             folder,
             service,
+            announcements,
             stop: Some(stop),
             server: Some(server),
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::http::schema;
-use crate::{Microphone, SkillSummary};
+use crate::{Microphone, SkillSummary, Timer};
 
 /// What the settings name for one of the things that a voice assistant needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -34,6 +34,16 @@ pub struct MicrophoneList {
     pub as_of: Timestamp,
     /// They.
     pub microphones: Vec<Microphone>,
+}
+
+/// What waits for its time.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TimerList {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
+    /// The next one first.
+    pub timers: Vec<Timer>,
 }
 
 /// What a model is for.

@@ -21,9 +21,11 @@ pub(crate) struct Seat {
     name: String,
     switch: Switch,
     clock: Arc<dyn Clock>,
-    /// Two ways to the host: one for what is told, one for what is waited for.
+    /// Three ways to the host: for what is told, for what is wished, and for what
+    /// is to be said.
     reports: Mutex<Reach>,
     wishes: Mutex<Reach>,
+    sayings: Mutex<Reach>,
     known: watch::Sender<Known>,
 }
 
@@ -45,6 +47,7 @@ impl Seat {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, Box<Fault>> {
         let (reports, wishes) = (reach.another().await?, reach.another().await?);
+        let sayings = Mutex::new(reach.another().await?);
         Ok(Self {
             id: MicrophoneId::new(),
             name: name.to_owned(),
@@ -52,13 +55,14 @@ impl Seat {
             clock: Arc::clone(clock),
             reports: Mutex::new(reports),
             wishes: Mutex::new(wishes),
+            sayings,
             known: watch::Sender::default(),
         })
     }
 
     /// Sits there for as long as it is polled.
     pub(crate) async fn sit(&self) {
-        tokio::join!(self.report(), self.heed());
+        tokio::join!(self.report(), self.heed(), self.pass_on());
     }
 
     /// Gets up, and says so.
@@ -105,6 +109,29 @@ impl Seat {
                 Ok(Response::Wish(wish)) => self.heard_of(wish),
                 // The host has to be told of this microphone first.
                 _ => self.known.send_modify(|known| known.there = false),
+            }
+        }
+    }
+
+    /// Says what the host has to say, one thing after the other.
+    async fn pass_on(&self) {
+        let mut known = self.known.subscribe();
+        let mut said = 0;
+        // The sender is this seat's own.
+        while known.wait_for(|known| known.there).await.is_ok() {
+            match self.ask(&self.sayings, Request::Saying { id: self.id, said }).await {
+                Ok(Response::Saying(Some(saying))) => {
+                    // What could not be said is not tried here again.
+                    self.switch.say(saying.text).await;
+                    said = saying.number;
+                }
+                Ok(_) => {}
+                Err(fault) => {
+                    tracing::debug!(%fault, "the host was not asked what to say");
+                    // Another life of the host counts anew.
+                    said = 0;
+                    self.clock.sleep(AGAIN).await;
+                }
             }
         }
     }

@@ -228,3 +228,41 @@ async fn sounds_say_what_goes_on() {
     assert_eq!(heard(ALL, "…").await, [&before[..], &["chime: error"]].concat());
     assert_eq!(heard(ALL, "fail").await, [&before[..], &["chime: error"]].concat());
 }
+
+#[tokio::test]
+async fn what_is_announced_is_said_between_exchanges_and_the_wake_word_cuts_it_off() {
+    let stage = Stage::new(&["one", "two"]);
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let switch = stage.switch.clone();
+    let speaking = async {
+        stage.until("asleep").await;
+        assert!(switch.say("The pizza timer is over.".to_owned()).await);
+        assert!(stage.played() > 0);
+        // Who speaks is not interrupted.
+        microphone.hears(&wake()).await;
+        stage.until("listening").await;
+        let saying = switch.say("Dinner is ready.".to_owned());
+        let spoken = async {
+            microphone.hears(&command()).await;
+            stage.until("answer: one!").await;
+        };
+        let (said, ()) = tokio::join!(saying, spoken);
+        assert!(said);
+        stage.sink_waits();
+        let saying = switch.say("It is late.".to_owned());
+        let cut = async {
+            stage.until("first-sound").await;
+            microphone.hears(&[wake(), command()].concat()).await;
+            stage.until("words: two").await;
+            stage.sink_goes_on();
+        };
+        let (said, ()) = tokio::join!(saying, cut);
+        assert!(said, "cut off is as good as said");
+        switch.end();
+    };
+    let both = async { tokio::join!(conversation.run(), speaking) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let (ran, ()) = both.unwrap_or_else(|_| panic!("{:?}", stage.told()));
+    ran.unwrap();
+}

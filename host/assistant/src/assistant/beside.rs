@@ -1,0 +1,101 @@
+//! What is understood beside the sentences of skills: times, timers, and what
+//! was announced.
+
+use jarvis_domain::invocation::Answer;
+use jarvis_domain::{ClusterId, Explain, Fault, Invocation, Origin, RequestId};
+use jarvis_skill_host::{Asker, TimerOrder, When};
+use jiff::tz::TimeZone;
+
+use super::{Assistant, Heard, Meant, Said, Spoken};
+use crate::answers::{asks_again, is_thanks};
+use crate::{AssistantError, Conversation, orders, times};
+
+impl Assistant {
+    /// What is said of an announcement: that it was heard, or "say again".
+    pub(super) fn about_announcements(
+        &self,
+        words: &str,
+        place: Option<&str>,
+        conversation: &Conversation,
+    ) -> Option<Said> {
+        let announcements = self.announcements.as_ref()?;
+        // Whoever speaks there has heard it, whatever they say.
+        let urgent = place.is_some_and(|place| announcements.answered(place));
+        if asks_again(words) {
+            let last = announcements.last(place);
+            let last = last.unwrap_or_else(|| "I have not announced anything.".to_owned());
+            return Some(Said::Dropped(last));
+        }
+        let thanks = urgent && !conversation.is_open() && is_thanks(words);
+        thanks.then(|| Said::Dropped("All right.".to_owned()))
+    }
+
+    /// As [`Self::meant`], where the words may name a time to do it at.
+    pub(super) async fn meant_in_time(
+        &self,
+        words: &str,
+        said: Option<&ClusterId>,
+    ) -> Result<Meant, Box<Fault>> {
+        let Some(later) = self.time_in(words) else { return self.meant(words, said).await };
+        match self.meant(&later.rest, said).await {
+            Ok(meant) => Ok(Meant { later: Some(later), ..meant }),
+            // "At nine" may be a part of a name.
+            Err(fault) => self.meant(words, said).await.map_err(|_| fault),
+        }
+    }
+
+    /// The time that is named in `words`. A host that does not stay until then
+    /// hears of it too, and says so.
+    fn time_in(&self, words: &str) -> Option<times::Later> {
+        times::split(words, &self.when())
+    }
+
+    fn when(&self) -> When {
+        match self.host.timers() {
+            Ok(timers) => timers.when(),
+            Err(_) => When::new(self.clock.now(), TimeZone::system()),
+        }
+    }
+
+    /// What is said of timers; none where it is about something else.
+    pub(super) async fn of_timers(&self, heard: &Heard, asker: Asker<'_>) -> Option<Spoken> {
+        let order = match orders::said(heard.words.trim(), &self.when())? {
+            orders::Said::NoTime => return Some(Err(AssistantError::NoTime.fault())),
+            orders::Said::Order(order) => order,
+            orders::Said::Perhaps(order) => {
+                let timers = self.host.timers().ok()?;
+                // Else it is a command, or a sentence that nobody understands.
+                let is_one = match &order {
+                    TimerOrder::Cancel { which } | TimerOrder::Left { which } => timers.has(which),
+                    TimerOrder::Set { .. } | TimerOrder::List | TimerOrder::CancelAll => true,
+                };
+                if !is_one {
+                    return None;
+                }
+                order
+            }
+        };
+        let timers = match self.host.timers() {
+            Ok(timers) => timers,
+            Err(fault) => return Some(Err(fault)),
+        };
+        let said = Invocation {
+            request: RequestId::new(),
+            cluster: heard.cluster.clone().unwrap_or_else(|| self.host.cluster().clone()),
+            command: order.command()?,
+            arguments: order.arguments(),
+            origin: Origin::Template,
+            locale: heard.locale.clone(),
+            words: Some(heard.words.clone()),
+            confirmed: heard.confirmed,
+            chosen: None,
+        };
+        let answered = timers.order(order, said, asker, heard.place.as_deref()).await;
+        Some(answered.map(|answer| match answer {
+            Answer::Reply(reply) => Said::Reply(reply),
+            Answer::Question(question) => Said::Question(question),
+            Answer::Choice(choice) => Said::Choice(choice),
+            Answer::Missing(missing) => Said::Missing(missing),
+        }))
+    }
+}
