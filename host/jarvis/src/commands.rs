@@ -8,7 +8,7 @@ mod devices;
 mod doctor;
 mod engine;
 mod hear;
-mod intents;
+pub(crate) mod intents;
 mod invoke;
 mod key;
 mod listen;

@@ -29,6 +29,7 @@
 
 mod error;
 mod file;
+mod home;
 mod matcher;
 mod names;
 mod normal;
@@ -40,8 +41,9 @@ mod words;
 
 pub use error::{ROWS, SentencesError};
 pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
+pub use home::{Expected, Fixtures, Intent, Intents, Wanted};
 pub use matcher::{Sentences, Source};
-pub use names::{Fit, Found, Kind, Names};
+pub use names::{Aliases, Fit, Found, Kind, Names};
 pub use numbers::spell;
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
 pub use repeat::repeats;

@@ -32,7 +32,7 @@ pub enum Recognition {
 }
 
 /// A name that nothing in the cluster has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnknownName {
     /// The command that the rest of the sentence chose.
     pub command: CommandName,
@@ -44,6 +44,10 @@ pub struct UnknownName {
     pub heard: String,
     /// Real names that are near it, the nearest first; may be empty.
     pub nearest: Vec<String>,
+    /// The whole sentence with what is near in that slot, at [`Fit::Near`], to be
+    /// picked from; none where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meant: Option<Box<Match>>,
 }
 
 /// One way to understand a sentence.
