@@ -1,11 +1,14 @@
-//! Home Assistant's sentences at the command line: a folder as that project lays it out
-//! (`tests/understanding/project`), with neither a host nor a cluster.
+//! How words are understood: Home Assistant's sentences at the command line, in a folder
+//! as that project lays it out (`tests/understanding/project`), the corpus, and names
+//! that were misheard.
 
+#[cfg(test)]
 mod support;
 
 use serde_json::{Value, json};
 use support::Demo;
 
+#[cfg(test)]
 fn project() -> String {
     format!("{}/../../tests/understanding/project", env!("CARGO_MANIFEST_DIR"))
 }
@@ -71,4 +74,49 @@ fn mistakes_of_a_folder_are_named_with_their_file() {
     std::fs::write(folder.join("a.yaml"), bad).unwrap();
     demo.run(&recognize).ended(2).says("a.yaml").says("there is no rule <nowhere>");
     demo.run(&["intents", "test", &format!("{shown}/none")]).ended(2).says("intents-unreadable");
+}
+
+#[test]
+fn what_only_sounds_like_a_name_is_asked_about_before_anything_stops() {
+    let demo = Demo::serving(&[]);
+    demo.ask("stop the pie hole")
+        .ended(4)
+        .says("By \"pie hole\", do you mean container 104 pihole?");
+    let said = "stop the pie hole\nyes\nno\nstop the pie hole\nno\n";
+    let ran = demo.run_with(&["chat", "--demo"], said).ended(0);
+    ran.says("Shall I shut down container 104 pihole on home?").says("Then I leave it as it is.");
+    assert_eq!(demo.state_of(104), "running");
+    demo.ask("is the pie hole running").ended(0).says("pihole is running");
+    demo.run_with(&["chat", "--demo"], "stop the pie hole\nyes\nyes\n").ended(0);
+    assert_eq!(demo.state_of(104), "stopped");
+}
+
+#[test]
+fn what_is_nearly_a_name_is_never_acted_on_without_asking() {
+    let demo = Demo::serving(&[]);
+    demo.ask("start the web sever").ended(4).says("Did you mean VM 102 webserver-01?");
+    assert_eq!(demo.state_of(102), "stopped");
+    demo.run_with(&["chat", "--demo"], "start the web sever\nno\n").ended(0);
+    assert_eq!(demo.state_of(102), "stopped");
+    demo.run_with(&["chat", "--demo"], "start the web sever\nyes\n").ended(0);
+    assert_eq!(demo.state_of(102), "running");
+}
+
+#[test]
+fn a_corpus_is_judged_by_the_skills_that_ship() {
+    let demo = Demo::alone();
+    let corpus = format!("{}/../../tests/understanding/corpus/en.txt", env!("CARGO_MANIFEST_DIR"));
+    // As they stand here, built or not.
+    let skills = format!("{}/../../skills", env!("CARGO_MANIFEST_DIR"));
+    let ran = demo.run(&["intents", "corpus", &corpus, "--json", "--skills", &skills]).ended(0);
+    let scores: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    let shown: Vec<&Value> = scores.as_array().unwrap().iter().map(|of| &of["speech"]).collect();
+    assert_eq!(shown, ["plain", "sloppy", "misheard"]);
+    assert!(scores.as_array().unwrap().iter().all(|score| score["held"] == true), "{scores}");
+    let wrong = "[cluster]\nnode pve 1\nguest 101 web\n[plain]\nstart web | vm-lifecycle.reboot guest=101\nstop web | nothing\n";
+    let wrong = demo.file("wrong.txt", wrong).display().to_string();
+    demo.run(&["intents", "corpus", &wrong, "--skills", &skills])
+        .ended(1)
+        .says("line 5: \"start web\" is vm-lifecycle.start guest=101, not vm-lifecycle.reboot guest=101")
+        .says("harmful");
 }

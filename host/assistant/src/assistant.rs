@@ -11,7 +11,7 @@ use jarvis_domain::{
     Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId,
     Risk, text,
 };
-use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
+use jarvis_sentences::{Fit, Match, Recognition, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{Asker, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -76,6 +76,14 @@ pub struct Understood {
     pub took_us: f64,
 }
 
+/// Why words mean nothing for certain, and what they are nearly: to be asked about,
+/// never to be acted on.
+#[derive(Debug)]
+struct Unclear {
+    error: SentencesError,
+    near: Option<Box<Meant>>,
+}
+
 type Spoken = Result<Said, Box<Fault>>;
 
 impl Assistant {
@@ -122,7 +130,7 @@ impl Assistant {
         let understanding = self.host.understanding(self.host.cluster()).await?;
         let one = |words: &String| {
             let began = std::time::Instant::now();
-            let best = best(words, &understanding);
+            let best = best(words, &understanding).map_err(|(error, _)| error);
             Understood { best, took_us: began.elapsed().as_secs_f64() * 1e6 }
         };
         Ok(sentences.iter().map(one).collect())
@@ -183,7 +191,13 @@ impl Assistant {
                 ),
             },
             Open::Choice(mut invocation, choice) => {
-                let option = pick(words, &choice)?;
+                let option = match (yes_or_no(words), choice.options.as_slice()) {
+                    (Some(YesNo::No), _) => {
+                        return Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned())));
+                    }
+                    (Some(YesNo::Yes), [only]) => only,
+                    _ => pick(words, &choice)?,
+                };
                 invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
@@ -196,10 +210,11 @@ impl Assistant {
 
     /// What `words` mean, and on which cluster: the one that the caller or the
     /// words name, else the main one. Where they mean nothing there and
-    /// something on exactly one other, they mean that.
+    /// something on exactly one other, they mean that. What they are nearly counts
+    /// only where they mean nothing at all.
     async fn meant(&self, words: &str, said: Option<&ClusterId>) -> Result<Meant, Box<Fault>> {
         if let Some(cluster) = said {
-            return self.meant_on(cluster, words).await?.map_err(|error| error.fault());
+            return self.meant_on(cluster, words).await?.or_else(Unclear::or_near);
         }
         let main = self.host.cluster();
         let others: Vec<&ClusterId> = self
@@ -209,7 +224,7 @@ impl Assistant {
             .filter(|other| *other != main)
             .collect();
         if others.is_empty() {
-            return self.meant_on(main, words).await?.map_err(|error| error.fault());
+            return self.meant_on(main, words).await?.or_else(Unclear::or_near);
         }
         let mut not_there = None;
         if let Some(named) = place::named(words, self.host.clusters()) {
@@ -217,13 +232,13 @@ impl Assistant {
                 Ok(meant) => return Ok(meant),
                 // Whoever names a cluster does not mean another; but the main
                 // one may have something of its own name.
-                Err(error) if named.cluster == *main => not_there = Some(error),
-                Err(error) => return Err(error.fault()),
+                Err(unclear) if named.cluster == *main => not_there = Some(unclear),
+                Err(unclear) => return unclear.or_near(),
             }
         }
         let here = match self.meant_on(main, words).await? {
             Ok(meant) => return Ok(meant),
-            Err(error) => not_there.unwrap_or(error),
+            Err(unclear) => not_there.unwrap_or(unclear),
         };
         let mut found = Vec::new();
         for cluster in others {
@@ -231,16 +246,17 @@ impl Assistant {
                 Ok(Ok(meant)) => found.push(meant),
                 Ok(Err(_)) => {}
                 // Who knows what that one has.
-                Err(_) => return Err(here.fault()),
+                Err(_) => return Err(here.error.fault()),
             }
         }
         match found.pop() {
             Some(only) if found.is_empty() => Ok(only),
-            _ => Err(here.fault()),
+            None => here.or_near(),
+            Some(_) => Err(here.error.fault()),
         }
     }
 
-    /// What `words` mean on `cluster`, or that they mean nothing there.
+    /// What `words` mean on `cluster`, or that they mean nothing for certain there.
     ///
     /// # Errors
     /// It cannot be known: the cluster is silent.
@@ -248,13 +264,19 @@ impl Assistant {
         &self,
         cluster: &ClusterId,
         words: &str,
-    ) -> Result<Result<Meant, SentencesError>, Box<Fault>> {
+    ) -> Result<Result<Meant, Unclear>, Box<Fault>> {
         let understanding = self.host.understanding(cluster).await?;
-        Ok(best(words, &understanding).map(|best| Meant {
-            cluster: cluster.clone(),
-            understanding,
-            best,
-        }))
+        let (best, near) = match best(words, &understanding) {
+            Ok(best) => (Ok(best), None),
+            Err((error, near)) => (Err(error), near),
+        };
+        let meant = |best| Meant { cluster: cluster.clone(), understanding, best };
+        Ok(match (best, near) {
+            (Ok(best), _) => Ok(meant(best)),
+            (Err(error), near) => {
+                Err(Unclear { error, near: near.map(|near| Box::new(meant(*near))) })
+            }
+        })
     }
 
     async fn act(
@@ -265,7 +287,10 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let (arguments, open) = arguments(&best);
+        let catalog = self.host.catalog();
+        let interrupts =
+            catalog.command(&best.command).is_none_or(|(_, spec)| spec.risk == Risk::Destructive);
+        let (arguments, open) = arguments(&best, interrupts);
         let invocation = Invocation {
             request: RequestId::new(),
             cluster,
@@ -335,30 +360,41 @@ fn yes_or_no_at(door: Door, words: &str) -> Option<YesNo> {
     if spoken { Some(YesNo::Yes) } else { yes_or_no(words) }
 }
 
-/// The best match for `words`, or why there is none.
-fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesError> {
-    let heard = || SentencesError::cut(words);
-    match understanding.sentences.recognize(words, &understanding.names) {
-        Recognition::Matched { matches } => matches
-            .into_iter()
-            .next()
-            .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() }),
-        Recognition::UnknownName(unknown) => Err(SentencesError::NameUnknown {
-            kind: unknown.kind,
-            heard: SentencesError::cut(&unknown.heard),
-            nearest: unknown.nearest,
-        }),
-        Recognition::None { examples } => Err(SentencesError::Unknown { heard: heard(), examples }),
-        Recognition::TooLong { characters } => Err(SentencesError::TooLong { characters }),
+impl Unclear {
+    /// What the words are nearly, to be asked about; the error where they are nothing.
+    fn or_near(self) -> Result<Meant, Box<Fault>> {
+        self.near.map(|near| *near).ok_or_else(|| self.error.fault())
     }
 }
 
+/// The best match for `words`; else why there is none, and what they are nearly.
+fn best(
+    words: &str,
+    understanding: &Understanding,
+) -> Result<Match, (SentencesError, Option<Box<Match>>)> {
+    let heard = || SentencesError::cut(words);
+    let error = match understanding.sentences.recognize(words, &understanding.names) {
+        Recognition::Matched { matches } => match matches.into_iter().next() {
+            Some(best) => return Ok(best),
+            None => SentencesError::Unknown { heard: heard(), examples: Vec::new() },
+        },
+        Recognition::UnknownName(unknown) => {
+            let heard = SentencesError::cut(&unknown.heard);
+            let (kind, nearest) = (unknown.kind, unknown.nearest);
+            return Err((SentencesError::NameUnknown { kind, heard, nearest }, unknown.meant));
+        }
+        Recognition::None { examples } => SentencesError::Unknown { heard: heard(), examples },
+        Recognition::TooLong { characters } => SentencesError::TooLong { characters },
+    };
+    Err((error, None))
+}
+
 /// The arguments that are clear, and the first slot that is not.
-fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
+fn arguments(best: &Match, interrupts: bool) -> (Map<String, Value>, Option<&Slot>) {
     let mut clear = Map::new();
     let mut open = None;
     for slot in &best.slots {
-        match slot.value.json() {
+        match slot.value.json().filter(|_| !slot.is_open(interrupts)) {
             Some(value) => {
                 clear.insert(slot.name.clone(), value);
             }
@@ -368,7 +404,7 @@ fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
     (clear, open)
 }
 
-/// The question which of several things a slot means.
+/// The question which of several things a slot means, or whether the one.
 fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
     let options: Vec<ChoiceOption> = match &slot.value {
         SlotValue::Guest(guests) => guests
@@ -385,7 +421,15 @@ fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
         _ => Vec::new(),
     };
     let labels: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
-    let text = format!("{:?} fits several. Which one: {}?", slot.text, labels.join(", "));
+    let heard = &slot.text;
+    let text = match (slot.fit, labels.as_slice()) {
+        (Fit::Near, [only]) => format!("Nothing is called {heard:?}. Did you mean {only}?"),
+        (Fit::Near, all) => {
+            format!("Nothing is called {heard:?}. Did you mean one of these: {}?", all.join(", "))
+        }
+        (_, [only]) => format!("By {heard:?}, do you mean {only}?"),
+        (_, all) => format!("{heard:?} fits several. Which one: {}?", all.join(", ")),
+    };
     Choice { parameter: slot.name.clone(), text, options }
 }
 

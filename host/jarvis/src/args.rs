@@ -239,6 +239,11 @@ pub(crate) enum IntentsCommand {
         #[arg(long, requires = "folder", value_name = "FILE")]
         fixtures: Option<PathBuf>,
     },
+    /// Show how much of a corpus of what people say the skills' sentences understand
+    Corpus {
+        /// The corpus, like tests/understanding/corpus/en.txt
+        file: PathBuf,
+    },
     /// Run the tests of Home Assistant's sentences
     Test {
         /// The folder that has sentences/<language> and tests/<language>

@@ -167,7 +167,8 @@ fn share(differing: &[&Heard], heard: &[Heard]) -> f64 {
     100.0 - 100.0 * differing.len() as f64 / heard.len() as f64
 }
 
-/// Mean and slowest hundredth, microseconds, over all sentences again and again.
+/// Mean and slowest hundredth, microseconds, over all sentences again and again, each
+/// time the shorter of two, as of hassil: what the machine does beside counts for neither.
 fn measured(
     intents: &Intents,
     heard: &[Heard],
@@ -178,10 +179,14 @@ fn measured(
     let until = Instant::now() + during;
     while took.is_empty() || Instant::now() < until {
         for one in heard {
-            let began = Instant::now();
-            let found = std::hint::black_box(intents.recognize(&one.text, context));
-            took.push(began.elapsed().as_secs_f64() * 1e6);
-            drop(found);
+            let once = || {
+                let began = Instant::now();
+                let found = std::hint::black_box(intents.recognize(&one.text, context));
+                let took = began.elapsed().as_secs_f64() * 1e6;
+                drop(found);
+                took
+            };
+            took.push(once().min(once()));
         }
     }
     figures(&mut took)

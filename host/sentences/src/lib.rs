@@ -27,6 +27,7 @@
 //! assert_eq!(matches[0].command.to_string(), "example.start");
 //! ```
 
+mod corpus;
 mod error;
 mod file;
 mod home;
@@ -39,6 +40,7 @@ mod repeat;
 mod template;
 mod words;
 
+pub use corpus::{Corpus, Fault, Line, Outcome, Report, Score, Speech};
 pub use error::{ROWS, SentencesError};
 pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
 pub use home::{Expected, Fixtures, Intent, Intents, Wanted};

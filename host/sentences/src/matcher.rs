@@ -19,9 +19,10 @@ use jarvis_domain::{CommandName, SkillId};
 use crate::file::SentenceFile;
 use crate::names::Names;
 use crate::normal::{Heard, MAX_CHARACTERS};
-use crate::recognition::{Recognition, UnknownName};
+use crate::recognition::{Match, Recognition, UnknownName};
 use engine::Engine;
 use outcome::Settings;
+use skip::Texts;
 use walk::{Mode, Walk};
 
 /// How many examples an unknown sentence is answered with.
@@ -95,35 +96,52 @@ impl Sentences {
             }
         }
         let texts = self.engine.texts(said);
-        let (mut walk, mut by_ear) = (Walk::new(names), Walk::new(names));
-        for (mode, walk) in [(Mode::Known, &mut walk), (Mode::Sounding, &mut by_ear)] {
-            let ways = self.engine.ways(&texts, mode, walk, |_| true);
-            let made = |way| outcome::made(&way, self.block(way.template.block)?, said, names);
-            let mut found: Vec<crate::Match> = ways.into_iter().filter_map(made).collect();
-            if !found.is_empty() {
-                outcome::rank(&mut found);
-                found.truncate(MAX_MATCHES);
-                return Recognition::Matched { matches: found };
-            }
+        let found = self.matches(said, &texts, Mode::Known, names);
+        if !found.is_empty() {
+            return Recognition::Matched { matches: found };
         }
-        let ways = self.engine.ways(&texts, Mode::AnyName, &mut walk, |_| true);
-        if let Some(unknown) = unknown::best(&ways, said, names)
-            && let Some(block) = self.block(unknown.way.template.block)
-        {
-            let nearest = names.nearest(&unknown.heard, unknown.kind);
-            // "How's the heat" has the form of "pve3's heat".
-            if !(unknown.first && nearest.is_empty()) {
-                return Recognition::UnknownName(UnknownName {
-                    command: block.command.clone(),
-                    slot: unknown.slot,
-                    kind: unknown.kind,
-                    heard: unknown.heard,
-                    nearest,
-                    meant: outcome::made(unknown.way, block, said, names).map(Box::new),
-                });
-            }
+        // Only now: what fits as it was said needs no repair.
+        let repaired = crate::words::repaired(&texts.plain().all());
+        let meant = repaired.as_deref().unwrap_or(said);
+        let texts = if repaired.is_some() { self.engine.texts(meant) } else { texts };
+        let mut found = self.matches(meant, &texts, Mode::Sounding, names);
+        if repaired.is_some() {
+            found.iter_mut().for_each(Match::doubt);
         }
-        Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) }
+        if !found.is_empty() {
+            return Recognition::Matched { matches: found };
+        }
+        match self.unknown(meant, &texts, names) {
+            Some(unknown) => Recognition::UnknownName(unknown),
+            None => Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) },
+        }
+    }
+
+    /// What fits, the best first.
+    fn matches(&self, said: &str, texts: &Texts, mode: Mode, names: &Names) -> Vec<Match> {
+        let ways = self.engine.ways(texts, mode, &mut Walk::new(names), |_| true);
+        let made = |way| outcome::made(&way, self.block(way.template.block)?, said, names, &[]);
+        let mut found: Vec<Match> = ways.into_iter().filter_map(made).collect();
+        outcome::rank(&mut found);
+        found.truncate(MAX_MATCHES);
+        found
+    }
+
+    /// What would fit if a name in it were known.
+    fn unknown(&self, said: &str, texts: &Texts, names: &Names) -> Option<UnknownName> {
+        let ways = self.engine.ways(texts, Mode::AnyName, &mut Walk::new(names), |_| true);
+        let unknown = unknown::best(&ways, said, names)?;
+        let block = self.block(unknown.way.template.block)?;
+        let nearest = names.called(&unknown.near, unknown.kind);
+        // "How's the heat" has the form of "pve3's heat".
+        (!(unknown.first && nearest.is_empty())).then(|| UnknownName {
+            command: block.command.clone(),
+            slot: unknown.slot,
+            kind: unknown.kind,
+            heard: unknown.heard,
+            nearest,
+            meant: outcome::made(unknown.way, block, said, names, &unknown.near).map(Box::new),
+        })
     }
 
     fn block(&self, number: usize) -> Option<&Settings> {

@@ -210,10 +210,14 @@ impl Names {
     /// person is told of them.
     #[must_use]
     pub fn nearest(&self, heard: &str, kind: Kind) -> Vec<String> {
+        self.called(&self.near(heard, kind), kind)
+    }
+
+    /// How a person is told of each of `things`.
+    pub(crate) fn called(&self, things: &[u32], kind: Kind) -> Vec<String> {
         let entries = self.entries(kind);
-        let near = self.near(heard, kind);
         let mut shown: Vec<String> = Vec::new();
-        for name in near.into_iter().filter_map(|index| entries.shown(index)) {
+        for name in things.iter().filter_map(|index| entries.shown(*index)) {
             if !shown.iter().any(|other| other == name) {
                 shown.push(name.to_owned());
             }

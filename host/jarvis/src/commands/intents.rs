@@ -1,6 +1,7 @@
 //! `jarvis intents`: what sentences would be understood as, and what can be
 //! said.
 
+mod corpus;
 pub(crate) mod home;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::args::{Global, IntentsCommand};
 use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
+use crate::wiring::skills_folder;
 
 pub(super) async fn run(global: &Global, command: &IntentsCommand, printer: &Printer) -> Ended {
     match command {
@@ -23,6 +25,9 @@ pub(super) async fn run(global: &Global, command: &IntentsCommand, printer: &Pri
                 home::recognize(folder, fixtures.as_deref(), &given(sentences)?, printer)
             }
         },
+        IntentsCommand::Corpus { file } => {
+            corpus::run(file, &skills_folder(global.skills.clone())?, printer)
+        }
         IntentsCommand::Test { folder, language } => home::test(folder, language, printer),
         IntentsCommand::Sentences { most } => sayings(global, *most, printer).await,
     }

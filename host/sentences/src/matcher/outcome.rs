@@ -39,7 +39,14 @@ pub(super) fn settings(command: CommandName, block: &Block) -> Settings {
 }
 
 /// The match that a way makes; none where the context forbids it.
-pub(super) fn made(way: &Way<'_>, block: &Settings, said: &str, names: &Names) -> Option<Match> {
+/// `near`: what a name that nothing has may stand for.
+pub(super) fn made(
+    way: &Way<'_>,
+    block: &Settings,
+    said: &str,
+    names: &Names,
+    near: &[u32],
+) -> Option<Match> {
     let context = context::gathered(way, &Map::new());
     if !context::allows(&block.requires, &block.excludes, &context) {
         return None;
@@ -49,7 +56,7 @@ pub(super) fn made(way: &Way<'_>, block: &Settings, said: &str, names: &Names) -
     for capture in &way.captures {
         let list = way.template.program.list(capture.list)?;
         let text = way.heard.original(said, capture.from, capture.to);
-        let (value, fit) = value(capture, &list.values, &text, names)?;
+        let (value, fit) = value(capture, &list.values, &text, names, near)?;
         worst = worst.max(fit);
         if let Some(name) = &list.slot {
             slots.retain(|slot| slot.name != *name);
@@ -81,13 +88,13 @@ fn value(
     values: &Values,
     text: &str,
     names: &Names,
+    near: &[u32],
 ) -> Option<(SlotValue, Fit)> {
     let exact = |value| Some((value, Fit::Exact));
     match (&capture.hit, values) {
         (Hit::Names(kind, fit, found), _) => Some((things(*kind, found, names), *fit)),
         (Hit::Unknown(kind), _) => {
-            let near = names.near(text, *kind);
-            (!near.is_empty()).then(|| (things(*kind, &near, names), Fit::Near))
+            (!near.is_empty()).then(|| (things(*kind, near, names), Fit::Near))
         }
         (Hit::Text(index), Values::Texts { values, .. }) => {
             match &values.get(*index as usize)?.out {

@@ -229,7 +229,6 @@ fn an_unknown_sentence_gets_the_nearest_examples_first() {
     let sentences = shipped();
     for (said, expected) in [
         ("temprature please", "temperature"),
-        ("hows the heat", "temperature"),
         ("make me a snapshot", "snapshot"),
         ("strat it and be quick about it", "start"),
     ] {
@@ -317,6 +316,7 @@ fn say(tree: &crate::template::Expression, turn: &mut impl FnMut(usize) -> usize
             "guest" => ["media server", "one oh five", "webserver-01", "101"][turn(4)].to_owned(),
             "node" => ["pve3", "node two", "home", "pve 4"][turn(4)].to_owned(),
             "tag" => ["prod", "web"][turn(2)].to_owned(),
+            "kinds" => ["containers", "vms", "virtual machines"][turn(3)].to_owned(),
             _ => "something else".to_owned(),
         },
         Expression::Rule { .. } => String::new(),

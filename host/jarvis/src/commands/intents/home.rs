@@ -171,8 +171,16 @@ fn load(folder: &Path, fixtures: Fixtures) -> Result<Intents, HomeError> {
 }
 
 fn fixtures(path: &Path) -> Result<Fixtures, HomeError> {
+    file(path, Fixtures::read)
+}
+
+/// What a file holds, read by `of`.
+pub(super) fn file<T, E: std::fmt::Display>(
+    path: &Path,
+    of: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, HomeError> {
     let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
-    read(&path.display().to_string(), &text, Fixtures::read)
+    read(&path.display().to_string(), &text, of)
 }
 
 fn read<T, E: std::fmt::Display>(
@@ -201,7 +209,7 @@ fn files(folder: &Path) -> Result<BTreeMap<String, String>, HomeError> {
     Ok(files)
 }
 
-fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> HomeError {
+pub(super) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> HomeError {
     let path = path.display().to_string();
     |source| HomeError::Unreadable { path, source }
 }
