@@ -51,7 +51,7 @@ fn words_come_from_standard_input_too() {
 fn what_is_not_understood_shows_what_can_be_said() {
     let demo = Demo::serving(&[]);
     demo.ask("sing me a song about quorum").ended(3).says("sentences-unknown");
-    demo.ask("start the webserfer").ended(3).says("webserver-01");
+    demo.ask("start the web sever").ended(4).says("webserver-01");
     demo.ask("").ended(3).says("assistant-silence");
     demo.run_with(&["ask", "--demo", "-"], "\n").ended(3).says("assistant-silence");
 }

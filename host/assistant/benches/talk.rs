@@ -162,6 +162,7 @@ async fn assistant(server: &FakeOllama) -> Assistant {
         main: Site {
             cluster: fakes.cluster.names().cluster.clone(),
             names: Vec::new(),
+            aliases: jarvis_sentences::Aliases::new(),
             ports: fakes.ports(),
         },
         others: Vec::new(),

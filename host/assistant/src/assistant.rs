@@ -13,7 +13,7 @@ use jarvis_domain::{
     Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId,
     Risk, text,
 };
-use jarvis_sentences::{Match, Recognition, SentencesError, Slot, SlotValue};
+use jarvis_sentences::{Fit, Match, Recognition, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{Asker, ForLater, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -116,6 +116,14 @@ pub struct Understood {
     pub best: Result<Match, SentencesError>,
     /// How long the matching took, microseconds, the inventory excluded.
     pub took_us: f64,
+}
+
+/// Why words mean nothing for certain, and what they are nearly: to be asked about,
+/// never to be acted on.
+#[derive(Debug)]
+struct Unclear {
+    error: SentencesError,
+    near: Option<Box<Meant>>,
 }
 
 pub(crate) type Spoken = Result<Said, Box<Fault>>;
@@ -241,7 +249,8 @@ impl Assistant {
         let understanding = self.host.understanding(self.host.cluster()).await?;
         let one = |words: &String| {
             let began = std::time::Instant::now();
-            let best = best(words, &understanding);
+            let found = matches(words, &understanding);
+            let best = found.map(|(best, _)| best).map_err(|(error, _)| error);
             Understood { best, took_us: began.elapsed().as_secs_f64() * 1e6 }
         };
         Ok(sentences.iter().map(one).collect())
@@ -317,7 +326,13 @@ impl Assistant {
                 YesNo::No => Some(self.leave(&question, conversation, asker).await),
             },
             Open::Choice(mut invocation, choice) => {
-                let option = pick(words, &choice)?;
+                let option = match (yes_or_no(words), choice.options.as_slice()) {
+                    (Some(YesNo::No), _) => {
+                        return Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned())));
+                    }
+                    (Some(YesNo::Yes), [only]) => only,
+                    _ => pick(words, &choice)?,
+                };
                 invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
                 if let Some(last) = &mut conversation.last {
                     last.passed_over = Some(left(&choice, &option.value));
@@ -355,14 +370,15 @@ impl Assistant {
 
     /// What `words` mean, and on which cluster: the one that the caller or the
     /// words name, else the main one. Where they mean nothing there and
-    /// something on exactly one other, they mean that.
+    /// something on exactly one other, they mean that. What they are nearly counts
+    /// only where they mean nothing at all.
     pub(crate) async fn meant(
         &self,
         words: &str,
         said: Option<&ClusterId>,
     ) -> Result<Meant, Box<Fault>> {
         if let Some(cluster) = said {
-            return self.meant_on(cluster, words).await?.map_err(|error| error.fault());
+            return self.meant_on(cluster, words).await?.or_else(Unclear::or_near);
         }
         let main = self.host.cluster();
         let others: Vec<&ClusterId> = self
@@ -372,7 +388,7 @@ impl Assistant {
             .filter(|other| *other != main)
             .collect();
         if others.is_empty() {
-            return self.meant_on(main, words).await?.map_err(|error| error.fault());
+            return self.meant_on(main, words).await?.or_else(Unclear::or_near);
         }
         let mut not_there = None;
         if let Some(named) = place::named(words, self.host.clusters()) {
@@ -380,13 +396,13 @@ impl Assistant {
                 Ok(meant) => return Ok(meant),
                 // Whoever names a cluster does not mean another; but the main
                 // one may have something of its own name.
-                Err(error) if named.cluster == *main => not_there = Some(error),
-                Err(error) => return Err(error.fault()),
+                Err(unclear) if named.cluster == *main => not_there = Some(unclear),
+                Err(unclear) => return unclear.or_near(),
             }
         }
         let here = match self.meant_on(main, words).await? {
             Ok(meant) => return Ok(meant),
-            Err(error) => not_there.unwrap_or(error),
+            Err(unclear) => not_there.unwrap_or(unclear),
         };
         let mut found = Vec::new();
         for cluster in others {
@@ -394,16 +410,17 @@ impl Assistant {
                 Ok(Ok(meant)) => found.push(meant),
                 Ok(Err(_)) => {}
                 // Who knows what that one has.
-                Err(_) => return Err(here.fault()),
+                Err(_) => return Err(here.error.fault()),
             }
         }
         match found.pop() {
             Some(only) if found.is_empty() => Ok(only),
-            _ => Err(here.fault()),
+            None => here.or_near(),
+            Some(_) => Err(here.error.fault()),
         }
     }
 
-    /// What `words` mean on `cluster`, or that they mean nothing there.
+    /// What `words` mean on `cluster`, or that they mean nothing for certain there.
     ///
     /// # Errors
     /// It cannot be known: the cluster is silent.
@@ -411,12 +428,12 @@ impl Assistant {
         &self,
         cluster: &ClusterId,
         words: &str,
-    ) -> Result<Result<Meant, SentencesError>, Box<Fault>> {
+    ) -> Result<Result<Meant, Unclear>, Box<Fault>> {
         let understanding = self.host.understanding(cluster).await?;
         let began = std::time::Instant::now();
         let found = matches(words, &understanding);
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        Ok(found.map(|(best, others)| Meant {
+        let meant = |best: Match, others: Vec<Match>| Meant {
             later: None,
             cluster: cluster.clone(),
             understanding,
@@ -424,7 +441,13 @@ impl Assistant {
             best,
             words: words.to_owned(),
             took_us,
-        }))
+        };
+        Ok(match found {
+            Ok((best, others)) => Ok(meant(best, others)),
+            Err((error, near)) => {
+                Err(Unclear { error, near: near.map(|near| Box::new(meant(*near, Vec::new()))) })
+            }
+        })
     }
 
     pub(crate) async fn act(
@@ -438,7 +461,7 @@ impl Assistant {
         let last = self.last_of(&meant, heard);
         let invocation = last.invocation.clone();
         conversation.last = Some(last);
-        let (_, open) = arguments(&meant.best);
+        let (_, open) = self.clear(&meant);
         if let Some(slot) = open {
             let mut choice = choice(slot, &meant.understanding.snapshot);
             if meant.later.is_some() {
@@ -458,6 +481,15 @@ impl Assistant {
             return self.settle(answered, None, conversation);
         }
         self.invoke(invocation, conversation, asker, watcher).await
+    }
+
+    /// The arguments of `meant` that are clear, and the first slot that is not: what
+    /// interrupts something has to be named rightly.
+    pub(crate) fn clear<'m>(&self, meant: &'m Meant) -> (Map<String, Value>, Option<&'m Slot>) {
+        let catalog = self.host.catalog();
+        let command = catalog.command(&meant.best.command);
+        let interrupts = command.is_none_or(|(_, spec)| spec.risk == Risk::Destructive);
+        arguments(&meant.best, interrupts)
     }
 
     pub(crate) async fn invoke(
@@ -516,41 +548,45 @@ fn yes_or_no_at(door: Door, words: &str) -> Option<YesNo> {
     if spoken { Some(YesNo::Yes) } else { yes_or_no(words) }
 }
 
-/// The best match for `words`, or why there is none.
-fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesError> {
-    matches(words, understanding).map(|(best, _)| best)
-}
-
-/// The best match for `words` and the others, or why there is none.
-fn matches(
-    words: &str,
-    understanding: &Understanding,
-) -> Result<(Match, Vec<Match>), SentencesError> {
-    let heard = || SentencesError::cut(words);
-    match understanding.sentences.recognize(words, &understanding.names) {
-        Recognition::Matched { matches } => {
-            let mut matches = matches.into_iter();
-            let best = matches
-                .next()
-                .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() })?;
-            Ok((best, matches.collect()))
-        }
-        Recognition::UnknownName(unknown) => Err(SentencesError::NameUnknown {
-            kind: unknown.kind,
-            heard: SentencesError::cut(&unknown.heard),
-            nearest: unknown.nearest,
-        }),
-        Recognition::None { examples } => Err(SentencesError::Unknown { heard: heard(), examples }),
-        Recognition::TooLong { characters } => Err(SentencesError::TooLong { characters }),
+impl Unclear {
+    /// What the words are nearly, to be asked about; the error where they are nothing.
+    fn or_near(self) -> Result<Meant, Box<Fault>> {
+        self.near.map(|near| *near).ok_or_else(|| self.error.fault())
     }
 }
 
+/// The best match for `words` and the others; else why there is none, and what
+/// they are nearly.
+fn matches(
+    words: &str,
+    understanding: &Understanding,
+) -> Result<(Match, Vec<Match>), (SentencesError, Option<Box<Match>>)> {
+    let heard = || SentencesError::cut(words);
+    let error = match understanding.sentences.recognize(words, &understanding.names) {
+        Recognition::Matched { matches } => {
+            let mut matches = matches.into_iter();
+            if let Some(best) = matches.next() {
+                return Ok((best, matches.collect()));
+            }
+            SentencesError::Unknown { heard: heard(), examples: Vec::new() }
+        }
+        Recognition::UnknownName(unknown) => {
+            let heard = SentencesError::cut(&unknown.heard);
+            let (kind, nearest) = (unknown.kind, unknown.nearest);
+            return Err((SentencesError::NameUnknown { kind, heard, nearest }, unknown.meant));
+        }
+        Recognition::None { examples } => SentencesError::Unknown { heard: heard(), examples },
+        Recognition::TooLong { characters } => SentencesError::TooLong { characters },
+    };
+    Err((error, None))
+}
+
 /// The arguments that are clear, and the first slot that is not.
-pub(crate) fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
+fn arguments(best: &Match, interrupts: bool) -> (Map<String, Value>, Option<&Slot>) {
     let mut clear = Map::new();
     let mut open = None;
     for slot in &best.slots {
-        match slot.value.json() {
+        match slot.value.json().filter(|_| !slot.is_open(interrupts)) {
             Some(value) => {
                 clear.insert(slot.name.clone(), value);
             }
@@ -560,7 +596,7 @@ pub(crate) fn arguments(best: &Match) -> (Map<String, Value>, Option<&Slot>) {
     (clear, open)
 }
 
-/// The question which of several things a slot means.
+/// The question which of several things a slot means, or whether the one.
 fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
     let options: Vec<ChoiceOption> = match &slot.value {
         SlotValue::Guest(guests) => guests
@@ -577,7 +613,15 @@ fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
         _ => Vec::new(),
     };
     let labels: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
-    let text = format!("{:?} fits several. Which one: {}?", slot.text, labels.join(", "));
+    let heard = &slot.text;
+    let text = match (slot.fit, labels.as_slice()) {
+        (Fit::Near, [only]) => format!("Nothing is called {heard:?}. Did you mean {only}?"),
+        (Fit::Near, all) => {
+            format!("Nothing is called {heard:?}. Did you mean one of these: {}?", all.join(", "))
+        }
+        (_, [only]) => format!("By {heard:?}, do you mean {only}?"),
+        (_, all) => format!("{heard:?} fits several. Which one: {}?", all.join(", ")),
+    };
     Choice { parameter: slot.name.clone(), text, options }
 }
 

@@ -9,7 +9,7 @@ use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, RunId, Timesta
 use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::Asker;
 
-use crate::assistant::{Meant, Spoken, arguments};
+use crate::assistant::{Meant, Spoken};
 use crate::conversation::Open;
 use crate::follow::{Follow, follow, instead};
 use crate::several::parts;
@@ -187,7 +187,7 @@ impl Assistant {
             let Some(all) = self.all_meant(&way, heard).await else { continue };
             let mut invocations = Vec::new();
             for meant in &all {
-                let (arguments, open) = arguments(&meant.best);
+                let (arguments, open) = self.clear(meant);
                 if open.is_some() {
                     return None;
                 }
@@ -295,7 +295,7 @@ impl Assistant {
 
     /// What `meant` is, for words that lean on it.
     pub(crate) fn last_of(&self, meant: &Meant, heard: &Heard) -> Last {
-        let (arguments, _) = arguments(&meant.best);
+        let (arguments, _) = self.clear(meant);
         let is_name = |slot: &&Slot| {
             matches!(slot.value, SlotValue::Guest(_) | SlotValue::Node(_) | SlotValue::Tag(_))
         };

@@ -12,6 +12,7 @@ use jarvis_domain::{
     Caller, Clock, Door, Explain, Fault, ManualClock, Principal, Reply, Role, SystemClock,
 };
 use jarvis_policy::Lowering;
+use jarvis_sentences::Aliases;
 use jarvis_skill_host::testing::{Fakes, Seen, built_skills, load, scan};
 use jarvis_skill_host::{Allowances, Catalog, HostParts, Site, SkillEngine, SkillHost};
 use tokio::sync::OnceCell;
@@ -121,7 +122,12 @@ impl Stage {
         let host = SkillHost::new(HostParts {
             engine,
             catalog,
-            main: Site { cluster, names: Vec::new(), ports: fakes.ports() },
+            main: Site {
+                cluster,
+                names: Vec::new(),
+                aliases: Aliases::new(),
+                ports: fakes.ports(),
+            },
             others: Vec::new(),
             skill_config: std::collections::BTreeMap::new(),
             lowered: Lowering::default(),

@@ -252,6 +252,26 @@ pub(crate) enum IntentsCommand {
     Recognize {
         /// The sentences; "-" or none reads one a line from standard input
         sentences: Vec<String>,
+        /// With Home Assistant's sentences of one language instead, from this folder
+        #[arg(long = "sentences", value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+        /// With --sentences: the names of that home, as in its tests' _fixtures.yaml
+        #[arg(long, requires = "folder", value_name = "FILE")]
+        fixtures: Option<PathBuf>,
+    },
+    /// Show how much of a corpus of what people say the skills' sentences understand
+    Corpus {
+        /// The corpus, like tests/understanding/corpus/en.txt
+        file: PathBuf,
+    },
+    /// Run the tests of Home Assistant's sentences
+    Test {
+        /// The folder that has sentences/<language> and tests/<language>
+        #[arg(value_name = "FOLDER")]
+        folder: PathBuf,
+        /// Which language
+        #[arg(long, default_value = "en")]
+        language: String,
     },
     /// List sentences that can be said aloud, for a recogniser of a closed list
     Sentences {

@@ -9,7 +9,7 @@ mod devices;
 mod doctor;
 mod engine;
 mod hear;
-mod intents;
+pub(crate) mod intents;
 mod invoke;
 mod key;
 pub(crate) mod listen;

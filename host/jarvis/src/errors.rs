@@ -3,6 +3,7 @@
 
 use jarvis_domain::{Explain, Fault, Row};
 
+use crate::commands::intents::home;
 use crate::commands::reply;
 use crate::render::{Printer, Tone};
 use crate::{demo, engines, settings, wiring};
@@ -85,6 +86,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         engines::ROWS,
         engines::wake::ROWS,
         reply::ROWS,
+        home::ROWS,
         &api,
         &assistant,
         jarvis_auth::ROWS,

@@ -185,6 +185,7 @@ struct Plan {
 struct ClusterPlan {
     id: ClusterId,
     names: Vec<String>,
+    aliases: jarvis_sentences::Aliases,
     access: Access,
     launcher: Launcher,
     ssh: Option<SshSettings>,
@@ -244,6 +245,7 @@ fn cluster_plan(cluster: &settings::Cluster, state: PathBuf) -> Result<ClusterPl
     Ok(ClusterPlan {
         id: cluster.id.clone(),
         names: cluster.names.clone(),
+        aliases: cluster.aliases.clone(),
         access: settings::access(cluster, &env).map_err(|error| error.fault())?,
         launcher: Launcher::real(cluster.pvesh.clone()),
         ssh: cluster.shells(),
@@ -276,6 +278,7 @@ pub(crate) async fn demo(
     let main = ClusterPlan {
         id: cluster_id("demo"),
         names: Vec::new(),
+        aliases: jarvis_sentences::Aliases::new(),
         access: Access::Pvesh,
         launcher: Launcher::simulated(jarvis.to_owned(), socket.to_owned()),
         // Simulated nodes have no other shell than the launcher's.
@@ -457,7 +460,7 @@ fn open(
         logs: state.skill_logs(),
         clock: Arc::clone(clock),
     };
-    Ok((cluster, Site { cluster: plan.id, names: plan.names, ports }))
+    Ok((cluster, Site { cluster: plan.id, names: plan.names, aliases: plan.aliases, ports }))
 }
 
 fn allowances(skills: &Skills, demo: bool) -> Allowances {

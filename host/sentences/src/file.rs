@@ -23,7 +23,7 @@ use crate::template::Expression;
 pub(crate) const MAX_PARTS: usize = 4000;
 
 /// A file of sentences.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SentenceFile {
     /// Its language, BCP 47.
     pub language: String,
@@ -194,6 +194,16 @@ impl SentenceFile {
         read::read(text)
     }
 
+    /// Reads the files of a folder, by their names, as one: what one of them
+    /// names, another may hold. `lists` are there beside theirs. All mistakes, by
+    /// file, otherwise.
+    pub fn read_folder(
+        parts: &[(String, String)],
+        lists: BTreeMap<String, ListSource>,
+    ) -> Result<Self, Vec<(String, Problems)>> {
+        read::read_folder(parts, lists)
+    }
+
     /// Checks the file against the commands of its skill: every intent must be
     /// one, every slot a parameter of its kind, and what must be said must be
     /// in every sentence.
@@ -220,6 +230,15 @@ impl SentenceFile {
     /// What a list's name in a sentence of `block` stands for.
     pub(crate) fn list<'a>(&'a self, block: &'a Block, name: &str) -> Option<ListKind<'a>> {
         lists::find(&[&block.lists, &self.lists], name)
+    }
+}
+
+impl TextValue {
+    /// A value that is said as it is written.
+    pub(crate) fn plain(text: &str, context: Map<String, Value>) -> Self {
+        let tree = Expression::Text(crate::normal::chunk(text));
+        let said = Template { text: text.to_owned(), at: Position::default(), tree };
+        Self { said, out: Some(Value::from(text)), context, metadata: None }
     }
 }
 

@@ -27,8 +27,10 @@
 //! assert_eq!(matches[0].command.to_string(), "example.start");
 //! ```
 
+mod corpus;
 mod error;
 mod file;
+mod home;
 mod matcher;
 mod names;
 mod normal;
@@ -38,10 +40,12 @@ mod repeat;
 mod template;
 mod words;
 
+pub use corpus::{Corpus, Fault, Line, Outcome, Report, Score, Speech};
 pub use error::{ROWS, SentencesError};
 pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
+pub use home::{Expected, Fixtures, Intent, Intents, Wanted};
 pub use matcher::{Sentences, Source};
-pub use names::{Fit, Found, Kind, Names};
+pub use names::{Aliases, Fit, Found, Kind, Names};
 pub use numbers::{leading_number, spell};
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
 pub use repeat::repeats;

@@ -8,6 +8,7 @@ mod build;
 mod entries;
 mod grams;
 mod key;
+mod sound;
 
 use std::collections::BTreeMap;
 
@@ -39,13 +40,24 @@ pub enum Fit {
     Exact,
     /// Its number, or the whole name with a number said in words.
     Number,
+    /// Another name that somebody gave it, by a tag `alias-…` or in the settings.
+    Alias,
     /// The name without its number or its domain: "the web server" for
     /// `webserver-01`.
     Short,
-    /// Some words of the name: "staging" for `web-staging-2`. Worth asking
-    /// about before anything is interrupted.
+    /// Some words of the name: "staging" for `web-staging-2`. To be asked about
+    /// before anything is interrupted.
     Part,
+    /// It only sounds alike: "pie hole" for `pi-hole`. To be asked about before
+    /// anything is interrupted.
+    Sound,
+    /// It is nearly the name, as after a slip. Never to be acted on without asking.
+    Near,
 }
+
+/// Names that people gave to guests and nodes beside their own: what is meant, by its
+/// name or number, and what it is called.
+pub type Aliases = BTreeMap<String, Vec<String>>;
 
 /// What a name was found to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +105,16 @@ impl Kind {
     }
 }
 
+impl Fit {
+    /// Whether it is certain what is meant: the name itself, its number, or a name that
+    /// somebody gave it. Anything else is asked about before something is interrupted,
+    /// save [`Fit::Short`] where only one thing is called so.
+    #[must_use]
+    pub fn is_certain(self) -> bool {
+        self <= Self::Short
+    }
+}
+
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
@@ -117,7 +139,14 @@ impl Names {
     /// Indexes the names of `snapshot`.
     #[must_use]
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
-        build::build(snapshot)
+        build::build(snapshot, &Aliases::new())
+    }
+
+    /// As [`Names::from_snapshot`], with other names beside those. One for what the
+    /// cluster does not have is left out.
+    #[must_use]
+    pub fn with_aliases(snapshot: &Snapshot, aliases: &Aliases) -> Self {
+        build::build(snapshot, aliases)
     }
 
     /// The guest that `text` names, by number or by name: `101`, "vm one oh
@@ -145,10 +174,18 @@ impl Names {
         Found::of(found, || self.nearest(text, Kind::Tag))
     }
 
-    /// At most three real names that are near `heard`, the nearest first, as a
-    /// person is told of them.
-    #[must_use]
-    pub fn nearest(&self, heard: &str, kind: Kind) -> Vec<String> {
+    /// Whatever of `kind` sounds like all of `words`; never an empty list.
+    pub(crate) fn sounding(&self, words: &[&str], kind: Kind) -> Option<Vec<u32>> {
+        let bare = key::without_nouns(words, kind);
+        let sounding = |words: &[&str]| {
+            let few = !words.is_empty() && words.len() <= MAX_WORDS;
+            few.then(|| self.entries(kind).sounding(words)).flatten()
+        };
+        sounding(bare).or_else(|| sounding(key::without_last_noun(bare, kind)?))
+    }
+
+    /// At most three things whose names are near `heard`, the nearest first.
+    pub(crate) fn near(&self, heard: &str, kind: Kind) -> Vec<u32> {
         let heard = Heard::new(&text::cut(heard, 200));
         let words = heard.all();
         let words = key::without_nouns(&words, kind);
@@ -160,12 +197,28 @@ impl Names {
             near = self.near_numbers(number);
         }
         near.extend(entries.nearest(&words.concat()));
-        let mut shown: Vec<String> = Vec::new();
+        let mut once = Vec::new();
         for index in near {
-            if let Some(name) = entries.shown(index)
-                && !shown.iter().any(|other| other == name)
-                && shown.len() < 3
-            {
+            if !once.contains(&index) && once.len() < 3 {
+                once.push(index);
+            }
+        }
+        once
+    }
+
+    /// At most three real names that are near `heard`, the nearest first, as a
+    /// person is told of them.
+    #[must_use]
+    pub fn nearest(&self, heard: &str, kind: Kind) -> Vec<String> {
+        self.called(&self.near(heard, kind), kind)
+    }
+
+    /// How a person is told of each of `things`.
+    pub(crate) fn called(&self, things: &[u32], kind: Kind) -> Vec<String> {
+        let entries = self.entries(kind);
+        let mut shown: Vec<String> = Vec::new();
+        for name in things.iter().filter_map(|index| entries.shown(*index)) {
+            if !shown.iter().any(|other| other == name) {
                 shown.push(name.to_owned());
             }
         }
@@ -258,6 +311,14 @@ impl Names {
             Kind::Guest => &self.guests,
             Kind::Node => &self.node_names,
             Kind::Tag => &self.tag_names,
+        }
+    }
+
+    fn entries_mut(&mut self, kind: Kind) -> &mut Entries {
+        match kind {
+            Kind::Guest => &mut self.guests,
+            Kind::Node => &mut self.node_names,
+            Kind::Tag => &mut self.tag_names,
         }
     }
 

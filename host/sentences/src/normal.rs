@@ -90,21 +90,31 @@ impl Heard {
         (0..self.words.len()).map(|index| self.word(index)).collect()
     }
 
-    /// What was said between two places of `text`: the original's spelling
-    /// where they lie at the ends of words, the comparable text elsewhere.
-    pub(crate) fn original<'a>(&'a self, said: &'a str, from: usize, to: usize) -> &'a str {
+    /// What was said between two places of `text`: the original's spelling and its
+    /// gaps, without the marks around words, where they lie at the ends of words; the
+    /// comparable text elsewhere.
+    pub(crate) fn original(&self, said: &str, from: usize, to: usize) -> String {
         let text = self.text.get(from..to).unwrap_or_default();
         let from = to - text.trim_start().len();
         let text = text.trim();
         let to = from + text.len();
         let first = self.words.binary_search_by_key(&from, |word| word.0);
         let last = self.words.binary_search_by_key(&to, |word| word.1);
-        let (Ok(first), Ok(last)) = (first, last) else { return text };
-        let origin = |index| self.origin.get(index).copied();
-        match (origin(first), origin(last)) {
-            (Some((from, _)), Some((_, to))) => said.get(from..to).unwrap_or(text),
-            _ => text,
+        let words = match (first, last) {
+            (Ok(first), Ok(last)) => self.origin.get(first..=last).unwrap_or_default(),
+            _ => return text.to_owned(),
+        };
+        let mut original = String::with_capacity(text.len());
+        let mut before = None;
+        for (from, to) in words {
+            if let Some(before) = before {
+                let gap = said.get(before..*from).unwrap_or_default();
+                original.push_str(if matches!(gap, "-" | "_") { gap } else { " " });
+            }
+            original.push_str(said.get(*from..*to).unwrap_or_default());
+            before = Some(*to);
         }
+        original
     }
 }
 
@@ -237,6 +247,10 @@ mod tests {
         assert_eq!(heard.original(said, 8, 11), "My");
         assert_eq!(heard.original(said, 9, 11), "y");
         assert_eq!(heard.without(&[true, true]).text, "my backup please");
+        let heard = Heard::new("play Foo,  bar please Baz!");
+        assert_eq!(heard.original("play Foo,  bar please Baz!", 5, 12), "Foo bar");
+        let skipped = heard.without(&[false, false, false, true]);
+        assert_eq!(skipped.original("play Foo,  bar please Baz!", 5, 16), "Foo bar Baz");
     }
 
     #[test]

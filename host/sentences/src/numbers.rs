@@ -29,6 +29,8 @@ pub(crate) struct Table {
     repeats: &'static [(&'static str, usize)],
     /// "minus".
     minus: &'static [&'static str],
+    /// "twenty point five".
+    point: &'static str,
 }
 
 /// The largest number that is understood.
@@ -78,6 +80,21 @@ pub(crate) fn parse_signed(words: &[&str], table: &Table) -> Option<i64> {
     }
 }
 
+/// As [`parse_signed`], and "twenty point five" where `fractions` may be said.
+#[allow(clippy::cast_precision_loss, reason = "numbers in words have at most twelve digits")]
+pub(crate) fn parse_decimal(words: &[&str], table: &Table, fractions: bool) -> Option<f64> {
+    let Some(at) = words.iter().position(|word| fractions && table.is_point(word)) else {
+        return parse_signed(words, table).map(|number| number as f64);
+    };
+    let whole = parse_signed(words.get(..at)?, table)?;
+    let digits = words.get(at + 1..).filter(|digits| !digits.is_empty())?;
+    let digits: Option<String> =
+        digits.iter().map(|word| Some(table.digit(word)?.to_string())).collect();
+    let number: f64 = format!("{}.{}", whole.unsigned_abs(), digits?).parse().ok()?;
+    let minus = words.first().is_some_and(|first| table.minus.contains(first));
+    Some(if minus { -number } else { number })
+}
+
 /// The cardinal that `words` begin with, "one hundred and five", and how many
 /// words it takes.
 pub(crate) fn leading(words: &[&str], table: &Table) -> Option<(u64, usize)> {
@@ -85,6 +102,15 @@ pub(crate) fn leading(words: &[&str], table: &Table) -> Option<(u64, usize)> {
         let number = table.cardinal(words.get(..used)?)?;
         Some((number, used))
     })
+}
+
+/// Whether `word` may be part of a number, or begins with one: "50%", "hundredk".
+pub(crate) fn may_be_in_number(word: &str) -> bool {
+    let table = table("en");
+    word.bytes().any(|byte| byte.is_ascii_digit())
+        || table.continues(word)
+        || table.is_point(word)
+        || table.beginning(word).is_some()
 }
 
 fn place(of: &[&str], word: &str) -> Option<u64> {
@@ -114,6 +140,20 @@ impl Table {
             || word == self.and
             || self.articles.contains(&word)
             || self.minus.contains(&word)
+    }
+
+    /// The word of a number that `word` begins with, the longest: "hundredk".
+    pub(crate) fn beginning<'w>(&self, word: &'w str) -> Option<&'w str> {
+        let small = self.units.iter().chain(self.teens).chain(self.tens);
+        let large = self.scales.iter().map(|(scale, _)| scale);
+        let all = small.chain(large).chain(std::iter::once(&self.hundred));
+        let longest = all.filter(|of| word.starts_with(**of)).map(|of| of.len()).max()?;
+        word.get(..longest)
+    }
+
+    /// Whether digits behind the point follow.
+    pub(crate) fn is_point(&self, word: &str) -> bool {
+        word == self.point
     }
 
     /// 0 to 90 in one word.

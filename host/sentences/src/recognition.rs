@@ -32,7 +32,7 @@ pub enum Recognition {
 }
 
 /// A name that nothing in the cluster has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct UnknownName {
     /// The command that the rest of the sentence chose.
     pub command: CommandName,
@@ -44,6 +44,10 @@ pub struct UnknownName {
     pub heard: String,
     /// Real names that are near it, the nearest first; may be empty.
     pub nearest: Vec<String>,
+    /// The whole sentence with what is near in that slot, at [`Fit::Near`], to be
+    /// picked from; none where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub meant: Option<Box<Match>>,
 }
 
 /// One way to understand a sentence.
@@ -113,6 +117,18 @@ impl Recognition {
 }
 
 impl Match {
+    /// Its words had to be repaired: no name in them is certain.
+    pub(crate) fn doubt(&mut self) {
+        for slot in &mut self.slots {
+            let is_name =
+                matches!(slot.value, SlotValue::Guest(_) | SlotValue::Node(_) | SlotValue::Tag(_));
+            if is_name && !slot.text.is_empty() {
+                slot.fit = slot.fit.max(Fit::Sound);
+                self.fit = self.fit.max(slot.fit);
+            }
+        }
+    }
+
     /// The slot of this name.
     #[must_use]
     pub fn slot(&self, name: &str) -> Option<&Slot> {
@@ -129,6 +145,15 @@ impl Match {
     pub fn arguments(&self) -> Result<Map<String, Value>, &Slot> {
         let pair = |slot: &'_ Slot| slot.value.json().map(|value| (slot.name.clone(), value));
         self.slots.iter().map(|slot| pair(slot).ok_or(slot)).collect()
+    }
+}
+
+impl Slot {
+    /// Whether a person is to be asked what is meant: it names several things, it is only
+    /// nearly a name, or it is less than a name and the command `interrupts` something.
+    #[must_use]
+    pub fn is_open(&self, interrupts: bool) -> bool {
+        self.value.is_ambiguous() || self.fit == Fit::Near || (interrupts && !self.fit.is_certain())
     }
 }
 

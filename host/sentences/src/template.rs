@@ -8,10 +8,12 @@
 mod forms;
 mod parse;
 mod required;
+mod vocabulary;
 
 pub(crate) use forms::{count, forms};
-pub(crate) use parse::parse;
+pub(crate) use parse::{parse, parse_as_written};
 pub(crate) use required::required;
+pub(crate) use vocabulary::{Allows, vocabulary};
 
 /// The longest template, characters.
 pub(crate) const MAX_LENGTH: usize = 2000;

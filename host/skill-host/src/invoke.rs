@@ -25,6 +25,7 @@ use jarvis_domain::{
 };
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
+use jarvis_sentences::Aliases;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -65,6 +66,8 @@ pub struct Site {
     pub cluster: ClusterId,
     /// What it is called beside its id: `lab`, `the office`.
     pub names: Vec<String>,
+    /// What people call its guests and nodes beside their names.
+    pub aliases: Aliases,
     /// The other rooms, as they reach this cluster.
     pub ports: Ports,
 }
@@ -134,10 +137,10 @@ impl SkillHost {
             questions: Questions::default(),
             metrics: Metrics::default(),
         });
-        let inner = |Site { cluster, names, ports }: Site| {
+        let inner = |Site { cluster, names, aliases, ports }: Site| {
             Arc::new(Inner {
                 shared: Arc::clone(&shared),
-                knowledge: Knowledge::new(Arc::clone(&ports.inventory)),
+                knowledge: Knowledge::new(Arc::clone(&ports.inventory), aliases),
                 ports: Arc::new(ports),
                 cluster,
                 names,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jarvis_domain::CallError;
 use jarvis_domain::inventory::{Inventory, Snapshot};
-use jarvis_sentences::{Names, Sentences};
+use jarvis_sentences::{Aliases, Names, Sentences};
 
 use crate::host::inventory::MAX_AGE;
 
@@ -24,12 +24,13 @@ pub struct Understanding {
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     inventory: Arc<dyn Inventory>,
+    aliases: Aliases,
     newest: Mutex<Option<(Arc<Snapshot>, Arc<Names>)>>,
 }
 
 impl Knowledge {
-    pub(crate) fn new(inventory: Arc<dyn Inventory>) -> Self {
-        Self { inventory, newest: Mutex::default() }
+    pub(crate) fn new(inventory: Arc<dyn Inventory>, aliases: Aliases) -> Self {
+        Self { inventory, aliases, newest: Mutex::default() }
     }
 
     /// A snapshot some seconds old at most, and its names.
@@ -51,7 +52,7 @@ impl Knowledge {
         {
             return Ok((snapshot, Arc::clone(names)));
         }
-        let names = Arc::new(Names::from_snapshot(&snapshot));
+        let names = Arc::new(Names::with_aliases(&snapshot, &self.aliases));
         *newest = Some((Arc::clone(&snapshot), Arc::clone(&names)));
         Ok((snapshot, names))
     }

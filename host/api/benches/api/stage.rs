@@ -70,7 +70,12 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
     let host = Arc::new(SkillHost::new(HostParts {
         engine: SkillEngine::new().unwrap(),
         catalog: Catalog::default(),
-        main: Site { cluster: cluster.clone(), names: Vec::new(), ports: fakes.ports() },
+        main: Site {
+            cluster: cluster.clone(),
+            names: Vec::new(),
+            aliases: Default::default(),
+            ports: fakes.ports(),
+        },
         others: Vec::new(),
         skill_config: Default::default(),
         lowered: Lowering::default(),

@@ -267,6 +267,7 @@ fn run(outcome: Outcome) -> RunRecord {
             locale: "en".to_owned(),
             words: Some("Start the web server.".to_owned()),
             confirmed: false,
+            chosen: None,
         },
         caller: Caller { principal: Principal("uid:1".to_owned()), door: Door::Voice, role: None },
         revision: None,

@@ -1,6 +1,9 @@
 //! `jarvis intents`: what sentences would be understood as, and what can be
 //! said.
 
+mod corpus;
+pub(crate) mod home;
+
 use std::sync::Arc;
 
 use jarvis_api::{Recognized, Request, Response};
@@ -12,10 +15,20 @@ use crate::args::{Global, IntentsCommand};
 use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
+use crate::wiring::skills_folder;
 
 pub(super) async fn run(global: &Global, command: &IntentsCommand, printer: &Printer) -> Ended {
     match command {
-        IntentsCommand::Recognize { sentences } => recognize(global, sentences, printer).await,
+        IntentsCommand::Recognize { sentences, folder, fixtures } => match folder {
+            None => recognize(global, sentences, printer).await,
+            Some(folder) => {
+                home::recognize(folder, fixtures.as_deref(), &given(sentences)?, printer)
+            }
+        },
+        IntentsCommand::Corpus { file } => {
+            corpus::run(file, &skills_folder(global.skills.clone())?, printer)
+        }
+        IntentsCommand::Test { folder, language } => home::test(folder, language, printer),
         IntentsCommand::Sentences { most } => sayings(global, *most, printer).await,
     }
 }
@@ -33,13 +46,17 @@ async fn sayings(global: &Global, most: usize, printer: &Printer) -> Ended {
     Ok(0)
 }
 
-async fn recognize(global: &Global, given: &[String], printer: &Printer) -> Ended {
-    // Here each argument is a sentence of its own.
-    let sentences = match given {
-        [] => sentences(&["-".to_owned()])?,
-        [one] => sentences(std::slice::from_ref(one))?,
-        several => several.to_vec(),
-    };
+/// Here each argument is a sentence of its own.
+fn given(arguments: &[String]) -> Result<Vec<String>, UsageError> {
+    match arguments {
+        [] => sentences(&["-".to_owned()]),
+        [one] => sentences(std::slice::from_ref(one)),
+        several => Ok(several.to_vec()),
+    }
+}
+
+async fn recognize(global: &Global, arguments: &[String], printer: &Printer) -> Ended {
+    let sentences = given(arguments)?;
     let mut reach = Reach::find(global).await?;
     let answer = reach.call(Request::Recognize { sentences }, Arc::new(Unwatched)).await;
     reach.close().await;

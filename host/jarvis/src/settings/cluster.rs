@@ -1,6 +1,6 @@
 //! `cluster:`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ pub(crate) struct Cluster {
     pub(crate) id: ClusterId,
     /// What people call it beside that.
     pub(crate) names: Vec<String>,
+    /// What people call guests and nodes, by their names or numbers.
+    pub(crate) aliases: BTreeMap<String, Vec<String>>,
     /// How it is reached.
     pub(crate) access: Access,
     /// The HTTPS API; there where it is used.
@@ -61,6 +63,7 @@ impl Default for Cluster {
         Self {
             id: super::read::cluster_id("home"),
             names: Vec::new(),
+            aliases: BTreeMap::new(),
             access: Access::Pvesh,
             api: None,
             ssh: None,
@@ -83,6 +86,7 @@ impl Cluster {
         let cluster = Self {
             id: keys.optional("id").and_then(|c| c.parsed()).unwrap_or(default.id),
             names: keys.optional("names").and_then(|c| names(&c)).unwrap_or_default(),
+            aliases: keys.optional("aliases").and_then(|c| aliases(&c)).unwrap_or_default(),
             access: keys
                 .optional("access")
                 .and_then(|c| c.one_of(&[("pvesh", Access::Pvesh), ("api", Access::Api)]))
@@ -147,6 +151,12 @@ impl Cluster {
         };
         ssh.map(|ssh| ssh.with(&self.nodes))
     }
+}
+
+/// Other names, by the guest or node.
+fn aliases(cursor: &Cursor<'_>) -> Option<BTreeMap<String, Vec<String>>> {
+    let keys = cursor.mapping()?;
+    Some(keys.entries().filter_map(|(of, all)| Some((of.to_owned(), names(&all)?))).collect())
 }
 
 /// Words that people say; nothing else can be heard.

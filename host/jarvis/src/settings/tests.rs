@@ -120,6 +120,16 @@ fn roles_are_of_accounts_and_of_groups() {
 }
 
 #[test]
+fn guests_and_nodes_can_be_called_something_else() {
+    let text = "cluster: {aliases: {mediaserver: [the movies, jellyfin], 105: my cloud}}\n";
+    let aliases = Settings::read(text, false).unwrap().cluster.aliases;
+    assert_eq!(aliases["mediaserver"], ["movies", "jellyfin"]);
+    assert_eq!(aliases["105"], ["my cloud"]);
+    let wrong = Settings::read("cluster: {aliases: {web: ['?!']}}\n", false).unwrap_err();
+    assert!(wrong.to_string().contains("a name belongs here that can be said"), "{wrong}");
+}
+
+#[test]
 fn further_clusters_have_ids_and_names_of_their_own_and_come_by_https() {
     let api = "access: api, api: {endpoints: [lab1.lan], system_roots: true, \
                read: {token: a@pve!b, secret: 'env:X'}}";

@@ -28,15 +28,16 @@ impl Place<'_> {
     }
 }
 
-/// Every rule and list that is used must be there, and no rule in itself.
-pub(super) fn references(file: &SentenceFile, notes: &Notes) {
+/// Every rule and list that `part` uses must be in `file`, of which it is one, and no
+/// rule in itself.
+pub(super) fn references(file: &SentenceFile, part: &SentenceFile, notes: &Notes) {
     let none = Block::named("");
-    for (name, rule) in &file.rules {
+    for (name, rule) in &part.rules {
         let place = Place { notes, at: rule.at, key: format!("expansion_rules.{name}") };
         names(file, &none, &rule.tree, &place, false);
         recursion(file, &none, name, rule, &place);
     }
-    for block in &file.blocks {
+    for block in &part.blocks {
         let key = format!("intents.{}", block.intent);
         for (name, rule) in &block.rules {
             let key = format!("{key}.expansion_rules.{name}");

@@ -11,19 +11,87 @@ use super::{
 use crate::template::parse;
 use crate::words;
 
+/// How much of a language's sentences a file holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    Part,
+}
+
 pub(super) fn read(text: &str) -> Result<SentenceFile, Problems> {
     let tree = jarvis_document::parse(text)?;
     let notes = Notes::default();
-    let file = root(&Cursor::root(&tree, &notes));
+    let file = root(&Cursor::root(&tree, &notes), Extent::Whole);
     if let Some(file) = &file {
-        check::references(file, &notes);
+        check::references(file, file, &notes);
     }
     notes.finish(file)
 }
 
-fn root(cursor: &Cursor<'_>) -> Option<SentenceFile> {
+/// See [`SentenceFile::read_folder`].
+pub(super) fn read_folder(
+    parts: &[(String, String)],
+    lists: BTreeMap<String, ListSource>,
+) -> Result<SentenceFile, Vec<(String, Problems)>> {
+    let mut wrong = Vec::new();
+    let mut files = Vec::new();
+    for (name, text) in parts {
+        match part(text) {
+            Ok(file) => files.push((name, file)),
+            Err(problems) => wrong.push((name.clone(), problems)),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let mut all = SentenceFile { lists, ..SentenceFile::default() };
+    for (_, file) in &files {
+        merge(&mut all, file.clone());
+    }
+    for (name, file) in &files {
+        let notes = Notes::default();
+        check::references(&all, file, &notes);
+        let problems = notes.into_problems();
+        if !problems.0.is_empty() {
+            wrong.push(((*name).clone(), problems));
+        }
+    }
+    if wrong.is_empty() { Ok(all) } else { Err(wrong) }
+}
+
+fn part(text: &str) -> Result<SentenceFile, Problems> {
+    let tree = jarvis_document::parse(text)?;
+    let notes = Notes::default();
+    let file = root(&Cursor::root(&tree, &notes), Extent::Part);
+    notes.finish(file)
+}
+
+/// As hassil's `merge_dict`: what has the same name is the later one's, and lists go
+/// on.
+fn merge(all: &mut SentenceFile, file: SentenceFile) {
+    if all.language.is_empty() {
+        all.language = file.language;
+    }
+    all.skip_words.extend(file.skip_words);
+    all.blocks.extend(file.blocks);
+    all.rules.extend(file.rules);
+    for (name, list) in file.lists {
+        match (all.lists.get_mut(&name), list) {
+            (Some(ListSource::Values(values)), ListSource::Values(more)) => values.extend(more),
+            (_, list) => {
+                all.lists.insert(name, list);
+            }
+        }
+    }
+}
+
+fn root(cursor: &Cursor<'_>, extent: Extent) -> Option<SentenceFile> {
     let keys = cursor.mapping()?;
     let language = keys.required("language").and_then(|language| language.text());
+    if extent == Extent::Part {
+        // What is answered is not this engine's.
+        let _ = keys.optional("responses");
+    }
     if let Some(settings) = keys.optional("settings").and_then(|settings| settings.mapping()) {
         let _ = settings.optional("filter_with_regex").and_then(|flag| flag.boolean());
         if let Some(flag) = settings.optional("ignore_whitespace")
@@ -36,8 +104,14 @@ fn root(cursor: &Cursor<'_>) -> Option<SentenceFile> {
     let skip_words = keys.optional("skip_words").and_then(|words| words.texts());
     let rules = keys.optional("expansion_rules").and_then(|rules| self::rules(&rules));
     let lists = keys.optional("lists").and_then(|lists| self::lists(&lists));
-    let skip_words = skip_words.or_else(|| Some(words::courtesies(language?).to_vec()));
-    let blocks = keys.required("intents").and_then(|intents| self::intents(&intents));
+    let (skip_words, intents) = match extent {
+        Extent::Whole => (
+            skip_words.or_else(|| Some(words::courtesies(language?).to_vec())),
+            keys.required("intents"),
+        ),
+        Extent::Part => (skip_words, keys.optional("intents")),
+    };
+    let blocks = intents.and_then(|intents| self::intents(&intents));
     keys.finish();
     Some(SentenceFile {
         language: language?.to_owned(),
@@ -73,6 +147,10 @@ fn block(intent: &str, at: Position, cursor: &Cursor<'_>) -> Option<Block> {
     let response = keys.optional("response").and_then(|response| response.text());
     let metadata = keys.optional("metadata").map(|metadata| to_json(metadata.node()));
     let keywords = keys.optional("required_keywords").and_then(|words| words.texts());
+    // For those who leave out what a home has not; nothing is understood by them.
+    for key in ["settings", "inferred_domain", "name_domains", "example"] {
+        let _ = keys.optional(key);
+    }
     keys.finish();
     Some(Block {
         intent: intent.to_owned(),

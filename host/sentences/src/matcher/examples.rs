@@ -5,10 +5,9 @@ use std::collections::{HashMap, HashSet};
 
 use jarvis_domain::CommandName;
 
-use super::index::Index;
+use super::Sentences;
 use super::program::Program;
 use super::values::Values;
-use super::{Sentences, Template};
 use crate::file::Range;
 use crate::names::{Kind, Names};
 use crate::normal::Heard;
@@ -90,48 +89,43 @@ fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
     }
 }
 
-/// At most `most` examples of different commands, the nearest to `heard` first.
-pub(super) fn nearest(
-    templates: &[Template],
-    index: &Index,
-    heard: &Heard,
-    names: &Names,
-    most: usize,
-) -> Vec<String> {
-    let mut points: HashMap<u32, f64> = HashMap::new();
-    let words = heard.all().into_iter().take(MAX_WORDS);
-    for word in words.filter(|word| !crate::words::is_common(word)) {
-        let held = index.holding(word);
-        // A word that many templates hold says little.
-        let weight = 1.0 / (1.0 + f64::from(u32::try_from(held.len()).unwrap_or(u32::MAX)));
-        for template in held {
-            *points.entry(*template).or_default() += weight;
-        }
-    }
-    let mut order: Vec<(u32, f64)> = points.into_iter().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    let rest = (0_u32..).take(templates.len());
-    let mut shown: Vec<(usize, String)> = Vec::new();
-    for number in order.into_iter().map(|(number, _)| number).chain(rest) {
-        if shown.len() >= most {
-            break;
-        }
-        let at = number as usize;
-        let Some(template) = templates.get(at) else { continue };
-        let again = |(other, _): &(usize, String)| {
-            templates.get(*other).is_some_and(|other| other.command == template.command)
-        };
-        if shown.iter().any(again) {
-            continue;
-        }
-        if let Some(text) = template.example.said(names, at) {
-            shown.push((at, text));
-        }
-    }
-    shown.into_iter().map(|(_, text)| text).collect()
-}
-
 impl Sentences {
+    /// At most `most` examples of different commands, the nearest to `heard` first.
+    pub(super) fn nearest(&self, heard: &Heard, names: &Names, most: usize) -> Vec<String> {
+        let templates = self.engine.templates();
+        let mut points: HashMap<u32, f64> = HashMap::new();
+        let words = heard.all().into_iter().take(MAX_WORDS);
+        for word in words.filter(|word| !crate::words::is_common(word)) {
+            let held = self.engine.index.holding(word);
+            // A word that many templates hold says little.
+            let weight = 1.0 / (1.0 + f64::from(u32::try_from(held.len()).unwrap_or(u32::MAX)));
+            for template in held {
+                *points.entry(*template).or_default() += weight;
+            }
+        }
+        let mut order: Vec<(u32, f64)> = points.into_iter().collect();
+        order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        let rest = (0_u32..).take(templates.len());
+        let mut commands = HashSet::new();
+        let mut shown = Vec::new();
+        for number in order.into_iter().map(|(number, _)| number).chain(rest) {
+            if shown.len() >= most {
+                break;
+            }
+            let at = number as usize;
+            let Some(template) = templates.get(at) else { continue };
+            let Some(command) = self.command(template) else { continue };
+            if commands.contains(command) {
+                continue;
+            }
+            if let Some(text) = template.example.said(names, at) {
+                commands.insert(command);
+                shown.push(text);
+            }
+        }
+        shown
+    }
+
     /// What can be said aloud: the first wording of each command that is
     /// understood as it, and those that are said `again` with one real name
     /// after another, at most `most` in all. A recogniser that knows a closed
@@ -146,16 +140,16 @@ impl Sentences {
         let mut said = Vec::new();
         for turn in 0..most {
             let mut commands = HashSet::new();
-            for template in &self.templates {
-                let skipped = turn > 0 && !again(&template.command);
-                if skipped || commands.contains(&template.command) {
+            for template in self.engine.templates() {
+                let Some(command) = self.command(template) else { continue };
+                if (turn > 0 && !again(command)) || commands.contains(command) {
                     continue;
                 }
                 let text = template.example.with(|kind| names.spoken(kind, turn));
-                let Some(text) = text.filter(|text| self.means(text, names, template)) else {
+                let Some(text) = text.filter(|text| self.means(text, names, command)) else {
                     continue;
                 };
-                commands.insert(&template.command);
+                commands.insert(command);
                 if !said.contains(&text) {
                     said.push(text);
                 }
@@ -167,12 +161,11 @@ impl Sentences {
         said
     }
 
-    /// Whether `text` is understood as a command of `template`, and as nothing
-    /// else.
-    fn means(&self, text: &str, names: &Names, template: &Template) -> bool {
+    /// Whether `text` is understood as `command`.
+    fn means(&self, text: &str, names: &Names, command: &CommandName) -> bool {
         match self.recognize(text, names) {
             Recognition::Matched { matches } => {
-                matches.first().is_some_and(|found| found.command == template.command)
+                matches.first().is_some_and(|found| found.command == *command)
             }
             _ => false,
         }

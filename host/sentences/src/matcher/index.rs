@@ -1,38 +1,48 @@
 //! Which templates may fit a sentence, by the words it has.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
+use super::bits::Bits;
+use super::program::Program;
+use super::values::Values;
 use crate::normal::Heard;
-use crate::template::Expression;
+use crate::numbers;
+use crate::template::{Allows, Expression, required, vocabulary};
 
-/// Templates by the words that they need.
+/// Templates by the words that they need and by those that they allow.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
-    /// Every word of every template, by number.
+    /// Every word of every template and list, by number.
     words: HashMap<Box<str>, u32>,
     /// For each template, sets of words of which one must be there.
     required: Vec<Vec<Vec<u32>>>,
     /// For each word, the templates that are tried when it is said.
     tried: Vec<Vec<u32>>,
     /// Templates that need no word.
-    always: Vec<u32>,
+    always: Bits,
+    /// For each word, the templates in which it may stand.
+    allowed: Vec<Bits>,
+    /// Templates in which any word may stand.
+    open: Bits,
+    /// Templates in which a number may stand.
+    numeric: Bits,
+    /// Words that do not count, by number.
+    skipped: HashSet<u32>,
+    /// The words of each list that is used, by its place in memory.
+    lists: HashMap<usize, Vec<u32>>,
     /// For each word, the templates that hold it anywhere.
     held: Vec<Vec<u32>>,
-    /// Words by their first letter, for misspellings.
+    /// Words of templates by their first letter, for misspellings.
     by_letter: HashMap<char, Vec<(Box<str>, u32)>>,
 }
 
 impl Index {
     /// Adds a template; [`Index::finish`] must follow the last.
-    pub(super) fn add(
-        &mut self,
-        template: usize,
-        required: Vec<Vec<String>>,
-        keywords: &[String],
-        tree: &Expression,
-    ) {
+    pub(super) fn add(&mut self, keywords: &[String], tree: &Expression, program: &Program) {
+        let number = u32::try_from(self.required.len()).unwrap_or(u32::MAX);
         let mut sets: Vec<Vec<u32>> = Vec::new();
-        for set in required {
+        for set in required(tree) {
             sets.push(set.iter().map(|word| self.word(word)).collect());
         }
         let keywords: Vec<Heard> = keywords.iter().map(|word| Heard::new(word)).collect();
@@ -40,7 +50,7 @@ impl Index {
             sets.push(keywords.iter().map(|keyword| self.word(&keyword.text)).collect());
         }
         self.required.push(sets);
-        let number = u32::try_from(template).unwrap_or(u32::MAX);
+        self.allow(number, tree, program);
         let mut own = HashSet::new();
         tree.walk(&mut |part| {
             if let Expression::Text(text) = part {
@@ -48,10 +58,62 @@ impl Index {
             }
         });
         for word in own {
-            let word = self.word(word) as usize;
-            if let Some(held) = self.held.get_mut(word) {
+            let id = self.word(word);
+            if let Some(held) = self.held.get_mut(id as usize) {
+                if held.is_empty()
+                    && let Some(first) = word.chars().next()
+                {
+                    self.by_letter.entry(first).or_default().push((word.into(), id));
+                }
                 held.push(number);
             }
+        }
+    }
+
+    /// Words that are left out before a template is tried.
+    pub(super) fn skip(&mut self, words: impl Iterator<Item = impl AsRef<str>>) {
+        for word in words {
+            let id = self.word(word.as_ref());
+            self.skipped.insert(id);
+        }
+    }
+
+    /// Notes the words that may stand in a template.
+    fn allow(&mut self, number: u32, tree: &Expression, program: &Program) {
+        let allows = |name: &str| match program.values(name).map(Arc::as_ref) {
+            Some(Values::Texts { .. }) => Allows::Values,
+            Some(Values::Range(_)) => Allows::Numbers,
+            Some(Values::Names(_) | Values::Wildcard) | None => Allows::Anything,
+        };
+        let Some(words) = vocabulary(tree, &allows) else {
+            self.open.insert(number);
+            return;
+        };
+        for word in words {
+            let id = self.word(&word);
+            self.let_stand(id, number);
+        }
+        for list in &program.lists {
+            match list.values.as_ref() {
+                Values::Texts { tree, .. } => {
+                    let key = Arc::as_ptr(&list.values).addr();
+                    if !self.lists.contains_key(&key) {
+                        let words = tree.words().iter().map(|word| self.word(word)).collect();
+                        self.lists.insert(key, words);
+                    }
+                    let words = self.lists.remove(&key).unwrap_or_default();
+                    words.iter().for_each(|word| self.let_stand(*word, number));
+                    self.lists.insert(key, words);
+                }
+                Values::Range(_) => self.numeric.insert(number),
+                Values::Names(_) | Values::Wildcard => {}
+            }
+        }
+    }
+
+    fn let_stand(&mut self, word: u32, template: u32) {
+        if let Some(allowed) = self.allowed.get_mut(word as usize) {
+            allowed.insert(template);
         }
     }
 
@@ -63,9 +125,7 @@ impl Index {
         self.words.insert(word.into(), number);
         self.tried.push(Vec::new());
         self.held.push(Vec::new());
-        if let Some(first) = word.chars().next() {
-            self.by_letter.entry(first).or_default().push((word.into(), number));
-        }
+        self.allowed.push(Bits::default());
         number
     }
 
@@ -83,7 +143,7 @@ impl Index {
         for (number, sets) in (0_u32..).zip(&mut self.required) {
             sets.sort_by_key(weight);
             match sets.first() {
-                None => self.always.push(number),
+                None => self.always.insert(number),
                 Some(set) => {
                     for word in set {
                         if let Some(tried) = self.tried.get_mut(*word as usize) {
@@ -93,6 +153,17 @@ impl Index {
                 }
             }
         }
+        for (word, number) in &self.words {
+            if let Some(allowed) = self.allowed.get_mut(*number as usize) {
+                allowed.unite(&self.open);
+                if numbers::may_be_in_number(word) {
+                    allowed.unite(&self.numeric);
+                }
+            }
+        }
+        self.numeric.unite(&self.open);
+        // Places in memory mean nothing later.
+        self.lists = HashMap::new();
         for words in self.by_letter.values_mut() {
             words.sort();
         }
@@ -100,20 +171,33 @@ impl Index {
 
     /// The templates that may fit, in their order.
     pub(super) fn candidates(&self, heard: &Heard) -> Vec<usize> {
-        let mut said: Vec<u32> =
-            heard.all().iter().filter_map(|word| self.words.get(*word)).copied().collect();
-        said.sort_unstable();
-        said.dedup();
-        let tried = said.iter().filter_map(|word| self.tried.get(*word as usize)).flatten();
-        let mut found: Vec<u32> = tried.chain(&self.always).copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        let fits = |number: &usize| {
-            self.required.get(*number).is_some_and(|sets| {
-                sets.iter().all(|set| set.iter().any(|word| said.binary_search(word).is_ok()))
+        let mut said: Vec<u32> = Vec::with_capacity(heard.words.len());
+        let mut found = self.always.clone();
+        for word in (0..heard.words.len()).map(|index| heard.word(index)) {
+            if let Some(id) = self.words.get(word).filter(|id| !said.contains(id)) {
+                said.push(*id);
+                let tried = self.tried.get(*id as usize).map(Vec::as_slice).unwrap_or_default();
+                tried.iter().for_each(|template| found.insert(*template));
+            }
+        }
+        for word in (0..heard.words.len()).map(|index| heard.word(index)) {
+            match self.words.get(word) {
+                Some(id) if self.skipped.contains(id) => {}
+                Some(id) => {
+                    if let Some(allowed) = self.allowed.get(*id as usize) {
+                        found.intersect(allowed);
+                    }
+                }
+                None if numbers::may_be_in_number(word) => found.intersect(&self.numeric),
+                None => found.intersect(&self.open),
+            }
+        }
+        let fits = |number: &u32| {
+            self.required.get(*number as usize).is_some_and(|sets| {
+                sets.iter().all(|set| set.iter().any(|word| said.contains(word)))
             })
         };
-        found.into_iter().map(|number| number as usize).filter(fits).collect()
+        found.iter().filter(fits).map(|number| number as usize).collect()
     }
 
     /// The templates that hold `word`, or a word that is nearly `word`.

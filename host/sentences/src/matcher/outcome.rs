@@ -2,79 +2,81 @@
 
 use std::cmp::Reverse;
 
+use jarvis_domain::CommandName;
 use serde_json::{Map, Value};
 
+use super::context;
+use super::engine::Way;
 use super::values::Values;
-use super::walk::{Capture, Hit, Walk};
-use super::{Settings, Template};
-use crate::file::{Block, Condition};
-use crate::names::{Fit, Kind};
-use crate::normal::Heard;
+use super::walk::{Capture, Hit};
+use crate::file::{Block, Context};
+use crate::names::{Fit, Kind, Names};
 use crate::{Match, Slot, SlotValue};
 
+/// What the sentences of a block share.
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) command: CommandName,
+    slots: Vec<(String, SlotValue)>,
+    requires: Context,
+    excludes: Context,
+    response: Option<String>,
+}
+
 /// What the sentences of `block` share.
-pub(super) fn settings(block: &Block) -> Settings {
+pub(super) fn settings(command: CommandName, block: &Block) -> Settings {
     let slots = block
         .slots
         .iter()
         .filter_map(|(name, given)| Some((name.clone(), constant(&given.value)?)));
     Settings {
+        command,
         slots: slots.collect(),
         requires: block.requires.clone(),
         excludes: block.excludes.clone(),
         response: block.response.clone(),
-        keywords: block.keywords.clone(),
     }
 }
 
-/// The match that the captures make; none where the context forbids it.
+/// The match that a way makes; none where the context forbids it.
+/// `near`: what a name that nothing has may stand for.
 pub(super) fn made(
-    template: &Template,
-    captures: &[Capture],
-    literals: usize,
-    heard: &Heard,
-    walk: &Walk<'_>,
+    way: &Way<'_>,
+    block: &Settings,
+    said: &str,
+    names: &Names,
+    near: &[u32],
 ) -> Option<Match> {
-    let mut slots: Vec<Slot> = Vec::new();
-    let mut context = Map::new();
-    let (mut wildcards, mut wild_text, mut worst) = (0, 0, Fit::Exact);
-    for capture in captures {
-        let list = template.program.list(capture.list)?;
-        let text = heard.original(walk.said, capture.from, capture.to);
-        let (value, fit) = value(capture, &list.values, text, walk, &mut context)?;
-        worst = worst.max(fit);
-        if let Hit::Wild = capture.hit {
-            wildcards += 1;
-            wild_text += text.chars().count();
-        }
-        if let Some(name) = &list.slot {
-            slots.retain(|slot| slot.name != *name);
-            slots.push(Slot { name: name.clone(), value, text: text.to_owned(), fit });
-        }
-    }
-    let block = &template.block;
-    let holds = |condition: &Condition| {
-        context
-            .get(&condition.key)
-            .is_some_and(|value| condition.values.is_empty() || condition.values.contains(value))
-    };
-    if !block.requires.0.iter().all(holds) || block.excludes.0.iter().any(holds) {
+    let context = context::gathered(way, &Map::new());
+    if !context::allows(&block.requires, &block.excludes, &context) {
         return None;
     }
-    let from_context = block.requires.0.iter().filter_map(|condition| {
-        Some((condition.slot.clone()?, constant(context.get(&condition.key)?)?))
-    });
+    let mut slots: Vec<Slot> = Vec::new();
+    let mut worst = Fit::Exact;
+    for capture in &way.captures {
+        let list = way.template.program.list(capture.list)?;
+        let text = way.heard.original(said, capture.from, capture.to);
+        let (value, fit) = value(capture, &list.values, &text, names, near)?;
+        worst = worst.max(fit);
+        if let Some(name) = &list.slot {
+            slots.retain(|slot| slot.name != *name);
+            slots.push(Slot { name: name.clone(), value, text, fit });
+        }
+    }
+    let from_context = context::slots(&block.requires, &context)
+        .filter_map(|(name, value)| Some((name.to_owned(), constant(value)?)));
     for (name, value) in block.slots.iter().cloned().chain(from_context) {
         if !slots.iter().any(|slot| slot.name == name) {
             slots.push(Slot { name, value, text: String::new(), fit: Fit::Exact });
         }
     }
+    let (wildcards, wild_text) = way.wild();
     Some(Match {
-        command: template.command.clone(),
+        command: block.command.clone(),
         slots,
-        template: template.text.clone(),
+        template: way.template.text.clone(),
         response: block.response.clone(),
-        literals,
+        literals: way.literals,
         wildcards,
         wild_text,
         fit: worst,
@@ -85,36 +87,35 @@ fn value(
     capture: &Capture,
     values: &Values,
     text: &str,
-    walk: &Walk<'_>,
-    context: &mut Map<String, Value>,
+    names: &Names,
+    near: &[u32],
 ) -> Option<(SlotValue, Fit)> {
-    let names = walk.names;
     let exact = |value| Some((value, Fit::Exact));
     match (&capture.hit, values) {
-        (Hit::Names(kind, fit, found), _) => {
-            let found = found.iter();
-            let value = match kind {
-                Kind::Guest => SlotValue::Guest(found.filter_map(|at| names.vmid(*at)).collect()),
-                Kind::Node => {
-                    SlotValue::Node(found.filter_map(|at| names.node_name(*at).cloned()).collect())
-                }
-                Kind::Tag => {
-                    SlotValue::Tag(found.filter_map(|at| names.tag_name(*at).cloned()).collect())
-                }
-            };
-            Some((value, *fit))
+        (Hit::Names(kind, fit, found), _) => Some((things(*kind, found, names), *fit)),
+        (Hit::Unknown(kind), _) => {
+            (!near.is_empty()).then(|| (things(*kind, near, names), Fit::Near))
         }
         (Hit::Text(index), Values::Texts { values, .. }) => {
-            let value = values.get(*index as usize)?;
-            context.extend(value.context.clone());
-            match &value.out {
+            match &values.get(*index as usize)?.out {
                 Some(out) => exact(constant(out)?),
                 None => exact(SlotValue::Text(text.to_owned())),
             }
         }
         (Hit::Number(number), _) => exact(number_value(*number)),
         (Hit::Wild, _) => exact(SlotValue::Text(text.to_owned())),
-        (Hit::Unknown(_) | Hit::Text(_), _) => None,
+        (Hit::Text(_), _) => None,
+    }
+}
+
+fn things(kind: Kind, found: &[u32], names: &Names) -> SlotValue {
+    let found = found.iter();
+    match kind {
+        Kind::Guest => SlotValue::Guest(found.filter_map(|at| names.vmid(*at)).collect()),
+        Kind::Node => {
+            SlotValue::Node(found.filter_map(|at| names.node_name(*at).cloned()).collect())
+        }
+        Kind::Tag => SlotValue::Tag(found.filter_map(|at| names.tag_name(*at).cloned()).collect()),
     }
 }
 

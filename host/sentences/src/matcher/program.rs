@@ -9,19 +9,19 @@ use crate::template::Expression;
 /// More nodes than this are not compiled; reading a file refuses them before.
 const MAX_NODES: usize = 1 << 16;
 /// The node that ends a template.
-pub(super) const END: u32 = 0;
+pub(crate) const END: u32 = 0;
 
 /// A compiled template.
 #[derive(Debug, Clone)]
-pub(super) struct Program {
-    pub(super) nodes: Vec<Node>,
-    pub(super) start: u32,
-    pub(super) lists: Vec<List>,
+pub(crate) struct Program {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) start: u32,
+    pub(crate) lists: Vec<List>,
 }
 
 /// One step.
 #[derive(Debug, Clone)]
-pub(super) enum Node {
+pub(crate) enum Node {
     /// The template is at its end.
     End,
     /// This text, then `next`.
@@ -38,10 +38,11 @@ pub(super) enum Node {
 
 /// A use of a list.
 #[derive(Debug, Clone)]
-pub(super) struct List {
-    pub(super) values: Arc<Values>,
-    pub(super) slot: Option<String>,
-    pub(super) glued: bool,
+pub(crate) struct List {
+    pub(crate) name: String,
+    pub(crate) values: Arc<Values>,
+    pub(crate) slot: Option<String>,
+    pub(crate) glued: bool,
 }
 
 struct Compiler<L> {
@@ -52,7 +53,7 @@ struct Compiler<L> {
 impl Program {
     /// Compiles `tree`, which holds no rules; `lists` gives the values of a
     /// list. None where a list is missing or the program grows too large.
-    pub(super) fn compile(
+    pub(crate) fn compile(
         tree: &Expression,
         lists: impl FnMut(&str) -> Option<Arc<Values>>,
     ) -> Option<Self> {
@@ -62,11 +63,16 @@ impl Program {
         Some(compiler.program)
     }
 
-    pub(super) fn node(&self, index: u32) -> Option<&Node> {
+    /// What the list of this name takes.
+    pub(crate) fn values(&self, name: &str) -> Option<&Arc<Values>> {
+        self.lists.iter().find(|list| list.name == name).map(|list| &list.values)
+    }
+
+    pub(crate) fn node(&self, index: u32) -> Option<&Node> {
         self.nodes.get(index as usize)
     }
 
-    pub(super) fn list(&self, index: u32) -> Option<&List> {
+    pub(crate) fn list(&self, index: u32) -> Option<&List> {
         self.lists.get(index as usize)
     }
 }
@@ -98,7 +104,8 @@ impl<L: FnMut(&str) -> Option<Arc<Values>>> Compiler<L> {
                 let values = (self.lists)(&reference.list)?;
                 let list = u32::try_from(self.program.lists.len()).ok()?;
                 let slot = reference.slot.clone();
-                self.program.lists.push(List { values, slot, glued: reference.glued });
+                let (name, glued) = (reference.list.clone(), reference.glued);
+                self.program.lists.push(List { name, values, slot, glued });
                 self.push(Node::List { list, next })
             }
             Expression::Rule { .. } => None,

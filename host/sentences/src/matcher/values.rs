@@ -1,6 +1,6 @@
 //! The values of a list, ready to be found at a place of a sentence.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ const MAX_FORMS: usize = 512;
 
 /// What a list takes.
 #[derive(Debug)]
-pub(super) enum Values {
+pub(crate) enum Values {
     /// Names of the cluster.
     Names(Kind),
     /// Texts of the file.
@@ -27,15 +27,15 @@ pub(super) enum Values {
 
 /// What a text of a list means.
 #[derive(Debug)]
-pub(super) struct TextOut {
+pub(crate) struct TextOut {
     /// None: the text that was said.
-    pub(super) out: Option<Value>,
-    pub(super) context: Map<String, Value>,
+    pub(crate) out: Option<Value>,
+    pub(crate) context: Map<String, Value>,
 }
 
 /// Texts by their bytes.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     nodes: Vec<Branch>,
 }
 
@@ -49,11 +49,11 @@ struct Branch {
 
 /// The lists of one file, so that each is built once.
 #[derive(Debug, Default)]
-pub(super) struct Shared(HashMap<*const ListSource, Arc<Values>>);
+pub(crate) struct Shared(HashMap<*const ListSource, Arc<Values>>);
 
 impl Shared {
     /// The values of `kind`.
-    pub(super) fn list(&mut self, kind: ListKind<'_>) -> Arc<Values> {
+    pub(crate) fn list(&mut self, kind: ListKind<'_>) -> Arc<Values> {
         match kind {
             ListKind::Names(kind) => Arc::new(Values::Names(kind)),
             ListKind::Inline(range) => Arc::new(Values::Range(range)),
@@ -112,8 +112,27 @@ impl Tree {
         }
     }
 
+    /// The words of all texts, each once.
+    pub(crate) fn words(&self) -> BTreeSet<String> {
+        let mut words = BTreeSet::new();
+        let mut open = vec![(0_usize, Vec::new())];
+        while let Some((at, text)) = open.pop() {
+            let Some(branch) = self.nodes.get(at) else { continue };
+            if !branch.ends.is_empty() {
+                let text = String::from_utf8_lossy(&text);
+                words.extend(text.split(' ').map(str::to_owned));
+            }
+            for (byte, next) in &branch.children {
+                let mut text = text.clone();
+                text.push(*byte);
+                open.push((*next as usize, text));
+            }
+        }
+        words
+    }
+
     /// One of the texts.
-    pub(super) fn first(&self) -> String {
+    pub(crate) fn first(&self) -> String {
         let mut text = Vec::new();
         let mut branch = self.nodes.first();
         while let Some(here) = branch.filter(|here| here.ends.is_empty()) {
@@ -126,7 +145,7 @@ impl Tree {
 
     /// Calls `found` with the length and the value of each text that `text`
     /// begins with, the shortest first.
-    pub(super) fn each(&self, text: &str, mut found: impl FnMut(usize, u32)) {
+    pub(crate) fn each(&self, text: &str, mut found: impl FnMut(usize, u32)) {
         let mut branch = self.nodes.first();
         for (index, byte) in text.bytes().enumerate() {
             let Some(here) = branch else { return };

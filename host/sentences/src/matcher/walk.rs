@@ -8,11 +8,8 @@ mod list;
 use std::collections::HashMap;
 
 use super::program::{Node, Program};
-use super::{Template, outcome};
-use crate::Match;
 use crate::names::{Fit, Kind, Names};
 use crate::normal::Heard;
-use jarvis_domain::CommandName;
 
 /// Ways through one template that are looked at.
 const MAX_ENDS: usize = 128;
@@ -21,9 +18,11 @@ const REMEMBER_AFTER: usize = 1500;
 
 /// Whether names must be known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     /// They must.
     Known,
+    /// They may also only sound like one that is.
+    Sounding,
     /// One of them may be anything.
     AnyName,
 }
@@ -32,43 +31,34 @@ pub(super) enum Mode {
 type Found = Option<(Fit, Vec<u32>)>;
 
 /// What one sentence has in common for all templates.
-pub(super) struct Walk<'a> {
-    pub(super) said: &'a str,
+pub(crate) struct Walk<'a> {
     pub(super) names: &'a Names,
-    /// Names by kind, first word and number of words, of the sentence `of`.
-    found: HashMap<(Kind, usize, usize), Found>,
-    /// The sentence that `found` belongs to: its length, as texts that differ
-    /// only in skip words differ in length.
-    of: usize,
-    /// The best that [`Mode::AnyName`] found.
-    pub(super) unknown: Option<Unknown>,
+    /// Names by text (its place in memory), kind, first word and number of words.
+    found: HashMap<(usize, Kind, usize, usize), Found>,
+    /// Empty between two templates; kept, since most need little of it.
+    stack: Vec<Task>,
+    captures: Vec<Capture>,
 }
 
-/// A sentence that would fit if a name were known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unknown {
-    pub(super) command: CommandName,
-    pub(super) slot: String,
-    pub(super) kind: Kind,
-    pub(super) heard: String,
-    /// It is the sentence's first words, so that it may be no name at all.
-    pub(super) first: bool,
+/// A way through a program to its end.
+pub(super) struct Fitting<'a> {
     pub(super) literals: usize,
+    pub(super) captures: &'a [Capture],
 }
 
 /// A value that a list took.
 #[derive(Debug, Clone)]
-pub(super) struct Capture {
+pub(crate) struct Capture {
     /// The use of the list in the program.
-    pub(super) list: u32,
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) hit: Hit,
+    pub(crate) list: u32,
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) hit: Hit,
 }
 
 /// What was taken.
 #[derive(Debug, Clone)]
-pub(super) enum Hit {
+pub(crate) enum Hit {
     /// Things of the cluster.
     Names(Kind, Fit, Vec<u32>),
     /// A name that nothing has.
@@ -105,58 +95,48 @@ enum Task {
 /// The walk through one template.
 struct Run<'w, 'a, 'h> {
     walk: &'w mut Walk<'a>,
-    template: &'h Template,
+    program: &'h Program,
     heard: &'h Heard,
     mode: Mode,
-    stack: Vec<Task>,
-    captures: Vec<Capture>,
     dead: Vec<u64>,
     ends: usize,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(said: &'a str, names: &'a Names) -> Self {
-        Self { said, names, found: HashMap::new(), of: 0, unknown: None }
+    pub(crate) fn new(names: &'a Names) -> Self {
+        Self { names, found: HashMap::new(), stack: Vec::new(), captures: Vec::new() }
     }
 
-    /// Walks through `template`, adds what fits to `found`, and returns the
+    /// Walks through `program`, hands each way that fits to `found`, and returns the
     /// number of steps, at most `budget`.
-    pub(super) fn template(
+    pub(super) fn program(
         &mut self,
-        template: &Template,
+        program: &Program,
         heard: &Heard,
         mode: Mode,
         budget: usize,
-        found: &mut Vec<Match>,
+        found: &mut dyn FnMut(Fitting<'_>),
     ) -> usize {
-        if self.of != heard.text.len() {
-            self.found.clear();
-            self.of = heard.text.len();
-        }
-        let (stack, captures, dead) = (Vec::with_capacity(32), Vec::new(), Vec::new());
-        let mut run = Run { walk: self, template, heard, mode, stack, captures, dead, ends: 0 };
+        self.stack.clear();
+        let mut run = Run { walk: self, program, heard, mode, dead: Vec::new(), ends: 0 };
         let start = Place {
-            node: template.program.start,
+            node: program.start,
             at: 0,
             word: true,
             unknown: false,
             literals: 0,
             captures: 0,
         };
-        run.stack.push(Task::Enter(start, None));
+        run.walk.stack.push(Task::Enter(start, None));
         run.all(budget, found)
     }
 }
 
 impl<'h> Run<'_, '_, 'h> {
-    fn program(&self) -> &'h Program {
-        &self.template.program
-    }
-
-    fn all(&mut self, budget: usize, found: &mut Vec<Match>) -> usize {
+    fn all(&mut self, budget: usize, found: &mut dyn FnMut(Fitting<'_>)) -> usize {
         let mut steps = 0;
         while steps < budget && self.ends < MAX_ENDS {
-            match self.stack.pop() {
+            match self.walk.stack.pop() {
                 None => break,
                 Some(Task::Leave(state, ends)) => {
                     if ends == self.ends {
@@ -165,9 +145,9 @@ impl<'h> Run<'_, '_, 'h> {
                 }
                 Some(Task::Enter(mut place, capture)) => {
                     steps += 1;
-                    self.captures.truncate(place.captures);
+                    self.walk.captures.truncate(place.captures);
                     if let Some(capture) = capture {
-                        self.captures.push(capture);
+                        self.walk.captures.push(capture);
                         place.captures += 1;
                     }
                     self.enter(place, steps, found);
@@ -177,14 +157,14 @@ impl<'h> Run<'_, '_, 'h> {
         steps
     }
 
-    fn enter(&mut self, mut place: Place, steps: usize, found: &mut Vec<Match>) {
-        let program = self.program();
+    fn enter(&mut self, mut place: Place, steps: usize, found: &mut dyn FnMut(Fitting<'_>)) {
+        let program = self.program;
         loop {
             match program.node(place.node) {
                 Some(Node::End) => {
                     if self.rest(place.at).trim_start().is_empty() {
                         self.ends += 1;
-                        self.end(place, found);
+                        found(Fitting { literals: place.literals, captures: &self.walk.captures });
                     }
                     return;
                 }
@@ -197,7 +177,15 @@ impl<'h> Run<'_, '_, 'h> {
                         return;
                     }
                     for target in targets.iter().rev() {
-                        self.stack.push(Task::Enter(Place { node: *target, ..place }, None));
+                        // Most ways end at once; those are not worth a task.
+                        let place = match program.node(*target) {
+                            Some(Node::Text { text, next }) => match self.text(text, place) {
+                                Some(after) => Place { node: *next, ..after },
+                                None => continue,
+                            },
+                            _ => Place { node: *target, ..place },
+                        };
+                        self.walk.stack.push(Task::Enter(place, None));
                     }
                     return;
                 }
@@ -216,23 +204,11 @@ impl<'h> Run<'_, '_, 'h> {
         self.heard.text.get(at..).unwrap_or_default()
     }
 
-    /// Whether a word may begin at `at`.
-    fn boundary(&self, at: usize) -> bool {
-        let bytes = self.heard.text.as_bytes();
-        let before = at.checked_sub(1).and_then(|before| bytes.get(before));
-        !matches!(before, Some(byte) if *byte != b' ' && *byte != b'\'')
-            || matches!(bytes.get(at), None | Some(b' '))
-    }
-
     /// Takes a chunk of text.
     fn text(&self, chunk: &str, mut place: Place) -> Option<Place> {
         let mut wanted = chunk;
         if place.word {
             wanted = chunk.trim_start_matches(' ');
-            let begins = wanted.len() < chunk.len() && !wanted.is_empty();
-            if begins && !self.boundary(place.at) {
-                return None;
-            }
             let rest = self.rest(place.at);
             place.at += rest.len() - rest.trim_start_matches(' ').len();
             if wanted.is_empty() {
@@ -253,43 +229,6 @@ impl<'h> Run<'_, '_, 'h> {
         Some(place)
     }
 
-    /// The way through is complete.
-    fn end(&mut self, place: Place, found: &mut Vec<Match>) {
-        let unknown = self.captures.iter().find_map(|capture| match capture.hit {
-            Hit::Unknown(kind) => Some((capture, kind)),
-            _ => None,
-        });
-        let Some((capture, kind)) = unknown else {
-            let made =
-                outcome::made(self.template, &self.captures, place.literals, self.heard, self.walk);
-            found.extend(made);
-            return;
-        };
-        let heard = self.heard.original(self.walk.said, capture.from, capture.to).to_owned();
-        let slot = self.program().list(capture.list).and_then(|list| list.slot.clone());
-        let best = self.walk.unknown.as_ref();
-        let near = |heard: &str, kind| !self.walk.names.nearest(heard, kind).is_empty();
-        // A sentence that says little but a name is no sentence. A machine that
-        // is nearly called so is more likely meant than a node that is not.
-        let better = place.literals >= 3
-            && best.is_none_or(|best| {
-                let shorter = best.heard.len() > heard.len();
-                if place.literals != best.literals {
-                    place.literals > best.literals
-                } else if kind == best.kind {
-                    shorter
-                } else {
-                    (near(&heard, kind), shorter) > (near(&best.heard, best.kind), false)
-                }
-            });
-        if let Some(slot) = slot.filter(|_| better) {
-            let command = self.template.command.clone();
-            let literals = place.literals;
-            let first = capture.from == 0;
-            self.walk.unknown = Some(Unknown { command, slot, kind, heard, first, literals });
-        }
-    }
-
     /// Whether `place` is worth trying; asks for a note of how it ended.
     fn remember(&mut self, place: Place, steps: usize) -> bool {
         if steps < REMEMBER_AFTER {
@@ -297,7 +236,7 @@ impl<'h> Run<'_, '_, 'h> {
         }
         let width = self.heard.text.len() + 1;
         if self.dead.is_empty() {
-            let states = self.program().nodes.len() * width * 4;
+            let states = self.program.nodes.len() * width * 4;
             self.dead = vec![0; states / 64 + 1];
         }
         let flags = usize::from(place.word) | usize::from(place.unknown) << 1;
@@ -305,7 +244,7 @@ impl<'h> Run<'_, '_, 'h> {
         if self.dead.get(state / 64).is_some_and(|bits| bits >> (state % 64) & 1 == 1) {
             return false;
         }
-        self.stack.push(Task::Leave(state, self.ends));
+        self.walk.stack.push(Task::Leave(state, self.ends));
         true
     }
 

@@ -6,9 +6,12 @@ use jarvis_domain::inventory::{Node, Snapshot};
 use jarvis_domain::text;
 
 use super::entries::Entries;
-use super::{Kind, Names, key};
+use super::{Aliases, Fit, Kind, Names, key};
 
-pub(super) fn build(snapshot: &Snapshot) -> Names {
+/// What a tag begins with that gives its guest another name.
+const ALIAS_TAG: &str = "alias-";
+
+pub(super) fn build(snapshot: &Snapshot, aliases: &Aliases) -> Names {
     let mut names = Names::default();
     for guest in &snapshot.guests {
         let index = u32::try_from(names.vmids.len()).unwrap_or(u32::MAX);
@@ -24,7 +27,32 @@ pub(super) fn build(snapshot: &Snapshot) -> Names {
     let tags: BTreeSet<&String> = snapshot.guests.iter().flat_map(|guest| &guest.tags).collect();
     names.tag_names = tag_names(&tags);
     names.tags = tags.into_iter().cloned().collect();
+    for (index, guest) in (0_u32..).zip(&snapshot.guests) {
+        for alias in guest.tags.iter().filter_map(|tag| tag.strip_prefix(ALIAS_TAG)) {
+            names.guests.alias(alias, index, Kind::Guest);
+        }
+    }
+    for (of, aliases) in aliases {
+        for kind in [Kind::Guest, Kind::Node] {
+            if let Some(index) = named(&names, of, kind) {
+                aliases.iter().for_each(|alias| {
+                    names.entries_mut(kind).alias(alias, index, kind);
+                });
+            }
+        }
+    }
     names
+}
+
+/// The one thing of `kind` with this very name or number.
+fn named(names: &Names, of: &str, kind: Kind) -> Option<u32> {
+    match names.find(&[of.to_lowercase().as_str()], kind) {
+        Some((Fit::Exact | Fit::Number, found)) => match found.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn tag_names(tags: &BTreeSet<&String>) -> Entries {

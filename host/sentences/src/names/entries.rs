@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Fit;
 use super::grams::Grams;
-use super::key;
+use super::{key, sound};
 
 /// More things than this under one part of a name are not told apart; it is
 /// enough to know that it is ambiguous.
@@ -15,6 +15,8 @@ const MAX_UNDER_KEY: usize = 64;
 pub(super) struct Entries {
     keys: HashMap<Box<str>, (Fit, Vec<u32>)>,
     grams: Grams,
+    /// By how they sound.
+    sounds: HashMap<Box<str>, Vec<u32>>,
     /// How a person is told of each.
     shown: Vec<String>,
 }
@@ -35,9 +37,12 @@ impl Entries {
         self.put(&text, Fit::Exact, index);
         key::counted(&words, &mut text);
         self.put(&text, Fit::Number, index);
+        self.put_sound(&text, index);
 
         let plain = words.iter().rposition(|word| !is_number(word)).map_or(0, |last| last + 1);
         let label = name.split_once('.').map_or(0, |(label, _)| key::words(label).len());
+        key::compact(words.get(..plain).unwrap_or_default(), &mut text);
+        self.put_sound(&text, index);
         for short in [plain, label] {
             self.put_words(words.get(..short).unwrap_or_default(), Fit::Short, index, kind);
         }
@@ -46,6 +51,39 @@ impl Entries {
                 self.put_words(words.get(from..to).unwrap_or_default(), Fit::Part, index, kind);
             }
         }
+    }
+
+    /// Adds another name of the thing at `index`.
+    pub(super) fn alias(&mut self, name: &str, index: u32, kind: super::Kind) {
+        let words = key::words(name);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        // "The dashboard" is said without its article too.
+        let words = key::without_nouns(&words, kind);
+        let mut text = String::new();
+        key::compact(words, &mut text);
+        if !text.is_empty() {
+            self.grams.add(index, &text);
+            self.put(&text, Fit::Alias, index);
+            key::counted(words, &mut text);
+            self.put(&text, Fit::Alias, index);
+            self.put_sound(&text, index);
+        }
+    }
+
+    fn put_sound(&mut self, text: &str, index: u32) {
+        if let Some(sound) = sound::key(text) {
+            let found = self.sounds.entry(sound.into()).or_default();
+            if found.len() < MAX_UNDER_KEY && found.last() != Some(&index) {
+                found.push(index);
+            }
+        }
+    }
+
+    /// What sounds like all of `words`.
+    pub(super) fn sounding(&self, words: &[&str]) -> Option<Vec<u32>> {
+        let mut text = String::with_capacity(64);
+        key::counted(words, &mut text);
+        self.sounds.get(sound::key(&text)?.as_str()).cloned()
     }
 
     /// Adds a part of a name, unless it says nothing.

@@ -149,3 +149,43 @@ fn enormous_names_and_texts_are_answered() {
     assert!(matches!(names.guest(&"a ".repeat(1_000_000)), Found::None { .. }));
     assert!(matches!(names.guest("999"), Found::One(_)));
 }
+
+#[test]
+fn names_that_people_gave_are_certain_and_those_that_only_sound_alike_are_not() {
+    let mut snapshot = snapshot();
+    snapshot.guests.push(guest(150, "grafana", &["alias-the-dashboard", "prod"]));
+    let aliases =
+        [("mediaserver", "movies"), ("101", "jellyfin"), ("pve3", "old lady"), ("x", "y")];
+    let aliases =
+        aliases.map(|(of, alias)| (of.to_owned(), vec![alias.to_owned()])).into_iter().collect();
+    let names = Names::with_aliases(&snapshot, &aliases);
+    let found = |text: &str, kind| {
+        let words: Vec<&str> = text.split(' ').collect();
+        names.find(&words, kind).map(|(fit, found)| (fit, found.len()))
+    };
+    for (text, kind, expected) in [
+        ("dashboard", Kind::Guest, Some((Fit::Alias, 1))),
+        ("the dashboard", Kind::Guest, Some((Fit::Alias, 1))),
+        ("movies", Kind::Guest, Some((Fit::Alias, 1))),
+        ("jelly fin", Kind::Guest, Some((Fit::Alias, 1))),
+        ("old lady", Kind::Node, Some((Fit::Alias, 1))),
+        ("y", Kind::Guest, None),
+        ("pie hole", Kind::Guest, None),
+    ] {
+        assert_eq!(found(text, kind), expected, "{text}");
+    }
+    for (text, expected) in [
+        ("pie hole", Some(105)),
+        ("the pie hole server", Some(105)),
+        ("graph anna", Some(150)),
+        ("next clout", Some(110)),
+        ("web surfer one", Some(102)),
+        ("gelly fin", None),
+        ("web", None),
+    ] {
+        let words: Vec<&str> = text.split(' ').collect();
+        let found = names.sounding(&words, Kind::Guest);
+        let found = found.map(|found| names.vmid(found[0]).unwrap().get());
+        assert_eq!(found, expected, "{text}");
+    }
+}

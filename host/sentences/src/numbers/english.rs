@@ -24,6 +24,7 @@ pub(crate) static TABLE: Table = Table {
     and: "and",
     repeats: &[("double", 2), ("triple", 3)],
     minus: &["minus", "negative"],
+    point: "point",
 };
 
 /// `number` in words; its digits above 999 999.

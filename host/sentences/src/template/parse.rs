@@ -6,13 +6,22 @@ use crate::normal;
 
 /// What `text` says; all its mistakes otherwise.
 pub(crate) fn parse(text: &str) -> Result<Expression, Vec<Mistake>> {
+    read(text, normal::chunk)
+}
+
+/// As [`parse`], with its text as it is written.
+pub(crate) fn parse_as_written(text: &str) -> Result<Expression, Vec<Mistake>> {
+    read(text, str::to_owned)
+}
+
+fn read(text: &str, chunk: fn(&str) -> String) -> Result<Expression, Vec<Mistake>> {
     let length = text.chars().count();
     if length > MAX_LENGTH {
         let message =
             format!("the sentence has {length} characters; at most {MAX_LENGTH} are read");
         return Err(vec![Mistake { column: 1, message }]);
     }
-    let mut parser = Parser { chars: text.chars().collect(), at: 0, mistakes: Vec::new() };
+    let mut parser = Parser { chars: text.chars().collect(), at: 0, mistakes: Vec::new(), chunk };
     if text.trim().is_empty() {
         parser.mistake(0, "the sentence is empty");
     }
@@ -24,6 +33,8 @@ struct Parser {
     chars: Vec<char>,
     at: usize,
     mistakes: Vec<Mistake>,
+    /// What becomes of text.
+    chunk: fn(&str) -> String,
 }
 
 /// An open bracket: where, and what closes it.
@@ -190,7 +201,7 @@ impl Parser {
                 _ => text.push(c),
             }
         }
-        Expression::Text(normal::chunk(&text))
+        Expression::Text((self.chunk)(&text))
     }
 }
 

@@ -8,9 +8,10 @@ use super::{Expression, forms};
 const MAX_WORDS: usize = 64;
 
 /// A part of a template between two certain gaps.
-type Segment<'a> = Vec<Piece<'a>>;
+pub(super) type Segment<'a> = Vec<Piece<'a>>;
 
-enum Piece<'a> {
+/// What stands between two gaps.
+pub(super) enum Piece<'a> {
     Text(&'a str),
     Other(&'a Expression),
 }
@@ -64,7 +65,7 @@ fn of_sequence(tree: &Expression, left: bool, right: bool) -> Vec<Vec<String>> {
 }
 
 /// Parts a sequence at the gaps of its own text.
-fn part<'a>(tree: &'a Expression, segments: &mut Vec<Segment<'a>>) {
+pub(super) fn part<'a>(tree: &'a Expression, segments: &mut Vec<Segment<'a>>) {
     match tree {
         Expression::Sequence(items) => items.iter().for_each(|item| part(item, segments)),
         Expression::Text(text) => {

@@ -12,6 +12,7 @@ use jarvis_domain::schedule::{Departures, FARTHEST, GRACE, OF_ONE, Schedule};
 use jarvis_domain::{Clock, Fault, Outcome, Reply, Role};
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
+use jarvis_sentences::Aliases;
 use serde_json::{Value, json};
 
 use super::*;
@@ -59,6 +60,7 @@ impl Clockwork {
             main: Site {
                 cluster: fakes.cluster.names().cluster.clone(),
                 names: Vec::new(),
+                aliases: Aliases::new(),
                 ports: fakes.ports(),
             },
             others: Vec::new(),

@@ -9,6 +9,7 @@ use jarvis_domain::caller::{Door, Principal};
 use jarvis_domain::invocation::{Answer, InvokeResult, Question, Watcher};
 use jarvis_domain::{Caller, Fault, Invocation, Origin, Reply, RequestId, Role};
 use jarvis_policy::Lowering;
+use jarvis_sentences::Aliases;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -78,7 +79,12 @@ impl Stage {
         let parts = HostParts {
             engine,
             catalog,
-            main: Site { cluster: cluster_id(), names: Vec::new(), ports: fakes.ports() },
+            main: Site {
+                cluster: cluster_id(),
+                names: Vec::new(),
+                aliases: Aliases::new(),
+                ports: fakes.ports(),
+            },
             others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered,

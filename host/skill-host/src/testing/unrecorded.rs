@@ -35,6 +35,7 @@ impl Fakes {
             main: Site {
                 cluster: self.cluster.names().cluster.clone(),
                 names: Vec::new(),
+                aliases: BTreeMap::new(),
                 ports: Ports {
                     audit: Arc::new(Nothing),
                     runs: Arc::new(Nothing),

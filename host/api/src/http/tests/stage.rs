@@ -155,7 +155,12 @@ impl Stage {
         let host = Arc::new(SkillHost::new(HostParts {
             engine: SkillEngine::with_cache(&cache()).unwrap(),
             catalog: Catalog::default(),
-            main: Site { cluster: cluster.clone(), names: vec!["the lab".to_owned()], ports },
+            main: Site {
+                cluster: cluster.clone(),
+                names: vec!["the lab".to_owned()],
+                aliases: Default::default(),
+                ports,
+            },
             others: Vec::new(),
             skill_config: Default::default(),
             lowered: Lowering::default(),

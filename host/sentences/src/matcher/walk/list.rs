@@ -14,7 +14,7 @@ const MAX_NUMBER_WORDS: usize = 8;
 impl Run<'_, '_, '_> {
     /// Puts every value that may stand at `place` on the stack.
     pub(super) fn list(&mut self, list: u32, next: u32, mut place: Place) {
-        let Some(used) = self.program().list(list) else { return };
+        let Some(used) = self.program.list(list) else { return };
         if place.word {
             let rest = self.rest(place.at);
             place.at += rest.len() - rest.trim_start_matches(' ').len();
@@ -24,13 +24,18 @@ impl Run<'_, '_, '_> {
         }
         match used.values.as_ref() {
             Values::Names(kind) => self.names(list, next, place, *kind),
-            Values::Range(range) => self.range(list, next, place, *range),
+            Values::Range(range) => self.range(list, next, place, *range, used.glued),
             Values::Wildcard => self.wildcard(list, next, place, used.glued),
             Values::Texts { tree, .. } => {
                 let rest = self.rest(place.at);
+                let from = self.walk.stack.len();
                 tree.each(rest, |length, value| {
                     self.take(list, next, place, place.at + length, Hit::Text(value));
                 });
+                // The first that was taken is tried first, as hassil does.
+                if let Some(taken) = self.walk.stack.get_mut(from..) {
+                    taken.reverse();
+                }
             }
         }
     }
@@ -39,7 +44,7 @@ impl Run<'_, '_, '_> {
         let unknown = place.unknown || matches!(hit, Hit::Unknown(_));
         let capture = Capture { list, from: place.at, to, hit };
         let place = Place { node: next, at: to, unknown, ..place };
-        self.stack.push(Task::Enter(place, Some(capture)));
+        self.walk.stack.push(Task::Enter(place, Some(capture)));
     }
 
     /// The word that begins at `at`.
@@ -83,19 +88,24 @@ impl Run<'_, '_, '_> {
         count: usize,
         cut: usize,
     ) -> Option<(Fit, Vec<u32>)> {
-        let (heard, names) = (self.heard, self.walk.names);
+        let (heard, names, mode) = (self.heard, self.walk.names, self.mode);
         let look = || {
             let mut words: Vec<&str> =
                 (first..first + count).map(|word| heard.word(word)).collect();
             if let Some(last) = words.last_mut() {
                 *last = last.get(..last.len() - cut).unwrap_or(last);
             }
-            names.find(&words, kind)
+            let found = names.find(&words, kind);
+            if found.is_none() && mode == Mode::Sounding {
+                return names.sounding(&words, kind).map(|found| (Fit::Sound, found));
+            }
+            found
         };
         if cut > 0 {
             return look();
         }
-        self.walk.found.entry((kind, first, count)).or_insert_with(look).clone()
+        let text = std::ptr::from_ref(heard) as usize;
+        self.walk.found.entry((text, kind, first, count)).or_insert_with(look).clone()
     }
 
     fn wildcard(&mut self, list: u32, next: u32, place: Place, glued: bool) {
@@ -114,7 +124,7 @@ impl Run<'_, '_, '_> {
         }
     }
 
-    fn range(&mut self, list: u32, next: u32, place: Place, range: Range) {
+    fn range(&mut self, list: u32, next: u32, place: Place, range: Range, glued: bool) {
         if range.digits
             && let Some((length, number)) = digits(self.rest(place.at), range.fractions > 1)
             && let Some(number) = within(range, number)
@@ -127,7 +137,11 @@ impl Run<'_, '_, '_> {
         let heard = self.heard;
         for (index, (_, end)) in heard.words.iter().enumerate().skip(first).take(MAX_NUMBER_WORDS) {
             let word = heard.word(index);
-            let bare = word.trim_end_matches('%');
+            // "fifty%", and where text may follow at once "hundredk".
+            let mut bare = word.trim_end_matches(|c: char| !c.is_alphanumeric());
+            if glued && !(table.continues(bare) || table.is_point(bare)) {
+                bare = table.beginning(bare).unwrap_or(bare);
+            }
             words.push(bare);
             // One word of digits is what was tried above.
             let said = words.len() > 1 || !bare.bytes().all(|b| b.is_ascii_digit());
@@ -135,14 +149,17 @@ impl Run<'_, '_, '_> {
             let wanted = if only_digits { range.digits } else { range.words };
             if said
                 && wanted
-                && let Some(number) = numbers::parse_signed(&words, table)
-                && let Some(number) = within(range, whole(number))
+                && let Some(number) = numbers::parse_decimal(&words, table, range.fractions > 1)
+                && let Some(number) = within(range, number)
             {
-                let place = Place { word: true, ..place };
+                // Words of a number count as text of the template, digits do not: so
+                // does hassil, and it decides between equally good ways.
+                let literals = place.literals + heard.text.get(place.at..*end).map_or(0, str::len);
+                let place = Place { word: true, literals, ..place };
                 let to = end - (word.len() - bare.len());
                 self.take(list, next, place, to, Hit::Number(number));
             }
-            if bare.len() < word.len() || !table.continues(bare) {
+            if bare.len() < word.len() || !(table.continues(bare) || table.is_point(bare)) {
                 break;
             }
         }
@@ -171,12 +188,14 @@ fn digits(text: &str, fractions: bool) -> Option<(usize, f64)> {
     Some((length, number))
 }
 
-/// The number as the list hands it on, where the list has it.
+/// The number as the list hands it on, where the list has it. A list of halves or
+/// tenths goes on behind each of its whole numbers, the last too.
 fn within(range: Range, number: f64) -> Option<f64> {
     let (from, to) = (whole(range.from), whole(range.to));
     let parts = number * f64::from(range.fractions);
-    let fits = (from..=to).contains(&number)
-        && parts.fract() == 0.0
-        && (range.step == 1 || (number - from) % whole(range.step) == 0.0);
+    let floor = (parts.round() / f64::from(range.fractions)).floor();
+    let fits = (from..=to).contains(&floor)
+        && (parts - parts.round()).abs() < 1e-6
+        && (range.step == 1 || (floor - from) % whole(range.step) == 0.0);
     fits.then(|| number * range.multiplier.unwrap_or(1.0))
 }

@@ -1,0 +1,93 @@
+//! `jarvis intents corpus`: how much of a corpus the skills' sentences understand.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jarvis_domain::{CommandName, Risk};
+use jarvis_sentences::{Corpus, Fault, Score, SentenceFile, Sentences, Source};
+use jarvis_skill_host::manifest::Manifest;
+use serde_json::json;
+
+use super::Ended;
+use super::home::{HomeError, file, unreadable};
+use crate::render::{Printer, Tone};
+
+/// Judges a corpus by the skills in `folder`.
+pub(super) fn run(corpus: &Path, folder: &Path, printer: &Printer) -> Ended {
+    let corpus = file(corpus, Corpus::read)?;
+    let (sentences, interrupting) = skills(folder)?;
+    let report = corpus.judge(&sentences, |command| interrupting.contains(command));
+    for fault in &report.faults {
+        show(fault, printer);
+    }
+    if printer.json {
+        let rows = report.scores.iter().map(|score| {
+            json!({
+                "speech": score.speech, "lines": score.lines, "right": score.right,
+                "asked": score.asked, "harmful": score.harmful, "percent": score.percent(),
+                "least": score.speech.least(), "held": score.is_held(),
+            })
+        });
+        printer.json(&rows.collect::<Vec<_>>());
+    } else {
+        let heading = ["speech", "lines", "right", "asked", "harmful", "percent", "at least"];
+        printer.table(heading, report.scores.iter().map(|score| row(score, printer)));
+    }
+    Ok(u8::from(!report.scores.iter().all(Score::is_held)))
+}
+
+fn row(score: &Score, printer: &Printer) -> [String; 7] {
+    let tone = if score.is_held() { Tone::Good } else { Tone::Bad };
+    [
+        score.speech.to_string(),
+        score.lines.to_string(),
+        score.right.to_string(),
+        score.asked.to_string(),
+        score.harmful.to_string(),
+        printer.tone(tone, format_args!("{:.1} %", score.percent())),
+        format!("{:.0} %", score.speech.least()),
+    ]
+}
+
+fn show(fault: &Fault, printer: &Printer) {
+    let line = &fault.line;
+    if printer.json {
+        printer.json(&json!({
+            "line": line.number, "speech": line.speech, "text": line.words,
+            "found": fault.found.to_string(), "wanted": line.wanted.to_string(),
+            "harmful": fault.is_harmful,
+        }));
+    } else {
+        let harm =
+            if fault.is_harmful { printer.tone(Tone::Bad, " harmful") } else { String::new() };
+        printer.line(format_args!(
+            "line {}: {:?} is {}, not {}{harm}",
+            line.number, line.words, fault.found, line.wanted
+        ));
+    }
+}
+
+/// The English sentences of the skills in `folder`, built or not, and their commands that
+/// interrupt something.
+fn skills(folder: &Path) -> Result<(Sentences, BTreeSet<CommandName>), HomeError> {
+    let (mut sources, mut interrupting) = (Vec::new(), BTreeSet::new());
+    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
+        let path = entry.map_err(unreadable(folder))?.path();
+        let (manifest, sentences) = (path.join("skill.yaml"), path.join("sentences/en.yaml"));
+        if !manifest.is_file() || !sentences.is_file() {
+            continue;
+        }
+        let manifest: Manifest = file(&manifest, Manifest::read)?;
+        let skill = manifest.id.clone();
+        sources.push(Source { skill, file: file(&sentences, SentenceFile::read)? });
+        for (name, command) in manifest.commands {
+            if command.risk == Risk::Destructive {
+                interrupting.insert(CommandName { skill: manifest.id.clone(), command: name });
+            }
+        }
+    }
+    if sources.is_empty() {
+        return Err(HomeError::Empty { path: folder.display().to_string() });
+    }
+    Ok((Sentences::compile(sources), interrupting))
+}
