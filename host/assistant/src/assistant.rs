@@ -555,12 +555,15 @@ impl Unclear {
     }
 }
 
+/// The best match, and the others.
+type Found = (Match, Vec<Match>);
+
 /// The best match for `words` and the others; else why there is none, and what
 /// they are nearly.
 fn matches(
     words: &str,
     understanding: &Understanding,
-) -> Result<(Match, Vec<Match>), (SentencesError, Option<Box<Match>>)> {
+) -> Result<Found, (SentencesError, Option<Box<Match>>)> {
     let heard = || SentencesError::cut(words);
     let error = match understanding.sentences.recognize(words, &understanding.names) {
         Recognition::Matched { matches } => {
