@@ -40,7 +40,9 @@ mod frame;
 mod ggml;
 mod memory;
 mod models;
+mod opus;
 mod paced;
+mod phone;
 mod piper;
 mod porcupine;
 mod port;
@@ -76,7 +78,9 @@ pub use memory::{MemorySink, MemorySource};
 pub use models::{
     Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress, Sources,
 };
+pub use opus::{BadPacket, LONGEST_PACKET, Opus};
 pub use paced::Paced;
+pub use phone::{Line, Outgoing, Phone, PhoneSink, PhoneSource};
 pub use piper::{PiperError, PiperSettings};
 pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
