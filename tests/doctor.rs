@@ -150,3 +150,44 @@ fn settings_with_mistakes_are_told_before_all_else() {
     let told = format!("{}{}", ran.stdout, ran.stderr);
     assert!(told.contains("serfer") && told.contains("gpu"), "{told}");
 }
+
+/// It was called ready once, and failed at the first sentence.
+#[test]
+fn engines_that_do_not_answer_are_found() {
+    let lab = Lab::open();
+    let nobody = "{address: 'tcp://127.0.0.1:9'}";
+    let ran = doctor(&lab, &lab.usual(), &format!("stt: {nobody}\ntts: {nobody}\n"), &[]);
+    is(&ran, "hears", "ill", "tcp://127.0.0.1:9 cannot be reached");
+    let says =
+        "espeak-ng speaks in place of tcp://127.0.0.1:9: tcp://127.0.0.1:9 cannot be reached";
+    is(&ran, "speaks", "without", says);
+}
+
+/// It was called ready once, and failed at the first sentence.
+#[test]
+fn an_own_voice_that_is_cut_off_is_found() {
+    let lab = Lab::open();
+    let mut folder = tempfile::Builder::new();
+    // Engines are somebody else, who has to find it.
+    let folder = folder.permissions(std::fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("own.onnx"), "cut").unwrap();
+    let json =
+        r#"{"audio": {"sample_rate": 16000}, "phoneme_id_map": {"^": [1], "$": [2], "_": [0]}}"#;
+    std::fs::write(at("own.onnx.json"), json).unwrap();
+    let wheel = support::jarvis().ancestors().nth(2).unwrap().join("tools/onnxruntime-1.32.0");
+    let wheel = wheel.join("onnxruntime");
+    std::fs::create_dir(at("onnxruntime")).unwrap();
+    for (file, name) in
+        [("capi/libonnxruntime.so.1.32.0", "libonnxruntime.so"), ("LICENSE", "LICENSE")]
+    {
+        let to = at("onnxruntime").join(name);
+        std::fs::copy(wheel.join(file), &to).expect("run script/setup");
+        std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let here = folder.path().display();
+    let settings = format!("tts: {{voice: own, voices: {here}}}\nmodels: {{folder: {here}}}\n");
+    let ran = doctor(&lab, &lab.usual(), &settings, &[]);
+    is(&ran, "speaks", "without", "espeak-ng speaks in place of own: ");
+    is(&ran, "speaks", "without", "own.onnx");
+}

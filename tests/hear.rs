@@ -71,6 +71,24 @@ fn no_part_is_played_from_the_voice_to_the_answer() {
     hears(&demo, &file, &address, &[]).ended(1).says(&address);
 }
 
+/// As `README.md` says it, of whom nobody should expect more.
+#[test]
+fn the_demo_understands_54_of_60_spoken_commands_and_takes_nothing_else_for_one() {
+    let demo = Demo::serving(&[]);
+    let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
+    let counted = PocketSphinx::hit_rate(&sentences);
+    // "54 of 60 sentences understood, …", "0 of 8 other sentences taken …"
+    let share = |what: &str| {
+        let line = counted.lines().find(|line| line.contains(what)).expect(what);
+        let mut numbers = line.split(' ').filter_map(|word| word.parse::<u32>().ok());
+        (numbers.next().unwrap(), numbers.next().unwrap())
+    };
+    let (hits, of) = share("sentences understood");
+    assert_eq!(of, 60, "{counted}");
+    assert!(hits >= 54, "{counted}");
+    assert_eq!(share("other sentences"), (0, 8), "{counted}");
+}
+
 #[test]
 fn a_voice_is_a_viewer() {
     let demo = Demo::serving(&[]);
@@ -79,6 +97,11 @@ fn a_voice_is_a_viewer() {
     let refused = hears(&demo, &file, &stt, &[]).ended(0);
     assert!(refused.stdout.contains("viewer"), "{refused:?}");
     assert_ne!(demo.state_of(102), "running");
+    // What was heard stands with the run, though a refusal tells of none.
+    let runs = demo.run(&["runs", "--demo", "--json"]).ended(0).json();
+    let heard = runs[0]["heard"].as_array().unwrap();
+    let words = heard.iter().find(|moment| moment["what"] == "words").unwrap();
+    assert_eq!(words["text"], "start vm 102", "{runs}");
 }
 
 #[test]

@@ -11,7 +11,7 @@
 
 mod support;
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
@@ -157,6 +157,41 @@ fn a_sound_says_that_the_one_thing_is_done() {
 }
 
 #[test]
+fn what_was_heard_is_in_the_record_of_a_run_that_was_broken_off() {
+    let (lab, config) = lab("operator");
+    lab.demo.fault(&["worker", "102", "hang"]);
+    let stt = recogniser(&["start the web server"]);
+    let file = talk(lab.demo.root(), &["Start the web server."], 0.5);
+    let out = lab.demo.root().join("reply.wav");
+    let args = ["listen", "--config", &config, "--json", "--push-to-talk", "--stt", &stt];
+    let mut command = lab.demo.command(&args);
+    command.arg("--from").arg(&file).arg("--out").arg(&out);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut until = |wanted: &str| {
+        let found = lines.by_ref().find(|line| line.contains(wanted));
+        found.unwrap_or_else(|| panic!("no {wanted}"))
+    };
+    keys.write_all(b"\n").unwrap();
+    let told = until(r#""notice":"run""#);
+    until(r#""notice":"started""#);
+    // It is waited for, and somebody wants no answer any more.
+    keys.write_all(b"s\n").unwrap();
+    until(r#""event":"cut""#);
+    lab.demo.fault(&["worker", "102", "go"]);
+    drop(keys);
+    until(r#""event":"played""#);
+    child.wait().unwrap();
+    let runs = lab.demo.run(&["runs", "--config", &config, "--json"]).ended(0).json();
+    assert!(told.contains(runs[0]["id"].as_str().unwrap()), "{told} {runs}");
+    let heard = runs[0]["heard"].as_array().unwrap();
+    let what: Vec<&str> = heard.iter().map(|moment| moment["what"].as_str().unwrap()).collect();
+    let at = |wanted: &str| what.iter().position(|what| *what == wanted).expect(wanted);
+    assert!(at("words") < at("cut"), "{what:?}");
+}
+
+#[test]
 fn another_engine_may_watch_for_the_wake_word() {
     let (lab, _) = lab("viewer");
     let wake = |more: &str| {
@@ -270,32 +305,34 @@ fn fill(pipe: &std::io::PipeWriter) {
     rustix::fs::fcntl_setfl(pipe, flags).unwrap();
 }
 
-/// Whoever types is served all the while.
+/// Whoever types is served all the while. That it is told after 30 s is tried where
+/// the clock can be moved.
 #[test]
-fn a_recogniser_that_never_answers_is_told_of_and_holds_up_nobody_else() {
+fn a_recogniser_that_never_answers_holds_up_nobody_else() {
     let demo = Demo::serving(&[]);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stt = format!("tcp://{}", listener.local_addr().unwrap());
-    let (connected, is_connected) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut streams = Vec::new();
-        for stream in listener.incoming() {
-            streams.push(stream.unwrap());
-            let _ = connected.send(());
-        }
-    });
     let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
-    let push = ["--demo", "--push-to-talk"];
-    let (listening, asked) = std::thread::scope(|scope| {
-        let listening = scope.spawn(|| listens(&demo, &talk, &stt, &push, "\n"));
-        is_connected.recv().unwrap();
-        let asked = demo.ask("how hot is node three");
-        let before = !listening.is_finished();
-        (listening.join().unwrap(), (asked, before))
-    });
-    asked.0.ended(0).says("degrees");
-    assert!(asked.1, "it was asked while the recogniser was waited for");
-    let failed = listening.ended(1);
-    assert_eq!(of(&told(&failed), "failed").len(), 1, "{failed:?}");
-    assert!(failed.stdout.contains("voice-engine-silent"), "{failed:?}");
+    let out = demo.root().join("reply.wav");
+    let args = ["listen", "--demo", "--json", "--push-to-talk", "--stt", &stt, "--from"];
+    let mut command = demo.command(&[&args[..], &[talk.to_str().unwrap()]].concat());
+    command.arg("--out").arg(&out).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut keys = child.stdin.take().unwrap();
+    keys.write_all(b"\n").unwrap();
+    // It takes all that was said, and is silent.
+    let (mut recogniser, _) = listener.accept().unwrap();
+    let (mut told, mut some) = (Vec::<u8>::new(), [0; 4096]);
+    while !told.windows(10).any(|bytes| bytes == b"audio-stop") {
+        let read = recogniser.read(&mut some).unwrap();
+        assert!(read > 0, "it has hung up");
+        told.extend(&some[..read]);
+    }
+    demo.ask("how hot is node three").ended(0).says("degrees");
+    assert!(child.try_wait().unwrap().is_none(), "the recogniser is still waited for");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "it can be ended meanwhile");
+    assert!(!String::from_utf8_lossy(&ended.stdout).contains("failed"), "{ended:?}");
 }

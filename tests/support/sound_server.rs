@@ -19,6 +19,9 @@ use rustix::process::{Pid, Signal, kill_process};
 /// The names of its microphone and its loudspeaker.
 pub const MICROPHONE: &str = "vmic";
 pub const LOUDSPEAKER: &str = "vspk";
+/// How the loudspeaker is loaded. Where it may rewind, a sink that is none works in
+/// blocks of two seconds.
+const VSPK: &str = "module-null-sink sink_name=vspk rate=48000 channels=2 norewinds=1";
 /// What is played into it is what the microphone hears.
 const INTO: &str = "vmicsink";
 /// What is put in and recorded: 16 kHz, one channel, 16 bits.
@@ -81,10 +84,9 @@ impl SoundServer {
             command.arg(format!("--dl-search-path={}", modules.display()));
         }
         let socket = folder.join("native");
-        // Where it may rewind, a sink that is none works in blocks of two seconds.
         for module in [
             &format!("module-native-protocol-unix socket={} auth-anonymous=1", socket.display()),
-            "module-null-sink sink_name=vspk rate=48000 channels=2 norewinds=1",
+            VSPK,
             "module-null-sink sink_name=vmicsink rate=16000 channels=1 norewinds=1",
             "module-remap-source source_name=vmic master=vmicsink.monitor",
         ] {
@@ -128,6 +130,21 @@ impl SoundServer {
             "master=vmicsink.monitor",
         ]);
         self.control(&["set-default-source", MICROPHONE]);
+    }
+
+    /// The loudspeaker is unplugged.
+    pub fn unplug_loudspeaker(&self) {
+        let modules = self.control(&["list", "short", "modules"]);
+        let of_it = |line: &&str| line.contains("sink_name=vspk ");
+        let line = modules.lines().find(of_it).expect("it is plugged in");
+        self.control(&["unload-module", line.split_whitespace().next().unwrap_or_default()]);
+    }
+
+    /// And plugged in again.
+    pub fn plug_in_loudspeaker(&self) {
+        let arguments = VSPK.split(' ');
+        self.control(&[&["load-module"], &arguments.collect::<Vec<_>>()[..]].concat());
+        self.control(&["set-default-sink", LOUDSPEAKER]);
     }
 
     /// Has the microphone hear `samples`.

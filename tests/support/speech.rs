@@ -192,6 +192,9 @@ pub fn python() -> PathBuf {
     python
 }
 
+const SERVER: &str =
+    concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
+
 /// The example of a recogniser, with the sentences of this demo.
 pub struct PocketSphinx(Child);
 
@@ -199,10 +202,8 @@ impl PocketSphinx {
     pub fn start(demo: &Demo, address: &str) -> Self {
         let sentences = demo.run(&["intents", "sentences", "--demo"]).ended(0).stdout;
         assert!((30..=60).contains(&sentences.lines().count()), "{sentences}");
-        let server =
-            concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/wyoming-pocketsphinx/server.py");
         let mut server = Command::new(python())
-            .args(["-B", server, "--uri", address])
+            .args(["-B", SERVER, "--uri", address])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -212,6 +213,23 @@ impl PocketSphinx {
         BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut says).unwrap();
         assert!(says.contains("sentences, and no other"), "{says:?}");
         Self(server)
+    }
+}
+
+impl PocketSphinx {
+    /// What it tells of how many of `sentences` it understands as `espeak-ng` says
+    /// them.
+    pub fn hit_rate(sentences: &str) -> String {
+        let server = Command::new(python())
+            .args(["-B", SERVER, "--hit-rate"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn();
+        let mut server = server.unwrap();
+        server.stdin.take().unwrap().write_all(sentences.as_bytes()).unwrap();
+        let output = server.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
     }
 }
 

@@ -9,7 +9,7 @@ use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
-use jarvis_domain::run::Moment;
+use jarvis_domain::run::{MOMENTS, Moment};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{
     Caller, Door, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId, text,
@@ -296,7 +296,7 @@ impl Service {
                 && found.caller.principal == caller.principal
         });
         own.ok_or_else(|| not_found("run", run.to_string()).fault())?;
-        let heard = heard.into_iter().take(MOST).map(|moment| Moment {
+        let heard = heard.into_iter().take(MOMENTS).map(|moment| Moment {
             what: text::shown(&moment.what, 40),
             text: moment.text.map(|said| text::shown(&said, LONGEST_SAID)),
             ..moment
@@ -386,6 +386,7 @@ impl Service {
             locale: request.locale,
             words: None,
             confirmed: request.confirmed,
+            chosen: None,
         };
         said(self.parts.skill_host.invoke(invocation, asker, watcher).await?)
     }

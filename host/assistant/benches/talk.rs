@@ -166,6 +166,7 @@ async fn assistant(server: &FakeOllama) -> Assistant {
         others: Vec::new(),
         skill_config: std::collections::BTreeMap::new(),
         lowered: Lowering::default(),
+        timers: None,
     });
     let settings = OllamaSettings {
         address: server.url().parse().unwrap(),

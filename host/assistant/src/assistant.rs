@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{
-    Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
+    Answer, Choice, ChoiceOption, Chosen, InvokeResult, Missing, Question, Watcher,
 };
 use jarvis_domain::{
     Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Origin, Reply, RequestId,
@@ -58,6 +58,10 @@ pub(crate) struct Meant {
     pub(crate) best: Match,
     /// The words that mean it, without the cluster.
     pub(crate) words: String,
+    /// What they would mean next best.
+    pub(crate) runner_up: Option<CommandName>,
+    /// How long it took to find out, microseconds.
+    pub(crate) took_us: u64,
 }
 
 /// What the assistant says.
@@ -101,6 +105,11 @@ impl Meant {
             locale: heard.locale.clone(),
             words: Some(heard.words.clone()),
             confirmed: heard.confirmed,
+            chosen: Some(Chosen::Sentence {
+                template: self.best.template.clone(),
+                runner_up: self.runner_up.clone(),
+                took_us: self.took_us,
+            }),
         }
     }
 }
@@ -334,11 +343,16 @@ impl Assistant {
         words: &str,
     ) -> Result<Result<Meant, SentencesError>, Box<Fault>> {
         let understanding = self.host.understanding(cluster).await?;
-        Ok(best(words, &understanding).map(|best| Meant {
+        let began = std::time::Instant::now();
+        let found = matches(words, &understanding);
+        let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
+        Ok(found.map(|(best, others)| Meant {
             cluster: cluster.clone(),
             understanding,
+            runner_up: others.into_iter().map(|other| other.command).find(|it| *it != best.command),
             best,
             words: words.to_owned(),
+            took_us,
         }))
     }
 
@@ -423,12 +437,23 @@ fn yes_or_no_at(door: Door, words: &str) -> Option<YesNo> {
 
 /// The best match for `words`, or why there is none.
 fn best(words: &str, understanding: &Understanding) -> Result<Match, SentencesError> {
+    matches(words, understanding).map(|(best, _)| best)
+}
+
+/// The best match for `words` and the others, or why there is none.
+fn matches(
+    words: &str,
+    understanding: &Understanding,
+) -> Result<(Match, Vec<Match>), SentencesError> {
     let heard = || SentencesError::cut(words);
     match understanding.sentences.recognize(words, &understanding.names) {
-        Recognition::Matched { matches } => matches
-            .into_iter()
-            .next()
-            .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() }),
+        Recognition::Matched { matches } => {
+            let mut matches = matches.into_iter();
+            let best = matches
+                .next()
+                .ok_or_else(|| SentencesError::Unknown { heard: heard(), examples: Vec::new() })?;
+            Ok((best, matches.collect()))
+        }
         Recognition::UnknownName(unknown) => Err(SentencesError::NameUnknown {
             kind: unknown.kind,
             heard: SentencesError::cut(&unknown.heard),

@@ -3,21 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::invocation::{Answer, Choice, Watcher};
-use jarvis_domain::run::{RunEnd, RunRecord};
-use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, Risk, RunId, Timestamp, text};
+use jarvis_domain::invocation::{Choice, Watcher};
+use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, RunId, Timestamp, text};
 use jarvis_skill_host::Asker;
 
 use crate::assistant::{Meant, Spoken, arguments};
 use crate::conversation::Open;
 use crate::follow::{Follow, follow, instead};
 use crate::several::parts;
+use crate::tell::tell_run;
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// How long words may lean on the last command.
 const LEANS: Duration = Duration::from_secs(300);
-/// The most writes of a run that are told of.
-const MOST_TOLD: usize = 5;
 
 /// The last command of a dialogue.
 #[derive(Debug, Clone)]
@@ -253,7 +251,7 @@ impl Assistant {
                 last.invocation.command
             ));
         };
-        Ok(told(&record))
+        Ok(tell_run(&record))
     }
 
     /// What `meant` is, for words that lean on it.
@@ -286,6 +284,7 @@ fn again(invocation: &Invocation, heard: &Heard) -> Invocation {
 fn both(first: Reply, second: Reply) -> Reply {
     let badness = |outcome| match outcome {
         Outcome::NothingChanged => 0,
+        Outcome::Scheduled => 1,
         Outcome::Done => 1,
         Outcome::Started => 2,
         Outcome::Unknown => 3,
@@ -304,41 +303,6 @@ fn both(first: Reply, second: Reply) -> Reply {
         },
         run: second.run,
     }
-}
-
-/// A run in words: what was said, what it was taken for, what it did.
-fn told(record: &RunRecord) -> String {
-    let invocation = &record.invocation;
-    let mut told = match &invocation.words {
-        Some(words) => format!("You said {:?}. ", text::shown(words, 200)),
-        None => String::new(),
-    };
-    let with: Vec<String> =
-        invocation.arguments.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
-    told.push_str(&format!("I took that for {}{with}.", invocation.command));
-    let writes: Vec<&str> = record
-        .calls
-        .iter()
-        .filter(|call| !call.dry && call.risk.is_some_and(|risk| risk > Risk::Read))
-        .map(|call| call.call.as_str())
-        .collect();
-    if writes.is_empty() {
-        told.push_str(" It changed nothing.");
-    } else {
-        let said = writes.get(..MOST_TOLD).unwrap_or(&writes).join(", ");
-        told.push_str(&format!(" It asked the cluster to {said}."));
-    }
-    match &record.end {
-        Some(RunEnd::Answered(Answer::Reply(reply))) => {
-            told.push_str(&format!(" It ended so: {}", reply.speech));
-        }
-        Some(RunEnd::Answered(Answer::Question(_))) => told.push_str(" It waits for your yes."),
-        Some(RunEnd::Answered(_)) => told.push_str(" Something was left to say."),
-        Some(RunEnd::Failed(fault)) => told.push_str(&format!(" It failed: {}.", fault.sentence)),
-        None => told.push_str(" It still runs."),
-    }
-    told
 }
 
 /// What `picked` left of `choice`.

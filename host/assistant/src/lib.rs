@@ -15,6 +15,7 @@ mod place;
 mod several;
 mod talk;
 mod talking;
+mod tell;
 #[cfg(test)]
 mod testing;
 
@@ -22,3 +23,4 @@ pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;
 pub use error::{AssistantError, ROWS};
 pub use talk::{History, Talker, Told};
+pub use tell::tell_run;

@@ -110,6 +110,7 @@ impl Stage {
             others: Vec::new(),
             skill_config: std::collections::BTreeMap::new(),
             lowered: Lowering::default(),
+            timers: None,
         });
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let model = Arc::new(model);

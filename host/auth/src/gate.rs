@@ -19,11 +19,14 @@ mod pace;
 mod records;
 mod roles;
 mod sign_in;
+mod standing;
 #[cfg(test)]
 pub(crate) mod testing;
 mod told;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{
+    Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -34,6 +37,7 @@ use jarvis_domain::identity::{
     Shown, SignIn, SignedIn,
 };
 use jarvis_domain::registry::Registry;
+use jarvis_domain::schedule::Departures;
 use jarvis_domain::{Caller, Clock, ClusterId, Explain, Fault, Role, Timestamp};
 
 use crate::error::AuthError;
@@ -69,6 +73,7 @@ pub struct Gate {
     looks: LookTime,
     unslowed: Pace,
     live: RwLock<Live>,
+    departures: OnceLock<Arc<dyn Departures>>,
     /// Held by each change of `live` and of what is on disk of it, so that the
     /// two do not come apart.
     changing: tokio::sync::Mutex<()>,
@@ -157,6 +162,7 @@ impl Gate {
             looks: LookTime::default(),
             unslowed: Pace::default(),
             live: RwLock::new(live),
+            departures: OnceLock::new(),
             changing: tokio::sync::Mutex::default(),
         })
     }
@@ -269,7 +275,10 @@ impl Identity for Gate {
             return Err(AuthError::NotYours { what: "ending the sign-ins" }.fault());
         }
         let ids = self.read().ids_of(account);
-        self.end_sign_ins(&ids, by, &format!("signed {account} out everywhere")).await
+        let what = format!("signed {account} out everywhere");
+        let ended = self.end_sign_ins(&ids, by, &what).await;
+        self.told_of_all(account).await;
+        ended
     }
 
     fn sign_ins(&self) -> Vec<SignIn> {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::kv::StoreError;
 use crate::{
     Call, Caller, ClusterId, ConfirmationId, Digest, OperationId, Revision, Risk, RunId, SkillId,
-    Timestamp,
+    TimerId, Timestamp,
 };
 
 /// One thing that happened.
@@ -65,6 +65,29 @@ pub enum AuditEvent {
         /// Who answered.
         by: Caller,
         /// Why it does not count.
+        why: String,
+    },
+    /// A command was kept for later.
+    Scheduled {
+        /// As what.
+        timer: TimerId,
+        /// When its time comes.
+        due: Timestamp,
+        /// The plan that it is bound to; none for what is not asked about.
+        plan: Option<Digest>,
+    },
+    /// The time of such a command has come and all is as it was: it runs.
+    Due {
+        /// Which.
+        timer: TimerId,
+    },
+    /// Such a command will not run.
+    Cancelled {
+        /// Which.
+        timer: TimerId,
+        /// Who wanted that; none where the host did.
+        by: Option<Caller>,
+        /// Why.
         why: String,
     },
     /// An administrator decided about a skill.

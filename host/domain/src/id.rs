@@ -68,6 +68,10 @@ id!(
     /// One terminal, over all of its sockets.
     TerminalId
 );
+id!(
+    /// One timer, or one command for later.
+    TimerId
+);
 
 impl From<OperationId> for EventId {
     /// The event of an operation's end has the operation's own id, so that an

@@ -63,7 +63,8 @@ pub struct Person {
 }
 
 /// What stands behind a caller.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Shown {
     /// A sign-in of a person, by its id (`jti`).
     Token(String),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::model::TurnFigures;
 use crate::{
     ClusterId, CommandName, ConfirmationId, Digest, Fault, Json, OperationId, Origin, RequestId,
     RunId, Timestamp,
@@ -28,6 +29,34 @@ pub struct Invocation {
     /// The caller said yes in advance (`--yes`). Counts only for
     /// [`Origin::Typed`] and [`Origin::Template`].
     pub confirmed: bool,
+    /// How the command was chosen; none where it was typed as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Chosen>,
+}
+
+/// How words became a command.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Chosen {
+    /// They fit a sentence.
+    Sentence {
+        /// The sentence's template.
+        template: String,
+        /// The command that fitted next best.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        runner_up: Option<CommandName>,
+        /// How long the matching took, microseconds.
+        took_us: u64,
+    },
+    /// They fit none, and a language model called the command.
+    Model {
+        /// The model.
+        model: String,
+        /// In which round of its turn, from 1 on.
+        round: u32,
+        /// What that round took.
+        figures: TurnFigures,
+    },
 }
 
 /// How a command ended, as the host vouches for it.
@@ -38,6 +67,8 @@ pub enum Outcome {
     Done,
     /// Started and still running.
     Started,
+    /// Kept for its time, which is yet to come.
+    Scheduled,
     /// There was nothing to do.
     NothingChanged,
     /// Nobody can tell whether it happened.
@@ -134,6 +165,12 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "notice")]
 pub enum Notice {
+    /// A run has a record: told as it begins or goes on, so that whoever breaks it
+    /// off or sees it fail knows which it was.
+    Run {
+        /// Which.
+        run: RunId,
+    },
     /// An operation was started.
     Started {
         /// Which.

@@ -4,6 +4,7 @@
 //! checks it again. There is no I/O in this crate; a port is a trait that
 //! another room implements.
 
+pub mod announce;
 pub mod audit;
 pub mod call;
 pub mod caller;
@@ -30,6 +31,7 @@ pub mod records;
 pub mod registry;
 pub mod risk;
 pub mod run;
+pub mod schedule;
 pub mod sensors;
 pub mod skill_log;
 pub mod text;
@@ -44,7 +46,9 @@ pub use console::{BadSize, ConsoleSize, ConsoleTarget};
 pub use error::{Explain, Fault, Row};
 pub use event::{Event, Topic};
 pub use field::{Field, Fields};
-pub use id::{ConfirmationId, EventId, MicrophoneId, OperationId, RequestId, RunId, TerminalId};
+pub use id::{
+    ConfirmationId, EventId, MicrophoneId, OperationId, RequestId, RunId, TerminalId, TimerId,
+};
 pub use invocation::{Invocation, Outcome, Reply};
 pub use json::Json;
 pub use name::{BadName, ClusterId, CommandName, NodeName, SkillId, Vmid};

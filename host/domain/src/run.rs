@@ -74,6 +74,10 @@ pub struct RunRecord {
     pub heard: Vec<Moment>,
 }
 
+/// The most moments of an exchange that are kept anywhere: the newest or the first of
+/// them, where there are more.
+pub const MOMENTS: usize = 1000;
+
 /// Where run records are kept.
 #[async_trait]
 pub trait Runs: Send + Sync + std::fmt::Debug {

@@ -257,12 +257,24 @@ pub(crate) enum IntentsCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct RunsArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<RunsCommand>,
     /// A run's id, or a beginning of it that no other has
     pub(crate) id: Option<String>,
     /// How many
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RunsCommand {
+    /// Tell one run in words, and all that it did
+    Show {
+        /// Its id, or a beginning of it that no other has
+        id: String,
+    },
 }
 
 #[derive(Debug, Subcommand)]

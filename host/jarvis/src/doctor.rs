@@ -94,7 +94,7 @@ pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding
     found(people::door(patient).await);
     found(model::look(patient).await);
     found(sound::look(patient).await);
-    for finding in sound::parts(patient) {
+    for finding in sound::parts(patient).await {
         found(finding);
     }
 }

@@ -9,15 +9,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
-use jarvis_voice::wyoming::{Address, Remote, Service};
+use jarvis_voice::wyoming::{Address, Remote, Service, describe};
 use jarvis_voice::{EngineSettings, EspeakSettings, PiperSettings, Speaker, Supervisor};
 
-use self::parts::Need;
+use self::parts::{Need, Part, Stands};
 use crate::settings::Settings;
 use crate::wiring::own_binary;
 
-/// The runtime that Piper's voices need, by its name in the catalogue.
-const RUNTIME: &str = "onnxruntime-1.32.0";
+/// What speaks, and how that stands.
+pub(crate) struct Speaking {
+    pub(crate) speaker: Speaker,
+    pub(crate) stands: Stands,
+}
 
 /// Why there is no engine.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +37,9 @@ pub(crate) enum EnginesError {
     #[cfg(not(feature = "whisper"))]
     #[error("there is nothing that turns sound into words: this program was built without whisper")]
     NoWhisper,
+    /// A file has gone since it was looked for.
+    #[error("{0} is not here any more")]
+    Vanished(Need),
     /// An address that is none.
     #[error("{0}")]
     Address(#[from] jarvis_voice::wyoming::BadAddress),
@@ -60,6 +66,13 @@ const NO_WHISPER: Row = Row {
     exit: 2,
     status: 503,
 };
+const VANISHED: Row = Row {
+    code: "voice-file-vanished",
+    meaning: "A file that an engine needs was removed while the engine was started.",
+    hint: "Fetch it again: jarvis models pull.",
+    exit: 1,
+    status: 503,
+};
 const ADDRESS: Row = Row {
     code: "voice-address",
     meaning: "Text that should be the address of an engine is none.",
@@ -69,7 +82,8 @@ const ADDRESS: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const ROWS: &[&Row] = &[&NO_RECOGNISER, &UNKNOWN_MODEL, &NO_WHISPER, &ADDRESS];
+pub(crate) const ROWS: &[&Row] =
+    &[&NO_RECOGNISER, &UNKNOWN_MODEL, &NO_WHISPER, &VANISHED, &ADDRESS];
 
 impl Explain for EnginesError {
     fn row(&self) -> &'static Row {
@@ -80,6 +94,7 @@ impl Explain for EnginesError {
             Self::UnknownModel(_) => &UNKNOWN_MODEL,
             #[cfg(not(feature = "whisper"))]
             Self::NoWhisper => &NO_WHISPER,
+            Self::Vanished(_) => &VANISHED,
             Self::Address(_) => &ADDRESS,
         }
     }
@@ -121,7 +136,7 @@ pub(crate) fn recogniser(
 
 #[cfg(feature = "whisper")]
 fn whisper(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {
-    use jarvis_voice::{Device, WhisperSettings};
+    use jarvis_voice::WhisperSettings;
     let model = Need::model(settings);
     model.known().map_err(|error| EnginesError::UnknownModel(error).fault())?;
     let file = model.file(settings)?;
@@ -131,11 +146,7 @@ fn whisper(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Servic
     let settings = WhisperSettings {
         model,
         threads: threads.unwrap_or_else(|| WhisperSettings::threads(processors)),
-        device: match settings.stt.device {
-            "cpu" => Device::Cpu,
-            "cuda" => Device::Cuda,
-            _ => Device::Auto,
-        },
+        device: settings.stt.device,
     };
     Ok(child(own("whisper")?.telling(&settings), clock))
 }
@@ -145,31 +156,58 @@ fn whisper(_: &Settings, _: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fau
     Err(EnginesError::NoWhisper.fault())
 }
 
-/// What speaks, and what is to be said of it where it is not what the settings
-/// name.
-pub(crate) fn speaker(
+/// What speaks as the settings want it, or what is always there in its place. It is
+/// asked or loaded first: that it does not speak is told now, and not at the first
+/// sentence.
+///
+/// # Errors
+/// The settings name an address that is none.
+pub(crate) async fn speaker(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
-) -> Result<(Speaker, Option<String>), Box<Fault>> {
+) -> Result<Speaking, Box<Fault>> {
     let plain = child(own("espeak")?, clock);
-    if let Some(address) = &settings.tts.address {
-        let there = remote(address, clock)?;
-        return Ok((Speaker::new(there).or(plain), None));
+    let [_, Part { stands, .. }, _] = parts::look(settings);
+    if !matches!(stands, Stands::Ready(_)) {
+        return Ok(Speaking { speaker: Speaker::new(plain), stands });
     }
+    let (good, name): (Result<Arc<dyn Service>, _>, _) = match &settings.tts.address {
+        Some(address) => (answering(remote(address, clock)?).await, address),
+        None => (piper(settings, clock).await, &settings.tts.voice),
+    };
+    Ok(match good {
+        Ok(good) => Speaking { speaker: Speaker::new(good).or(plain), stands },
+        Err(fault) => {
+            Speaking { speaker: Speaker::new(plain), stands: parts::silent(name, &fault) }
+        }
+    })
+}
+
+/// An engine elsewhere, once it has said what it is.
+async fn answering(there: Arc<dyn Service>) -> Result<Arc<dyn Service>, Box<Fault>> {
+    describe(&*there).await.map_err(|error| error.fault())?;
+    Ok(there)
+}
+
+/// The voice of the settings, loaded.
+async fn piper(
+    settings: &Settings,
+    clock: &Arc<dyn Clock>,
+) -> Result<Arc<dyn Service>, Box<Fault>> {
     let [voice, runtime] = Need::voice(settings);
-    let (Some(voice), Some(runtime)) = (voice.file(settings)?, runtime.file(settings)?) else {
-        let [_, speaks, _] = parts::look(settings);
-        return Ok((Speaker::new(plain), speaks.stands.note()));
+    let there = |file: Option<PathBuf>, need: Need| {
+        file.ok_or_else(|| EnginesError::Vanished(need).fault())
     };
     let speaking = PiperSettings {
-        voice,
-        runtime,
+        voice: there(voice.file(settings)?, voice)?,
+        runtime: there(runtime.file(settings)?, runtime)?,
         espeak: EspeakSettings::default().program,
         speaker: settings.tts.speaker,
         pace: settings.tts.speed as f32,
     };
-    let good = child(own("piper")?.telling(&speaking), clock);
-    Ok((Speaker::new(good).or(plain), None))
+    let engine = Supervisor::start(own("piper")?.telling(&speaking), Arc::clone(clock));
+    engine.warm().await.map_err(|error| error.fault())?;
+    Ok(Arc::new(engine))
 }
 
 fn remote(address: &str, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Service>, Box<Fault>> {

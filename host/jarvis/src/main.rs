@@ -21,6 +21,7 @@ mod recovery;
 mod render;
 mod rooms;
 mod settings;
+mod standing;
 mod wiring;
 
 use std::process::ExitCode;

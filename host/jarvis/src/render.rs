@@ -128,7 +128,7 @@ impl Printer {
             Said::Reply(reply) => {
                 let tone = match reply.outcome {
                     Outcome::Done | Outcome::NothingChanged => None,
-                    Outcome::Started | Outcome::Unknown => Some(Tone::Open),
+                    Outcome::Started | Outcome::Scheduled | Outcome::Unknown => Some(Tone::Open),
                     Outcome::Failed => Some(Tone::Bad),
                 };
                 self.line(
@@ -255,7 +255,7 @@ fn said_json(said: &Said) -> Value {
 /// is a success of the command: that it goes on, `outcome` says.
 pub(crate) fn exit_of(said: &Said) -> u8 {
     let of = |outcome| match outcome {
-        Outcome::Done | Outcome::Started | Outcome::NothingChanged => 0,
+        Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => 0,
         Outcome::Unknown | Outcome::Failed => 1,
     };
     match said {
@@ -289,6 +289,7 @@ impl Watcher for Progress {
         }
         let text = match notice {
             Notice::Started { what, .. } => format!("… {what}"),
+            Notice::Run { .. } => return,
             Notice::Ended { how, .. } if how == "ok" => return,
             Notice::Ended { how, .. } => format!("… {how}"),
             Notice::Said { sentence } if self.ahead => {

@@ -136,7 +136,7 @@ impl Engines {
         let recogniser = recogniser.inspect_err(|fault| {
             tracing::warn!(%fault, "rooms are served without speech to text");
         });
-        let (speaker, _) = engines::speaker(settings, clock)?;
+        let speaker = engines::speaker(settings, clock).await?.speaker;
         let wakes = wake::each(settings, clock).await.unwrap_or_else(|fault| {
             tracing::warn!(%fault, "rooms are served without a wake word");
             None

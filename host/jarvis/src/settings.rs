@@ -42,6 +42,7 @@ use rooms::Wyoming;
 use satellite::OwnRoom;
 use server::{Control, JWT_SECRET_MIN, Log, Server, State};
 use terminal::Terminal;
+pub(crate) use voice::ComputeType;
 use voice::{Stt, Tts};
 
 /// Everything that can be set.

@@ -9,22 +9,25 @@ use std::time::Duration;
 use jarvis_api::feed::{FeedSite, Hub, Tap};
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::Assistant;
-use jarvis_auth::Roles;
+use jarvis_auth::{Gate, Roles};
 use jarvis_cluster::{
     Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts, Verify,
 };
+use jarvis_domain::announce::Nowhere;
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
     Allowances, Catalog, Deliveries, HostParts, Ports, Reloader, ReloaderParts, Site, SkillEngine,
-    SkillHost,
+    SkillHost, TimerParts, Timers,
 };
 use jarvis_state::State;
+use jiff::tz::TimeZone;
 
 use crate::reach::env;
 use crate::settings::{self, Llm, Settings, Skills, cluster_id};
+use crate::standing::Doors;
 use crate::{ollama, recovery};
 
 /// A host whose parts are put together.
@@ -58,6 +61,7 @@ pub(crate) enum Stay {
 
 /// What a host that serves does by itself; it ends with this.
 pub(crate) struct Watching {
+    _timers: AbortOnDrop,
     _deliveries: Deliveries,
     _feed: AbortOnDrop,
     _clusters: Vec<AbortOnDrop>,
@@ -74,6 +78,15 @@ impl Drop for AbortOnDrop {
 }
 
 impl Host {
+    /// Lets commands for later run as what their owners may then, and end with
+    /// whoever goes.
+    pub(crate) fn trust(&self, gate: &Arc<Gate>, spoken: Role) {
+        if let Ok(timers) = self.skill_host.timers() {
+            timers.with_standing(Doors::new(Arc::clone(gate), spoken));
+            gate.tell_departures(Arc::clone(timers) as _);
+        }
+    }
+
     /// Watches the skills' folder and the clusters, and delivers events. For a
     /// host that stays: one that is there for a single command leaves its
     /// events to the next.
@@ -83,6 +96,10 @@ impl Host {
             AbortOnDrop(tokio::spawn(async move { cluster.watch().await }))
         };
         Watching {
+            _timers: {
+                let host = Arc::clone(&self.skill_host);
+                AbortOnDrop(tokio::spawn(async move { host.keep_timers().await }))
+            },
             _deliveries: self.skill_host.deliver(Arc::clone(&self.events)),
             _feed: {
                 let feed = Arc::clone(&self.feed);
@@ -303,12 +320,17 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let engine = engine.map_err(|error| error.fault())?;
     let folder = skills_folder(plan.skills.folder.clone())?;
     let allowances = allowances(&plan.skills, plan.demo);
+    let timers = match plan.stay {
+        Stay::OneCommand => None,
+        Stay::Host => Some(timers(&state, &clock).await?),
+    };
     let skill_host = SkillHost::new(HostParts {
         engine,
         catalog: Catalog::default(),
         main: main_site,
         others: other_sites,
         lowered: lowering(&plan.skills),
+        timers,
         skill_config: plan
             .skills
             .allowed
@@ -359,6 +381,19 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         state,
         clock,
     })
+}
+
+/// What waits for its time, and who is told of it.
+async fn timers(state: &State, clock: &Arc<dyn Clock>) -> Result<Arc<Timers>, Box<Fault>> {
+    Timers::open(TimerParts {
+        store: state.schedule(),
+        herald: Arc::new(Nowhere),
+        audit: state.audit(),
+        runs: state.runs(),
+        clock: Arc::clone(clock),
+        zone: TimeZone::system(),
+    })
+    .await
 }
 
 /// One cluster, and what skills see of it.

@@ -9,10 +9,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jarvis_domain::identity::Life;
+use jarvis_domain::identity::{Life, Shown};
 use jarvis_domain::run::RunRecord;
+use jarvis_domain::schedule::Owner;
 use jarvis_domain::{Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
 use jarvis_policy::confirm::Credential;
+
+use crate::schedule::Due;
 
 pub(crate) use error::CONFIRM_ROWS;
 pub use error::ConfirmError;
@@ -35,6 +38,8 @@ pub struct Asker<'a> {
     /// Ends when they sign out or lose their role; none at doors without a
     /// sign-in.
     pub life: Option<&'a Life>,
+    /// The sign-in or key that they have shown.
+    pub shown: Option<&'a Shown>,
 }
 
 /// A person's yes.
@@ -61,12 +66,16 @@ pub(crate) struct Pending {
     pub(crate) credential: Credential,
     /// The question is over with it.
     pub(crate) life: Option<Life>,
+    /// The sign-in or key that they had shown.
+    pub(crate) shown: Option<Shown>,
     /// The role that every write of the plan needs.
     pub(crate) needs: Role,
     /// What a spoken yes repeats one of.
     pub(crate) repeat: Vec<String>,
     /// A yes after this moment is refused.
     pub(crate) expires: Timestamp,
+    /// When it would be done; none: at once.
+    pub(crate) later: Option<Due>,
     /// The run so far.
     pub(crate) record: RunRecord,
 }
@@ -98,7 +107,21 @@ impl<'a> From<&'a Caller> for Asker<'a> {
             Door::Cli | Door::Voice => Credential::Person,
             Door::Api | Door::Mcp | Door::Event => Credential::Key { may_confirm: false },
         };
-        Self { caller, credential, life: None }
+        Self { caller, credential, life: None, shown: None }
+    }
+}
+
+impl<'a> Asker<'a> {
+    /// Whoever has set something, long after they asked.
+    pub(crate) fn of_owner(owner: &'a Owner) -> Self {
+        let asker = Self::from(&owner.caller);
+        match &owner.shown {
+            None => asker,
+            Some(Shown::Token(_)) => Self { credential: Credential::Person, ..asker },
+            Some(Shown::Key { may_confirm, .. }) => {
+                Self { credential: Credential::Key { may_confirm: *may_confirm }, ..asker }
+            }
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use jarvis_domain::{
 };
 
 use crate::arguments::ArgumentError;
+use crate::schedule::TimerError;
 
 pub use engine::EngineError;
 pub use excess::Excess;
@@ -164,6 +165,9 @@ pub enum InvokeError {
     /// An error of another room that already has its row.
     #[error("{0}")]
     Passed(Fault),
+    /// It is for later, and cannot be kept, or does not run by now.
+    #[error(transparent)]
+    Timer(#[from] TimerError),
     /// The arguments do not fit.
     #[error(transparent)]
     Argument(ArgumentError),
@@ -186,10 +190,16 @@ pub enum InvokeError {
 impl InvokeError {
     /// The fault that leaves this room.
     pub(crate) fn into_fault(self) -> Fault {
-        let cause = match &self {
+        self.to_fault()
+    }
+
+    /// As [`Self::into_fault`], for who needs the error still.
+    pub(crate) fn to_fault(&self) -> Fault {
+        let cause = match self {
             Self::Passed(fault) => return fault.clone(),
             Self::Cluster(error) => return error.fault.clone(),
             Self::Argument(error) => return Fault::from(error),
+            Self::Timer(error) => return Fault::from(error),
             Self::NotServing { reason, .. }
             | Self::Trapped { reason, .. }
             | Self::OutOfMemory { reason, .. }
@@ -197,7 +207,7 @@ impl InvokeError {
             | Self::Host { reason, .. } => Some(reason.clone()),
             _ => None,
         };
-        let mut fault = Fault::from(&self);
+        let mut fault = Fault::from(self);
         if let Self::Answered { behind: Some(behind), .. } = self {
             // What to do about it only the cluster knows.
             fault.hint.clone_from(&behind.hint);
@@ -248,6 +258,7 @@ impl Explain for InvokeError {
             Self::Store(error) => error.row(),
             Self::Cluster(_) => &rows::CLUSTER,
             Self::Argument(error) => error.row(),
+            Self::Timer(error) => error.row(),
             // `into_fault` passes the whole fault on; a row is static.
             Self::Passed(_) | Self::Broken { .. } | Self::Host { .. } => &rows::HOST,
         }

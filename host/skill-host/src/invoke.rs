@@ -6,7 +6,8 @@ mod admission;
 mod answering;
 mod confirming;
 pub(crate) mod event;
-mod keeper;
+pub(crate) mod keeper;
+mod later;
 mod phase;
 mod run;
 mod trial;
@@ -17,7 +18,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use jarvis_domain::audit::{AuditEntry, AuditEvent, AuditLog};
 use jarvis_domain::figures::SkillFigures;
-use jarvis_domain::identity::Life;
+use jarvis_domain::identity::{Life, Shown};
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{
     Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Revision, RunId, SkillId,
@@ -27,14 +28,16 @@ use jarvis_policy::confirm::Credential;
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
+pub use self::later::ForLater;
 use self::run::Run;
 use crate::catalog::Catalog;
-use crate::confirm::{Asker, ConfirmAnswer, Questions};
+use crate::confirm::{Asker, ConfirmAnswer, Pending, Questions};
 use crate::engine::SkillEngine;
 use crate::error::InvokeError;
 use crate::knowledge::{Knowledge, Understanding};
 use crate::metrics::Metrics;
 use crate::ports::Ports;
+use crate::schedule::{Due, Timers};
 
 /// What a skill host is made of.
 #[derive(Debug)]
@@ -51,6 +54,8 @@ pub struct HostParts {
     pub skill_config: BTreeMap<SkillId, Map<String, Value>>,
     /// The commands that an administrator exempted from asking.
     pub lowered: Lowering,
+    /// What waits for its time; none at a host that is not there by then.
+    pub timers: Option<Arc<Timers>>,
 }
 
 /// One cluster, and how it is reached.
@@ -97,6 +102,7 @@ pub(crate) struct Shared {
     pub(crate) published: watch::Sender<u64>,
     config: BTreeMap<SkillId, Arc<Map<String, Value>>>,
     lowered: Lowering,
+    timers: Option<Arc<Timers>>,
     questions: Questions,
     metrics: Metrics,
 }
@@ -107,13 +113,16 @@ struct Asking {
     caller: Caller,
     credential: Credential,
     life: Option<Life>,
+    shown: Option<Shown>,
+    /// When what is asked for is to be done; none: at once.
+    later: Option<Due>,
 }
 
 impl SkillHost {
     /// A host that serves the skills of `parts`.
     #[must_use]
     pub fn new(parts: HostParts) -> Self {
-        let HostParts { engine, catalog, main, others, skill_config, lowered } = parts;
+        let HostParts { engine, catalog, main, others, skill_config, lowered, timers } = parts;
         let config = skill_config.into_iter().map(|(id, map)| (id, Arc::new(map))).collect();
         let shared = Arc::new(Shared {
             engine,
@@ -121,6 +130,7 @@ impl SkillHost {
             published: watch::Sender::new(0),
             config,
             lowered,
+            timers,
             questions: Questions::default(),
             metrics: Metrics::default(),
         });
@@ -196,9 +206,17 @@ impl SkillHost {
         asker: impl Into<Asker<'_>>,
         watcher: Arc<dyn Watcher>,
     ) -> InvokeResult {
+        self.run(invocation, Asking::of(asker.into()), watcher).await
+    }
+
+    async fn run(
+        &self,
+        invocation: Invocation,
+        asking: Asking,
+        watcher: Arc<dyn Watcher>,
+    ) -> InvokeResult {
         let inner = self.sites.of(&invocation.cluster).map_err(|error| error.fault())?;
         let inner = Arc::clone(inner);
-        let asking = Asking::of(asker.into());
         let command = invocation.command.clone();
         let place = self.sites.told(&inner);
         let run = Run::new(async move { inner.invoke(invocation, asking, watcher).await });
@@ -247,8 +265,20 @@ impl SkillHost {
 
 impl Asking {
     fn of(asker: Asker<'_>) -> Self {
-        let Asker { caller, credential, life } = asker;
-        Self { caller: caller.clone(), credential, life: life.cloned() }
+        let Asker { caller, credential, life, shown } = asker;
+        let (life, shown) = (life.cloned(), shown.cloned());
+        Self { caller: caller.clone(), credential, life, shown, later: None }
+    }
+
+    /// Whoever asked, once their question is answered.
+    fn of_pending(pending: &Pending) -> Self {
+        Self {
+            caller: pending.caller.clone(),
+            credential: pending.credential,
+            life: pending.life.clone(),
+            shown: pending.shown.clone(),
+            later: pending.later.clone(),
+        }
     }
 
     /// They have not been signed out, and have the role that they came with.

@@ -27,6 +27,7 @@ pub mod parameter;
 mod ports;
 mod record;
 pub mod reload;
+pub mod schedule;
 mod session;
 mod skill_log;
 #[cfg(any(test, feature = "testing"))]
@@ -38,10 +39,11 @@ pub use confirm::{Asker, ConfirmAnswer, ConfirmError};
 pub use engine::SkillEngine;
 pub use error::{EngineError, Excess, InvokeError};
 pub use events::Deliveries;
-pub use invoke::{HostParts, Site, SkillHost};
+pub use invoke::{ForLater, HostParts, Site, SkillHost};
 pub use knowledge::Understanding;
 pub use ports::Ports;
 pub use reload::{Reloader, ReloaderParts};
+pub use schedule::{TimerError, TimerOrder, TimerParts, Timers, When};
 
 use jarvis_domain::Row;
 
@@ -56,6 +58,7 @@ pub fn rows() -> Vec<&'static Row> {
         arguments::ARGUMENT_ROWS,
         folder::FOLDER_ROWS,
         reload::RELOAD_ROWS,
+        schedule::TIMER_ROWS,
     ];
     tables.concat()
 }

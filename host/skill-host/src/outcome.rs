@@ -76,7 +76,8 @@ pub(crate) fn check(claim: &str, seen: &Seen<'_>) -> Checked {
             let text = "Nothing was changed: the skill says otherwise, but it asked for nothing.";
             corrected(Outcome::NothingChanged, text.to_owned())
         }
-        (Sum::None, None) => {
+        // A skill claims none of the words of the host itself.
+        (Sum::None, None | Some(Outcome::Scheduled)) => {
             let text = "I cannot tell how it ended: the skill's answer makes no sense.";
             corrected(Outcome::Unknown, text.to_owned())
         }

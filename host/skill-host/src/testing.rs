@@ -5,6 +5,7 @@ mod cluster;
 mod decisions;
 mod load;
 mod store;
+mod timers;
 mod unrecorded;
 
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub(crate) use rig::Rig;
 pub(crate) use rogue::{REFUSE, Rogue, TAKE, rogue};
 pub use skills::built_skills;
 pub use store::FakeStore;
+pub use timers::{FakeHerald, FakeSchedule, FakeStanding};
 pub use unrecorded::ask;
 
 /// Everything behind a skill host, in memory.

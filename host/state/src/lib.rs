@@ -6,7 +6,8 @@
 //! [`Records`](jarvis_domain::records::Records),
 //! [`Journal`](jarvis_domain::operation::Journal),
 //! [`KeyValue`](jarvis_domain::kv::KeyValue),
-//! [`Registry`](jarvis_domain::registry::Registry) and
+//! [`Registry`](jarvis_domain::registry::Registry),
+//! [`Schedule`](jarvis_domain::schedule::Schedule) and
 //! [`EventQueue`](jarvis_domain::event::EventQueue). It knows no cluster, no skill and
 //! no policy: it writes down what it is given.
 //!
@@ -39,6 +40,7 @@ mod journal;
 mod key_value;
 mod registry;
 mod runs;
+mod schedule;
 mod skill_logs;
 mod state;
 mod store;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::records::Part;
-use jarvis_domain::run::{Moment, RunEnd, RunRecord, Runs};
+use jarvis_domain::run::{MOMENTS, Moment, RunEnd, RunRecord, Runs};
 use jarvis_domain::{Fault, RunId};
 use redb::{ReadableTable, ReadableTableMetadata, TableDefinition, WriteTransaction};
 
@@ -32,8 +32,6 @@ const UNFINISHED: TableDefinition<'_, &str, ()> = TableDefinition::new("runs-unf
 /// What was heard around those of [`RUNS`] that were spoken. Apart from them,
 /// since whoever runs something writes its record anew and knows nothing of it.
 const HEARD: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("runs-heard");
-/// The most moments that are kept of a run.
-const MOMENTS: usize = 1000;
 
 #[derive(Debug)]
 pub(crate) struct RunStore {

@@ -12,6 +12,7 @@ use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::registry::Registry;
 use jarvis_domain::run::{Moment, RunRecord, Runs};
+use jarvis_domain::schedule::Schedule;
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{Clock, RunId, Timestamp};
@@ -24,6 +25,7 @@ use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::registry::RegistryStore;
 use crate::runs::{self, RunStore};
+use crate::schedule::ScheduleStore;
 use crate::skill_logs::SkillLogStore;
 use crate::store::{Store, Urgency};
 use crate::{DATABASE_FILE, StateError, events, folder, head, tables};
@@ -40,6 +42,7 @@ pub struct State {
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
     registry: Arc<RegistryStore>,
+    schedule: Arc<ScheduleStore>,
     events: Arc<EventStore>,
     skill_logs: Arc<SkillLogStore>,
 }
@@ -82,6 +85,7 @@ impl State {
             kv: Arc::new(KeyValueStore::new(Arc::clone(&store), Arc::clone(&clock))),
             registry: Arc::new(RegistryStore::new(Arc::clone(&store), clock)),
             decisions: Arc::new(DecisionStore::new(Arc::clone(&store))),
+            schedule: Arc::new(ScheduleStore::new(Arc::clone(&store))),
             events: Arc::new(queue),
             audit,
             skill_logs: Arc::new(skill_logs),
@@ -167,6 +171,12 @@ impl State {
     #[must_use]
     pub fn registry(&self) -> Arc<dyn Registry> {
         Arc::clone(&self.registry) as _
+    }
+
+    /// What waits for its time.
+    #[must_use]
+    pub fn schedule(&self) -> Arc<dyn Schedule> {
+        Arc::clone(&self.schedule) as _
     }
 
     /// The skills' queues of events.

@@ -3,7 +3,7 @@
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::error::Cause;
-use crate::{decisions, events, head, journal, key_value, registry, runs};
+use crate::{decisions, events, head, journal, key_value, registry, runs, schedule};
 
 /// The format of this version. A later one may add tables without changing
 /// it; it grows when an older program would misread what is there.
@@ -31,6 +31,7 @@ pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
     journal::set_up(transaction)?;
     key_value::set_up(transaction)?;
     registry::set_up(transaction)?;
+    schedule::set_up(transaction)?;
     events::set_up(transaction)
 }
 

@@ -24,6 +24,10 @@ mod espeak;
 mod ggml;
 #[path = "voice/listening.rs"]
 mod listening;
+#[path = "voice/piper.rs"]
+mod piper;
+#[path = "../src/piper/tones.rs"]
+mod piper_tones;
 #[path = "../tests/engines/porcupine.rs"]
 mod porcupine;
 #[path = "../tests/engines/pretend.rs"]
@@ -97,6 +101,8 @@ fn main() -> ExitCode {
         format!("memory: {own:.1} MiB, Porcupine {porcupine:.1} MiB, espeak-ng {espeak:.1} MiB"),
         format!("more memory after the hour than after its first tenth: {} KiB", growth >> 10),
     ];
+    let piper = runtime.block_on(piper::memory());
+    remember("piper", piper, "Piper with a voice of a few tones", &mut found, &mut told);
     let held = held & recognising(&runtime, &mut found, &mut told);
     if args.iter().any(|arg| arg == "--json") {
         println!("{found}");
@@ -106,12 +112,19 @@ fn main() -> ExitCode {
     ExitCode::from(u8::from(!held && !args.iter().any(|arg| arg == "--report")))
 }
 
+/// Adds what a child holds in memory, `bytes`, beside the others.
+fn remember(name: &str, bytes: u64, what: &str, found: &mut Value, told: &mut Vec<String>) {
+    found["memory"][name] = json!(bytes);
+    told.push(format!("memory: {what} {:.1} MiB", bytes as f64 / f64::from(1 << 20)));
+}
+
 /// Adds what whisper takes; whether its limit is held.
 #[cfg(feature = "whisper")]
 fn recognising(runtime: &Runtime, found: &mut Value, told: &mut Vec<String>) -> bool {
-    let whisper::Found { plain, fitted, early } = runtime.block_on(whisper::measure());
+    let whisper::Found { plain, fitted, early, memory } = runtime.block_on(whisper::measure());
     let share = early / plain;
     let [plain, fitted, early] = [plain, fitted, early].map(|seconds| seconds * 1e3);
+    remember("whisper", memory, "whisper with a model of base.en's size", found, told);
     found["words_ms"] = json!({"plain": plain, "fitted": fitted, "early": early, "share": share});
     told.push(format!(
         "end of speech to words: {early:.0} ms, {share:.3} of the plain call's {plain:.0} ms (at \

@@ -254,9 +254,14 @@ impl Conversation {
         if !self.chimes.has(chime) {
             return;
         }
+        let sink = &mut self.sink;
+        let playing = async {
+            sink.play(chime.sound()).await?;
+            sink.whole().await
+        };
         tokio::select! {
             biased;
-            played = self.sink.play(chime.sound()) => match played {
+            played = playing => match played {
                 Ok(()) => events.tell(Event::Chime { chime }),
                 Err(error) => tracing::debug!(%error, "a chime was not played"),
             },

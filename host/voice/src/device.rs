@@ -23,6 +23,7 @@ mod playing;
 #[cfg(feature = "sound")]
 mod quiet;
 mod thread;
+mod way;
 
 #[cfg(test)]
 mod tests;

@@ -7,11 +7,9 @@ mod recorded;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jarvis_domain::run::MOMENTS;
 use jarvis_domain::{Clock, Fault, Timestamp};
 use serde::{Deserialize, Serialize};
-
-/// The most moments that a [`Log`] keeps.
-const MOST: usize = 1000;
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -148,7 +146,7 @@ impl Events {
 impl Observer for Log {
     fn saw(&self, moment: Moment) {
         let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
-        while moments.len() >= MOST {
+        while moments.len() >= MOMENTS {
             moments.pop_front();
         }
         moments.push_back(moment);
@@ -184,9 +182,9 @@ mod tests {
         ]);
         assert_eq!(json, expected);
         assert_eq!(serde_json::from_value::<Vec<Moment>>(json).unwrap(), moments);
-        for _ in 0..MOST + 7 {
+        for _ in 0..MOMENTS + 7 {
             events.tell(Event::Listening);
         }
-        assert_eq!(log.take().len(), MOST);
+        assert_eq!(log.take().len(), MOMENTS);
     }
 }

@@ -26,6 +26,10 @@
 //! without a limit or waited for without an end; no engine's text reaches
 //! anybody uncleaned.
 
+// For what tests of this room and of others share.
+#[cfg(test)]
+extern crate self as jarvis_voice;
+
 mod chime;
 mod conversation;
 mod device;
@@ -52,6 +56,9 @@ mod random;
 mod resample;
 mod speaker;
 mod speech;
+#[cfg(test)]
+#[path = "../tests/sound/spoken.rs"]
+mod spoken;
 mod switch;
 #[cfg(test)]
 mod testing;
@@ -76,7 +83,8 @@ pub use event::{Event, Events, Log, Moment, Observer};
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use models::{
-    Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress, Sources,
+    Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, ONNX_RUNTIME, PORCUPINE,
+    Progress, Sources,
 };
 pub use opus::{BadPacket, LONGEST_PACKET, Opus};
 pub use paced::Paced;
@@ -91,5 +99,5 @@ pub use switch::{Phase, Switch};
 pub use text::speakable;
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]
-pub use whisper::{Device, WhisperSettings};
-pub use whisper::{Model, ModelError};
+pub use whisper::WhisperSettings;
+pub use whisper::{Device, Model, ModelError};

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-pub use catalogue::{Catalogue, Entry, EntryKind, Sources};
+pub use catalogue::{Catalogue, Entry, EntryKind, ONNX_RUNTIME, PORCUPINE, Sources};
 pub(crate) use error::MODEL_ROWS;
 pub use error::ModelsError;
 pub use pull::Progress;

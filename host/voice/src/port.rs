@@ -26,6 +26,10 @@ pub trait Sink: Send {
     /// Plays `chunk` after what it was given before; waits while it holds
     /// enough already.
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError>;
+    /// What it was given is whole: nothing of it waits for what may follow.
+    async fn whole(&mut self) -> Result<(), VoiceError> {
+        Ok(())
+    }
     /// Completes when all was really played, not only handed over: only then
     /// may a microphone be opened for an answer.
     async fn played(&mut self) -> Result<(), VoiceError>;

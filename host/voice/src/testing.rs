@@ -1,23 +1,17 @@
 //! Sound for the tests of this room.
 
-use std::process::Command;
-
-use crate::resample::Rate;
-use crate::wav::WavReader;
+use crate::wyoming::{Decoder, Engine, Message, serve};
 use crate::{Frame, Framer, RATE};
 
-/// `text` as `espeak-ng` says it, at 16 kHz.
-pub(crate) fn spoken(text: &str, arguments: &[&str]) -> Vec<i16> {
-    let mut espeak = Command::new("espeak-ng");
-    let out = espeak.args(["--stdout"]).args(arguments).arg(text).output();
-    let out = out.expect("espeak-ng is missing: run script/setup");
-    let mut reader = WavReader::new(out.stdout.as_slice()).unwrap();
-    let (mut read, mut changed) = (Vec::new(), Vec::new());
-    while reader.read(&mut read).unwrap() {}
-    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-    rate.push(&read, &mut changed).unwrap();
-    rate.finish(&mut changed).unwrap();
-    changed.into_iter().map(|sample| (sample * 32_767.0) as i16).collect()
+pub(crate) use crate::spoken::spoken;
+
+/// What `engine` answers to all of `messages`.
+pub(crate) async fn ask(engine: impl Engine, messages: &[Message]) -> Vec<Message> {
+    let asked: Vec<u8> = messages.iter().flat_map(Message::encode).collect();
+    let (mut answered, mut decoder) = (Vec::new(), Decoder::default());
+    serve(asked.as_slice(), &mut answered, engine).await.unwrap();
+    decoder.push(&answered);
+    std::iter::from_fn(|| decoder.message().unwrap()).collect()
 }
 
 /// So many seconds without any sound.

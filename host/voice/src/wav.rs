@@ -14,7 +14,7 @@ mod write;
 pub(crate) use header::WAV_ROWS;
 pub use header::WavFault;
 pub use read::WavReader;
-pub(crate) use sample::to_i16;
+pub(crate) use sample::{to_f32, to_i16};
 pub use source::WavSource;
 pub use write::WavWriter;
 

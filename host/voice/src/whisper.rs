@@ -6,7 +6,6 @@
 
 #[cfg(feature = "whisper")]
 mod clip;
-#[cfg(feature = "whisper")]
 mod device;
 #[cfg(feature = "whisper")]
 mod engine;
@@ -15,8 +14,9 @@ mod ffi;
 #[cfg(feature = "whisper")]
 mod loaded;
 mod model;
-
 #[cfg(feature = "whisper")]
+mod place;
+
 pub use device::Device;
 #[cfg(feature = "whisper")]
 pub(crate) use engine::Whisper;

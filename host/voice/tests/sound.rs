@@ -1,6 +1,9 @@
 //! Microphones and loudspeakers on a real PulseAudio server, which the tests
 //! start in a folder of their own. What a library takes from its environment
 //! cannot be set within a program, so that this one starts itself once more.
+//!
+//! What is said and played takes as long as it lasts. So there are two tests that
+//! hear and play, one for each way to the server, and each goes through many scenes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,8 +18,12 @@ mod devices;
 mod likeness;
 #[path = "../../../tests/support/sound_server.rs"]
 mod sound_server;
+#[path = "sound/spoken.rs"]
+mod spoken;
 #[path = "sound/survival.rs"]
 mod survival;
+#[path = "sound/ways.rs"]
+mod ways;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -32,7 +39,7 @@ fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let names: Vec<&String> = args.iter().filter(|arg| !arg.starts_with('-')).collect();
     let folder = std::env::var_os(FOLDER).map(PathBuf::from);
-    for (name, test) in [devices::TESTS, survival::TESTS].concat() {
+    for (name, test) in [devices::TESTS, ways::TESTS].concat() {
         if args.iter().any(|arg| arg == "--list") {
             println!("{name}: test");
         } else if names.is_empty() || names.iter().any(|part| name.contains(part.as_str())) {

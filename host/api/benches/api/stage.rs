@@ -74,6 +74,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         others: Vec::new(),
         skill_config: Default::default(),
         lowered: Lowering::default(),
+        timers: None,
     }));
     let reloader = Arc::new(Reloader::new(ReloaderParts {
         host: Arc::clone(&host),

@@ -157,7 +157,9 @@ fn acted(acted: Acted) -> Answer {
     let error = match acted.outcome {
         Outcome::Failed => HttpError::Failed(acted.speech.clone()),
         Outcome::Unknown => HttpError::Unsure(acted.speech.clone()),
-        Outcome::Done | Outcome::Started | Outcome::NothingChanged => return Ok(answer(acted)),
+        Outcome::Done | Outcome::Started | Outcome::Scheduled | Outcome::NothingChanged => {
+            return Ok(answer(acted));
+        }
     };
     Err(Refusal::with(&error, More { answer: Some(acted), ..More::default() }))
 }
@@ -218,10 +220,15 @@ impl Follow {
 
 impl Watcher for Follow {
     fn notice(&self, notice: Notice) {
-        if let Notice::Started { operation, what } = &notice {
-            let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
-            started.push((*operation, what.clone()));
-            self.news.notify_one();
+        match &notice {
+            // The answer tells it, also where it is a refusal's.
+            Notice::Run { .. } => return,
+            Notice::Started { operation, what } => {
+                let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+                started.push((*operation, what.clone()));
+                self.news.notify_one();
+            }
+            Notice::Ended { .. } | Notice::Said { .. } | Notice::Fetching { .. } => {}
         }
         if let Some(onward) = &self.onward {
             // Whoever followed may be gone; what runs does not end for that.

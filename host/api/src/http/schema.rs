@@ -61,6 +61,7 @@ pub enum Risk {
 pub enum Outcome {
     Done,
     Started,
+    Scheduled,
     NothingChanged,
     Unknown,
     Failed,

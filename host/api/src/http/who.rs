@@ -68,7 +68,12 @@ impl Who {
             Shown::Token(_) => Credential::Person,
             Shown::Key { may_confirm, .. } => Credential::Key { may_confirm },
         };
-        Asker { caller: &self.0.caller, credential, life: Some(&self.0.life) }
+        Asker {
+            caller: &self.0.caller,
+            credential,
+            life: Some(&self.0.life),
+            shown: Some(&self.0.shown),
+        }
     }
 }
 

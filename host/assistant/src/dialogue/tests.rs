@@ -81,6 +81,7 @@ async fn what_was_done_is_explained() {
     for part in [
         "\"start the web server\"",
         "vm-lifecycle.start",
+        "by the sentence",
         "guest 102",
         "status/start",
         "Started webserver-01",

@@ -11,8 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::inventory::Snapshot;
-use jarvis_domain::invocation::{Answer, Notice, Watcher};
-use jarvis_domain::model::{Chat, ChatMessage, ModelTurn, Piece, Saying, Tool, ToolCall};
+use jarvis_domain::invocation::{Answer, Chosen, Notice, Watcher};
+use jarvis_domain::model::{
+    Chat, ChatMessage, ModelTurn, Piece, Saying, Tool, ToolCall, TurnFigures,
+};
 use jarvis_domain::{
     Clock, ClusterId, Explain, Fault, Invocation, Origin, Outcome, Reply, RequestId, Risk, RunId,
     text,
@@ -81,6 +83,9 @@ pub(crate) struct Turn<'a> {
     /// What came of commands that change something.
     changes: Vec<Change>,
     runs: Vec<RunId>,
+    /// Which round it is, and what it took.
+    round: u32,
+    figures: TurnFigures,
     room: usize,
     exchange: Vec<ChatMessage>,
 }
@@ -120,6 +125,8 @@ impl<'a> Turn<'a> {
             called: HashSet::new(),
             changes: Vec::new(),
             runs: Vec::new(),
+            round: 0,
+            figures: TurnFigures::default(),
             room: RESULTS,
         }
     }
@@ -158,6 +165,7 @@ impl<'a> Turn<'a> {
         messages: &mut Vec<ChatMessage>,
         tools: &[Tool],
     ) -> Result<Option<Called>, Box<Fault>> {
+        self.round += 1;
         let chat = Chat { messages: messages.clone(), tools: tools.to_vec() };
         let turn = self.listen(&chat).await?;
         let calls = turn.calls.clone();
@@ -211,6 +219,7 @@ impl<'a> Turn<'a> {
                 break;
             }
         }
+        self.figures = saying.figures();
         if let Some(rest) = self.sentences.flush() {
             self.tell(&rest);
         }
@@ -305,6 +314,11 @@ impl<'a> Turn<'a> {
             locale: self.asked.locale.to_owned(),
             words: Some(self.asked.words.to_owned()),
             confirmed: false,
+            chosen: Some(Chosen::Model {
+                model: self.talker.model.name().to_owned(),
+                round: self.round,
+                figures: self.figures,
+            }),
         };
         let watcher = Arc::clone(&self.asked.watcher);
         let answered = self.host.invoke(invocation.clone(), self.asked.asker, watcher).await;
@@ -370,6 +384,7 @@ impl Change {
 fn badness(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::NothingChanged => 0,
+        Outcome::Scheduled => 1,
         Outcome::Done => 1,
         Outcome::Started => 2,
         Outcome::Unknown => 3,

@@ -90,7 +90,8 @@ impl Gate {
         if key.by != by.principal && by.role != Some(Role::Admin) {
             return Err(AuthError::NotYours { what: "ending a key" }.fault());
         }
-        self.write().end_key(id);
+        let ended = self.write().end_key(id);
+        self.told_of(ended.as_slice()).await;
         self.delete(Kind::ApiKey, id).await?;
         self.tell(Some(by), format!("revoked the key {} ({id})", key.name)).await
     }

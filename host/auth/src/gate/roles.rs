@@ -16,6 +16,12 @@ impl Gate {
     /// It holds, but is not on disk. After a restart the new roles count all
     /// the same.
     pub async fn set_roles(&self, roles: Roles) -> Result<usize, Box<Fault>> {
+        let ended = self.take_over_roles(roles).await;
+        self.told_of_roles().await;
+        ended
+    }
+
+    async fn take_over_roles(&self, roles: Roles) -> Result<usize, Box<Fault>> {
         let _changing = self.changing.lock().await;
         let ended = {
             // Under the lock, so that nobody is met with the old role and a new life.

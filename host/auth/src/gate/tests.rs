@@ -1,7 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::identity::{Identity, Life, NewKey, Person, Secret, Shown};
 use jarvis_domain::registry::Kind;
+use jarvis_domain::schedule::{Departures, Owner, Standing};
 use jarvis_domain::{Caller, Door, Fault, Principal, Role};
 
 use super::testing::{NOW, PASSWORD, SECRET, Scene, attempt, roles};

@@ -36,19 +36,20 @@ impl Gate {
         what: &str,
     ) -> Result<usize, Box<Fault>> {
         let _changing = self.changing.lock().await;
-        let count = {
+        let ended: Vec<Ended> = {
             let mut live = self.write();
-            ids.iter().filter_map(|id| live.end_sign_in(id)).count()
+            ids.iter().filter_map(|id| live.end_sign_in(id)).collect()
         };
         let mut done = Ok(());
         for id in ids {
             // Each of them: one that stays would be back after a restart.
             done = done.and(self.delete(Kind::SignIn, id).await);
         }
-        if count > 0 {
+        if !ended.is_empty() {
             done = done.and(self.tell(Some(by), what.to_owned()).await);
         }
-        done.map(|()| count)
+        self.told_of(&ended).await;
+        done.map(|()| ended.len())
     }
 
     /// Takes what has ended in memory off the disk, and writes down `why`. The
@@ -63,6 +64,7 @@ impl Gate {
             done = done.and(self.delete(kind, id).await);
             done = done.and(self.tell(None, format!("{} {why}", one.principal)).await);
         }
+        self.told_of(ended).await;
         done
     }
 

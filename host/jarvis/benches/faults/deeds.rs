@@ -92,6 +92,7 @@ impl Heard {
             Self::Reply(reply) => match reply.outcome {
                 Outcome::Done => "done".to_owned(),
                 Outcome::Started => "started".to_owned(),
+                Outcome::Scheduled => "scheduled".to_owned(),
                 Outcome::NothingChanged => "nothing-changed".to_owned(),
                 Outcome::Unknown => "unknown".to_owned(),
                 Outcome::Failed => "failed".to_owned(),

@@ -199,6 +199,15 @@ fn show(line: &AuditLine, printer: &Printer) {
         AuditEvent::Declined { by, why, .. } => {
             format!("{} by {}: {why}", printer.tone(Tone::Open, "declined"), by.principal)
         }
+        AuditEvent::Scheduled { timer, due, .. } => {
+            format!("{} for {due} as {timer}", printer.tone(Tone::Open, "scheduled"))
+        }
+        AuditEvent::Due { timer } => {
+            format!("{} {timer}", printer.tone(Tone::Good, "due"))
+        }
+        AuditEvent::Cancelled { timer, why, .. } => {
+            format!("{} {timer}: {}", printer.tone(Tone::Open, "cancelled"), Printer::plain(why))
+        }
         AuditEvent::Decided { what, by } => format!(
             "{} by {}: {}",
             printer.tone(Tone::Open, "decided"),

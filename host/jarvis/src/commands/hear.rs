@@ -13,7 +13,7 @@ use super::Ended;
 use super::reply::Reply;
 use super::spoken::{Answering, WAITS};
 use crate::args::{Global, HearArgs};
-use crate::engines;
+use crate::engines::{self, Speaking};
 use crate::reach::settings_of;
 use crate::render::{Printer, Tone};
 
@@ -25,8 +25,8 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = WavSource::open(&args.file).map_err(|error| error.fault())?;
     let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
-    let (speaker, note) = engines::speaker(&settings, &clock)?;
-    if let (Some(note), false) = (note, printer.json) {
+    let Speaking { speaker, stands } = engines::speaker(&settings, &clock).await?;
+    if let (Some(note), false) = (stands.note(), printer.json) {
         eprintln!("{note}");
     }
     let sink: Box<dyn Sink> = match &args.out {

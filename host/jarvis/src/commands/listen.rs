@@ -26,9 +26,9 @@ use super::reply::Reply;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
-use crate::engines;
-use crate::engines::parts::{self, Part};
+use crate::engines::parts::{self, Part, Stands};
 use crate::engines::wake::{self, WakeError};
+use crate::engines::{self, Speaking};
 use crate::reach::settings_of;
 use crate::render::Printer;
 use crate::settings::Settings;
@@ -78,7 +78,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     };
     let (sink, speaks) = sink(args, &settings, &clock, &switch).await?;
     let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
-    let (speaker, _) = engines::speaker(&settings, &clock)?;
+    let Speaking { speaker, stands } = engines::speaker(&settings, &clock).await?;
     let wake_word = if args.push_to_talk {
         None
     } else {
@@ -95,7 +95,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
     let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
-    let (words, fall_backs) = (wake_words.clone(), fall_backs(args, &settings));
+    let fall_backs = fall_backs(args, &settings, stands, &clock).await;
+    let words = wake_words.clone();
     let start = Start { wake_words: words, hears, speaks, fall_backs, keys: keys.is_person() };
     screen.begin(start, &switch);
     let parts = Parts {
@@ -170,14 +171,20 @@ impl Start {
 }
 
 /// Of the parts that the command line has not named others for.
-fn fall_backs(args: &ListenArgs, settings: &Settings) -> Vec<String> {
-    let wanted = |part: &Part| match part.does {
-        "hears" => args.stt.is_none(),
-        "wakes" => !args.push_to_talk,
-        _ => true,
+async fn fall_backs(
+    args: &ListenArgs,
+    settings: &Settings,
+    speaks: Stands,
+    clock: &Arc<dyn Clock>,
+) -> Vec<String> {
+    let [hears, _, wakes] = parts::look(settings);
+    let wanted = |part: Part, is_wanted: bool| async move {
+        if is_wanted { part.tried(settings, clock).await.stands.note() } else { None }
     };
-    let parts = parts::look(settings).into_iter().filter(wanted);
-    parts.filter_map(|part| part.stands.note()).collect()
+    let hears = wanted(hears, args.stt.is_none());
+    // What wakes was begun by now.
+    let wakes = wakes.stands.note().filter(|_| !args.push_to_talk);
+    [hears.await, speaks.note(), wakes].into_iter().flatten().collect()
 }
 
 async fn source(

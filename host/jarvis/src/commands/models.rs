@@ -20,37 +20,36 @@ const BAR: usize = 30;
 pub(super) async fn run(global: &Global, command: &ModelsCommand, printer: &Printer) -> Ended {
     let (settings, _) = settings_of(global)?;
     let folder = ModelFolder::at(engines::folder(&settings));
-    let catalogue = Catalogue::default();
     match command {
-        ModelsCommand::List { all } => list(&catalogue, &folder, *all, printer),
+        ModelsCommand::List { all } => list(&folder, *all, printer),
         ModelsCommand::Pull { names } => {
-            for entry in found(&catalogue, names)? {
+            for entry in found(names)? {
                 pull(entry, &folder, settings.models.sources.clone(), printer).await?;
             }
         }
         ModelsCommand::Remove { names } => {
-            for entry in found(&catalogue, names)? {
+            for entry in found(names)? {
                 let removed = folder.remove(&entry).map_err(|error| error.fault())?;
                 let said = if removed { "removed" } else { "was not there" };
                 tell(&entry, said, printer);
             }
         }
         ModelsCommand::Verify { names } => {
-            return verify(&catalogue, &folder, names, printer).await;
+            return verify(&folder, names, printer).await;
         }
     }
     Ok(0)
 }
 
-fn found(catalogue: &Catalogue, names: &[String]) -> Result<Vec<Entry>, Box<Fault>> {
+fn found(names: &[String]) -> Result<Vec<Entry>, Box<Fault>> {
     let entries: Result<Vec<Entry>, ModelsError> =
-        names.iter().map(|name| catalogue.find(name).cloned()).collect();
+        names.iter().map(|name| Catalogue::get().find(name).cloned()).collect();
     entries.map_err(|error| error.fault())
 }
 
 /// What is there, and what else the settings may want; or all there is.
-fn list(catalogue: &Catalogue, folder: &ModelFolder, all: bool, printer: &Printer) {
-    let listed = catalogue.entries().iter().map(|entry| (entry, folder.look(entry)));
+fn list(folder: &ModelFolder, all: bool, printer: &Printer) {
+    let listed = Catalogue::get().entries().iter().map(|entry| (entry, folder.look(entry)));
     let few = |(entry, listed): &(&Entry, Listed)| {
         all || listed.held != Held::Missing || entry.kind != EntryKind::Piper
     };
@@ -94,7 +93,9 @@ async fn pull(
             // A picture a megabyte is as smooth as the eye needs.
             if shows && (at.done / MB != told || Some(at.done) == at.all) {
                 told = at.done / MB;
-                bar(&at);
+                // Whoever does not look misses nothing.
+                let _ = write!(std::io::stderr(), "{}", bar(&at));
+                let _ = std::io::stderr().flush();
             }
         };
         folder.pull(&fetched, &sources, &mut progress)
@@ -109,17 +110,12 @@ async fn pull(
     Ok(())
 }
 
-async fn verify(
-    catalogue: &Catalogue,
-    folder: &ModelFolder,
-    names: &[String],
-    printer: &Printer,
-) -> Ended {
+async fn verify(folder: &ModelFolder, names: &[String], printer: &Printer) -> Ended {
     let wanted = if names.is_empty() {
         let there = |entry: &&Entry| folder.look(entry).held == Held::There;
-        catalogue.entries().iter().filter(there).cloned().collect()
+        Catalogue::get().entries().iter().filter(there).cloned().collect()
     } else {
-        found(catalogue, names)?
+        found(names)?
     };
     let mut code = 0;
     for entry in wanted {
@@ -145,22 +141,12 @@ fn tell(entry: &Entry, said: &str, printer: &Printer) {
     }
 }
 
-/// Over the line before.
-fn bar(Progress { file, done, all }: &Progress) {
+/// What a terminal shows, over what it showed before.
+fn bar(Progress { file, done, all }: &Progress) -> String {
     let all = all.unwrap_or(*done).max(1);
     let full = usize::try_from(done.saturating_mul(BAR as u64) / all).unwrap_or(BAR).min(BAR);
-    let mut stderr = std::io::stderr();
-    // Whoever does not look misses nothing.
-    let _ = write!(
-        stderr,
-        "\r{:━<full$}{:─<rest$} {} of {}  {file}\x1b[K",
-        "",
-        "",
-        size(*done),
-        size(all),
-        rest = BAR - full
-    );
-    let _ = stderr.flush();
+    let (had, missing) = ("━".repeat(full), "─".repeat(BAR - full));
+    format!("\r{had}{missing} {} of {}  {file}\x1b[K", size(*done), size(all))
 }
 
 fn size(bytes: u64) -> String {
@@ -176,5 +162,27 @@ fn use_of(kind: EntryKind) -> &'static str {
         EntryKind::Piper => "a voice",
         EntryKind::Porcupine => "the wake word",
         EntryKind::OnnxRuntime => "Piper's voices",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_grows_with_what_has_come() {
+        let (full, half) = ("━".repeat(BAR), "━".repeat(BAR / 2) + &"─".repeat(BAR / 2));
+        for (done, all, picture, told) in [
+            (0, Some(147_000_000), "─".repeat(BAR), "0 kB of 147 MB"),
+            (73_500_000, Some(147_000_000), half, "73 MB of 147 MB"),
+            (147_000_000, Some(147_000_000), full.clone(), "147 MB of 147 MB"),
+            // A source may send more than it said, or not say how much.
+            (200_000_000, Some(147_000_000), full.clone(), "200 MB of 147 MB"),
+            (999, None, full, "1 kB of 1 kB"),
+            (u64::MAX, Some(1), "━".repeat(BAR), "18446744073709 MB of 1 kB"),
+        ] {
+            let shown = bar(&Progress { file: "base.en".to_owned(), done, all });
+            assert_eq!(shown, format!("\r{picture} {told}  base.en\x1b[K"), "{done} of {all:?}");
+        }
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jarvis_api::{Request, Response};
+use jarvis_assistant::tell_run;
 use jarvis_domain::Fault;
 use jarvis_domain::invocation::{Answer, Unwatched};
 use jarvis_domain::run::{RunEnd, RunRecord};
 
 use super::Ended;
-use crate::args::{Global, RunsArgs};
+use crate::args::{Global, RunsArgs, RunsCommand};
 use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
@@ -19,7 +20,8 @@ const WHOLE: usize = 36;
 const SHORT: usize = 13;
 
 pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> Ended {
-    let id = args.id.as_deref().map(beginning).transpose()?;
+    let shown = args.command.as_ref().map(|RunsCommand::Show { id }| id);
+    let id = shown.or(args.id.as_ref()).map(|id| beginning(id)).transpose()?;
     let mut reach = Reach::find(global).await?;
     let found = match id {
         Some(id) => one(&mut reach, id).await.map(Found::One),
@@ -103,6 +105,8 @@ fn list(runs: &[RunRecord], printer: &Printer) {
 
 fn show(run: &RunRecord, printer: &Printer) {
     let strong = |text: &str| printer.tone(Tone::Strong, text);
+    printer.line(Printer::plain(&tell_run(run)));
+    printer.line("");
     printer.line(format_args!("{} {}", strong("run"), run.id));
     printer.line(format_args!("{} {}", strong("when"), run.at));
     printer.line(format_args!(

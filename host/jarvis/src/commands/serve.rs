@@ -44,10 +44,12 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
-    let notes = if is_first(&settings.state.folder) { parts::notes(&settings) } else { Vec::new() };
+    let notes =
+        if is_first(&settings.state.folder) { parts::notes(&settings).await } else { Vec::new() };
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
     let door = HttpDoor::configured(&host, &settings).await?;
+    host.trust(&door.gate, settings.voice.role);
     let rooms = Rooms::open(&settings, &host.service, &host.clock).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
@@ -109,6 +111,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let (door, passwords) = HttpDoor::demo(&host).await?;
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
+    host.trust(&door.gate, Role::Viewer);
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving {

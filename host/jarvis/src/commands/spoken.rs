@@ -41,15 +41,20 @@ pub(crate) struct Answering {
     /// The last answer was a question.
     asks: AtomicBool,
     /// What ran since somebody asked for it.
-    runs: std::sync::Mutex<BTreeSet<RunId>>,
+    runs: Arc<Runs>,
     /// The last answer's operations.
     last: std::sync::Mutex<Option<Arc<Counting>>>,
 }
+
+/// Runs, told as they begin: one that is broken off or fails has no answer to tell it.
+#[derive(Debug, Default)]
+struct Runs(std::sync::Mutex<BTreeSet<RunId>>);
 
 /// Counts the operations of one answer, and passes on what it is told.
 #[derive(Debug)]
 struct Counting {
     to: Arc<dyn Watcher>,
+    runs: Arc<Runs>,
     started: AtomicUsize,
     ended_well: AtomicUsize,
     /// What has begun and was not seen to end.
@@ -116,18 +121,13 @@ impl Answering {
 
     /// Has `heard` kept with the records of what ran since this was last called.
     pub(crate) async fn keep(&self, heard: &[Moment]) {
-        let runs = std::mem::take(&mut *self.runs());
-        for run in runs {
+        for run in self.runs.take() {
             let request = Request::AddHeard { run, heard: heard.to_vec() };
             let told = self.beside.lock().await.call(request, Arc::new(Unwatched)).await;
             if let Err(fault) = told {
                 tracing::warn!(%run, %fault, "what was heard is not in the run's record");
             }
         }
-    }
-
-    fn runs(&self) -> std::sync::MutexGuard<'_, BTreeSet<RunId>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn last(&self) -> std::sync::MutexGuard<'_, Option<Arc<Counting>>> {
@@ -158,12 +158,14 @@ impl Answering {
 #[async_trait]
 impl Assistant for Answering {
     async fn answer(&self, words: &str) -> Answer {
-        let counting = Arc::new(Counting::before(Arc::clone(&self.watcher)));
+        let (watcher, runs) = (Arc::clone(&self.watcher), Arc::clone(&self.runs));
+        let counting = Arc::new(Counting::before(watcher, runs));
         *self.last() = Some(Arc::clone(&counting));
         let _waiting = Waiting(Arc::clone(&counting));
         let asked = self.asks.swap(false, Ordering::SeqCst);
         let told = self.say(words, Arc::clone(&counting) as _).await;
-        self.runs().extend(run_of(&told));
+        // What was asked about before has told its run then.
+        self.runs.extend(run_of(&told));
         // Things may be called otherwise now.
         self.learn();
         let (text, then) = match told {
@@ -217,11 +219,21 @@ fn run_of(told: &Result<Response, Box<Fault>>) -> Option<RunId> {
     }
 }
 
+impl Runs {
+    fn extend(&self, runs: impl IntoIterator<Item = RunId>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(runs);
+    }
+
+    fn take(&self) -> BTreeSet<RunId> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 impl Counting {
-    fn before(to: Arc<dyn Watcher>) -> Self {
+    fn before(to: Arc<dyn Watcher>, runs: Arc<Runs>) -> Self {
         let (started, ended_well) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let (open, unwanted) = (Default::default(), AtomicBool::new(false));
-        Self { to, started, ended_well, open, unwanted }
+        Self { to, runs, started, ended_well, open, unwanted }
     }
 
     fn open(&self) -> std::sync::MutexGuard<'_, BTreeMap<OperationId, String>> {
@@ -246,6 +258,10 @@ impl Counting {
 impl Watcher for Counting {
     fn notice(&self, notice: Notice) {
         let count = match &notice {
+            Notice::Run { run } => {
+                self.runs.extend([*run]);
+                None
+            }
             Notice::Started { operation, what } => {
                 self.open().insert(*operation, what.clone());
                 Some(&self.started)
@@ -280,10 +296,13 @@ mod tests {
 
     #[test]
     fn what_nobody_waits_for_is_unwanted_and_what_has_begun_is_told() {
-        let counting = Arc::new(Counting::before(Arc::new(Unwatched)));
+        let counting = Arc::new(Counting::before(Arc::new(Unwatched), Arc::default()));
         let waiting = Waiting(Arc::clone(&counting));
         assert!(counting.is_wanted());
         assert_eq!(counting.goes_on(), None);
+        let run = RunId::new();
+        counting.notice(Notice::Run { run });
+        assert_eq!(counting.runs.take(), BTreeSet::from([run]), "its answer may never come");
         let (first, second) = (OperationId::new(), OperationId::new());
         for (operation, what) in [(first, "starting VM 101"), (second, "starting VM 102")] {
             counting.notice(Notice::Started { operation, what: what.to_owned() });
@@ -317,7 +336,7 @@ mod tests {
             (&["ok"], &reply(Outcome::Started, None), false),
             (&["ok"], &reply(Outcome::NothingChanged, None), false),
         ] {
-            let counting = Counting::before(Arc::new(Unwatched));
+            let counting = Counting::before(Arc::new(Unwatched), Arc::default());
             for how in ends {
                 let operation = OperationId::new();
                 let what = "starting web".to_owned();

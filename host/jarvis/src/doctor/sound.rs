@@ -65,8 +65,9 @@ fn is_by(name: &str) -> bool {
 }
 
 /// How each part of the voice stands.
-pub(super) fn parts(patient: &Patient<'_>) -> impl Iterator<Item = Finding> {
-    parts::look(patient.settings).into_iter().map(|Part { does, stands }| match stands {
+pub(super) async fn parts(patient: &Patient<'_>) -> [Finding; 3] {
+    let tried = parts::tried(patient.settings, &patient.clock).await;
+    tried.map(|Part { does, stands }| match stands {
         Stands::Ready(says) => Finding::well(does, says),
         Stands::FallBack(says, command) => Finding::without(does, says, command),
         Stands::Wrong(says, hint) => Finding::ill(does, says, hint),

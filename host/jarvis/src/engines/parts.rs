@@ -1,18 +1,19 @@
 //! The parts of the voice and how each stands: the real thing, something in its
-//! place, or nothing; and the one command that brings the real thing. Names and
-//! sizes of files are looked at, no file is read.
+//! place, or nothing; and the one command that brings the real thing. A look at them
+//! is at the names of files, and reads none; a try of them ([`tried`]) asks engines
+//! elsewhere, reads files and loads the voice.
 
 mod need;
+mod trying;
 
 use std::path::Path;
 
-use jarvis_voice::EspeakSettings;
+use jarvis_domain::Fault;
+use jarvis_voice::{Device, EspeakSettings, PORCUPINE};
 
 use crate::settings::Settings;
 pub(crate) use need::Need;
-
-/// Porcupine as it can be fetched, by its name in the catalogue.
-pub(super) const PORCUPINE: &str = "porcupine-1.9.5";
+pub(crate) use trying::{notes, tried};
 
 /// How one part stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,10 +44,12 @@ pub(crate) fn look(settings: &Settings) -> [Part; 3] {
     ]
 }
 
-/// What a person who starts it should know: a line for each fall-back, with the
-/// command that replaces it.
-pub(crate) fn notes(settings: &Settings) -> Vec<String> {
-    look(settings).into_iter().filter_map(|part| part.stands.note()).collect()
+/// How it stands where what should speak, by this name, does not.
+pub(super) fn silent(name: &str, fault: &Fault) -> Stands {
+    let plain = &EspeakSettings::default().program;
+    let instead = if plain.is_file() { "espeak-ng" } else { "nothing" };
+    let says = format!("{instead} speaks in place of {name}: {fault}");
+    Stands::FallBack(says, fault.hint.clone())
 }
 
 impl Stands {
@@ -77,14 +80,14 @@ fn hearing(settings: &Settings) -> Stands {
     if let Some(wrong) = model.wrong("stt.model") {
         return wrong;
     }
-    if settings.stt.device == "cuda" && !cfg!(feature = "cuda") {
+    if settings.stt.device == Device::Cuda && !cfg!(feature = "cuda") {
         let hint = "stt: {device: auto}, or a build with --features cuda";
         let says = "stt.device: this program was built without CUDA";
         return Stands::Wrong(says.to_owned(), hint.to_owned());
     }
     if model.is_there(settings) {
         let place = match settings.stt.device {
-            "cpu" => "on the processor",
+            Device::Cpu => "on the processor",
             _ if cfg!(feature = "cuda") => "on a GPU where there is one",
             _ => "on the processor: this program was built without CUDA",
         };

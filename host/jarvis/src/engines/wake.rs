@@ -7,9 +7,9 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Connection, Info, Service, Waking, describe};
-use jarvis_voice::{EngineSettings, Keyword, PorcupineSettings, Supervisor, VoiceError};
+use jarvis_voice::{EngineSettings, Keyword, PORCUPINE, PorcupineSettings, Supervisor, VoiceError};
 
-use super::parts::{Need, PORCUPINE};
+use super::parts::Need;
 use super::{own, remote};
 use crate::reach::env;
 use crate::settings::{self, Settings};

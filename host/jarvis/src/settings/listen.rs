@@ -20,8 +20,8 @@ const KEYWORDS: usize = 16;
 pub(crate) struct Voice {
     /// What whoever speaks may do at most.
     pub(crate) role: Role,
-    /// How long a silence ends what is said: `short`, `normal` or `long`.
-    pub(crate) patience: &'static str,
+    /// How long a silence ends what is said.
+    pub(crate) patience: Patience,
     /// Which sounds are played.
     pub(crate) sounds: Sounds,
     /// A sound answers where a sentence would say nothing new.
@@ -63,7 +63,7 @@ impl Default for Voice {
     fn default() -> Self {
         Self {
             role: Role::Viewer,
-            patience: "normal",
+            patience: Patience::Normal,
             sounds: Sounds { wake: true, end: true, done: true, error: true },
             brief: true,
         }
@@ -86,12 +86,17 @@ impl Default for Wake {
 impl Voice {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
-        let word =
-            |c: Cursor<'_>| c.one_of(&[("short", "short"), ("normal", "normal"), ("long", "long")]);
+        let patience = |c: Cursor<'_>| {
+            c.one_of(&[
+                ("short", Patience::Aggressive),
+                ("normal", Patience::Normal),
+                ("long", Patience::Relaxed),
+            ])
+        };
         let sounds = keys.optional("sounds").and_then(|c| Sounds::read(&c, default.sounds));
         let voice = Self {
             role: keys.optional("role").and_then(|c| role(&c)).unwrap_or(default.role),
-            patience: keys.optional("patience").and_then(word).unwrap_or(default.patience),
+            patience: keys.optional("patience").and_then(patience).unwrap_or(default.patience),
             sounds: sounds.unwrap_or(default.sounds),
             brief: flag(&keys, "brief", default.brief),
         };
@@ -101,12 +106,7 @@ impl Voice {
 
     /// When what is said begins and ends.
     pub(crate) fn end(&self) -> EndSettings {
-        let patience = match self.patience {
-            "short" => Patience::Aggressive,
-            "long" => Patience::Relaxed,
-            _ => Patience::Normal,
-        };
-        patience.settings()
+        self.patience.settings()
     }
 
     /// What is played beside what is spoken.

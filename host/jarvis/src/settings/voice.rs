@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use jarvis_document::{Cursor, Keys};
 use jarvis_ollama::{BadAddress, KeepAlive, OllamaSettings, Patience};
+use jarvis_voice::Device;
 use jarvis_voice::wyoming::Address;
 use serde::Serialize;
 
@@ -45,14 +46,24 @@ pub(crate) struct Llm {
 pub(crate) struct Stt {
     /// A whisper model by name, or a file.
     pub(crate) model: String,
-    /// `auto`, `cpu` or `cuda`.
-    pub(crate) device: &'static str,
-    /// `float16` or `int8`.
-    pub(crate) compute_type: &'static str,
+    /// Where it computes.
+    pub(crate) device: Device,
+    /// What it computes with.
+    pub(crate) compute_type: ComputeType,
     /// Threads; half as many as there are processors, eight at most, if left out.
     pub(crate) threads: Option<i64>,
     /// A recogniser elsewhere that speaks Wyoming, in place of a model.
     pub(crate) address: Option<String>,
+}
+
+/// What a model is made of, by the names that others have for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ComputeType {
+    /// Floating point numbers, as the model has them.
+    Float16,
+    /// Whole numbers of eight bits or fewer.
+    Int8,
 }
 
 /// `tts:`.
@@ -89,8 +100,8 @@ impl Default for Stt {
     fn default() -> Self {
         Self {
             model: "base.en".to_owned(),
-            device: "auto",
-            compute_type: "float16",
+            device: Device::Auto,
+            compute_type: ComputeType::Float16,
             threads: None,
             address: None,
         }
@@ -152,21 +163,19 @@ impl Llm {
 impl Stt {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
-        let word = |key, words: &[(&'static str, &'static str)], default| {
-            keys.optional(key).and_then(|c| c.one_of(words)).unwrap_or(default)
+        let device = |c: Cursor<'_>| {
+            c.one_of(&[("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda)])
+        };
+        let compute_type = |c: Cursor<'_>| {
+            c.one_of(&[("float16", ComputeType::Float16), ("int8", ComputeType::Int8)])
         };
         let stt = Self {
             model: keys.optional("model").and_then(|c| name_or_file(&c)).unwrap_or(default.model),
-            device: word(
-                "device",
-                &[("auto", "auto"), ("cpu", "cpu"), ("cuda", "cuda")],
-                default.device,
-            ),
-            compute_type: word(
-                "compute_type",
-                &[("float16", "float16"), ("int8", "int8")],
-                default.compute_type,
-            ),
+            device: keys.optional("device").and_then(device).unwrap_or(default.device),
+            compute_type: keys
+                .optional("compute_type")
+                .and_then(compute_type)
+                .unwrap_or(default.compute_type),
             threads: keys.optional("threads").and_then(|c| c.integer_in(1, 64)),
             address: keys.optional("address").and_then(|c| address(&c)),
         };

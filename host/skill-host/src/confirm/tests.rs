@@ -28,6 +28,7 @@ fn pending(clock: &ManualClock) -> Pending {
         locale: "en".to_owned(),
         words: None,
         confirmed: false,
+        chosen: None,
     };
     Pending {
         digest: plan.digest(),
@@ -35,8 +36,10 @@ fn pending(clock: &ManualClock) -> Pending {
         steps: Vec::new(),
         credential: Credential::Person,
         life: None,
+        shown: None,
         needs: Role::Operator,
         repeat: Vec::new(),
+        later: None,
         expires: clock.now().plus(LIFETIME),
         record: RunRecord {
             id: RunId::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::{Answer, InvokeResult, Question, Watcher};
+use jarvis_domain::schedule::Promise;
 use jarvis_domain::{ConfirmationId, Invocation, Plan, Risk, Role};
 use jarvis_policy::confirm::{Asked, counts_in_advance};
 use jarvis_policy::{rate, to_repeat};
@@ -30,6 +31,8 @@ impl Inner {
             Err(Halt::Failed(error)) => Err(Box::new(error.into_fault())),
         };
         keeper.end(self.ports.runs.as_ref(), &answered).await;
+        // What was refused at once has its record only now.
+        keeper.tell(watcher.as_ref());
         answered
     }
 
@@ -43,12 +46,18 @@ impl Inner {
         let found = self.find(&catalog, keeper.invocation(), &asking.caller)?;
         keeper.revision(found.skill.revision());
         let stored = keeper.put(self.ports.runs.as_ref()).await;
-        if found.spec.risk > Risk::Read {
+        match stored {
+            Ok(()) => keeper.tell(watcher.as_ref()),
             // What cannot be written down is not done.
-            stored?;
+            Err(error) if found.spec.risk > Risk::Read => return Err(error.into()),
+            Err(_) => {}
         }
         let mut admitted = self.admit(found, keeper.invocation()).await?;
         if admitted.spec.risk < Risk::Destructive {
+            if let Some(due) = &asking.later {
+                let reply = self.keep(due, &admitted, keeper, asking, None).await?;
+                return Ok(Answer::Reply(reply));
+            }
             let reply = self.real_run(&mut admitted, keeper, watcher, None).await?;
             return Ok(Answer::Reply(reply));
         }
@@ -66,7 +75,12 @@ impl Inner {
     ) -> Result<Answer, InvokeError> {
         let dried = self.dry_run(admitted, keeper, watcher).await?;
         if dried.plan.writes.is_empty() {
-            return Ok(Answer::Reply(nothing_to_do(dried, keeper)));
+            let mut reply = nothing_to_do(dried, keeper);
+            if asking.later.is_some() {
+                // What there would be to do by then, nobody can say yes to now.
+                reply.speech.push_str(" So there is nothing that I could keep for later.");
+            }
+            return Ok(Answer::Reply(reply));
         }
         // A question that nobody waits for is not asked.
         wanted(keeper, watcher)?;
@@ -94,7 +108,15 @@ impl Inner {
         };
         let skill = Some((admitted.skill.id().clone(), admitted.skill.revision()));
         self.audit(keeper.id(), &asking.caller, skill, event).await?;
-        let reply = self.real_run(admitted, keeper, watcher, Some(&dried.plan)).await?;
+        let reply = match &asking.later {
+            Some(due) => {
+                let steps = steps(&dried.plan, Some(&admitted.snapshot));
+                let by = confirmed.then(|| asking.caller.clone());
+                let promise = Promise { plan, steps, by };
+                self.keep(due, admitted, keeper, asking, Some(promise)).await?
+            }
+            None => self.real_run(admitted, keeper, watcher, Some(&dried.plan)).await?,
+        };
         Ok(Answer::Reply(reply))
     }
 
@@ -118,9 +140,12 @@ impl Inner {
         self.audit(keeper.id(), &asking.caller, skill, event).await?;
         let now = self.ports.clock.now();
         let expires = now.plus(LIFETIME);
+        let timers = self.shared.timers.as_ref();
+        let when = asking.later.as_ref().zip(timers);
+        let when = when.map(|(due, timers)| timers.when().ahead_capital(due.at));
         let question = Question {
             id,
-            text: prompt(&steps, asking.caller.door, &repeat),
+            text: prompt(&steps, when, asking.caller.door, &repeat),
             plan: steps.clone(),
             note: reply.note,
             digest,
@@ -134,9 +159,11 @@ impl Inner {
             caller: asking.caller.clone(),
             credential: asking.credential,
             life: asking.life.clone(),
+            shown: asking.shown.clone(),
             needs,
             repeat,
             expires,
+            later: asking.later.clone(),
             record: keeper.record(),
         };
         self.shared.questions.put(id, pending, now);
@@ -145,6 +172,6 @@ impl Inner {
 }
 
 /// The role that every write of a plan needs.
-fn needs(plan: &Plan) -> Role {
+pub(super) fn needs(plan: &Plan) -> Role {
     plan.writes.iter().map(|call| rate(call).role).max().unwrap_or(Role::Operator)
 }

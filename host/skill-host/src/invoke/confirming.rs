@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::identity::Life;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
+use jarvis_domain::schedule::Promise;
 use jarvis_domain::{ConfirmationId, Explain, Origin};
 use jarvis_policy::confirm::{Answerer, Asked, may_confirm};
 use jarvis_sentences::repeats;
@@ -52,6 +53,7 @@ impl Inner {
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Answer, Halt> {
         keeper.put(self.ports.runs.as_ref()).await?;
+        keeper.tell(watcher.as_ref());
         let catalog = self.shared.catalog.load_full();
         let found = self.find(&catalog, keeper.invocation(), &pending.caller)?;
         if found.skill.revision() != pending.plan.revision {
@@ -78,7 +80,16 @@ impl Inner {
         let event = AuditEvent::Confirmed { confirmation: Some(id), plan: pending.digest, by };
         let about = Some((admitted.skill.id().clone(), admitted.skill.revision()));
         self.audit(keeper.id(), &pending.caller, about, event).await?;
-        let reply = self.real_run(&mut admitted, keeper, watcher, Some(&pending.plan)).await?;
+        let reply = match &pending.later {
+            Some(due) => {
+                let by = Some(answering.caller.clone());
+                let (plan, steps) = (pending.digest, pending.steps.clone());
+                let asking = Asking::of_pending(pending);
+                let promise = Some(Promise { plan, steps, by });
+                self.keep(due, &admitted, keeper, &asking, promise).await?
+            }
+            None => self.real_run(&mut admitted, keeper, watcher, Some(&pending.plan)).await?,
+        };
         Ok(Answer::Reply(reply))
     }
 

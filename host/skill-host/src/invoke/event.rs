@@ -83,6 +83,7 @@ impl Inner {
             locale: "en".to_owned(),
             words: None,
             confirmed: false,
+            chosen: None,
         }
     }
 }

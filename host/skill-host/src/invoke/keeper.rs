@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use jarvis_domain::invocation::Answer;
+use jarvis_domain::invocation::{Answer, Notice, Watcher};
 use jarvis_domain::run::{RunEnd, RunRecord, Runs};
 use jarvis_domain::{Caller, Clock, Fault, Invocation, Revision, RunId};
 
@@ -13,16 +13,18 @@ use crate::record::Record;
 
 /// Keeps the record of one run.
 #[derive(Debug)]
-pub(super) struct Keeper {
+pub(crate) struct Keeper {
     record: RunRecord,
     began: Instant,
     /// What it took before a person was asked.
     before_us: u64,
+    /// The watcher knows which run it is.
+    told: bool,
 }
 
 impl Keeper {
     /// A new run.
-    pub(super) fn begin(invocation: Invocation, caller: Caller, clock: &dyn Clock) -> Self {
+    pub(crate) fn begin(invocation: Invocation, caller: Caller, clock: &dyn Clock) -> Self {
         let record = RunRecord {
             id: RunId::new(),
             at: clock.now(),
@@ -34,49 +36,57 @@ impl Keeper {
             took_us: 0,
             heard: Vec::new(),
         };
-        Self { record, began: Instant::now(), before_us: 0 }
+        Self { record, began: Instant::now(), before_us: 0, told: false }
     }
 
     /// A run that goes on after its question was answered.
-    pub(super) fn resume(record: RunRecord) -> Self {
+    pub(crate) fn resume(record: RunRecord) -> Self {
         let before_us = record.took_us;
-        Self { record: RunRecord { end: None, ..record }, began: Instant::now(), before_us }
+        let record = RunRecord { end: None, ..record };
+        Self { record, began: Instant::now(), before_us, told: false }
     }
 
-    pub(super) fn id(&self) -> RunId {
+    pub(crate) fn id(&self) -> RunId {
         self.record.id
     }
 
-    pub(super) fn invocation(&self) -> &Invocation {
+    pub(crate) fn invocation(&self) -> &Invocation {
         &self.record.invocation
     }
 
-    pub(super) fn caller(&self) -> &Caller {
+    pub(crate) fn caller(&self) -> &Caller {
         &self.record.caller
     }
 
-    pub(super) fn revision(&mut self, revision: Revision) {
+    pub(crate) fn revision(&mut self, revision: Revision) {
         self.record.revision = Some(revision);
     }
 
     /// Adds what one phase did.
-    pub(super) fn absorb(&mut self, phase: &Arc<Record>) {
+    pub(crate) fn absorb(&mut self, phase: &Arc<Record>) {
         self.record.calls.extend(phase.calls());
     }
 
     /// The record as it stands.
-    pub(super) fn record(&self) -> RunRecord {
+    pub(crate) fn record(&self) -> RunRecord {
         self.record.clone()
     }
 
     /// Stores it as one that runs.
-    pub(super) async fn put(&self, runs: &dyn Runs) -> Result<(), InvokeError> {
+    pub(crate) async fn put(&self, runs: &dyn Runs) -> Result<(), InvokeError> {
         runs.put(&self.record).await.map_err(InvokeError::Store)
+    }
+
+    /// Tells `watcher`, once, which run it is; it has a record by then.
+    pub(super) fn tell(&mut self, watcher: &dyn Watcher) {
+        if !std::mem::replace(&mut self.told, true) {
+            watcher.notice(Notice::Run { run: self.record.id });
+        }
     }
 
     /// Stores how it ended. What was done is done: a store that fails now is
     /// only told in the log, and in the audit log it stands all the same.
-    pub(super) async fn end(&mut self, runs: &dyn Runs, ended: &Result<Answer, Box<Fault>>) {
+    pub(crate) async fn end(&mut self, runs: &dyn Runs, ended: &Result<Answer, Box<Fault>>) {
         self.record.end = Some(match ended {
             Ok(answer) => RunEnd::Answered(answer.clone()),
             Err(fault) => RunEnd::Failed((**fault).clone()),

@@ -82,6 +82,7 @@ impl Stage {
             others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered,
+            timers: None,
         };
         let host = Arc::new(SkillHost::new(parts));
         Self { fakes, host, watcher: Arc::default(), caller: caller("uid:1000", Door::Cli) }
@@ -164,6 +165,7 @@ pub(crate) fn invocation(command: &str, arguments: Value) -> Invocation {
         locale: "en".to_owned(),
         words: None,
         confirmed: false,
+        chosen: None,
     }
 }
 

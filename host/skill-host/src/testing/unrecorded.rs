@@ -45,6 +45,7 @@ impl Fakes {
             others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered: Lowering::default(),
+            timers: None,
         })
     }
 }
@@ -60,6 +61,7 @@ pub async fn ask(host: &SkillHost, command: &str) -> Result<InvokeResult, BadNam
         locale: "en".to_owned(),
         words: None,
         confirmed: false,
+        chosen: None,
     };
     let caller = Caller {
         principal: Principal("uid:1000".to_owned()),

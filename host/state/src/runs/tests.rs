@@ -19,6 +19,7 @@ pub(super) fn record(words: &str) -> RunRecord {
             locale: "en".to_owned(),
             words: Some(words.to_owned()),
             confirmed: false,
+            chosen: None,
         },
         caller: Caller {
             principal: Principal("uid:0".to_owned()),

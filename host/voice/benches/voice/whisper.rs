@@ -39,6 +39,8 @@ pub(crate) struct Found {
     pub(crate) fitted: f64,
     /// And as it is had here: begun while somebody speaks.
     pub(crate) early: f64,
+    /// Bytes of memory of the child, once it has heard something.
+    pub(crate) memory: u64,
 }
 
 pub(crate) async fn measure() -> Found {
@@ -65,7 +67,7 @@ pub(crate) async fn measure() -> Found {
         part.push(plain(&mut state, &samples, FITTED));
     }
     let [plain, fitted, early] = times.each_mut().map(|times| median(times));
-    Found { plain, fitted, early }
+    Found { plain, fitted, early, memory: engine.memory().unwrap() }
 }
 
 /// As jarvis sets it, if the settings do not say.

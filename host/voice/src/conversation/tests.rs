@@ -2,6 +2,7 @@
 
 mod stage;
 mod steered;
+mod watched;
 
 use std::time::Duration;
 
@@ -167,6 +168,40 @@ async fn a_failing_part_is_told_and_the_next_exchange_begins() {
     let error = stage.over(MemorySource::new(&sound)).once().await.unwrap_err();
     assert_eq!(error.row().code, "voice-engine-down");
     assert!(!stage.told().iter().any(|told| told == "played"));
+}
+
+#[tokio::test]
+async fn a_recogniser_that_never_answers_is_told_of_after_half_a_minute() {
+    let stage = Stage::new(&["never", "one"]);
+    let command = [wake(), spoken("Start the web server.", &[]), silence(1.0)].concat();
+    let mut conversation = stage.woken_over(MemorySource::new(&[&command[..]; 2].concat()));
+    let ran = conversation.run();
+    tokio::pin!(ran);
+    tokio::select! {
+        ended = &mut ran => panic!("{ended:?}"),
+        () = stage.until("speech-ended") => {}
+    }
+    let begun = stage.clock.running();
+    // All is at rest after some turns; then a second goes by.
+    let waited = loop {
+        tokio::select! {
+            biased;
+            ended = &mut ran => panic!("{ended:?}"),
+            () = stage.until("failed: voice-engine-silent") => break stage.clock.running() - begun,
+            () = rest() => stage.clock.advance(Duration::from_secs(1)),
+        }
+    };
+    assert_eq!(waited, Duration::from_secs(30));
+    // And the next one is heard.
+    ran.await.unwrap();
+    assert!(stage.seen("words: one"), "{:?}", stage.told());
+}
+
+/// As long as everything else that can go on takes.
+async fn rest() {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]

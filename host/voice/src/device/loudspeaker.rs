@@ -8,13 +8,15 @@ use jarvis_domain::{Clock, Explain};
 
 use super::driver::{self, Driver};
 use super::playing::{Playing, Standing};
-use super::thread::{Orders, Pending, Stream, Threads};
+use super::thread::{Orders, Pending, Stream};
+use super::way::Way;
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
 use crate::frame::{Chunk, lasting};
 use crate::port::Sink;
 use crate::resample::Rate;
+use crate::wav::to_f32;
 
 /// How much is held before whoever speaks has to wait.
 const HOLDS: Duration = Duration::from_secs(1);
@@ -28,11 +30,8 @@ const KIND: DeviceKind = DeviceKind::Loudspeaker;
 /// looked for with the next that is.
 #[derive(Debug)]
 pub struct Loudspeaker {
-    choice: DeviceChoice,
-    driver: Arc<dyn Driver>,
-    clock: Arc<dyn Clock>,
+    way: Way,
     events: Events,
-    threads: Threads,
     state: State,
     /// What changes the rate of the sound that comes, and which that is.
     changing: Option<(u32, Rate)>,
@@ -89,11 +88,10 @@ impl Loudspeaker {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, VoiceError> {
-        let threads = Threads::default();
-        let open = Opening::begin(&driver, &choice, &clock, &threads)?.opened().await?;
-        let events = Events::begin(clock.clone(), observer);
-        let state = State::Open(open);
-        Ok(Self { choice, driver, clock, events, threads, state, changing: None })
+        let way = Way::new(driver, choice, clock);
+        let state = State::Open(Opening::begin(&way)?.opened().await?);
+        let events = Events::begin(way.clock.clone(), observer);
+        Ok(Self { way, events, state, changing: None })
     }
 
     /// Its name; none while it rests or is lost.
@@ -132,12 +130,12 @@ impl Loudspeaker {
                 return Ok(());
             }
             State::Open(_) => false,
-            State::Lost(lost) if self.clock.running() < lost.since.saturating_add(RETRY) => {
+            State::Lost(lost) if self.way.clock.running() < lost.since.saturating_add(RETRY) => {
                 return Err(lost.error.clone().into());
             }
             State::Lost(_) => true,
         };
-        match Opening::begin(&self.driver, &self.choice, &self.clock, &self.threads) {
+        match Opening::begin(&self.way) {
             Ok(opening) => {
                 self.state = State::Opening(Opening { lost, ..opening });
                 Ok(())
@@ -151,7 +149,8 @@ impl Loudspeaker {
         loop {
             let open = self.state.open()?;
             let standing = open.playing.standing();
-            let left = standing.asked.saturating_add(SILENT).saturating_sub(self.clock.running());
+            let left =
+                standing.asked.saturating_add(SILENT).saturating_sub(self.way.clock.running());
             let why = match standing.failed {
                 Some(why) => why,
                 None if enough(open, &standing) => return Ok(()),
@@ -161,7 +160,7 @@ impl Loudspeaker {
                 None => {
                     tokio::select! {
                         () = open.playing.moved() => continue,
-                        () = self.clock.sleep(left) => continue,
+                        () = self.way.clock.sleep(left) => continue,
                     }
                 }
             };
@@ -176,7 +175,7 @@ impl Loudspeaker {
             self.events.tell(Event::DeviceLost { device: KIND, fault });
         }
         // Dropping the stream lets its thread end, if it can.
-        self.state = State::Lost(Lost { error: error.clone(), since: self.clock.running() });
+        self.state = State::Lost(Lost { error: error.clone(), since: self.way.clock.running() });
         self.changing = None;
         error.into()
     }
@@ -192,7 +191,7 @@ impl Loudspeaker {
             Some(changing) => changing,
             None => (chunk.rate, Rate::new(chunk.rate, to)?),
         };
-        let samples: Vec<f32> = chunk.samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+        let samples: Vec<f32> = chunk.samples.iter().map(|s| to_f32(*s)).collect();
         changing.1.push(&samples, &mut changed)?;
         self.changing = Some(changing);
         Ok(changed)
@@ -222,14 +221,19 @@ impl Sink for Loudspeaker {
         Ok(())
     }
 
-    async fn played(&mut self) -> Result<(), VoiceError> {
+    async fn whole(&mut self) -> Result<(), VoiceError> {
         self.opened().await?;
         let mut rest = Vec::new();
         self.finish(&mut rest)?;
         self.state.open()?.playing.push(&rest);
+        Ok(())
+    }
+
+    async fn played(&mut self) -> Result<(), VoiceError> {
+        self.whole().await?;
         self.until(|_, standing| standing.waiting == 0).await?;
         let ends = self.state.open()?.playing.standing().ends;
-        self.clock.sleep(ends.saturating_sub(self.clock.running())).await;
+        self.way.clock.sleep(ends.saturating_sub(self.way.clock.running())).await;
         Ok(())
     }
 
@@ -243,7 +247,7 @@ impl Sink for Loudspeaker {
     fn held(&self) -> Duration {
         let State::Open(open) = &self.state else { return Duration::ZERO };
         let standing = open.playing.standing();
-        let taken = standing.ends.saturating_sub(self.clock.running());
+        let taken = standing.ends.saturating_sub(self.way.clock.running());
         taken.saturating_add(lasting(standing.waiting, open.stream.rate))
     }
 }
@@ -259,17 +263,12 @@ impl State {
 }
 
 impl Opening {
-    fn begin(
-        driver: &Arc<dyn Driver>,
-        choice: &DeviceChoice,
-        clock: &Arc<dyn Clock>,
-        threads: &Threads,
-    ) -> Result<Self, DeviceError> {
+    fn begin(way: &Way) -> Result<Self, DeviceError> {
         let orders = Arc::new(Orders::default());
-        let playing = Arc::new(Playing::new(clock.clone(), Arc::clone(&orders)));
-        let (driver, from, which) = (driver.clone(), Arc::clone(&playing), choice.clone());
-        let open = move || driver.play(&which, from);
-        let stream = threads.open(KIND, choice, clock.clone(), orders, open)?;
+        let playing = Arc::new(Playing::new(way.clock.clone(), Arc::clone(&orders)));
+        let from = Arc::clone(&playing);
+        let open = move |driver: &dyn Driver, which: &_| driver.play(which, from);
+        let stream = way.open(KIND, orders, open)?;
         Ok(Self { stream, playing, lost: false })
     }
 

@@ -10,7 +10,8 @@ use jarvis_domain::{Clock, Explain};
 
 use super::captured::Captured;
 use super::driver::{self, Driver};
-use super::thread::{Orders, Pending, Stream, Threads};
+use super::thread::{Pending, Stream};
+use super::way::Way;
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
@@ -33,11 +34,8 @@ const KIND: DeviceKind = DeviceKind::Microphone;
 /// in frames goes on; that it is lost and that it is back are told once each.
 #[derive(Debug)]
 pub struct Microphone {
-    choice: DeviceChoice,
-    driver: Arc<dyn Driver>,
-    clock: Arc<dyn Clock>,
+    way: Way,
     events: Events,
-    threads: Threads,
     state: State,
     framer: Framer,
     ready: VecDeque<Frame>,
@@ -100,12 +98,12 @@ impl Microphone {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self, VoiceError> {
-        let threads = Threads::default();
-        let mut opening = Opening::begin(&driver, &choice, &clock, &threads)?;
-        let state = State::Open(Box::new(opening.opened(&*clock).await?));
-        let events = Events::begin(clock.clone(), observer);
+        let way = Way::new(driver, choice, clock);
+        let open = Opening::begin(&way)?.opened(&*way.clock).await?;
+        let events = Events::begin(way.clock.clone(), observer);
+        let state = State::Open(Box::new(open));
         let (framer, ready) = (Framer::default(), VecDeque::new());
-        Ok(Self { choice, driver, clock, events, threads, state, framer, ready, dropped: 0 })
+        Ok(Self { way, events, state, framer, ready, dropped: 0 })
     }
 
     /// The device's name; none while it is lost.
@@ -136,11 +134,11 @@ impl Microphone {
     /// How many threads there are for it.
     #[cfg(test)]
     pub(super) fn threads(&self) -> usize {
-        self.threads.count()
+        self.way.threads.count()
     }
 
     fn lose(&mut self, why: String) {
-        let now = self.clock.running();
+        let now = self.way.clock.running();
         let State::Open(open) = &self.state else { return };
         let (kind, name) = (KIND, open.stream.name.clone());
         self.dropped = self.dropped();
@@ -166,19 +164,19 @@ impl Source for Microphone {
                 return Ok(Some(frame));
             }
             match &mut self.state {
-                State::Open(open) => match open.hear(&*self.clock).await {
+                State::Open(open) => match open.hear(&*self.way.clock).await {
                     Ok(samples) => self.ready.extend(self.framer.push(&samples)),
                     Err(why) => self.lose(why),
                 },
                 State::Lost(lost) => {
-                    if lost.opening.is_none() && self.clock.running() >= lost.due {
-                        let (driver, choice, clock) = (&self.driver, &self.choice, &self.clock);
-                        match Opening::begin(driver, choice, clock, &self.threads) {
+                    let clock = &*self.way.clock;
+                    if lost.opening.is_none() && clock.running() >= lost.due {
+                        match Opening::begin(&self.way) {
                             Ok(opening) => lost.opening = Some(opening),
-                            Err(error) => lost.not_back(&error, &**clock),
+                            Err(error) => lost.not_back(&error, clock),
                         }
                     }
-                    match lost.wait(&*self.clock).await {
+                    match lost.wait(clock).await {
                         Some(open) => self.found(open),
                         None => return Ok(Some(Frame::SILENCE)),
                     }
@@ -250,17 +248,11 @@ impl Lost {
 }
 
 impl Opening {
-    fn begin(
-        driver: &Arc<dyn Driver>,
-        choice: &DeviceChoice,
-        clock: &Arc<dyn Clock>,
-        threads: &Threads,
-    ) -> Result<Self, DeviceError> {
+    fn begin(way: &Way) -> Result<Self, DeviceError> {
         let captured = Arc::new(Captured::default());
-        let (driver, into, which) = (driver.clone(), Arc::clone(&captured), choice.clone());
-        let open = move || driver.capture(&which, into);
-        let orders = Arc::new(Orders::default());
-        let stream = threads.open(KIND, choice, clock.clone(), orders, open)?;
+        let into = Arc::clone(&captured);
+        let open = move |driver: &dyn Driver, which: &_| driver.capture(which, into);
+        let stream = way.open(KIND, Arc::default(), open)?;
         Ok(Self { stream, captured })
     }
 

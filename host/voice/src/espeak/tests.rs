@@ -2,18 +2,11 @@ use jarvis_domain::{Explain, ManualClock, SystemClock, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::wyoming::Decoder;
 
 /// What the engine says to `data`, message by message.
 async fn ask(espeak: Espeak, data: Value) -> Vec<Message> {
-    let (mut asked, mut answered) = (Message::new("synthesize", data).encode(), Vec::new());
-    asked.extend(Message::bare("ping").encode());
-    crate::wyoming::serve(asked.as_slice(), &mut answered, espeak).await.unwrap();
-    let (mut decoder, mut found) = (Decoder::default(), Vec::new());
-    decoder.push(&answered);
-    while let Some(message) = decoder.message().unwrap() {
-        found.push(message);
-    }
+    let asked = [Message::new("synthesize", data), Message::bare("ping")];
+    let mut found = crate::testing::ask(espeak, &asked).await;
     assert_eq!(found.pop().unwrap().kind, "pong", "it goes on whatever happens");
     found
 }

@@ -1,12 +1,14 @@
 //! What can be had, and its digests.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use super::ModelsError;
 use super::digest::Expected;
 
 /// Everything that can be had.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Catalogue {
     entries: Vec<Entry>,
 }
@@ -72,8 +74,12 @@ pub(super) struct Place {
 const WHISPER: &str = include_str!("whisper.tsv");
 const PIPER: &str = include_str!("piper.tsv");
 /// The name of the last Porcupine that needs no access key.
-const PORCUPINE: &str = "porcupine-1.9.5";
-const ONNX_RUNTIME: &str = "onnxruntime-1.32.0";
+pub const PORCUPINE: &str = "porcupine-1.9.5";
+/// The name of what runs Piper's voices.
+pub const ONNX_RUNTIME: &str = "onnxruntime-1.32.0";
+
+/// The tables, read once.
+static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(Catalogue::read);
 
 impl Default for Sources {
     fn default() -> Self {
@@ -107,8 +113,14 @@ impl EntryKind {
     }
 }
 
-impl Default for Catalogue {
-    fn default() -> Self {
+impl Catalogue {
+    /// All that this program knows of.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        &CATALOGUE
+    }
+
+    fn read() -> Self {
         let rows = |table: &'static str| {
             let lines = table.lines().filter(|line| !line.starts_with('#'));
             lines.map(|line| line.split('\t').collect::<Vec<_>>())
@@ -117,9 +129,7 @@ impl Default for Catalogue {
         let piper = rows(PIPER).filter_map(|row| piper(&row));
         Self { entries: whisper.chain(piper).chain(porcupine()).chain(onnx_runtime()).collect() }
     }
-}
 
-impl Catalogue {
     /// All entries, by kind.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {

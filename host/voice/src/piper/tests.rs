@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use super::phonemes::{clauses, cleaned};
 use super::voice::Voice;
 use super::*;
-use crate::wyoming::{Decoder, Message, serve};
+use crate::testing;
+use crate::wyoming::Message;
 
 /// A folder with a voice.
 struct Stage {
@@ -51,14 +52,10 @@ fn runtime() -> PathBuf {
 
 /// What comes of it: the samples, or the code and text of an error.
 async fn say(settings: &PiperSettings, text: &str) -> Result<Vec<i16>, (String, String)> {
-    let mut asked = Message::new("settings", settings).encode();
-    asked.extend(Message::new("synthesize", json!({ "text": text })).encode());
-    let mut answered = Vec::new();
-    let piper = Piper::new(Arc::new(SystemClock));
-    serve(asked.as_slice(), &mut answered, piper).await.unwrap();
-    let (mut decoder, mut samples) = (Decoder::default(), Vec::new());
-    decoder.push(&answered);
-    while let Some(message) = decoder.message().unwrap() {
+    let said = Message::new("synthesize", json!({ "text": text }));
+    let asked = [Message::new("settings", settings), said];
+    let mut samples = Vec::new();
+    for message in testing::ask(Piper::new(Arc::new(SystemClock)), &asked).await {
         if message.kind == "error" {
             let field = |field| message.text(field).unwrap_or_default().to_owned();
             return Err((field("code"), field("text")));

@@ -7,7 +7,8 @@ use jarvis_domain::{Explain, Fault};
 use serde_json::json;
 
 use super::*;
-use crate::wyoming::{Decoder, Message, Sound, serve};
+use crate::testing;
+use crate::wyoming::{Message, Sound};
 
 /// A folder with a library, a model and two keywords.
 struct Stage {
@@ -172,15 +173,7 @@ fn a_refused_key_says_what_happened_and_what_else_there_is() {
 }
 
 async fn ask(messages: &[Message]) -> Vec<Message> {
-    let asked: Vec<u8> = messages.iter().flat_map(Message::encode).collect();
-    let mut answered = Vec::new();
-    serve(asked.as_slice(), &mut answered, Porcupine::default()).await.unwrap();
-    let (mut decoder, mut found) = (Decoder::default(), Vec::new());
-    decoder.push(&answered);
-    while let Some(message) = decoder.message().unwrap() {
-        found.push(message);
-    }
-    found
+    testing::ask(Porcupine::default(), messages).await
 }
 
 /// As much sound as the library takes, in which the stub finds `sample`.

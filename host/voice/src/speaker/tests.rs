@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use jarvis_domain::{ManualClock, Timestamp};
 use serde_json::json;
 use tokio::io::{duplex, split};
+use tokio::sync::Notify;
 
 use super::*;
 use crate::wyoming::{Connection, Engine, Info, Message, Replies, Sound, serve};
@@ -16,6 +17,8 @@ struct Local {
     clock: Arc<ManualClock>,
     fails: AtomicBool,
     asked: AtomicUsize,
+    /// From the second sentence on it begins to speak only once this is told.
+    slow: Option<Notify>,
 }
 
 struct Beep;
@@ -27,7 +30,10 @@ impl Service for Local {
     }
 
     async fn open(&self) -> Result<Connection, VoiceError> {
-        self.asked.fetch_add(1, Ordering::SeqCst);
+        let before = self.asked.fetch_add(1, Ordering::SeqCst);
+        if let Some(go) = self.slow.as_ref().filter(|_| before > 0) {
+            go.notified().await;
+        }
         if self.fails.load(Ordering::SeqCst) {
             let (engine, why) = ("local".to_owned(), "it is cut off".to_owned());
             return Err(VoiceError::Down { engine, why, code: None });
@@ -53,8 +59,8 @@ impl Engine for Beep {
 }
 
 fn voice(clock: &Arc<ManualClock>, fails: bool) -> Arc<Local> {
-    let clock = clock.clone();
-    Arc::new(Local { clock, fails: AtomicBool::new(fails), asked: AtomicUsize::new(0) })
+    let (clock, fails) = (clock.clone(), AtomicBool::new(fails));
+    Arc::new(Local { clock, fails, asked: AtomicUsize::new(0), slow: None })
 }
 
 #[tokio::test]
@@ -102,4 +108,36 @@ async fn the_last_voice_is_always_tried_and_its_error_is_the_end() {
     }
     let told = log.take();
     assert!(!told.iter().any(|moment| matches!(moment.event, Event::Failed { .. })), "{told:?}");
+}
+
+#[tokio::test]
+async fn the_first_sentence_is_played_while_the_second_is_made() {
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    let (fails, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
+    let slow = Some(Notify::new());
+    let voice = Arc::new(Local { clock: clock.clone(), fails, asked, slow });
+    let speaker = Speaker::new(voice.clone());
+    let log = Arc::new(Log::default());
+    let events = Events::begin(clock, log.clone());
+    let mut sink = MemorySink::default();
+    {
+        let speaking = speaker.speak("One runs. Two stops.", &mut sink, &events);
+        tokio::pin!(speaking);
+        // Far more turns than all that can go on without the second one takes.
+        for _ in 0..1000 {
+            tokio::select! {
+                biased;
+                spoken = &mut speaking => panic!("{spoken:?} without the second sentence"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        let told: Vec<Event> = log.take().into_iter().map(|moment| moment.event).collect();
+        let sentence = |text: &str| Event::Sentence { text: text.to_owned() };
+        assert_eq!(told.first(), Some(&sentence("One runs.")), "{told:?}");
+        assert!(told.contains(&sentence("Two stops.")), "it is being made: {told:?}");
+        assert!(told.contains(&Event::FirstSound) && !told.contains(&Event::Played), "{told:?}");
+        voice.slow.as_ref().unwrap().notify_one();
+        speaking.await.unwrap();
+    }
+    assert_eq!(sink.chunks.len(), 2);
 }

@@ -12,14 +12,17 @@ const RUN: usize = 3;
 /// No silence within a word, nor between two, is as long.
 const GAP: Duration = Duration::from_millis(200);
 
-/// How long a silence ends an utterance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How long a silence ends an utterance, as the settings call it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Patience {
     /// 0.25 s, for short commands.
+    #[serde(rename = "short")]
     Aggressive,
     /// 0.7 s.
+    #[serde(rename = "normal")]
     Normal,
     /// 1.25 s, for people who think while they speak.
+    #[serde(rename = "long")]
     Relaxed,
 }
 

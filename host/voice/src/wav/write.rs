@@ -4,7 +4,7 @@ use std::io::{Seek, SeekFrom, Write};
 
 use async_trait::async_trait;
 
-use super::sample::to_i16;
+use super::sample::{to_f32, to_i16};
 use crate::error::VoiceError;
 use crate::frame::Chunk;
 use crate::port::Sink;
@@ -53,7 +53,7 @@ impl<W: Write + Seek> WavWriter<W> {
             Some(changing) => changing,
             None => (chunk.rate, Rate::new(chunk.rate, rate)?),
         };
-        let samples: Vec<f32> = chunk.samples.iter().map(|s| f32::from(*s) / 32_768.0).collect();
+        let samples: Vec<f32> = chunk.samples.iter().map(|s| to_f32(*s)).collect();
         let mut changed = Vec::new();
         changing.1.push(&samples, &mut changed)?;
         self.changing = Some(changing);

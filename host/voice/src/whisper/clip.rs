@@ -7,6 +7,7 @@
 use earshot::Detector;
 
 use crate::frame::{Framer, SAMPLES};
+use crate::wav::to_f32;
 
 /// The most samples of one utterance: what the model takes, 30 s.
 const MOST: usize = 30 * 16_000;
@@ -43,7 +44,7 @@ impl Clip {
     /// time are worth it without a pause.
     pub(super) fn push(&mut self, samples: &[i16], while_frames: usize) -> Option<Worth> {
         let room = MOST.saturating_sub(self.heard.len());
-        let heard = samples.iter().take(room).map(|sample| f32::from(*sample) / 32_768.0);
+        let heard = samples.iter().take(room).map(|sample| to_f32(*sample));
         self.heard.extend(heard);
         let mut worth = None;
         for frame in self.framer.push(samples) {

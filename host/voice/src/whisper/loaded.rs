@@ -10,9 +10,10 @@ use whisper_rs::{
     WhisperState,
 };
 
-use super::device::{Device, Place};
+use super::device::Device;
 use super::ffi;
 use super::model::{Model, ModelError};
+use super::place::Place;
 
 /// Steps that the model is given beyond the sound itself: with fewer it repeats
 /// itself (issues 1855 and 1117 of whisper.cpp). A step is 20 ms.

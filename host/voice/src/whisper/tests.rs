@@ -56,19 +56,12 @@ mod real {
     use crate::ggml::Sizes;
     use crate::random::{random, word};
     use crate::testing::{silence, spoken, tone};
-    use crate::wyoming::{Decoder, Engine, Message, Replies, Sound, serve};
+    use crate::wyoming::{Decoder, Engine, Message, Replies, Sound};
 
     async fn ask(messages: &[Message]) -> Vec<(String, String)> {
-        let asked: Vec<u8> = messages.iter().flat_map(Message::encode).collect();
-        let mut answered = Vec::new();
-        serve(asked.as_slice(), &mut answered, Whisper::default()).await.unwrap();
-        let (mut decoder, mut found) = (Decoder::default(), Vec::new());
-        decoder.push(&answered);
-        while let Some(message) = decoder.message().unwrap() {
-            let text = message.text("text").unwrap_or_default().to_owned();
-            found.push((message.kind, text));
-        }
-        found
+        let answered = crate::testing::ask(Whisper::default(), messages).await.into_iter();
+        let text = |message: &Message| message.text("text").unwrap_or_default().to_owned();
+        answered.map(|message| (message.kind.clone(), text(&message))).collect()
     }
 
     fn settings(model: &std::path::Path) -> Message {

@@ -1,26 +1,21 @@
-//! What is said is heard, what is played comes out; by PulseAudio's protocol, and
-//! by ALSA through its plugin.
+//! What is said is heard, what is played comes out, and which devices there are.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jarvis_domain::{Clock, Explain, SystemClock};
 use jarvis_voice::{
-    Chunk, DeviceChoice, DeviceKind, Log, Loudspeaker, Microphone, RATE, Rate, SAMPLES, Sink,
-    Source, WavReader, devices,
+    Chunk, DeviceChoice, DeviceKind, Log, Loudspeaker, Microphone, RATE, SAMPLES, Sink, Source,
+    devices,
 };
 
 use crate::Test;
 use crate::likeness::{find, power};
 use crate::sound_server::{LOUDSPEAKER, MICROPHONE, SoundServer};
+use crate::spoken;
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
-    ("what_is_said_is_heard", |folder| Box::pin(said_and_heard(folder, "default"))),
-    ("what_is_said_is_heard_by_alsa", |folder| Box::pin(said_and_heard(folder, "alsa:default"))),
-    ("what_is_played_comes_out", |folder| Box::pin(played_and_out(folder, "default"))),
-    ("what_is_played_comes_out_by_alsa", |folder| Box::pin(played_and_out(folder, "alsa:default"))),
     ("devices_are_listed_and_named", |folder| Box::pin(listed_and_named(folder))),
     ("without_any_device_it_is_said", |folder| Box::pin(without_any(folder))),
 ];
@@ -38,17 +33,9 @@ pub(crate) fn choice(name: &str) -> DeviceChoice {
     choice
 }
 
-/// `text` as `espeak-ng` says it, at 16 kHz.
+/// `text` in a voice that carries.
 pub(crate) fn spoken(text: &str) -> Vec<i16> {
-    let out = Command::new("espeak-ng").args(["--stdout", "-v", "en-us+f3", text]).output();
-    let out = out.expect("espeak-ng is missing: run script/setup");
-    let mut reader = WavReader::new(out.stdout.as_slice()).unwrap();
-    let (mut read, mut changed) = (Vec::new(), Vec::new());
-    while reader.read(&mut read).unwrap() {}
-    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-    rate.push(&read, &mut changed).unwrap();
-    rate.finish(&mut changed).unwrap();
-    changed.into_iter().map(|sample| (sample * 32_767.0) as i16).collect()
+    spoken::spoken(text, &["-v", "en-us+f3"])
 }
 
 /// What the microphone hears while `said` is said into it.
@@ -75,21 +62,19 @@ pub(crate) async fn play(loudspeaker: &mut Loudspeaker, said: &[i16]) {
     }
 }
 
-async fn said_and_heard(folder: PathBuf, name: &str) {
-    let server = SoundServer::start(&folder);
+pub(crate) async fn said_and_heard(server: &SoundServer, name: &str) {
     let log = Arc::new(Log::default());
     let mut microphone = Microphone::open(choice(name), clock(), log.clone()).await.unwrap();
     assert!(microphone.is_live());
     let said = spoken("Jarvis, how hot is it?");
-    let heard = hear(&mut microphone, &server, &said).await;
+    let heard = hear(&mut microphone, server, &said).await;
     let (share, ends) = find(&said, &heard);
     assert!(share > 0.7, "{share} of it, up to {ends}");
     assert_eq!(microphone.dropped(), 0);
     assert_eq!(log.take(), []);
 }
 
-async fn played_and_out(folder: PathBuf, name: &str) {
-    let server = SoundServer::start(&folder);
+pub(crate) async fn played_and_out(server: &SoundServer, name: &str) {
     let log = Arc::new(Log::default());
     let mut loudspeaker = Loudspeaker::open(choice(name), clock(), log.clone()).await.unwrap();
     let said = spoken("Sixty two degrees.");

@@ -1,32 +1,23 @@
-//! A sound server that dies under a device, and comes back.
+//! Devices that are lost, with their sound server or without it, and come back.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::{Clock, Explain, ManualClock, Timestamp};
-use jarvis_voice::{DeviceKind, Event, FRAME, Frame, Log, Loudspeaker, Microphone, Sink, Source};
+use jarvis_voice::{
+    Chunk, DeviceKind, Event, FRAME, Frame, Log, Loudspeaker, Microphone, RATE, Sink, Source,
+};
 
-use crate::Test;
 use crate::devices::{choice, clock, hear, play, spoken};
 use crate::likeness::find;
-use crate::sound_server::SoundServer;
-
-pub(crate) const TESTS: &[(&str, Test)] = &[
-    ("a_microphone_outlives_its_server", |folder| Box::pin(microphone(folder))),
-    ("a_loudspeaker_outlives_its_server", |folder| Box::pin(loudspeaker(folder))),
-    ("an_unplugged_microphone_is_taken_up_again", |folder| Box::pin(unplugged(folder, "default"))),
-    ("an_unplugged_one_of_a_name_too", |folder| Box::pin(unplugged(folder, "vmic"))),
-    ("a_server_that_hangs_gets_few_threads", |folder| Box::pin(hanging(folder))),
-    ("alsa_is_left_hanging_and_not_waited_for", |folder| Box::pin(alsa(folder))),
-];
+use crate::sound_server::{LOUDSPEAKER, SoundServer};
 
 fn told(log: &Log) -> Vec<Event> {
     log.take().into_iter().map(|moment| moment.event).collect()
 }
 
-async fn microphone(folder: PathBuf) {
-    let server = SoundServer::start(&folder);
+pub(crate) async fn microphone(server: SoundServer, folder: &Path) -> SoundServer {
     let log = Arc::new(Log::default());
     let mut microphone = Microphone::open(choice("default"), clock(), log.clone()).await.unwrap();
     let said = spoken("Jarvis.");
@@ -42,7 +33,7 @@ async fn microphone(folder: PathBuf) {
     assert_eq!(fault.code, "voice-device-lost");
     assert_eq!(microphone.next().await.unwrap(), Some(Frame::SILENCE));
 
-    let server = SoundServer::start(&folder);
+    let server = SoundServer::start(folder);
     while microphone.name().is_none() {
         microphone.next().await.unwrap();
     }
@@ -54,10 +45,10 @@ async fn microphone(folder: PathBuf) {
     let heard = hear(&mut microphone, &server, &said).await;
     let (share, ends) = find(&said, &heard);
     assert!(share > 0.7, "{share} of it, up to {ends}");
+    server
 }
 
-async fn loudspeaker(folder: PathBuf) {
-    let server = SoundServer::start(&folder);
+pub(crate) async fn loudspeaker(server: SoundServer, folder: &Path) {
     let log = Arc::new(Log::default());
     let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
     let choice = choice("default");
@@ -69,7 +60,41 @@ async fn loudspeaker(folder: PathBuf) {
     assert_eq!(fault.code, "voice-device-lost", "{fault}");
     assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
 
-    let server = SoundServer::start(&folder);
+    let server = SoundServer::start(folder);
+    let recording = server.record();
+    time.advance(Duration::from_secs(1));
+    play(&mut loudspeaker, &said).await;
+    assert!(matches!(told(&log)[..], [Event::DeviceBack { .. }]));
+    let (heard, _) = recording.until(|all| all.len() > said.len() + 16_000);
+    let (share, ends) = find(&said, &heard);
+    assert!(share > 0.7, "{share} of it, up to {ends}");
+}
+
+/// One of a name is gone with its loudspeaker, of which the server tells nobody: what
+/// was to be played goes to another one.
+pub(crate) async fn unplugged_loudspeaker(server: &SoundServer) {
+    let log = Arc::new(Log::default());
+    let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
+    let choice = choice(LOUDSPEAKER);
+    let mut loudspeaker = Loudspeaker::open(choice, time.clone(), log.clone()).await.unwrap();
+    let said = spoken("It is done.");
+    play(&mut loudspeaker, &said).await;
+    server.unplug_loudspeaker();
+    // With one of the next sounds: it is looked for with each.
+    let more = Chunk { rate: RATE, samples: vec![0; 1600] };
+    let fault = loop {
+        if let Err(error) = loudspeaker.play(more.clone()).await {
+            break error.fault();
+        }
+    };
+    assert_eq!(fault.code, "voice-device-lost", "{fault}");
+    assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
+    time.advance(Duration::from_secs(1));
+    let fault = loudspeaker.played().await.unwrap_err().fault();
+    assert_eq!(fault.code, "voice-device-unknown", "{fault}");
+    assert_eq!(told(&log), [], "that it is lost was told");
+
+    server.plug_in_loudspeaker();
     let recording = server.record();
     time.advance(Duration::from_secs(1));
     play(&mut loudspeaker, &said).await;
@@ -95,9 +120,8 @@ async fn step(microphone: &mut Microphone, time: &ManualClock, by: Duration) {
 }
 
 /// The server gives a stream whose microphone has gone what a loudspeaker plays.
-async fn unplugged(folder: PathBuf, name: &str) {
+pub(crate) async fn unplugged(server: &SoundServer, name: &str) {
     const STEP: Duration = Duration::from_millis(200);
-    let server = SoundServer::start(&folder);
     let log = Arc::new(Log::default());
     let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
     let mut microphone = Microphone::open(choice(name), time.clone(), log.clone()).await.unwrap();
@@ -120,8 +144,8 @@ async fn unplugged(folder: PathBuf, name: &str) {
     assert!(matches!(told(&log)[..], [Event::DeviceBack { .. }]));
 }
 
-async fn hanging(folder: PathBuf) {
-    let server = SoundServer::start(&folder);
+/// A server that hangs gets few threads.
+pub(crate) async fn hanging(server: &SoundServer) {
     let log = Arc::new(Log::default());
     let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
     let mut microphone =
@@ -151,8 +175,7 @@ fn threads() -> usize {
 }
 
 /// It tells nothing of the server's end, and never returns from closing.
-async fn alsa(folder: PathBuf) {
-    let server = SoundServer::start(&folder);
+pub(crate) async fn alsa(server: SoundServer, folder: &Path) {
     let log = Arc::new(Log::default());
     let time = Arc::new(ManualClock::at(Timestamp(1_795_468_823_000)));
     let name = choice("alsa:default");
@@ -170,7 +193,7 @@ async fn alsa(folder: PathBuf) {
     assert!(time.running() - begun < Duration::from_secs(5), "{:?}", time.running() - begun);
     assert!(matches!(told(&log)[..], [Event::DeviceLost { .. }]));
 
-    let server = SoundServer::start(&folder);
+    let server = SoundServer::start(folder);
     while microphone.name().is_none() {
         time.advance(FRAME);
         microphone.next().await.unwrap();

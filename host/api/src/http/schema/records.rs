@@ -65,6 +65,53 @@ pub struct Invocation {
     pub words: Option<String>,
     /// The caller said yes in advance.
     pub confirmed: bool,
+    /// How words became the command.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub chosen: Option<Chosen>,
+}
+
+/// How words became a command.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case", tag = "by")]
+pub enum Chosen {
+    /// They fit a sentence.
+    Sentence {
+        /// The sentence's template.
+        template: String,
+        /// The command that fitted next best.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        #[schema(nullable = false)]
+        runner_up: Option<String>,
+        /// How long the matching took, microseconds.
+        took_us: u64,
+    },
+    /// They fit none, and a language model called the command.
+    Model {
+        /// The model.
+        model: String,
+        /// In which round of its turn, from 1 on.
+        round: u32,
+        /// What that round took.
+        figures: TurnFigures,
+    },
+}
+
+/// What a round of a language model took.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TurnFigures {
+    /// `said` where it had said all, `length` where it was cut off.
+    pub stop: String,
+    /// Tokens that were read anew.
+    pub read: u64,
+    /// Tokens that were made.
+    pub made: u64,
+    /// Milliseconds to load the model.
+    pub load_ms: u64,
+    /// Milliseconds to read.
+    pub read_ms: u64,
+    /// Milliseconds to make.
+    pub made_ms: u64,
 }
 
 /// One call that the skill made of the host.
@@ -186,6 +233,29 @@ pub enum AuditEvent {
         confirmation: String,
         /// Who answered.
         by: Caller,
+        /// Why.
+        why: String,
+    },
+    /// A command was kept for later.
+    Scheduled {
+        /// As what.
+        timer: String,
+        /// When its time comes.
+        due: Timestamp,
+        /// The digest of the plan that it is bound to.
+        plan: Option<String>,
+    },
+    /// The time of such a command has come, and it runs.
+    Due {
+        /// Which.
+        timer: String,
+    },
+    /// Such a command will not run.
+    Cancelled {
+        /// Which.
+        timer: String,
+        /// Who wanted that; none where the host did.
+        by: Option<Caller>,
         /// Why.
         why: String,
     },

@@ -149,6 +149,7 @@ impl Stage {
             others: Vec::new(),
             skill_config: Default::default(),
             lowered: Lowering::default(),
+            timers: None,
         }));
         let unread = Arc::<AtomicBool>::default();
         let (deciding, claiming) = (Arc::<Turnstile>::default(), Arc::<Turnstile>::default());

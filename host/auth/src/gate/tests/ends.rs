@@ -2,6 +2,7 @@
 //! restart.
 
 use super::*;
+use crate::roles::Roles;
 
 fn refusal(scene: &Scene, token: &Secret) -> String {
     scene.gate.who(token.reveal()).unwrap_err().code
@@ -218,4 +219,76 @@ async fn everywhere_leaves_nothing_behind_though_the_disk_fails_first() {
     let fault = scene.gate.sign_out_everywhere(&alice, &root_at_socket()).await.unwrap_err();
     assert_eq!(fault.code, "state-unusable");
     assert!(alices.iter().all(|one| over(&one.person.life)), "they are out all the same");
+}
+
+/// Remembers who has gone.
+#[derive(Debug, Default)]
+struct Gone(std::sync::Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl Departures for Gone {
+    async fn ended(&self, principal: &Principal, shown: Option<&Shown>) {
+        let which = match shown {
+            None => "all",
+            Some(Shown::Token(_)) => "sign-in",
+            Some(Shown::Key { .. }) => "key",
+        };
+        self.0.lock().unwrap().push(format!("{principal} {which}"));
+    }
+
+    async fn roles_changed(&self) {
+        self.0.lock().unwrap().push("roles".to_owned());
+    }
+}
+
+#[tokio::test]
+async fn whoever_has_to_know_is_told_who_went_and_not_of_whose_time_is_over() {
+    let scene = Scene::new().await;
+    let gone = Arc::new(Gone::default());
+    scene.gate.tell_departures(gone.clone());
+    let told = || std::mem::take(&mut *gone.0.lock().unwrap());
+    let alice = scene.sign_in("alice@pam").await;
+    scene.gate.sign_out(&alice.person).await.unwrap();
+    assert_eq!(told(), ["user:alice@pam sign-in"]);
+    let again = scene.sign_in("alice@pam").await;
+    scene.sign_in("alice@pam").await;
+    let account = "alice@pam".parse().unwrap();
+    scene.gate.sign_out_everywhere(&account, &again.person.caller).await.unwrap();
+    let everywhere = ["user:alice@pam sign-in", "user:alice@pam sign-in", "user:alice@pam all"];
+    assert_eq!(told(), everywhere);
+    scene.sign_in("alice@pam").await;
+    scene.gate.set_roles(Roles::default()).await.unwrap();
+    assert_eq!(told(), ["user:alice@pam sign-in", "roles"]);
+    scene.clock.advance(9 * HOUR);
+    scene.gate.prune().await;
+    assert_eq!(told(), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_somebody_may_later_is_looked_up_then() {
+    let scene = Scene::new().await;
+    let owner = |principal: &str, shown: Option<Shown>| Owner {
+        caller: Caller {
+            principal: Principal(principal.to_owned()),
+            door: jarvis_domain::Door::Api,
+            role: Some(Role::Admin),
+        },
+        shown,
+    };
+    let token = || Some(Shown::Token("long-gone".to_owned()));
+    let role = |owner: Owner| {
+        let gate = scene.gate.clone();
+        async move { gate.role_of(&owner).await.unwrap() }
+    };
+    let signed_in = scene.sign_in("root@pam").await;
+    let has = signed_in.person.caller.role;
+    assert!(has.is_some());
+    assert_eq!(role(owner("user:root@pam", token())).await, has, "its sign-in may be over");
+    for nobody in ["user:nobody@pam", "user:", "key:gone", "satellite:kitchen", "uid:x", ""] {
+        assert_eq!(role(owner(nobody, None)).await, None, "{nobody}");
+    }
+    let key = Some(Shown::Key { id: "gone".to_owned(), may_confirm: true });
+    assert_eq!(role(owner("key:backup", key)).await, None);
+    scene.gate.set_roles(Roles::default()).await.unwrap();
+    assert_eq!(role(owner("user:root@pam", token())).await, None);
 }

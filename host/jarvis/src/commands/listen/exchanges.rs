@@ -7,8 +7,6 @@ use jarvis_domain::run;
 use jarvis_voice::{Event, Moment, Observer};
 use tokio::sync::{Notify, mpsc};
 
-/// The most moments of an exchange that are kept.
-const MOST: usize = 1000;
 /// Exchanges that wait to be told.
 const WAITING: usize = 16;
 
@@ -35,7 +33,7 @@ impl Observer for Exchanges {
             (matches!(moment.event, Event::Woke { .. }), matches!(moment.event, Event::Asleep));
         let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
         let before = if begins { std::mem::take(&mut *moments) } else { Vec::new() };
-        if moments.len() < MOST {
+        if moments.len() < run::MOMENTS {
             moments.push(moment.recorded());
         }
         let whole = if ends { std::mem::take(&mut *moments) } else { Vec::new() };

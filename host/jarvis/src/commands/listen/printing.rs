@@ -78,6 +78,7 @@ impl Printing {
             Line::Notice(Notice::Started { what, .. }) => {
                 self.faint(format_args!("… {}", Printer::plain(&what)));
             }
+            Line::Notice(Notice::Run { .. }) => {}
             Line::Notice(Notice::Ended { how, .. }) if how == "ok" => {}
             Line::Notice(Notice::Ended { how, .. }) => {
                 self.faint(format_args!("… {}", Printer::plain(&how)));

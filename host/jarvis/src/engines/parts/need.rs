@@ -4,11 +4,11 @@
 use std::path::PathBuf;
 
 use jarvis_domain::{Explain, Fault};
-use jarvis_voice::{Catalogue, Held, ModelFolder, ModelsError};
+use jarvis_voice::{Catalogue, Held, ModelFolder, ModelsError, ONNX_RUNTIME};
 
 use super::Stands;
-use crate::engines::{RUNTIME, folder};
-use crate::settings::Settings;
+use crate::engines::folder;
+use crate::settings::{ComputeType, Settings};
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,10 +26,9 @@ impl Need {
         if model.contains('/') {
             return Self::Own(model.into());
         }
-        // `int8` is what others call whole numbers of eight bits.
         Self::Named(match settings.stt.compute_type {
-            "int8" => Catalogue::default().quantised(model),
-            _ => model.clone(),
+            ComputeType::Int8 => Catalogue::get().quantised(model),
+            ComputeType::Float16 => model.clone(),
         })
     }
 
@@ -42,7 +41,7 @@ impl Need {
             None if voice.contains('/') => Self::Own(voice.into()),
             None => Self::Named(voice.clone()),
         };
-        [voice, Self::Named(RUNTIME.to_owned())]
+        [voice, Self::Named(ONNX_RUNTIME.to_owned())]
     }
 
     /// Its file, if it is there. The first time it is read, which takes a moment.
@@ -58,8 +57,7 @@ impl Need {
             Self::Own(file) => return Ok(Some(file.clone()).filter(|file| file.is_file())),
             Self::Named(name) => name,
         };
-        let catalogue = Catalogue::default();
-        let Ok(entry) = catalogue.find(name) else { return Ok(None) };
+        let Ok(entry) = Catalogue::get().find(name) else { return Ok(None) };
         let folder = ModelFolder::at(folder(settings));
         let listed = folder.look(entry);
         if listed.held != Held::There {
@@ -76,14 +74,14 @@ impl Need {
     pub(in crate::engines) fn known(&self) -> Result<(), ModelsError> {
         match self {
             Self::Own(_) => Ok(()),
-            Self::Named(name) => Catalogue::default().find(name).map(|_| ()),
+            Self::Named(name) => Catalogue::get().find(name).map(|_| ()),
         }
     }
 
     pub(super) fn is_there(&self, settings: &Settings) -> bool {
         match self {
             Self::Own(file) => file.is_file(),
-            Self::Named(name) => Catalogue::default().find(name).is_ok_and(|entry| {
+            Self::Named(name) => Catalogue::get().find(name).is_ok_and(|entry| {
                 ModelFolder::at(folder(settings)).look(entry).held == Held::There
             }),
         }

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
 use jarvis_domain::{Clock, SystemClock};
+use jarvis_voice::ONNX_RUNTIME;
 
 use super::*;
-use crate::engines::{RUNTIME, recogniser};
+use crate::engines::recogniser;
 use crate::settings::Settings;
 
 /// Settings of this text, with models in `folder`.
@@ -85,9 +86,9 @@ fn what_speaks_is_told_with_the_command_that_brings_a_better_voice() {
     fetch(folder.path(), &["espeak-ng"]);
     let (says, command) = fall_back(at(""));
     assert_eq!(says, "espeak-ng speaks in place of en_US-ryan-high");
-    assert_eq!(command, format!("jarvis models pull en_US-ryan-high {RUNTIME}"));
+    assert_eq!(command, format!("jarvis models pull en_US-ryan-high {ONNX_RUNTIME}"));
     fetch(folder.path(), &["piper/en_US-ryan-high.onnx", "piper/en_US-ryan-high.onnx.json"]);
-    assert_eq!(fall_back(at("")).1, format!("jarvis models pull {RUNTIME}"));
+    assert_eq!(fall_back(at("")).1, format!("jarvis models pull {ONNX_RUNTIME}"));
     fetch(folder.path(), &["onnxruntime/libonnxruntime.so", "onnxruntime/LICENSE"]);
     assert!(matches!(at(""), Stands::Ready(_)));
     assert!(matches!(at("tts: {voice: xx_XX-nobody}"), Stands::Wrong(..)));
@@ -110,6 +111,40 @@ fn what_wakes_is_told_with_the_command_that_brings_it() {
         &files.map(|file| format!("porcupine/{file}")).each_ref().map(String::as_str),
     );
     assert_eq!(at(""), Stands::Ready("Porcupine wakes on jarvis".to_owned()));
+}
+
+/// Each was called ready once, and failed at the first sentence.
+#[tokio::test]
+async fn what_looks_ready_is_tried_and_told_with_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let voice = ["piper/en_US-ryan-high.onnx", "piper/en_US-ryan-high.onnx.json"];
+    fetch(folder.path(), &voice);
+    fetch(folder.path(), &["onnxruntime/libonnxruntime.so", "onnxruntime/LICENSE"]);
+    let at = async |text: &str| {
+        let settings = settings(folder.path(), text);
+        assert!(matches!(look(&settings)[1].stands, Stands::Ready(_)), "{text}");
+        let [_, speaks, _] = tried(&settings, &clock).await;
+        fall_back(speaks.stands)
+    };
+    let (says, hint) = at("").await;
+    assert!(says.contains("speaks in place of en_US-ryan-high: "), "{says}");
+    assert!(
+        says.contains("en_US-ryan-high.onnx") && hint.contains("jarvis models"),
+        "{says} {hint}"
+    );
+    let (says, hint) = at("tts: {address: 'tcp://127.0.0.1:9'}").await;
+    assert!(says.contains("tcp://127.0.0.1:9 cannot be reached"), "{says}");
+    assert!(hint.contains("Check the address"), "{hint}");
+    for (text, part) in
+        [("stt: {address: 'tcp://127.0.0.1:9'}", 0), ("wake: {address: 'tcp://127.0.0.1:9'}", 2)]
+    {
+        let settings = settings(folder.path(), text);
+        assert!(matches!(look(&settings)[part].stands, Stands::Ready(_)), "{text}");
+        let stands = &tried(&settings, &clock).await[part].stands;
+        let Stands::Wrong(says, _) = stands else { panic!("{text}: {stands:?}") };
+        assert!(says.contains("cannot be reached"), "{says}");
+    }
 }
 
 #[test]

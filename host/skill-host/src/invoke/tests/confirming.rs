@@ -129,7 +129,10 @@ async fn signs_out_meanwhile(
 async fn who_signs_out_while_their_yes_is_looked_into_does_nothing() {
     let stage = Stage::shipped().await;
     let person = caller("user:alice@pam", Door::Api);
-    let asker = |life| Asker { caller: &person, credential: Credential::Person, life: Some(life) };
+    let asker = |life| Asker {
+        life: Some(life),
+        ..Asker { credential: Credential::Person, ..Asker::from(&person) }
+    };
     let (ends, life) = Life::new();
     let stop = || Invocation { confirmed: true, ..invocation(STOP, json!({"guest": 101})) };
     let going = stage.host.invoke(stop(), asker(&life), stage.watcher());

@@ -34,9 +34,12 @@ async fn a_change_is_waited_for_written_down_and_shown() {
     });
     assert!(ended, "{writes:?}");
     let notices = stage.watcher.notices();
-    let [Notice::Started { what, .. }, Notice::Ended { how, .. }] = notices.as_slice() else {
+    let [Notice::Run { run }, Notice::Started { what, .. }, Notice::Ended { how, .. }] =
+        &notices[..]
+    else {
         panic!("{notices:?}")
     };
+    assert_eq!(*run, reply.run);
     assert!(what.contains("102 webserver-01"), "{what}");
     assert_eq!(how, "ok");
 
@@ -237,8 +240,11 @@ struct Once(Seen);
 
 impl Watcher for Once {
     fn notice(&self, notice: Notice) {
+        let begun = matches!(notice, Notice::Started { .. });
         self.0.notice(notice);
-        self.0.break_off();
+        if begun {
+            self.0.break_off();
+        }
     }
 
     fn is_wanted(&self) -> bool {

@@ -43,6 +43,8 @@ struct Shared {
     partials: AtomicBool,
     missing: AtomicBool,
     deaf: AtomicBool,
+    wake_down: AtomicBool,
+    wake_tries: AtomicUsize,
     moments: Mutex<Vec<Moment>>,
     told: Notify,
     chunks: AtomicUsize,
@@ -72,8 +74,12 @@ impl Stage {
     }
 
     pub(super) fn woken_over(&self, source: impl Source + 'static) -> Conversation {
-        let waking = Waking::new(self.local(Kind::Wake), Vec::new()).in_step();
-        self.conversation(source, Some(waking))
+        self.conversation(source, Some(self.waking()))
+    }
+
+    /// What finds the wake word.
+    pub(super) fn waking(&self) -> Waking {
+        Waking::new(self.local(Kind::Wake), Vec::new()).in_step()
     }
 
     fn conversation(&self, source: impl Source + 'static, waking: Option<Waking>) -> Conversation {
@@ -121,6 +127,16 @@ impl Stage {
     /// The wake word's engine never answers.
     pub(super) fn wake_never_answers(&self) {
         self.shared.deaf.store(true, Ordering::SeqCst);
+    }
+
+    /// The wake word's engine does not run, or does again.
+    pub(super) fn wake_is_down(&self, down: bool) {
+        self.shared.wake_down.store(down, Ordering::SeqCst);
+    }
+
+    /// How often that engine was tried.
+    pub(super) fn wake_tries(&self) -> usize {
+        self.shared.wake_tries.load(Ordering::SeqCst)
     }
 
     /// From now on the sink has never played all.
@@ -240,6 +256,13 @@ impl Service for Local {
         if matches!(self.kind, Kind::Wake) && self.shared.deaf.load(Ordering::SeqCst) {
             return std::future::pending().await;
         }
+        if matches!(self.kind, Kind::Wake) {
+            self.shared.wake_tries.fetch_add(1, Ordering::SeqCst);
+            if self.shared.wake_down.load(Ordering::SeqCst) {
+                let (engine, why) = ("local".to_owned(), "no library".to_owned());
+                return Err(VoiceError::Down { engine, why, code: None });
+            }
+        }
         let (ours, theirs) = duplex(1 << 16);
         let (reader, writer) = split(theirs);
         let engine = Played { kind: self.kind, shared: self.shared.clone(), frames: 0 };
@@ -282,6 +305,9 @@ impl Engine for Played {
             (Kind::Words, "audio-stop") => {
                 self.shared.utterances.fetch_add(1, Ordering::SeqCst);
                 let words = self.shared.words.lock().unwrap().pop_front().unwrap_or_default();
+                if words == "never" {
+                    return std::future::pending().await;
+                }
                 let kind = if words == "fail" { "error" } else { "transcript" };
                 replies.send(&Message::new(kind, json!({ "text": words }))).await
             }

@@ -1,6 +1,7 @@
 //! A driver whose devices are played.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use super::super::captured::Captured;
@@ -25,6 +26,7 @@ pub(super) enum Does {
 pub(super) struct Fake {
     state: Mutex<State>,
     freed: Arc<Gate>,
+    unplugged: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -76,6 +78,16 @@ impl Fake {
     pub(super) fn free(&self) {
         *self.freed.open.lock().unwrap() = true;
         self.freed.told.notify_all();
+    }
+
+    /// The loudspeaker is gone, which only who looks for it finds out.
+    pub(super) fn unplug(&self) {
+        self.unplugged.store(true, Ordering::SeqCst);
+    }
+
+    /// It is back.
+    pub(super) fn plug_in(&self) {
+        self.unplugged.store(false, Ordering::SeqCst);
     }
 
     /// How often something was opened, or tried to be.
@@ -133,7 +145,14 @@ impl Driver for Fake {
     }
 
     fn play(&self, _: &DeviceChoice, from: Arc<Playing>) -> Result<Running, DeviceError> {
-        self.open(|state| state.playing = Some(from))
+        let (looked, unplugged) = (Arc::clone(&from), Arc::clone(&self.unplugged));
+        let look = move || {
+            if unplugged.load(Ordering::SeqCst) {
+                looked.fail("it is unplugged".to_owned());
+            }
+        };
+        let running = self.open(|state| state.playing = Some(from))?;
+        Ok(Running { look: Box::new(look), ..running })
     }
 
     fn list(&self) -> Result<Vec<DeviceInfo>, DeviceError> {

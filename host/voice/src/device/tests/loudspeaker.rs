@@ -108,6 +108,44 @@ async fn what_is_cut_is_never_heard() {
     assert_eq!(samples, 48_000, "nothing of what was cut");
 }
 
+/// The filter once held the last 14 ms of a chime back until the next sound came.
+#[tokio::test]
+async fn a_sound_that_is_whole_waits_for_no_other() {
+    let (fake, clock, log) = (Fake::new([Does::Opens]), clock(), Arc::new(Log::default()));
+    let mut loudspeaker = open(&fake, &clock, &log).await;
+    loudspeaker.play(second(16_000)).await.unwrap();
+    loudspeaker.whole().await.unwrap();
+    let samples: usize = (0..60).map(|_| block(&fake, &clock).len()).sum();
+    assert_eq!(samples, 48_000);
+}
+
+#[tokio::test]
+async fn one_that_is_unplugged_is_found_out_with_the_next_sound() {
+    let (fake, clock, log) = (Fake::new([Does::Opens]), clock(), Arc::new(Log::default()));
+    let mut loudspeaker = open(&fake, &clock, &log).await;
+    fake.unplug();
+    // Its server takes what is played all the same.
+    let fault = match loudspeaker.play(second(16_000)).await {
+        // It was looked for at once.
+        Err(error) => error.fault(),
+        Ok(()) => {
+            until(|| fake.playing().standing().failed.is_some()).await;
+            loudspeaker.played().await.unwrap_err().fault()
+        }
+    };
+    assert_eq!(fault.code, "voice-device-lost");
+    assert!(fault.sentence.contains("unplugged"), "{fault}");
+    fake.plug_in();
+    clock.advance(Duration::from_secs(1));
+    loudspeaker.play(second(48_000)).await.unwrap();
+    assert_eq!(beside(loudspeaker.played(), &fake, &clock).await.2, 48_000);
+    let events = told(&log);
+    let [Event::DeviceLost { device, .. }, Event::DeviceBack { .. }] = &events[..] else {
+        panic!("{events:?}")
+    };
+    assert_eq!(*device, DeviceKind::Loudspeaker);
+}
+
 #[tokio::test]
 async fn one_that_dies_is_an_error_at_once_and_is_looked_for_with_the_next_sound() {
     let kind = DeviceKind::Loudspeaker;

@@ -1,0 +1,156 @@
+//! Whose time has come: timers are told, commands are handed on to be run.
+
+use std::time::Duration;
+
+use jarvis_domain::announce::Matter;
+use jarvis_domain::audit::AuditEvent;
+use jarvis_domain::schedule::{Errand, GRACE, Scheduled};
+use jarvis_domain::{Reply, Timestamp};
+use tokio::task::JoinSet;
+
+use super::when::capital;
+use super::which::title;
+use super::{TimerError, Timers, not_done};
+use crate::error::InvokeError;
+use crate::invoke::SkillHost;
+
+/// Looked again at least so often: somebody may set the time of day.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// Why a command does not run that a stop of the host kept from it.
+const AWAY: &str = "its time came while I was away";
+/// Why one does not that was begun then, as far as anybody knows.
+const CUT_OFF: &str = "I was stopped when I had just begun; the run record says how far it got";
+
+impl SkillHost {
+    /// Waits for the time of whatever waits, for as long as it is polled. What
+    /// runs by then goes on. Does nothing at a host without timers.
+    pub async fn keep_timers(&self) {
+        let Ok(timers) = self.timers() else { return };
+        let mut news = timers.news();
+        let mut running = JoinSet::new();
+        timers.look_back().await;
+        loop {
+            news.mark_unchanged();
+            for one in timers.claim().await {
+                running.spawn(self.carry_out(one));
+            }
+            let next = timers.next().unwrap_or(LOOK).min(LOOK);
+            tokio::select! {
+                () = timers.parts.clock.sleep(next) => {}
+                _ = news.changed() => {}
+                Some(_) = running.join_next(), if !running.is_empty() => {}
+            }
+        }
+    }
+}
+
+impl Timers {
+    /// Ends what an earlier life of the host had begun.
+    async fn look_back(&self) {
+        for one in self.all() {
+            if one.begun.is_some() {
+                self.drop_it(one.id, CUT_OFF).await;
+            }
+        }
+    }
+
+    /// How long it is until the next time comes.
+    fn next(&self) -> Option<Duration> {
+        let now = self.parts.clock.now();
+        let due = self.with(|list| {
+            list.values().filter(|one| one.begun.is_none()).map(|one| one.due).min()
+        })?;
+        Some(due.since(now))
+    }
+
+    /// Those whose time has come: timers are told, commands that are late are
+    /// dropped, the others are handed out once, which is on disk before.
+    async fn claim(&self) -> Vec<Scheduled> {
+        let now = self.parts.clock.now();
+        let mut claimed = Vec::new();
+        for one in self.all() {
+            if one.due > now || one.begun.is_some() {
+                continue;
+            }
+            match &one.errand {
+                Errand::Timer { .. } => self.over(&one, now).await,
+                Errand::Command(_) if now.since(one.due) > GRACE => {
+                    self.drop_it(one.id, AWAY).await;
+                }
+                Errand::Command(_) => claimed.extend(self.begin(one, now).await),
+            }
+        }
+        claimed
+    }
+
+    /// Tells that a timer is over. It is told before it is forgotten: rather
+    /// twice than never.
+    async fn over(&self, one: &Scheduled, now: Timestamp) {
+        let called = title(one);
+        let text = match now.since(one.due) > GRACE {
+            false => format!("{} is over.", capital(&called)),
+            true => format!("While I was away, {called} ended {}.", self.when().clock(one.due)),
+        };
+        self.say(one, Matter::Timer, text);
+        self.forget(one).await;
+    }
+
+    async fn begin(&self, one: Scheduled, now: Timestamp) -> Option<Scheduled> {
+        let _changing = self.changing.lock().await;
+        // Somebody may have cancelled it meanwhile.
+        let one = Scheduled { begun: Some(now), ..self.find(one.id)? };
+        if let Err(error) = self.parts.store.put(&one).await {
+            // What cannot be written down is not done; on disk it waits still,
+            // and is too late by the next start.
+            tracing::error!(timer = %one.id, %error, "a command for later cannot be begun");
+            self.with(|list| list.remove(&one.id));
+            self.say(&one, Matter::Scheduled, not_done(&one, "I cannot write it down"));
+            return None;
+        }
+        self.with(|list| list.insert(one.id, one.clone()));
+        self.tell();
+        Some(one)
+    }
+
+    /// Whether it is still to be carried out.
+    pub(crate) async fn confirm_wanted(&self, one: &Scheduled) -> Result<(), TimerError> {
+        self.may_still(one).await?;
+        self.find(one.id).map(drop).ok_or_else(|| TimerError::Cancelled {
+            why: "it was cancelled at the last moment".to_owned(),
+        })
+    }
+
+    /// It ran.
+    pub(crate) async fn ran(&self, one: &Scheduled, reply: &Reply) {
+        self.say(one, Matter::Scheduled, format!("As you asked: {}", reply.speech));
+        self.forget(one).await;
+    }
+
+    /// It did not run.
+    pub(crate) async fn failed(&self, one: &Scheduled, error: &InvokeError) {
+        let (why, Some(later)) = (error.to_string(), one.command()) else { return };
+        // What was dropped at the last moment has been told.
+        if self.find(one.id).is_some() {
+            let event = AuditEvent::Cancelled { timer: one.id, by: None, why: why.clone() };
+            self.audit(one, later, event).await;
+            self.say(one, Matter::Scheduled, not_done(one, &why));
+            self.forget(one).await;
+        }
+    }
+
+    /// It was begun, and has no answer.
+    pub(crate) async fn broke_off(&self, one: &Scheduled, why: &str) {
+        let text = format!("As you asked, I began to {}. It broke off: {why}.", one.called());
+        self.say(one, Matter::Scheduled, text);
+        self.forget(one).await;
+    }
+
+    async fn forget(&self, one: &Scheduled) {
+        if let Err(error) = self.take(one.id, |_| true).await {
+            tracing::error!(timer = %one.id, %error, "a timer that is over cannot be forgotten");
+            // Not told again and again by this life of the host.
+            self.with(|list| list.remove(&one.id));
+        }
+    }
+}

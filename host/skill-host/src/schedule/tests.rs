@@ -1,0 +1,467 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jarvis_domain::audit::AuditEvent;
+use jarvis_domain::caller::Door;
+use jarvis_domain::identity::Shown;
+use jarvis_domain::inventory::GuestState;
+use jarvis_domain::invocation::{Answer, InvokeResult, Question, Unwatched};
+use jarvis_domain::run::RunEnd;
+use jarvis_domain::schedule::{Departures, FARTHEST, GRACE, OF_ONE, Schedule};
+use jarvis_domain::{Clock, Fault, Outcome, Reply, Role};
+use jarvis_policy::Lowering;
+use jarvis_policy::confirm::Credential;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::catalog::Catalog;
+use crate::confirm::Asker;
+use crate::invoke::{ForLater, HostParts, Site, SkillHost};
+use crate::testing::stage::{Stage, caller, engine, invocation};
+use crate::testing::{FakeHerald, FakeSchedule, FakeStanding, Fakes};
+
+const STOP: &str = "vm-lifecycle.shut-down";
+const START: &str = "vm-lifecycle.start";
+const TEN: Duration = Duration::from_secs(600);
+
+/// A host with timers, whose keeping of time a test drives.
+struct Clockwork {
+    fakes: Fakes,
+    store: Arc<FakeSchedule>,
+    herald: Arc<FakeHerald>,
+    standing: Arc<FakeStanding>,
+    host: Arc<SkillHost>,
+    caller: Caller,
+}
+
+impl Clockwork {
+    async fn new() -> Self {
+        let stage = Stage::shipped().await;
+        let catalog = Catalog::clone(&stage.host.catalog());
+        Self::on(stage.fakes, Arc::default(), catalog, Lowering::default()).await
+    }
+
+    async fn on(
+        fakes: Fakes,
+        store: Arc<FakeSchedule>,
+        catalog: Catalog,
+        lowered: Lowering,
+    ) -> Self {
+        let herald = Arc::new(FakeHerald::default());
+        let parts = fakes.timers(store.clone(), herald.clone());
+        let timers = Timers::open(parts).await.unwrap();
+        let standing = FakeStanding::of(Some(Role::Operator));
+        timers.with_standing(standing.clone());
+        let host = Arc::new(SkillHost::new(HostParts {
+            engine: engine().await,
+            catalog,
+            main: Site {
+                cluster: fakes.cluster.names().cluster.clone(),
+                names: Vec::new(),
+                ports: fakes.ports(),
+            },
+            others: Vec::new(),
+            skill_config: BTreeMap::new(),
+            lowered,
+            timers: Some(timers),
+        }));
+        Self { fakes, store, herald, standing, host, caller: caller("uid:1000", Door::Cli) }
+    }
+
+    /// The same on what this one leaves.
+    async fn restarted(self) -> Self {
+        let catalog = Catalog::clone(&self.host.catalog());
+        Self::on(self.fakes, self.store, catalog, Lowering::default()).await
+    }
+
+    fn timers(&self) -> &Timers {
+        self.host.timers().unwrap()
+    }
+
+    fn after(&self, wait: Duration) -> Timestamp {
+        self.fakes.clock.now().plus(wait)
+    }
+
+    async fn later(&self, command: &str, arguments: Value, wait: Duration) -> InvokeResult {
+        self.later_as(&self.caller, command, arguments, wait).await
+    }
+
+    async fn later_as(
+        &self,
+        asker: impl Into<Asker<'_>>,
+        command: &str,
+        arguments: Value,
+        wait: Duration,
+    ) -> InvokeResult {
+        let later = ForLater {
+            invocation: invocation(command, arguments),
+            due: self.after(wait),
+            words: None,
+            place: None,
+        };
+        self.host.invoke_later(later, asker, Arc::new(Unwatched)).await
+    }
+
+    /// The media server is to be shut down in ten minutes, and somebody has said yes.
+    async fn shut_down_later(&self) -> Reply {
+        let question = question(self.later(STOP, json!({"guest": 101}), TEN).await);
+        reply(self.host.confirm(question.id, &self.caller, "yes", Arc::new(Unwatched)).await)
+    }
+
+    /// Lets `wait` pass, and what is due come to its end: until something is said.
+    async fn passes(&self, wait: Duration) -> Vec<String> {
+        let before = self.herald.texts().len();
+        self.fakes.clock.advance(wait);
+        let said = async {
+            while self.herald.texts().len() == before {
+                self.herald.news.notified().await;
+            }
+        };
+        tokio::select! {
+            () = self.host.keep_timers() => unreachable!("it waits for ever"),
+            () = said => {}
+        }
+        self.herald.texts().split_off(before)
+    }
+
+    fn audited(&self) -> Vec<&'static str> {
+        let word = |event: &AuditEvent| match event {
+            AuditEvent::Asked { .. } => Some("asked"),
+            AuditEvent::Confirmed { .. } => Some("confirmed"),
+            AuditEvent::Unasked { .. } => Some("unasked"),
+            AuditEvent::Scheduled { .. } => Some("scheduled"),
+            AuditEvent::Due { .. } => Some("due"),
+            AuditEvent::Cancelled { .. } => Some("cancelled"),
+            AuditEvent::Allowed { risk, .. } if *risk > jarvis_domain::Risk::Read => {
+                Some("allowed")
+            }
+            _ => None,
+        };
+        self.fakes.store.events().iter().filter_map(word).collect()
+    }
+}
+
+fn question(answered: InvokeResult) -> Question {
+    match answered.unwrap() {
+        Answer::Question(question) => question,
+        other => panic!("no question: {other:?}"),
+    }
+}
+
+fn reply(answered: InvokeResult) -> Reply {
+    match answered.unwrap() {
+        Answer::Reply(reply) => reply,
+        other => panic!("no reply: {other:?}"),
+    }
+}
+
+fn fault(answered: InvokeResult) -> Fault {
+    *answered.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_interrupts_is_confirmed_when_set_and_runs_when_its_time_has_come() {
+    let here = Clockwork::new().await;
+    let question = question(here.later(STOP, json!({"guest": "mediaserver"}), TEN).await);
+    assert_eq!(
+        question.text,
+        "In 10 minutes, at 08:10: shall I shut down VM 101 mediaserver on home?"
+    );
+    assert!(here.timers().all().is_empty(), "nothing is kept before a person said yes");
+    let set = here.host.confirm(question.id, &here.caller, "yes", Arc::new(Unwatched)).await;
+    let set = reply(set);
+    assert_eq!(set.outcome, Outcome::Scheduled);
+    assert_eq!(set.speech, "In 10 minutes, at 08:10: shut down VM 101 mediaserver on home.");
+    assert!(here.fakes.cluster.started().is_empty());
+    let said = here.passes(TEN).await;
+    assert_eq!(here.fakes.cluster.started().len(), 1);
+    assert!(said[0].starts_with("As you asked: "), "{said:?}");
+    assert!(here.timers().all().is_empty());
+    let expected = ["asked", "confirmed", "scheduled", "due", "allowed"];
+    assert_eq!(here.audited(), expected);
+    let runs = here.fakes.store.all_runs();
+    assert_eq!(runs.len(), 1, "all of it is one run");
+    let Some(RunEnd::Answered(Answer::Reply(end))) = &runs[0].end else { panic!("{runs:?}") };
+    assert_eq!((end.outcome, end.run), (Outcome::Done, set.run));
+}
+
+#[tokio::test]
+async fn a_change_is_kept_without_a_question() {
+    let here = Clockwork::new().await;
+    let set = reply(here.later(START, json!({"guest": 102}), TEN).await);
+    assert_eq!(set.outcome, Outcome::Scheduled);
+    assert_eq!(set.speech, "In 10 minutes, at 08:10: run vm-lifecycle.start, guest 102.");
+    assert!(here.fakes.cluster.started().is_empty());
+    here.passes(TEN).await;
+    assert_eq!(here.fakes.cluster.started().len(), 1);
+    assert_eq!(here.audited(), ["scheduled", "due", "allowed"]);
+}
+
+#[tokio::test]
+async fn a_plan_that_changed_until_then_does_not_run_and_that_is_said() {
+    let here = Clockwork::new().await;
+    let set = here.shut_down_later().await;
+    here.fakes.cluster.change(|guests| guests[0].node = "pve2".parse().unwrap());
+    let said = here.passes(TEN).await;
+    assert_eq!(said.len(), 1);
+    assert!(said[0].starts_with("I was to shut down VM 101 mediaserver on home. I did not: what"));
+    assert!(here.fakes.cluster.started().is_empty());
+    assert_eq!(here.audited(), ["asked", "confirmed", "scheduled", "cancelled"]);
+    let runs = here.fakes.store.all_runs();
+    assert_eq!(runs[0].id, set.run);
+    assert!(matches!(&runs[0].end, Some(RunEnd::Failed(fault)) if fault.code == "plan-changed"));
+}
+
+#[tokio::test]
+async fn what_is_off_already_when_its_time_comes_is_not_switched_off() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    here.fakes.cluster.change(|guests| guests[0].state = GuestState::Stopped);
+    let said = here.passes(TEN).await;
+    assert!(said[0].contains("I did not"), "{said:?}");
+    assert!(here.fakes.cluster.started().is_empty());
+}
+
+#[tokio::test]
+async fn another_revision_does_not_run_what_was_set_with_the_one_before() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    here.host.publish(Catalog::default());
+    let said = here.passes(TEN).await;
+    assert!(said[0].contains("I did not"), "{said:?}");
+    assert!(here.fakes.cluster.started().is_empty());
+}
+
+#[tokio::test]
+async fn a_role_that_was_lowered_or_lost_cancels_when_the_time_comes() {
+    for role in [None, Some(Role::Viewer)] {
+        let here = Clockwork::new().await;
+        here.shut_down_later().await;
+        here.standing.set(role);
+        let said = here.passes(TEN).await;
+        assert!(said[0].ends_with("whoever set it may less now than then."), "{said:?}");
+        assert!(here.fakes.cluster.started().is_empty(), "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn roles_that_change_cancel_at_once() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    here.timers().roles_changed().await;
+    assert_eq!(here.timers().all().len(), 1, "nothing changed for them");
+    here.standing.set(Some(Role::Viewer));
+    here.timers().roles_changed().await;
+    assert!(here.timers().all().is_empty());
+    assert_eq!(here.herald.texts().len(), 1);
+    assert_eq!(here.audited().last(), Some(&"cancelled"));
+    assert!(here.store.all().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_sign_in_that_ends_takes_its_commands_along_and_no_others() {
+    let here = Clockwork::new().await;
+    let alice = caller("user:alice@pam", Door::Api);
+    let shown = |id: &str| Shown::Token(id.to_owned());
+    let (one, two) = (shown("one"), shown("two"));
+    for shown in [&one, &two] {
+        let asker =
+            Asker { shown: Some(shown), credential: Credential::Person, ..Asker::from(&alice) };
+        reply(here.later_as(asker, START, json!({"guest": 102}), TEN).await);
+    }
+    let tea = TimerOrder::Set { name: Some("tea".to_owned()), due: here.after(TEN) };
+    let said = invocation(tea.command(), json!({}));
+    here.timers().order(tea, said, Asker::from(&alice), None).await.unwrap();
+    here.timers().ended(&alice.principal, Some(&one)).await;
+    assert_eq!(here.timers().all().len(), 2);
+    here.timers().ended(&caller("user:bob@pam", Door::Api).principal, None).await;
+    assert_eq!(here.timers().all().len(), 2);
+    here.timers().ended(&alice.principal, None).await;
+    let left = here.timers().all();
+    assert_eq!(left.len(), 1);
+    assert_eq!(left[0].called(), "the tea timer");
+}
+
+#[tokio::test]
+async fn who_signs_out_while_it_is_looked_into_does_nothing() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    here.fakes.cluster.names_hang(true);
+    let meanwhile = async {
+        here.fakes.cluster.hanging.notified().await;
+        here.timers().ended(&here.caller.principal, None).await;
+        here.fakes.cluster.names_hang(false);
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        said = here.passes(TEN) => assert!(said[0].contains("signed out"), "{said:?}"),
+        () = meanwhile => {}
+    }
+    assert!(here.fakes.cluster.started().is_empty());
+}
+
+#[tokio::test]
+async fn a_command_that_was_missed_never_runs_late() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    let here = here.restarted().await;
+    let said = here.passes(TEN + GRACE + Duration::from_secs(1)).await;
+    assert!(said[0].ends_with("its time came while I was away."), "{said:?}");
+    assert!(here.fakes.cluster.started().is_empty());
+    assert!(here.store.all().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_command_survives_a_restart_that_is_over_in_time() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    let here = here.restarted().await;
+    here.passes(TEN + GRACE).await;
+    assert_eq!(here.fakes.cluster.started().len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_stop_cut_off_is_not_begun_again() {
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    let mut one = here.timers().all().remove(0);
+    one.begun = Some(one.due);
+    here.store.put(&one).await.unwrap();
+    let here = here.restarted().await;
+    let said = here.passes(TEN).await;
+    assert!(said[0].contains("I was stopped when I had just begun"), "{said:?}");
+    assert!(here.fakes.cluster.started().is_empty());
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_down_is_neither_kept_nor_done() {
+    let here = Clockwork::new().await;
+    here.store.fails(true);
+    let refused = fault(here.later(START, json!({"guest": 102}), TEN).await);
+    assert_eq!(refused.code, "state-unusable");
+    here.store.fails(false);
+    here.shut_down_later().await;
+    here.store.fails(true);
+    let said = here.passes(TEN).await;
+    assert!(said[0].contains("I cannot write it down"), "{said:?}");
+    assert!(here.fakes.cluster.started().is_empty());
+}
+
+#[tokio::test]
+async fn a_timer_that_ended_while_nobody_was_there_is_told_at_the_start() {
+    let here = Clockwork::new().await;
+    let set = |name: &str| TimerOrder::Set { name: Some(name.to_owned()), due: here.after(TEN) };
+    order(&here, set("pizza")).await.unwrap();
+    let here = here.restarted().await;
+    let said = here.passes(TEN * 2).await;
+    assert_eq!(said, ["While I was away, the pizza timer ended at 08:10."]);
+    assert!(here.store.all().await.unwrap().is_empty());
+}
+
+async fn order(here: &Clockwork, order: TimerOrder) -> Result<Reply, Box<Fault>> {
+    let said = invocation(order.command(), json!({}));
+    let asker = Asker::from(&here.caller);
+    here.timers().order(order, said, asker, Some("kitchen")).await.map(|answer| match answer {
+        Answer::Reply(reply) => reply,
+        other => panic!("{other:?}"),
+    })
+}
+
+#[tokio::test]
+async fn timers_are_set_told_and_cancelled_by_what_they_are_called() {
+    let here = Clockwork::new().await;
+    let set = |name: Option<&str>, minutes: u64| TimerOrder::Set {
+        name: name.map(str::to_owned),
+        due: here.after(Duration::from_secs(minutes * 60)),
+    };
+    let none = order(&here, TimerOrder::List).await.unwrap();
+    assert_eq!(none.speech, "There are no timers.");
+    let pizza = order(&here, set(Some("pizza"), 10)).await.unwrap();
+    assert_eq!(pizza.speech, "The pizza timer ends in 10 minutes, at 08:10.");
+    assert_eq!(pizza.outcome, Outcome::Scheduled);
+    order(&here, set(None, 5)).await.unwrap();
+    order(&here, set(None, 90)).await.unwrap();
+    here.shut_down_later().await;
+    let listed = order(&here, TimerOrder::List).await.unwrap();
+    assert!(listed.speech.starts_with("The timer of 5 minutes ends in 5 minutes"), "{listed:?}");
+    let which = |words: &str| words.to_owned();
+    let left = order(&here, TimerOrder::Left { which: which("the pizza timer") }).await.unwrap();
+    assert_eq!(left.speech, "The pizza timer ends in 10 minutes, at 08:10.");
+    for (words, code) in [
+        ("the timer", "timer-several"),
+        ("the egg timer", "timer-unknown"),
+        ("the shutdown of the web server", "timer-unknown"),
+    ] {
+        let refused = order(&here, TimerOrder::Cancel { which: which(words) }).await.unwrap_err();
+        assert_eq!(refused.code, code, "{words}: {refused}");
+    }
+    for (words, expected) in [
+        ("the five minute timer", "The timer of 5 minutes is cancelled."),
+        (
+            "the shutdown of the media server",
+            "Then I will not shut down VM 101 mediaserver on home.",
+        ),
+        ("pizza", "The pizza timer is cancelled."),
+        ("the timer", "The timer of 1 hour and 30 minutes is cancelled."),
+    ] {
+        let gone = order(&here, TimerOrder::Cancel { which: which(words) }).await.unwrap();
+        assert_eq!(gone.speech, expected, "{words}");
+    }
+    let runs = here.fakes.store.all_runs();
+    assert!(runs.iter().all(|run| run.end.is_some()));
+    assert!(here.timers().all().is_empty());
+}
+
+#[tokio::test]
+async fn one_person_has_no_more_than_their_share_and_no_time_is_odd() {
+    let here = Clockwork::new().await;
+    let at = |due| TimerOrder::Set { name: None, due };
+    for odd in [
+        here.fakes.clock.now(),
+        Timestamp(0),
+        here.after(FARTHEST + Duration::from_millis(1)),
+        Timestamp(u64::MAX),
+    ] {
+        assert_eq!(order(&here, at(odd)).await.unwrap_err().code, "timer-when", "{odd}");
+    }
+    for _ in 0..1000 {
+        let set = order(&here, at(here.after(FARTHEST))).await;
+        assert!(set.is_ok() || set.is_err_and(|fault| fault.code == "timer-many"));
+    }
+    assert_eq!(here.timers().all().len(), OF_ONE);
+    let refused = fault(here.later(STOP, json!({"guest": 101}), TEN).await);
+    assert_eq!(refused.code, "timer-many", "nobody is asked about what cannot be kept");
+    order(&here, TimerOrder::CancelAll).await.unwrap();
+    assert!(here.timers().all().is_empty());
+}
+
+#[tokio::test]
+async fn others_cancel_as_operators_only() {
+    let here = Clockwork::new().await;
+    order(&here, TimerOrder::Set { name: None, due: here.after(TEN) }).await.unwrap();
+    let id = here.timers().all()[0].id;
+    let other = |role| Caller { role, ..caller("uid:1001", Door::Cli) };
+    for role in [None, Some(Role::Viewer)] {
+        let refused = here.timers().cancel(id, &other(role)).await.unwrap_err();
+        assert!(matches!(refused, TimerError::NotYours), "{refused:?}");
+    }
+    here.timers().cancel(id, &other(Some(Role::Operator))).await.unwrap();
+    let gone = here.timers().cancel(id, &here.caller).await.unwrap_err();
+    assert!(matches!(gone, TimerError::Unknown), "{gone:?}");
+}
+
+#[tokio::test]
+async fn what_ran_unasked_by_the_settings_of_then_is_not_by_those_of_now() {
+    let here = Clockwork::new().await;
+    let catalog = Catalog::clone(&here.host.catalog());
+    let mut lowered = Lowering::default();
+    lowered.add(STOP.parse().unwrap(), Door::Cli).unwrap();
+    let here = Clockwork::on(here.fakes, here.store, catalog, lowered).await;
+    let set = reply(here.later(STOP, json!({"guest": 101}), TEN).await);
+    assert_eq!(set.outcome, Outcome::Scheduled);
+    let here = here.restarted().await;
+    let said = here.passes(TEN).await;
+    assert!(said[0].contains("it has to be asked about by now"), "{said:?}");
+    assert!(here.fakes.cluster.started().is_empty());
+}

@@ -1,0 +1,81 @@
+//! Which timer or command somebody speaks of: "the pizza timer", "the ten
+//! minute timer", "the shutdown of the media server".
+
+use std::time::Duration;
+
+use jarvis_domain::schedule::{Errand, Scheduled};
+use jarvis_sentences::spell;
+
+use super::when::span;
+use super::{TimerError, lasts};
+
+/// Words that tell nothing apart.
+const EMPTY: &[&str] = &["the", "a", "an", "my", "of", "for", "at", "in", "on", "to", "that", "vm"];
+/// The most that is named where several fit.
+const NAMED: usize = 5;
+
+/// The one of `all` that `words` mean, looked for by somebody at `place`.
+pub(super) fn which<'a>(
+    words: &str,
+    all: &'a [Scheduled],
+    place: Option<&str>,
+) -> Result<&'a Scheduled, TimerError> {
+    let tokens = tokens(words);
+    let fit: Vec<&Scheduled> = all.iter().filter(|one| fits(&tokens, one)).collect();
+    let here = || fit.iter().filter(|one| place.is_some() && one.place.as_deref() == place);
+    match (fit.as_slice(), here().count()) {
+        ([], _) => Err(TimerError::Unknown),
+        ([one], _) => Ok(*one),
+        (_, 1) => here().next().copied().ok_or(TimerError::Unknown),
+        (several, _) => {
+            let names = several.iter().take(NAMED).map(|one| title(one));
+            Err(TimerError::Several { names: names.collect() })
+        }
+    }
+}
+
+/// What tells one from the others: `the 10 minutes timer`.
+pub(super) fn title(one: &Scheduled) -> String {
+    match &one.errand {
+        Errand::Timer { name: None } => format!("the timer of {}", span(lasts(one))),
+        _ => one.called(),
+    }
+}
+
+fn fits(tokens: &[String], one: &Scheduled) -> bool {
+    let said = match &one.errand {
+        Errand::Timer { name } => {
+            let length = length(lasts(one));
+            squashed(&format!("{} {length} timer alarm", name.as_deref().unwrap_or_default()))
+        }
+        Errand::Command(later) => {
+            let words = later.invocation.words.as_deref().unwrap_or_default();
+            squashed(&format!("{} {words} {}", later.what, later.invocation.command))
+        }
+    };
+    tokens.iter().all(|token| said.contains(token.as_str()))
+}
+
+/// How long a timer was set for, in figures and in words.
+fn length(lasts: Duration) -> String {
+    let figures = span(lasts);
+    let in_words = figures.split(' ').map(|word| match word.parse() {
+        Ok(number) => spell(number),
+        Err(_) => word.to_owned(),
+    });
+    let in_words: Vec<String> = in_words.collect();
+    format!("{figures} {}", in_words.join(" "))
+}
+
+/// The words that tell something, in small letters.
+fn tokens(words: &str) -> Vec<String> {
+    let all = words.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase);
+    let telling = all.filter(|word| !word.is_empty() && !EMPTY.contains(&word.as_str()));
+    // "ten minutes" and "ten minute timer" are the same length.
+    telling.map(|word| word.strip_suffix("s").unwrap_or(&word).to_owned()).collect()
+}
+
+/// Letters and digits alone, so that "media server" is in "mediaserver".
+fn squashed(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

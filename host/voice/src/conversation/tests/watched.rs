@@ -1,0 +1,114 @@
+//! The watch for the wake word, frame by frame: to the millisecond of its rules.
+
+use std::time::Duration;
+
+use super::super::watch::{Holds, OwnVoice, Watch};
+use super::stage::{Stage, wake};
+use crate::event::Events;
+use crate::testing::frames;
+use crate::{Chunk, Frame};
+
+const WAKE: Holds = Holds { wake: true, stop: false };
+
+/// A watch, and what happens before it.
+struct Scene {
+    stage: Stage,
+    own: OwnVoice,
+    watch: Watch,
+    events: Events,
+    word: Frame,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let stage = Stage::new(&[]);
+        let own = OwnVoice::new(&["Jarvis".to_owned()], stage.clock.clone());
+        let watch = Watch::new(Some(stage.waking()), own.clone());
+        let events = stage.switch.events();
+        Self { stage, own, watch, events, word: frames(&wake())[0] }
+    }
+
+    /// Whether a wake word is found with this frame.
+    async fn finds(&mut self, frame: Frame) -> bool {
+        self.watch.passes();
+        self.watch.look(frame);
+        self.watch.is_looking() && self.watch.looked(&self.events).await.is_some()
+    }
+
+    async fn silence(&mut self, frames: usize) {
+        for _ in 0..frames {
+            assert!(!self.finds(Frame::SILENCE).await);
+        }
+    }
+
+    fn advance(&self, millis: u64) {
+        self.stage.clock.advance(Duration::from_millis(millis));
+    }
+}
+
+/// A second of sound.
+fn second() -> Chunk {
+    Chunk { rate: 16_000, samples: vec![0; 16_000] }
+}
+
+#[tokio::test]
+async fn a_second_detection_within_two_seconds_is_one_of_the_same_word() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    assert!(scene.finds(word).await);
+    // 124 frames of 16 ms are less than 2 s, 125 are 2 s.
+    scene.silence(123).await;
+    assert!(!scene.finds(word).await);
+    assert!(scene.finds(word).await);
+}
+
+#[tokio::test]
+async fn jarvis_is_not_heard_for_300_ms_after_it_has_said_its_name() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    assert_eq!(scene.own.holds("I am JARVIS."), WAKE);
+    // Said half a second from now, for a second.
+    scene.own.says(WAKE, &second(), Duration::from_millis(500));
+    scene.advance(1799);
+    assert!(!scene.finds(word).await);
+    scene.advance(1);
+    assert!(scene.finds(word).await);
+}
+
+#[tokio::test]
+async fn what_is_cut_off_is_out_of_the_room_after_300_ms() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    scene.own.says(WAKE, &second(), Duration::ZERO);
+    scene.advance(200);
+    scene.own.silent();
+    scene.advance(299);
+    assert!(!scene.finds(word).await);
+    scene.advance(1);
+    assert!(scene.finds(word).await);
+}
+
+#[tokio::test]
+async fn any_other_sentence_may_be_interrupted() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    scene.own.says(scene.own.holds("Node three is hot."), &second(), Duration::ZERO);
+    assert!(scene.finds(word).await);
+}
+
+#[tokio::test]
+async fn an_engine_that_fails_is_told_of_once_and_tried_less_and_less_often() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    scene.stage.wake_is_down(true);
+    // 64 s: tried at once, and 1, 3, 7, 15, 31 and 63 s later.
+    scene.silence(4_000).await;
+    assert_eq!(scene.stage.wake_tries(), 7);
+    assert_eq!(scene.stage.told(), ["failed: voice-engine-down"]);
+    scene.stage.wake_is_down(false);
+    // Never later than after a minute.
+    scene.silence(3_700).await;
+    assert_eq!(scene.stage.wake_tries(), 8);
+    assert!(scene.finds(word).await);
+    assert_eq!(scene.stage.told(), [""; 0]);
+}
