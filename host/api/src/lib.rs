@@ -15,14 +15,18 @@ pub mod feed;
 pub mod http;
 mod keys;
 mod microphones;
+mod seats;
 mod service;
 mod skills;
+mod socket;
 pub mod terminal;
+pub mod voice;
 mod wire;
 
 pub use error::{ApiError, rows};
 pub use microphones::{Attention, Microphone, Microphones, REPORTED, Wish};
 pub use service::{Service, ServiceParts};
+pub use socket::Problem as SocketProblem;
 pub use wire::{
     AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, MadeKey, Recognized, Request,
     Response, SkillGrants, SkillLogQuery, SkillSummary, Words,

@@ -5,7 +5,7 @@ use jarvis_domain::{Explain, Fault, Row};
 
 use crate::commands::reply;
 use crate::render::{Printer, Tone};
-use crate::{demo, engines, settings, wiring};
+use crate::{demo, engines, rooms, settings, wiring};
 
 /// An error of the command line itself.
 #[derive(Debug, thiserror::Error)]
@@ -83,6 +83,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         wiring::ROWS,
         engines::ROWS,
         engines::wake::ROWS,
+        rooms::ROWS,
         reply::ROWS,
         &api,
         jarvis_assistant::ROWS,

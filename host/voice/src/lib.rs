@@ -88,7 +88,7 @@ pub use models::{
 };
 pub use opus::{BadPacket, LONGEST_PACKET, Opus};
 pub use paced::Paced;
-pub use phone::{Line, Outgoing, Phone, PhoneSink, PhoneSource};
+pub use phone::{Coding, Line, Outgoing, Phone, PhoneSink, PhoneSource};
 pub use piper::{PiperError, PiperSettings};
 pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};

@@ -11,6 +11,7 @@
 //! Sound is sent a little ahead of what is played, and no more of it waits than
 //! that; one who takes nothing is told of, and does not fill memory.
 
+mod coding;
 mod sink;
 mod source;
 
@@ -24,6 +25,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use crate::event::{Event, Moment, Observer};
 use crate::frame::{Frame, Framer};
 use crate::switch::{Phase, Switch};
+pub use coding::Coding;
 pub use sink::PhoneSink;
 pub use source::PhoneSource;
 
@@ -134,9 +136,8 @@ impl Phone {
     /// for so long that they are lost.
     #[must_use]
     pub fn hear(&self, samples: &[i16]) -> bool {
-        let frames = self.framer().push(samples);
-        // All are tried: what is newer is lost, and nothing is moved about.
-        frames.into_iter().fold(true, |taken, frame| self.0.heard.try_send(frame).is_ok() && taken)
+        let mut frames = self.framer().push(samples).into_iter();
+        frames.all(|frame| self.0.heard.try_send(frame).is_ok())
     }
 
     /// A button is pressed: somebody speaks, and cuts an answer off for it. Of no
