@@ -159,7 +159,7 @@ mod tests {
             rate: 16_000,
             place: None,
         };
-        check(r#"{"start":{"mode":"push-to-talk"}}"#, Some(Control::Start(start.clone())));
+        check(r#"{"start":{"mode":"push-to-talk"}}"#, Some(Control::Start(start)));
         let whole = r#"{"start":{"mode":"wake","format":"opus","locale":"de","answer":"text","rate":48000,"place":"hall"}}"#;
         let start = Start {
             format: SoundFormat::Opus,
