@@ -17,6 +17,8 @@ pub(crate) struct Served {
     lab: Lab,
     host: Child,
     pub(crate) address: SocketAddr,
+    /// Where its API is.
+    pub(crate) http: String,
     config: String,
     _models: TempDir,
 }
@@ -41,8 +43,8 @@ impl Served {
         let (lab, models, address) = (Lab::open(), models(), free());
         let folder = models.path().display();
         let more = format!(
-            "wyoming: {{listen: \"tcp://{address}\", {wyoming}}}\nstt: {{address: \"{stt}\"}}\n\
-             models: {{folder: {folder}}}\n{more}"
+            "wyoming: {{listen: \"tcp://{address}\", {wyoming}}}\nserver: {{port: 0}}\nstt: {{address: \"{stt}\"}}\n\
+             models: {{folder: {folder}}}\nwake: {{sensitivity: 0.8}}\n{more}"
         );
         let config = lab.config(&lab.usual(), &more);
         let args = ["serve", "--json", "--config", config.to_str().unwrap()];
@@ -53,7 +55,8 @@ impl Served {
         let told: Value = serde_json::from_str(&line).expect("the host serves");
         assert_eq!(told["wyoming"], format!("tcp://{address}"));
         let config = config.to_str().unwrap().to_owned();
-        Self { lab, host, address, config, _models: models }
+        let http = told["http"].as_str().unwrap().to_owned();
+        Self { lab, host, address, http, config, _models: models }
     }
 
     pub(crate) fn demo(&self) -> &Demo {
@@ -74,6 +77,19 @@ impl Served {
         assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
         let told = String::from_utf8(ran.stdout).unwrap();
         told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// A new key of this name.
+    pub(crate) fn key(&self, name: &str, more: &[&str]) -> String {
+        let make = ["key", "make", name, "--json", "--config", &self.config];
+        let ran = self.lab.demo.run(&[&make[..], more].concat()).ended(0);
+        let made: Value = serde_json::from_str(ran.stdout.trim()).unwrap();
+        made["secret"].as_str().unwrap().to_owned()
+    }
+
+    /// Ends it.
+    pub(crate) fn revoke(&self, name: &str) {
+        self.lab.demo.run(&["key", "revoke", name, "--config", &self.config]).ended(0);
     }
 
     pub(crate) fn id(&self) -> u32 {

@@ -143,7 +143,7 @@ rows! { ApiError, hint own_hint;
 /// The rows of this room.
 #[must_use]
 pub fn rows() -> Vec<&'static Row> {
-    [ROWS, crate::http::ROWS, crate::feed::ROWS, crate::terminal::ROWS].concat()
+    [ROWS, crate::http::ROWS, crate::feed::ROWS, crate::terminal::ROWS, crate::voice::ROWS].concat()
 }
 
 impl ApiError {

@@ -11,7 +11,6 @@ mod error;
 mod hub;
 mod message;
 mod ring;
-mod seats;
 mod socket;
 mod tap;
 

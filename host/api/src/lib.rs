@@ -15,15 +15,19 @@ pub mod feed;
 pub mod http;
 mod keys;
 mod microphones;
+mod seats;
 mod service;
 mod skills;
+mod socket;
 pub mod terminal;
 mod timers;
+pub mod voice;
 mod wire;
 
 pub use error::{ApiError, rows};
 pub use microphones::{Attention, Microphone, Microphones, REPORTED, Saying, Wish};
 pub use service::{Service, ServiceParts};
+pub use socket::Problem as SocketProblem;
 pub use timers::{NewTimer, Timer, TimerTime};
 pub use wire::{
     AuditQuery, CommandSummary, EventsSummary, Hello, InvokeRequest, MadeKey, NewAnnouncement,

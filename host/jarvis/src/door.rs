@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, ModelList, SiteDoors};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
+use jarvis_api::voice::Talks;
 use jarvis_auth::{DemoPasswords, Gate};
 use jarvis_cluster::Cluster;
 use jarvis_domain::{Explain, Fault};
@@ -36,7 +37,11 @@ const DEMO_PORT: u16 = 3001;
 
 impl HttpDoor {
     /// The door that the settings describe.
-    pub(crate) async fn configured(host: &Host, settings: &Settings) -> Result<Self, Box<Fault>> {
+    pub(crate) async fn configured(
+        host: &Host,
+        settings: &Settings,
+        talks: Arc<Talks>,
+    ) -> Result<Self, Box<Fault>> {
         let server = &settings.server;
         let tls = server.web.tls.as_ref().map(|tls| match tls {
             settings::Tls::SelfMade => {
@@ -66,12 +71,15 @@ impl HttpDoor {
         let shown = serde_json::to_value(settings).unwrap_or_default();
         let terminals = terminals(host, main, settings.terminal.rule(), settings.terminal.idle);
         host.service.with_identity(Arc::clone(&gate) as _);
-        let parts = parts(host, settings, shown, &gate, &terminals, false);
+        let parts = parts(host, settings, shown, &gate, (&terminals, talks), false);
         Ok(Self { bound, parts, terminals, gate })
     }
 
     /// The door of a demo, and the one account that it knows.
-    pub(crate) async fn demo(host: &Host) -> Result<(Self, Arc<DemoPasswords>), Box<Fault>> {
+    pub(crate) async fn demo(
+        host: &Host,
+        talks: Arc<Talks>,
+    ) -> Result<(Self, Arc<DemoPasswords>), Box<Fault>> {
         let bound = demo_port().await.map_err(|error| error.fault())?;
         let main = main(host)?;
         let folder = host.state.folder();
@@ -82,7 +90,7 @@ impl HttpDoor {
         // The shell of a demo's own node is simulated like all others.
         let rule = ConsoleRule { local: true, ..settings.terminal.rule() };
         let terminals = terminals(host, main, rule, settings.terminal.idle);
-        let parts = parts(host, &settings, shown, &gate, &terminals, true);
+        let parts = parts(host, &settings, shown, &gate, (&terminals, talks), true);
         Ok((Self { bound, parts, terminals, gate }, passwords))
     }
 
@@ -156,7 +164,7 @@ fn parts(
     settings: &Settings,
     shown: serde_json::Value,
     gate: &Arc<Gate>,
-    terminals: &Arc<Terminals>,
+    (terminals, talks): (&Arc<Terminals>, Arc<Talks>),
     demo: bool,
 ) -> HttpParts {
     let models: Arc<dyn ModelList> = if demo {
@@ -185,6 +193,7 @@ fn parts(
         registry: host.state.registry(),
         feed: Arc::clone(&host.feed),
         terminals: Arc::clone(terminals),
+        talks,
         clock: Arc::clone(&host.clock),
         settings: shown,
         models,

@@ -6,7 +6,7 @@ use jarvis_domain::{Explain, Fault, Row};
 use crate::commands::intents::home;
 use crate::commands::reply;
 use crate::render::{Printer, Tone};
-use crate::{demo, engines, settings, wiring};
+use crate::{demo, engines, rooms, settings, wiring};
 
 /// An error of the command line itself.
 #[derive(Debug, thiserror::Error)]
@@ -85,6 +85,7 @@ pub(crate) fn rows() -> Vec<&'static Row> {
         wiring::ROWS,
         engines::ROWS,
         engines::wake::ROWS,
+        rooms::ROWS,
         reply::ROWS,
         home::ROWS,
         &api,

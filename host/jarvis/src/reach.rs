@@ -7,8 +7,10 @@ use std::sync::Arc;
 use jarvis_api::control::Client;
 use jarvis_api::{ApiError, Request, Response, Service};
 use jarvis_assistant::Conversation;
+use jarvis_domain::identity::Person;
 use jarvis_domain::invocation::Watcher;
 use jarvis_domain::{Caller, Door, Explain, Fault, Principal, Role};
+use jarvis_skill_host::Asker;
 use rustix::process::geteuid;
 
 use crate::args::Global;
@@ -28,6 +30,8 @@ pub(crate) enum Reach {
 pub(crate) struct Alone {
     service: Arc<Service>,
     caller: Caller,
+    /// The sign-in that they come by, where they do.
+    person: Option<Person>,
     conversation: Conversation,
     simulator: Option<Simulator>,
     // Removed with everything in it when the command is over.
@@ -84,6 +88,21 @@ impl Reach {
         Self::Alone(Box::new(Alone {
             service: Arc::clone(service),
             caller,
+            person: None,
+            conversation: service.conversation(),
+            simulator: None,
+            _folder: None,
+        }))
+    }
+
+    /// The same for somebody who has signed in and speaks.
+    pub(crate) fn spoken_by(service: &Arc<Service>, person: &Person) -> Self {
+        let caller = Caller { door: Door::Voice, ..person.caller.clone() };
+        let person = Person { caller: caller.clone(), ..person.clone() };
+        Self::Alone(Box::new(Alone {
+            service: Arc::clone(service),
+            caller,
+            person: Some(person),
             conversation: service.conversation(),
             simulator: None,
             _folder: None,
@@ -99,8 +118,12 @@ impl Reach {
         match self {
             Self::Socket(client) => client.call(request, watcher.as_ref()).await,
             Self::Alone(alone) => {
-                let Alone { service, caller, conversation, .. } = alone.as_mut();
-                service.handle(request, &*caller, conversation, watcher).await
+                let Alone { service, caller, person, conversation, .. } = alone.as_mut();
+                let asker = match person {
+                    Some(person) => Asker::from(&*person),
+                    None => Asker::from(&*caller),
+                };
+                service.handle(request, asker, conversation, watcher).await
             }
         }
     }
@@ -110,7 +133,10 @@ impl Reach {
     pub(crate) async fn another(&self) -> Result<Self, Box<Fault>> {
         Ok(match self {
             Self::Socket(client) => Self::Socket(client.another().await?),
-            Self::Alone(alone) => Self::within(&alone.service, alone.caller.clone()),
+            Self::Alone(alone) => match &alone.person {
+                Some(person) => Self::spoken_by(&alone.service, person),
+                None => Self::within(&alone.service, alone.caller.clone()),
+            },
         })
     }
 
@@ -131,7 +157,7 @@ impl Alone {
         let service = Arc::clone(&host.service);
         let conversation = service.conversation();
         let caller = Caller { principal, door: Door::Cli, role };
-        Self { service, caller, conversation, simulator: None, _folder: None }
+        Self { service, caller, person: None, conversation, simulator: None, _folder: None }
     }
 }
 

@@ -1,29 +1,34 @@
 //! The voice of a host that serves, for the rooms of a house: peers that use its
-//! engines and its answers by Wyoming, and satellites that it listens to. One set
-//! of engines for all of them, started only where the settings ask for a role.
+//! engines and its answers by Wyoming, satellites that it listens to, and who speaks
+//! over a WebSocket. One set of engines for all of them, started only where the
+//! settings ask for a role, or with the first WebSocket.
 
+mod engines;
 mod handling;
 mod names;
 mod open;
 mod places;
 mod satellites;
+mod talk;
+mod told;
 
 use std::sync::Arc;
 
 use jarvis_api::Service;
 use jarvis_domain::{Clock, Explain, Fault};
-use jarvis_voice::wyoming::{
-    Announced, Arbiter, Desk, DeskParts, Door, Service as Recogniser, WakeWords,
-};
-use jarvis_voice::{Chimes, Speaker};
+use jarvis_voice::Chimes;
+use jarvis_voice::wyoming::{Announced, Arbiter, Desk, DeskParts, Door, WakeWords};
 use tokio::task::JoinSet;
 
-use crate::engines;
-use crate::engines::wake::{self, Wakes};
+use crate::engines::wake::Wakes;
 use crate::settings::{Satellites, Settings};
+use engines::Started;
 use handling::Dialogues;
 use places::Places;
 use satellites::Hub;
+
+pub(crate) use engines::Engines;
+pub(crate) use talk::{ROWS, Talking};
 
 /// See the module. It serves for as long as it is polled.
 pub(crate) struct Rooms {
@@ -39,13 +44,6 @@ struct Served {
     announced: Option<Announced>,
 }
 
-/// The engines that all rooms share.
-struct Engines {
-    recogniser: Option<Arc<dyn Recogniser>>,
-    speaker: Speaker,
-    wakes: Option<Arc<Wakes>>,
-}
-
 impl Rooms {
     /// Nothing: a demo reads no settings.
     pub(crate) fn none() -> Self {
@@ -57,16 +55,17 @@ impl Rooms {
         settings: &Settings,
         service: &Arc<Service>,
         clock: &Arc<dyn Clock>,
+        engines: &Engines,
     ) -> Result<Self, Box<Fault>> {
         if settings.wyoming.listen.is_none() && settings.satellites.is_empty() {
             return Ok(Self::none());
         }
-        let engines = Engines::start(settings, clock).await?;
+        let engines = engines.of_rooms().await?;
         let served = match settings.wyoming.listen {
             Some(address) => {
                 let door = Door::open(address, &settings.wyoming.allow, Arc::clone(clock)).await;
                 let door = door.map_err(|error| error.fault())?;
-                let parts = Arc::new(engines.desk(settings, clock));
+                let parts = Arc::new(desk(&engines, settings, clock));
                 let dialogues = Dialogues::new(service, settings.wyoming.role, clock);
                 let announced = announced(settings.wyoming.announce, "jarvis", &door)?;
                 Some(Served { door, parts, dialogues, announced })
@@ -74,13 +73,13 @@ impl Rooms {
             None => None,
         };
         // Nobody is listened to whom nothing would understand.
-        let hub = match engines.recogniser {
-            Some(recogniser) if !settings.satellites.is_empty() => {
+        let hub = match &engines.recogniser {
+            Ok(recogniser) if !settings.satellites.is_empty() => {
                 let hub = Hub {
                     service: Arc::clone(service),
-                    recogniser,
-                    speaker: engines.speaker,
-                    wakes: engines.wakes,
+                    recogniser: Arc::clone(recogniser),
+                    speaker: engines.speaker.clone(),
+                    wakes: engines.wakes.clone().ok().flatten(),
                     end: settings.voice.end(),
                     // It has a sound of its own for that.
                     chimes: Chimes { wake: false, ..settings.voice.chimes() },
@@ -123,31 +122,15 @@ impl Rooms {
     }
 }
 
-impl Engines {
-    fn desk(&self, settings: &Settings, clock: &Arc<dyn Clock>) -> DeskParts {
-        DeskParts {
-            recogniser: self.recogniser.clone(),
-            speaker: self.speaker.clone(),
-            wake: self.wakes.clone().map(watches),
-            end: settings.voice.end(),
-            names: [settings.stt.model.clone(), settings.tts.voice.clone()],
-            clock: Arc::clone(clock),
-        }
-    }
-
-    /// Speech is always there. Without a recogniser or a wake word the rest is
-    /// served, and the log says so.
-    async fn start(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Self, Box<Fault>> {
-        let recogniser = engines::recogniser(settings, None, clock);
-        let recogniser = recogniser.inspect_err(|fault| {
-            tracing::warn!(%fault, "rooms are served without speech to text");
-        });
-        let speaker = engines::speaker(settings, clock).await?.speaker;
-        let wakes = wake::each(settings, clock).await.unwrap_or_else(|fault| {
-            tracing::warn!(%fault, "rooms are served without a wake word");
-            None
-        });
-        Ok(Self { recogniser: recogniser.ok(), speaker, wakes: wakes.map(Arc::new) })
+/// What peers find.
+fn desk(engines: &Started, settings: &Settings, clock: &Arc<dyn Clock>) -> DeskParts {
+    DeskParts {
+        recogniser: engines.recogniser.clone().ok(),
+        speaker: engines.speaker.clone(),
+        wake: engines.wakes.clone().ok().flatten().map(watches),
+        end: settings.voice.end(),
+        names: [settings.stt.model.clone(), settings.tts.voice.clone()],
+        clock: Arc::clone(clock),
     }
 }
 

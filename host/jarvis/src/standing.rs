@@ -27,8 +27,9 @@ impl Standing for Doors {
     async fn role_of(&self, owner: &Owner) -> Result<Option<Role>, Box<Fault>> {
         let role = self.gate.role_of(owner).await?;
         Ok(match owner.caller.door {
-            Door::Voice => Role::lowered(role, Some(self.spoken)),
-            Door::Cli | Door::Api | Door::Mcp | Door::Event => role,
+            // Who has shown who they are speaks with their own role.
+            Door::Voice if owner.shown.is_none() => Role::lowered(role, Some(self.spoken)),
+            Door::Voice | Door::Cli | Door::Api | Door::Mcp | Door::Event => role,
         })
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jarvis_domain::identity::{Life, Shown};
+use jarvis_domain::identity::{Life, Person, Shown};
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::schedule::Owner;
 use jarvis_domain::{Caller, ClusterId, ConfirmationId, Digest, Origin, Plan, Role, Timestamp};
@@ -108,6 +108,18 @@ impl<'a> From<&'a Caller> for Asker<'a> {
             Door::Api | Door::Mcp | Door::Event => Credential::Key { may_confirm: false },
         };
         Self { caller, credential, life: None, shown: None }
+    }
+}
+
+impl<'a> From<&'a Person> for Asker<'a> {
+    /// Somebody who has signed in, or a key that does.
+    fn from(person: &'a Person) -> Self {
+        let Person { caller, shown, life, .. } = person;
+        let credential = match shown {
+            Shown::Token(_) => Credential::Person,
+            Shown::Key { may_confirm, .. } => Credential::Key { may_confirm: *may_confirm },
+        };
+        Self { caller, credential, life: Some(life), shown: Some(shown) }
     }
 }
 

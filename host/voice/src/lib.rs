@@ -44,7 +44,9 @@ mod frame;
 mod ggml;
 mod memory;
 mod models;
+mod opus;
 mod paced;
+mod phone;
 mod piper;
 mod porcupine;
 mod port;
@@ -84,7 +86,9 @@ pub use models::{
     Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, ONNX_RUNTIME, PORCUPINE,
     Progress, Sources,
 };
+pub use opus::{BadPacket, LONGEST_PACKET, Opus};
 pub use paced::Paced;
+pub use phone::{Coding, Line, Outgoing, Phone, PhoneSink, PhoneSource};
 pub use piper::{PiperError, PiperSettings};
 pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};

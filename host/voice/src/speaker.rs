@@ -64,6 +64,12 @@ impl Speaker {
         Self { voices: vec![Arc::new(Voice::new(service))] }
     }
 
+    /// Says nothing: for who only reads the answers.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { voices: Vec::new() }
+    }
+
     /// Takes `service` where those before have failed: a plain voice that says
     /// it is better than a good one that does not. That one failed is told once,
     /// and it is tried again after a while.

@@ -40,6 +40,7 @@ pub use info::{Artifact, Attribution, Info, Program};
 pub use message::{Message, Sound};
 pub use room::{Room, RoomParts};
 pub use server::{Engine, Replies, serve};
+pub(crate) use steady::Steady;
 
 #[cfg(test)]
 mod tests;

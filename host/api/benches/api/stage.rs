@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use jarvis_api::feed::{FeedSite, Hub};
 use jarvis_api::http::{HttpParts, Listen, Names, SiteDoors, serve};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
+use jarvis_api::voice::Talks;
 use jarvis_api::{Service, ServiceParts};
 use jarvis_assistant::{AnnouncementParts, Announcements, Assistant, Rules};
 use jarvis_domain::caller::Door;
@@ -130,6 +131,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         journal: state.journal(),
         registry: state.registry(),
         feed,
+        talks: Talks::new(None, Arc::clone(&clock)),
         terminals: Terminals::new(TerminalParts {
             main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(NoConsole) },
             others: Vec::new(),

@@ -1,6 +1,6 @@
 //! Why a listener is told nothing more, beside the end of its sign-in.
 
-use super::seats::EACH;
+use super::hub::EACH;
 
 /// An error of a listener.
 #[derive(Debug, thiserror::Error)]

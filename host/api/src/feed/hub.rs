@@ -15,8 +15,14 @@ use super::change::Change;
 use super::error::FeedError;
 use super::message::{Body, Since, numbered};
 use super::ring::{Bounds, Missed, Ring};
-use super::seats::{Seat, Seats};
+use crate::seats::{Full, Seat, Seats};
 use crate::{Microphones, Timer};
+
+/// How often one person may listen: more windows than anybody looks at.
+pub(super) const EACH: usize = 32;
+/// How many may listen in all: half of the connections that there may be, so
+/// that requests find a place however many listen.
+const ALL: usize = 2048;
 
 /// How often clusters are looked at while somebody listens. The inventory's own
 /// cycle may be slower; then a look finds what is known already.
@@ -100,7 +106,7 @@ impl Hub {
             state: Mutex::new(State { ring: Ring::new(KEPT), known: BTreeMap::new() }),
             news: watch::Sender::new(0),
             listeners: watch::Sender::new(0),
-            seats: Arc::default(),
+            seats: Seats::new(EACH, ALL),
         })
     }
 
@@ -179,7 +185,10 @@ impl Hub {
 
     /// A seat for `who`, without which nobody listens.
     pub(crate) fn seat(&self, who: &Principal) -> Result<Seat, FeedError> {
-        self.seats.take(who)
+        self.seats.take(who).map_err(|full| match full {
+            Full::Own => FeedError::TooManyOwn,
+            Full::All => FeedError::TooMany,
+        })
     }
 
     /// Tells of an event.

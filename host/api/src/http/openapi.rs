@@ -17,7 +17,10 @@ use super::routes;
             `POST /api/auth/login` and send the token as `Authorization: Bearer`. Every error is an \
             `application/problem+json` with a stable `code`. Times are milliseconds since \
             1970-01-01T00:00:00Z. An action that would interrupt something answers 409 with a \
-            question; `POST /api/confirmations/{id}` says yes. Actions take an `Idempotency-Key`."
+            question; `POST /api/confirmations/{id}` says yes. Actions take an `Idempotency-Key`. \
+            WebSockets take the same `Authorization`, or a `?ticket=` of `POST /api/auth/ticket`: \
+            `/ws/events` tells what happens, `/ws/terminal` is a terminal, `/ws/voice` is spoken \
+            to; the README has their frames."
     ),
     components(schemas(Problem)),
     tags(

@@ -29,6 +29,7 @@ use super::who::Who;
 use crate::feed::{self, Since};
 use crate::service;
 use crate::terminal::{self, MAX_FRAME, MAX_MESSAGE, TerminalQuery, TerminalRequest};
+use crate::voice;
 
 /// Somebody who opens a WebSocket: by a ticket, or by a header like any other
 /// request. The page that it comes from was looked at by the guard.
@@ -56,13 +57,14 @@ struct EventsQuery {
 }
 
 /// The paths of WebSockets.
-pub(crate) const PATHS: [&str; 2] = [EVENTS, TERMINAL];
+pub(crate) const PATHS: [&str; 3] = [EVENTS, TERMINAL, VOICE];
 const EVENTS: &str = "/ws/events";
 const TERMINAL: &str = "/ws/terminal";
+const VOICE: &str = "/ws/voice";
 
 /// What is behind them.
 pub(crate) fn routes() -> Router<Shared> {
-    Router::new().route(EVENTS, get(events)).route(TERMINAL, get(open))
+    Router::new().route(EVENTS, get(events)).route(TERMINAL, get(open)).route(VOICE, get(speak))
 }
 
 /// What happens, as it happens. Who listens too often is told so over the
@@ -106,6 +108,17 @@ async fn open(
     let terminals = Arc::clone(&state.parts.terminals);
     let upgrade = upgrade.max_message_size(MAX_MESSAGE).max_frame_size(MAX_FRAME);
     Ok(upgrade.on_upgrade(move |socket| terminal::serve(socket, person, request, terminals)))
+}
+
+/// Somebody who speaks. What is missing for that is told once the socket is
+/// there, as with a terminal.
+async fn speak(
+    WsPerson { person, upgrade, .. }: WsPerson,
+    State(state): State<Shared>,
+) -> Answer<Response> {
+    let (talks, closing) = (Arc::clone(&state.parts.talks), state.closing.subscribe());
+    let upgrade = upgrade.max_message_size(voice::MAX_FRAME).max_frame_size(voice::MAX_FRAME);
+    Ok(upgrade.on_upgrade(move |socket| voice::serve(socket, person, talks, closing)))
 }
 
 /// The terminal that the query asks for.

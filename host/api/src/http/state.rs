@@ -24,6 +24,7 @@ use super::server::Crowd;
 use crate::Service;
 use crate::feed::Hub;
 use crate::terminal::Terminals;
+use crate::voice::Talks;
 
 /// What the HTTP API is made of.
 #[derive(Debug)]
@@ -42,6 +43,8 @@ pub struct HttpParts {
     pub feed: Arc<Hub>,
     /// The terminals.
     pub terminals: Arc<Terminals>,
+    /// Who speaks over a WebSocket.
+    pub talks: Arc<Talks>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The settings as they may be shown, secrets masked.

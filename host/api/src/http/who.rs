@@ -6,7 +6,6 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use jarvis_domain::identity::{Person, Shown};
 use jarvis_domain::{Explain, Principal, Role};
-use jarvis_policy::confirm::Credential;
 use jarvis_skill_host::Asker;
 
 use super::error::HttpError;
@@ -64,16 +63,7 @@ impl Who {
 
     /// How they ask and answer.
     pub(crate) fn asker(&self) -> Asker<'_> {
-        let credential = match self.0.shown {
-            Shown::Token(_) => Credential::Person,
-            Shown::Key { may_confirm, .. } => Credential::Key { may_confirm },
-        };
-        Asker {
-            caller: &self.0.caller,
-            credential,
-            life: Some(&self.0.life),
-            shown: Some(&self.0.shown),
-        }
+        Asker::from(&self.0)
     }
 }
 

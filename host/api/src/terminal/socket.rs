@@ -5,15 +5,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use jarvis_domain::identity::Person;
-use jarvis_domain::{Clock, ConsoleSize, Explain, Fault};
+use jarvis_domain::{ConsoleSize, Explain, Fault};
 use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::Error as WsError;
 
 use super::error::TerminalError;
 use super::output::Next;
@@ -22,6 +20,7 @@ use super::request::TerminalRequest;
 use super::session::{Attachment, Ending, Why};
 use super::terminals::Terminals;
 use super::wire::{Control, Exit, Opened, Told};
+use crate::socket::{Unread, frame, is_silent, part};
 
 /// The longest frame that is read at all, bytes: a longer one ends the socket.
 pub const MAX_FRAME: usize = 1024 * 1024;
@@ -33,12 +32,8 @@ pub(super) const MOST: usize = 128 * 1024;
 /// How often the size may change within a second. A window that is dragged
 /// changes it with each picture.
 pub(super) const RESIZES: u32 = 100;
-/// How often a client is asked whether it is there.
-const PING: Duration = Duration::from_secs(30);
 /// How many words may wait to be told; more are dropped.
 const WORDS: usize = 16;
-/// How long a client may take over the last word.
-const PARTING: Duration = Duration::from_secs(5);
 
 /// Why a socket is left.
 enum Leave {
@@ -73,7 +68,8 @@ pub async fn serve(
         Ok(attachment) => attachment,
         Err(fault) => {
             let close = frame(close_code::POLICY, &fault.code);
-            return part((&mut sink, &mut stream), Some(Told::from(&*fault)), close, &*clock).await;
+            let told = Some(Told::from(&*fault).text());
+            return part((&mut sink, &mut stream), told, close, &*clock).await;
         }
     };
     let leave = talk(&mut sink, &mut stream, &attachment).await;
@@ -92,6 +88,7 @@ pub async fn serve(
             refused(&error, code)
         }
     };
+    let told = told.map(|told| told.text());
     part((&mut sink, &mut stream), told, close, &*clock).await;
 }
 
@@ -102,6 +99,8 @@ async fn talk(
 ) -> Leave {
     let (words, mut heard) = mpsc::channel(WORDS);
     let alive = AtomicU64::new(0);
+    // Where it finds no room, enough else waits to be sent.
+    let ping = || drop(words.try_send(Word::Ping));
     let size = *attachment.session.size.borrow();
     let opened = Told::Opened(Opened {
         id: attachment.session.about.id,
@@ -116,7 +115,7 @@ async fn talk(
     tokio::select! {
         leave = hear(stream, attachment, &words, &alive) => leave,
         leave = tell(sink, attachment, &mut heard, &alive) => leave,
-        () = is_silent(attachment.session.clock(), &words, &alive) => Leave::Silent,
+        () = is_silent(attachment.session.clock(), &alive, ping) => Leave::Silent,
         leave = is_cut(attachment) => leave,
     }
 }
@@ -225,29 +224,11 @@ async fn is_cut(attachment: &Attachment) -> Leave {
     }
 }
 
-/// Completes when a client gives no sign of life for twice the time of a ping.
-async fn is_silent(clock: &dyn Clock, words: &mpsc::Sender<Word>, alive: &AtomicU64) {
-    let (mut before, mut silent) = (alive.load(Ordering::Relaxed), false);
-    loop {
-        clock.sleep(PING).await;
-        let now = alive.load(Ordering::Relaxed);
-        if now == before && silent {
-            return;
-        }
-        silent = now == before;
-        before = now;
-        // Where it finds no room, enough else waits to be sent.
-        let _ = words.try_send(Word::Ping);
-    }
-}
-
 fn unread(error: axum::Error) -> Leave {
-    match error.into_inner().downcast::<WsError>().map(|error| *error) {
-        Ok(WsError::Capacity(_)) => Leave::Refused(TerminalError::TooLong),
-        Ok(error @ (WsError::Protocol(_) | WsError::Utf8(_))) => {
-            Leave::Refused(TerminalError::Protocol(error.to_string()))
-        }
-        _ => Leave::Gone,
+    match Unread::from(error) {
+        Unread::Gone => Leave::Gone,
+        Unread::TooLong => Leave::Refused(TerminalError::TooLong),
+        Unread::Protocol(why) => Leave::Refused(TerminalError::Protocol(why)),
     }
 }
 
@@ -275,32 +256,4 @@ fn parting(ending: Ending) -> (Option<Told>, CloseFrame) {
 fn refused(error: &TerminalError, code: u16) -> (Option<Told>, CloseFrame) {
     let fault: Box<Fault> = error.fault();
     (Some(Told::from(&*fault)), frame(code, &fault.code))
-}
-
-fn frame(code: u16, reason: &str) -> CloseFrame {
-    CloseFrame { code, reason: reason.into() }
-}
-
-/// Says the last word, to whoever still reads, and reads what is on its way:
-/// a connection that is closed over unread bytes takes the word along.
-async fn part(
-    (sink, stream): (&mut SplitSink<WebSocket, Message>, &mut SplitStream<WebSocket>),
-    told: Option<Told>,
-    close: CloseFrame,
-    clock: &dyn Clock,
-) {
-    let say = async {
-        if let Some(told) = told {
-            sink.send(Message::text(told.text())).await?;
-        }
-        sink.send(Message::Close(Some(close))).await?;
-        while stream.next().await.transpose()?.is_some() {}
-        Ok::<(), axum::Error>(())
-    };
-    tokio::select! {
-        said = say => if let Err(error) = said {
-            tracing::debug!(%error, "a terminal's client has gone before the last word");
-        },
-        () = clock.sleep(PARTING) => {}
-    }
 }

@@ -4,6 +4,8 @@
 use jarvis_domain::{Fault, TerminalId};
 use serde::{Deserialize, Serialize};
 
+use crate::socket::Problem;
+
 /// What a client says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -52,16 +54,6 @@ pub(super) struct Exit {
     pub(super) signal: Option<String>,
 }
 
-/// An error, as the API tells it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Problem {
-    pub(super) code: String,
-    pub(super) sentence: String,
-    pub(super) hint: String,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) causes: Vec<String>,
-}
-
 impl Told {
     /// The frame's text.
     pub(super) fn text(&self) -> String {
@@ -72,8 +64,7 @@ impl Told {
 
 impl From<&Fault> for Told {
     fn from(fault: &Fault) -> Self {
-        let Fault { code, sentence, hint, causes, .. } = fault.clone();
-        Self::Error(Problem { code, sentence, hint, causes })
+        Self::Error(Problem::from(fault))
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_api::control::{Admission, Listener, RoleOf, serve};
+use jarvis_api::voice::Talks;
 use jarvis_auth::Gate;
 use jarvis_domain::{Explain, Fault, Role};
 use rustix::process::geteuid;
@@ -19,8 +20,9 @@ use crate::door::HttpDoor;
 use crate::engines::parts;
 use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
-use crate::rooms::Rooms;
-use crate::wiring::{self, Stay, WiringError};
+use crate::rooms::{Engines, Rooms, Talking};
+use crate::settings::Settings;
+use crate::wiring::{self, Host, Stay, WiringError};
 
 /// What is said when a host begins to serve.
 struct Serving<'a> {
@@ -48,9 +50,10 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
         if is_first(&settings.state.folder) { parts::notes(&settings).await } else { Vec::new() };
     let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
-    let door = HttpDoor::configured(&host, &settings).await?;
+    let (engines, talks) = voices(&host, &settings);
+    let door = HttpDoor::configured(&host, &settings, talks).await?;
     host.trust(&door.gate, settings.voice.role);
-    let rooms = Rooms::open(&settings, &host.service, &host.clock).await?;
+    let rooms = Rooms::open(&settings, &host.service, &host.clock, &engines).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
     let reload = reloading(global, Arc::clone(&door.gate), hangups);
@@ -108,7 +111,8 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
         Stay::Host,
     )
     .await?;
-    let (door, passwords) = HttpDoor::demo(&host).await?;
+    let (_, talks) = voices(&host, &Settings::default());
+    let (door, passwords) = HttpDoor::demo(&host, talks).await?;
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
     host.trust(&door.gate, Role::Viewer);
@@ -130,6 +134,14 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     simulator.stop().await;
     folder.clear_state().map_err(|error| error.fault())?;
     Ok(0)
+}
+
+/// What hears and speaks for whoever comes, and who comes over WebSockets.
+fn voices(host: &Host, settings: &Settings) -> (Arc<Engines>, Arc<Talks>) {
+    let engines = Engines::new(settings, &host.clock);
+    let voices = Talking::of(settings, &host.service, &engines, &host.clock);
+    let talks = Talks::new(voices, Arc::clone(&host.clock));
+    (engines, talks)
 }
 
 /// Whether no host has kept anything in `folder` yet.

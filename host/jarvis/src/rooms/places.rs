@@ -10,9 +10,9 @@ use jarvis_voice::{Answer, Assistant};
 
 use crate::settings::{Satellite, Satellites};
 
-/// The nodes of all places.
+/// All places, and the nodes of those that have one.
 #[derive(Debug, Default)]
-pub(super) struct Places(Vec<(String, NodeName)>);
+pub(super) struct Places(Vec<(String, Option<NodeName>)>);
 
 /// An assistant that knows where is spoken.
 #[derive(Debug)]
@@ -33,12 +33,20 @@ impl Places {
     pub(super) fn of(satellites: &Satellites) -> Arc<Self> {
         let place = |(name, satellite): (&String, &Satellite)| {
             let place = satellite.place.as_ref().unwrap_or(name).to_lowercase();
-            Some((place, satellite.node.clone()?))
+            (place, satellite.node.clone())
         };
-        let mut places: Vec<_> = satellites.iter().filter_map(place).collect();
+        let mut places: Vec<_> = satellites.iter().map(place).collect();
         // "the garden shed" before "the garden".
         places.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
         Arc::new(Self(places))
+    }
+
+    /// The node that is here at this place; none where the settings name no such
+    /// place.
+    pub(super) fn here(&self, place: &str) -> Option<Option<&NodeName>> {
+        let place = place.to_lowercase();
+        let found = self.0.iter().find(|(name, _)| *name == place);
+        found.map(|(_, node)| node.as_ref())
     }
 
     /// `words` with the names of nodes in the place of their places.
@@ -50,6 +58,7 @@ impl Places {
             }
         }
         for (place, node) in &self.0 {
+            let Some(node) = node else { continue };
             for phrase in IN {
                 named = replaced(&named, &format!("{phrase}{place}"), node);
             }
@@ -78,9 +87,9 @@ impl Placed {
     pub(super) fn new(
         assistant: Arc<dyn Assistant>,
         places: &Arc<Places>,
-        satellite: &Satellite,
+        here: Option<NodeName>,
     ) -> Self {
-        Self { assistant, places: Arc::clone(places), here: satellite.node.clone() }
+        Self { assistant, places: Arc::clone(places), here }
     }
 }
 
@@ -111,9 +120,10 @@ mod tests {
     fn a_node_is_named_by_its_place_and_nothing_else_is() {
         let node = |name: &str| name.parse::<NodeName>().unwrap();
         let places = Places(vec![
-            ("garden shed".to_owned(), node("pve4")),
-            ("garage".to_owned(), node("pve3")),
-            ("garden".to_owned(), node("pve2")),
+            ("garden shed".to_owned(), Some(node("pve4"))),
+            ("garage".to_owned(), Some(node("pve3"))),
+            ("garden".to_owned(), Some(node("pve2"))),
+            ("hall".to_owned(), None),
         ]);
         let here = node("pve1");
         for (words, expected) in [
@@ -130,5 +140,7 @@ mod tests {
             assert_eq!(places.named(words, Some(&here)), expected);
         }
         assert_eq!(places.named("is this node up", None), "is this node up");
+        assert_eq!(places.here("Garage"), Some(Some(&node("pve3"))));
+        assert_eq!((places.here("hall"), places.here("cellar")), (Some(None), None));
     }
 }

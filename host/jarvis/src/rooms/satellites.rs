@@ -80,7 +80,8 @@ impl Hub {
         let answering = Arc::new(Answering::by(reach, None, Arc::new(Unwatched)).await?);
         let shown = format!("the satellite {name}");
         let seat = Seat::at(&answering.another().await?, &shown, &switch, &self.clock).await?;
-        let assistant = Placed::new(Arc::clone(&answering) as _, &self.places, satellite);
+        let assistant =
+            Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
         let waking = self
             .wakes
             .as_ref()

@@ -26,6 +26,8 @@ pub(crate) struct Voice {
     pub(crate) sounds: Sounds,
     /// A sound answers where a sentence would say nothing new.
     pub(crate) brief: bool,
+    /// Whoever is signed in may speak over a WebSocket.
+    pub(crate) websocket: bool,
 }
 
 /// `voice: sounds:`.
@@ -66,6 +68,7 @@ impl Default for Voice {
             patience: Patience::Normal,
             sounds: Sounds { wake: true, end: true, done: true, error: true },
             brief: true,
+            websocket: true,
         }
     }
 }
@@ -99,6 +102,7 @@ impl Voice {
             patience: keys.optional("patience").and_then(patience).unwrap_or(default.patience),
             sounds: sounds.unwrap_or(default.sounds),
             brief: flag(&keys, "brief", default.brief),
+            websocket: flag(&keys, "websocket", default.websocket),
         };
         keys.finish();
         voice

@@ -5,6 +5,7 @@ use jarvis_domain::Row;
 use crate::device::DEVICE_ROWS;
 use crate::espeak::BAD_VOICE;
 use crate::models::MODEL_ROWS;
+use crate::opus::BAD_PACKET;
 use crate::piper::PIPER_ROWS;
 use crate::porcupine::PORCUPINE_ROWS;
 use crate::resample::RATE_ROW;
@@ -96,7 +97,7 @@ pub fn rows() -> Vec<&'static Row> {
         DEVICE_ROWS,
         MODEL_ROWS,
         PEER_ROWS,
-        &[&BAD_VOICE, &RATE_ROW],
+        &[&BAD_VOICE, &RATE_ROW, &BAD_PACKET],
     ];
     parts.concat()
 }

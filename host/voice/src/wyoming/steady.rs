@@ -6,14 +6,14 @@ use crate::resample::Rate;
 
 /// A stream of one rate.
 #[derive(Debug)]
-pub(super) struct Steady {
+pub(crate) struct Steady {
     to: u32,
     /// From which rate, where it is another.
     rate: Option<(u32, Rate)>,
 }
 
 impl Steady {
-    pub(super) fn new(to: u32) -> Self {
+    pub(crate) fn new(to: u32) -> Self {
         Self { to, rate: None }
     }
 
@@ -21,7 +21,7 @@ impl Steady {
     ///
     /// # Errors
     /// Nothing has the rate of the chunk.
-    pub(super) fn samples(&mut self, chunk: Chunk) -> Result<Vec<i16>, VoiceError> {
+    pub(crate) fn samples(&mut self, chunk: Chunk) -> Result<Vec<i16>, VoiceError> {
         if chunk.rate == self.to {
             self.rate = None;
             return Ok(chunk.samples);

@@ -40,6 +40,7 @@ use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
 use crate::http::{Bound, HttpParts, Listen, Names, Proxies, SiteDoors, Tls, serve};
 use crate::terminal::{TerminalParts, TerminalSite, Terminals};
+use crate::voice::Talks;
 use crate::{Attention, Microphone, Request, Response, Service, ServiceParts};
 
 /// A WebSocket to it.
@@ -221,6 +222,7 @@ impl Stage {
             journal: Arc::new(Unread(journal.clone(), Arc::clone(&unread))),
             registry: Arc::new(SlowRegistry(state.registry(), Arc::clone(&claiming))),
             feed,
+            talks: Talks::new(None, Arc::clone(&clock)),
             terminals: Terminals::new(TerminalParts {
                 main: TerminalSite { cluster: cluster.clone(), consoles: Arc::new(Quiet) },
                 others: Vec::new(),

@@ -1,22 +1,26 @@
-//! How many may listen, one person and all together.
+//! How much of something that is open for long there may be, of one person and
+//! in all.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jarvis_domain::Principal;
 
-use super::error::FeedError;
-
-/// How often one person may listen: more windows than anybody looks at.
-pub(crate) const EACH: usize = 32;
-/// How many may listen in all: half of the connections that there may be, so
-/// that requests find a place however many listen.
-const ALL: usize = 2048;
-
 /// The seats.
-#[derive(Debug, Default)]
-pub(super) struct Seats {
+#[derive(Debug)]
+pub(crate) struct Seats {
+    each: usize,
+    all: usize,
     taken: Mutex<BTreeMap<Principal, usize>>,
+}
+
+/// Why somebody has no seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// They have as many as one may.
+    Own,
+    /// There are no more.
+    All,
 }
 
 /// A seat, given back when dropped.
@@ -27,14 +31,19 @@ pub(crate) struct Seat {
 }
 
 impl Seats {
+    /// So many for one person, and so many in all.
+    pub(crate) fn new(each: usize, all: usize) -> Arc<Self> {
+        Arc::new(Self { each, all, taken: Mutex::default() })
+    }
+
     /// A seat for `who`.
-    pub(super) fn take(self: &Arc<Self>, who: &Principal) -> Result<Seat, FeedError> {
+    pub(crate) fn take(self: &Arc<Self>, who: &Principal) -> Result<Seat, Full> {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        if taken.get(who).is_some_and(|own| *own >= EACH) {
-            return Err(FeedError::TooManyOwn);
+        if taken.get(who).is_some_and(|own| *own >= self.each) {
+            return Err(Full::Own);
         }
-        if taken.values().sum::<usize>() >= ALL {
-            return Err(FeedError::TooMany);
+        if taken.values().sum::<usize>() >= self.all {
+            return Err(Full::All);
         }
         *taken.entry(who.clone()).or_default() += 1;
         Ok(Seat { seats: Arc::clone(self), who: who.clone() })
@@ -57,15 +66,15 @@ mod tests {
 
     #[test]
     fn seats_are_so_many_each_and_so_many_in_all() {
-        let seats = Arc::<Seats>::default();
+        let seats = Seats::new(3, 10);
         let who = |number: usize| Principal(format!("user:{number}@pam"));
         let mut held: Vec<Seat> =
-            (0..ALL).map(|number| seats.take(&who(number / EACH)).unwrap()).collect();
-        assert!(matches!(seats.take(&who(0)), Err(FeedError::TooManyOwn)));
-        assert!(matches!(seats.take(&who(ALL)), Err(FeedError::TooMany)));
+            (0..10).map(|number| seats.take(&who(number / 3)).unwrap()).collect();
+        assert_eq!(seats.take(&who(0)).err(), Some(Full::Own));
+        assert_eq!(seats.take(&who(10)).err(), Some(Full::All));
         held.pop();
-        assert!(matches!(seats.take(&who(0)), Err(FeedError::TooManyOwn)));
-        assert!(seats.take(&who(ALL)).is_ok());
+        assert_eq!(seats.take(&who(0)).err(), Some(Full::Own));
+        assert!(seats.take(&who(10)).is_ok());
         drop(held);
         assert!(seats.taken.lock().unwrap().is_empty());
     }
