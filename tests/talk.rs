@@ -41,10 +41,9 @@ fn a_question_goes_to_the_model_and_a_sentence_does_not() {
         .iter()
         .map(|tool| tool["function"]["name"].as_str().unwrap())
         .collect();
-    assert!(
-        tools.contains(&"vm-lifecycle__start") && tools.contains(&"temperatures__node"),
-        "{tools:?}"
-    );
+    // A question changes nothing, whatever a model makes of it.
+    assert!(tools.contains(&"temperatures__node"), "{tools:?}");
+    assert!(!tools.contains(&"vm-lifecycle__start"), "{tools:?}");
 }
 
 #[test]

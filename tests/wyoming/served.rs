@@ -42,9 +42,11 @@ impl Served {
     fn set(stt: &str, wyoming: &str, more: &str) -> Self {
         let (lab, models, address) = (Lab::open(), models(), free());
         let folder = models.path().display();
+        // Said by a synthesiser it is not always found at first.
+        let wake = if more.contains("wake:") { "" } else { "wake: {sensitivity: 0.8}\n" };
         let more = format!(
             "wyoming: {{listen: \"tcp://{address}\", {wyoming}}}\nserver: {{port: 0}}\nstt: {{address: \"{stt}\"}}\n\
-             models: {{folder: {folder}}}\nwake: {{sensitivity: 0.8}}\n{more}"
+             models: {{folder: {folder}}}\n{wake}{more}"
         );
         let config = lab.config(&lab.usual(), &more);
         let args = ["serve", "--json", "--config", config.to_str().unwrap()];

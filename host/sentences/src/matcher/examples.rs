@@ -70,7 +70,10 @@ fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
         }
         Expression::Alternative(items) => {
             let optional = items.last() == Some(&Expression::empty());
-            if let Some(first) = items.first().filter(|_| !optional) {
+            // Without its end `update[s]` is another word, or none.
+            let within = matches!(parts.last(), Some(Part::Text(before)) if ends_within(before))
+                && items.first().is_some_and(begins_within);
+            if let Some(first) = items.first().filter(|_| !optional || within) {
                 shortest(first, program, parts);
             }
         }
@@ -86,6 +89,19 @@ fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
             });
         }
         Expression::Rule { .. } => {}
+    }
+}
+
+fn ends_within(text: &str) -> bool {
+    text.ends_with(char::is_alphanumeric)
+}
+
+/// Whether what is said by `tree` goes on with the word before it.
+fn begins_within(tree: &Expression) -> bool {
+    match tree {
+        Expression::Text(text) => text.starts_with(char::is_alphanumeric),
+        Expression::Sequence(items) => items.first().is_some_and(begins_within),
+        _ => false,
     }
 }
 

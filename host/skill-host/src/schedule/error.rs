@@ -63,7 +63,7 @@ const WHEN: Row = Row {
     meaning: "A timer or a command was set for a time that is over, or more than 30 days away.",
     hint: "Name a time to come within 30 days: in ten minutes, at half past nine, tomorrow at seven.",
     exit: 2,
-    status: 422,
+    status: 409,
 };
 const MANY: Row = Row {
     code: "timer-many",

@@ -13,6 +13,7 @@ use utoipa_axum::routes;
 
 use super::{ClusterQuery, HowBody};
 use crate::http::act::{act, expect_reply, look};
+use crate::http::error::HttpError;
 use crate::http::input::{At, Body, Fields, Input, Params};
 use crate::http::problem::{Answer, Problem};
 use crate::http::schema;
@@ -109,10 +110,11 @@ async fn set(
         (Some(seconds), None) => TimerTime::Seconds(seconds),
         (None, Some(at)) => TimerTime::At(at),
         (None, None) | (Some(_), Some(_)) => {
-            return Err(crate::http::input::refusal(vec![crate::http::problem::FieldProblem {
-                field: "seconds".to_owned(),
-                problem: "either this or at has to be there".to_owned(),
-            }]));
+            // Which of the two is there is more than the description can say.
+            return Err(HttpError::Choice(
+                "When: in so many seconds, or at a time? Name one of the two.".to_owned(),
+            )
+            .into());
         }
     };
     let cluster = state.site(query.cluster.as_deref())?.doors.cluster.clone();

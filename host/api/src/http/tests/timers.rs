@@ -45,12 +45,12 @@ async fn a_command_that_interrupts_is_asked_about_when_it_is_set() {
 async fn what_makes_no_timer_is_refused() {
     let stage = Stage::new().await;
     for (body, status, code) in [
-        (json!({}), 400, "api-bad-input"),
-        (json!({ "seconds": 60, "at": 1_900_000_000_000_u64 }), 400, "api-bad-input"),
-        (json!({ "seconds": 0 }), 422, "timer-when"),
-        (json!({ "seconds": u64::MAX }), 422, "timer-when"),
+        (json!({}), 409, "api-choice-needed"),
+        (json!({ "seconds": 60, "at": 1_900_000_000_000_u64 }), 409, "api-choice-needed"),
+        (json!({ "seconds": 0 }), 409, "timer-when"),
+        (json!({ "seconds": u64::MAX }), 409, "timer-when"),
         (json!({ "seconds": -1 }), 400, "api-bad-input"),
-        (json!({ "at": 1 }), 422, "timer-when"),
+        (json!({ "at": 1 }), 409, "timer-when"),
         (json!({ "seconds": 60, "name": "x".repeat(61) }), 400, "api-bad-input"),
         (json!({ "seconds": 60, "command": "vm-lifecycle.start" }), 403, "skill-role"),
         (json!({ "seconds": 60, "command": "no.such" }), 404, "skill-unknown-command"),
@@ -98,5 +98,5 @@ async fn words_that_name_a_time_keep_a_command_for_it() {
     assert_eq!(nothing.status.as_u16(), 422, "{}", nothing.text());
     assert_eq!(waiting(&stage).await.len(), 1);
     let far = stage.send(ask("start webserver-01 in 520 weeks")).await;
-    far.is_problem(422, "timer-when");
+    far.is_problem(409, "timer-when");
 }
