@@ -16,6 +16,9 @@ pub trait Source: Send {
     /// Whether it goes on while nobody takes its frames, as a microphone does
     /// and a file does not.
     fn is_live(&self) -> bool;
+    /// Throws away what was heard by now and nobody has taken, where it goes on
+    /// by itself.
+    async fn forget(&mut self);
 }
 
 /// Where sound is played.

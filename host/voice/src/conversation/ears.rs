@@ -112,7 +112,7 @@ impl Ears {
             let next = tokio::select! {
                 biased;
                 wanted = switch.wanted() => match wanted {
-                    Wanted::Talk => return Ok(Begun::Woken(switch.events())),
+                    Wanted::Talk => return Ok(Begun::Woken(switch.woken(None))),
                     Wanted::Stop => continue,
                 },
                 () = switch.ended() => break,
@@ -127,9 +127,7 @@ impl Ears {
                     self.watch.look(frame);
                 }
                 Next::Looked(Some(word)) => {
-                    let events = switch.events();
-                    events.tell(Event::Woke { word });
-                    return Ok(Begun::Woken(events));
+                    return Ok(Begun::Woken(switch.woken(Some(word))));
                 }
                 Next::Looked(None) | Next::Over => {}
             }
@@ -158,6 +156,7 @@ impl Ears {
         events: &Events,
     ) -> Result<Option<Utterance>, VoiceError> {
         self.ear.listen();
+        self.watch.forget();
         while let Some(frame) = self.frame().await? {
             match self.ear.push(frame) {
                 Heard::Began(frames) => {
@@ -207,7 +206,7 @@ impl Ears {
                 biased;
                 done = &mut work => return Ok(Beside::Done(done)),
                 wanted = switch.wanted() => return Ok(match wanted {
-                    Wanted::Talk => Beside::Cut(Exchange::CutOff),
+                    Wanted::Talk => Beside::Cut(Exchange::CutOff(None)),
                     Wanted::Stop => Beside::Cut(Exchange::Over),
                 }),
                 () = self.interjection.stopped(), if by == By::Words => {
@@ -225,8 +224,7 @@ impl Ears {
                     self.watch.look(frame);
                 }
                 Next::Looked(Some(word)) => {
-                    events.tell(Event::Woke { word });
-                    return Ok(Beside::Cut(Exchange::CutOff));
+                    return Ok(Beside::Cut(Exchange::CutOff(Some(word))));
                 }
                 Next::Looked(None) => {}
                 Next::Over => self.over = true,

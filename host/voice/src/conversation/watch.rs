@@ -34,6 +34,8 @@ pub(super) struct Watch {
     heard: Duration,
     /// Until when nothing is looked for.
     deaf: Duration,
+    /// What was found by now counts no more.
+    stale: bool,
     /// How long the next failure is waited after; zero while all is well.
     retry: Duration,
 }
@@ -73,7 +75,16 @@ pub(crate) struct Holds {
 impl Watch {
     pub(super) fn new(waking: Option<Waking>, own: OwnVoice) -> Self {
         let zero = Duration::ZERO;
-        Self { waking, looking: None, beginning: false, own, heard: zero, deaf: zero, retry: zero }
+        Self {
+            waking,
+            looking: None,
+            beginning: false,
+            own,
+            heard: zero,
+            deaf: zero,
+            stale: false,
+            retry: zero,
+        }
     }
 
     /// Whether there is a wake word at all.
@@ -96,6 +107,12 @@ impl Watch {
         self.heard = self.heard.saturating_add(FRAME);
     }
 
+    /// Somebody is listened to: what an engine has found by now, or finds late, was
+    /// said before that.
+    pub(super) fn forget(&mut self) {
+        self.stale = true;
+    }
+
     /// Whether the engine has to be reached or started for that first.
     pub(super) fn is_beginning(&self) -> bool {
         self.beginning
@@ -107,6 +124,9 @@ impl Watch {
             return;
         }
         let Some(mut waking) = self.waking.take() else { return };
+        if std::mem::take(&mut self.stale) {
+            waking.forget();
+        }
         self.beginning = !waking.is_connected();
         self.looking = Some(Box::pin(async move {
             let found = waking.frame(&frame).await;
@@ -133,7 +153,7 @@ impl Watch {
                 return None;
             }
         };
-        if self.heard < self.deaf || self.own.is_saying_wake() {
+        if self.stale || self.heard < self.deaf || self.own.is_saying_wake() {
             return None;
         }
         self.deaf = self.heard.saturating_add(COOL_DOWN);
@@ -143,16 +163,16 @@ impl Watch {
 
 impl OwnVoice {
     pub(crate) fn new(wake: &[String], clock: Arc<dyn Clock>) -> Self {
-        let wake = wake.iter().map(|word| word.to_lowercase()).collect();
+        let wake = wake.iter().map(|word| words(word)).collect();
         Self { wake, clock, until: Arc::default() }
     }
 
     /// Which of the words are in `text`.
     pub(crate) fn holds(&self, text: &str) -> Holds {
-        let text = text.to_lowercase();
+        let text = words(text);
         Holds {
             wake: self.wake.iter().any(|word| text.contains(word.as_str())),
-            stop: STOP.iter().any(|word| text.contains(word)),
+            stop: STOP.iter().any(|word| text.contains(&words(word))),
         }
     }
 
@@ -186,4 +206,11 @@ impl OwnVoice {
     fn until(&self) -> MutexGuard<'_, Until> {
         self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The words of `text`, each between two spaces, so that one is found whole.
+fn words(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    format!(" {} ", words.join(" "))
 }
