@@ -280,11 +280,12 @@ impl Conversation {
             };
         }
         self.chime(Chime::End, events).await;
+        let whole = !self.ears.is_torn();
         Ok(match self.ears.beside(hearing.finish(), By::WakeWord, events).await? {
             Beside::Done(words) => {
                 let words = words?;
                 let any = words.chars().any(char::is_alphanumeric);
-                if any { Said::Words(words) } else { Said::Unclear }
+                if any && whole { Said::Words(words) } else { Said::Unclear }
             }
             Beside::Cut(exchange) => Said::Cut(exchange),
         })

@@ -49,4 +49,8 @@ impl Source for Switched {
     fn is_live(&self) -> bool {
         self.source.is_live()
     }
+
+    fn is_torn(&self) -> bool {
+        self.source.is_torn()
+    }
 }
