@@ -25,12 +25,11 @@ use crate::switch::{Saying, Switch};
 use crate::wyoming::{Hearing, Service};
 use ears::{Begun, Beside, By, Ears, Utterance};
 use interjection::Interjection;
-use watch::Watch;
 
 pub use ahead::Ahead;
 pub(crate) use ahead::ToldAhead;
 pub use parts::{Answer, Assistant, Parts, Then};
-pub(crate) use watch::{Holds, OwnVoice};
+pub(crate) use watch::{Holds, OwnVoice, Watch};
 
 /// How long the end of a chime is waited for by what comes after it: a
 /// loudspeaker that is gone keeps nobody from being heard.
@@ -283,11 +282,12 @@ impl Conversation {
             };
         }
         self.chime(Chime::End, events).await;
+        let whole = !self.ears.is_torn();
         Ok(match self.ears.beside(hearing.finish(), By::WakeWord, events).await? {
             Beside::Done(words) => {
                 let words = words?;
                 let any = words.chars().any(char::is_alphanumeric);
-                if any { Said::Words(words) } else { Said::Unclear }
+                if any && whole { Said::Words(words) } else { Said::Unclear }
             }
             Beside::Cut(exchange) => Said::Cut(exchange),
         })

@@ -19,6 +19,10 @@ pub trait Source: Send {
     /// Throws away what was heard by now and nobody has taken, where it goes on
     /// by itself.
     async fn forget(&mut self);
+    /// Whether sound was lost between the last frame and the one before it.
+    fn is_torn(&self) -> bool {
+        false
+    }
 }
 
 /// Where sound is played.

@@ -18,6 +18,8 @@ pub(super) struct Ears {
     watch: Watch,
     ear: Ear,
     interjection: Interjection,
+    /// Sound was lost since an utterance was waited for.
+    torn: bool,
     /// No more sound comes.
     over: bool,
 }
@@ -88,7 +90,7 @@ impl Ears {
         interjection: Interjection,
     ) -> Self {
         let (source, ear) = (switch.over(source), Ear::new(end));
-        Self { source, switch, watch, ear, interjection, over: false }
+        Self { source, switch, watch, ear, interjection, torn: false, over: false }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -157,6 +159,7 @@ impl Ears {
     ) -> Result<Option<Utterance>, VoiceError> {
         self.ear.listen();
         self.watch.forget();
+        self.torn = false;
         while let Some(frame) = self.frame().await? {
             match self.ear.push(frame) {
                 Heard::Began(frames) => {
@@ -169,6 +172,11 @@ impl Ears {
         }
         self.ear.stop();
         Ok(None)
+    }
+
+    /// Whether some of the utterance is missing: what is left may mean something else.
+    pub(super) fn is_torn(&self) -> bool {
+        self.torn
     }
 
     /// The next piece of it. Dropping the future loses nothing.
@@ -238,6 +246,7 @@ impl Ears {
         }
         let frame = self.source.next().await;
         self.watch.passes();
+        self.torn |= self.source.is_torn();
         self.over = !matches!(frame, Ok(Some(_)));
         frame
     }

@@ -23,7 +23,7 @@ pub(super) const ECHO: Duration = Duration::from_millis(300);
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// Watches frame by frame.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     /// None also while it looks at a frame.
     waking: Option<Waking>,
     looking: Option<Looking>,
@@ -73,7 +73,7 @@ pub(crate) struct Holds {
 }
 
 impl Watch {
-    pub(super) fn new(waking: Option<Waking>, own: OwnVoice) -> Self {
+    pub(crate) fn new(waking: Option<Waking>, own: OwnVoice) -> Self {
         let zero = Duration::ZERO;
         Self {
             waking,
@@ -88,22 +88,22 @@ impl Watch {
     }
 
     /// Whether there is a wake word at all.
-    pub(super) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.waking.is_some() || self.is_looking()
     }
 
     /// Whether a frame waits to be looked at: see [`Watch::looked`].
-    pub(super) fn is_looking(&self) -> bool {
+    pub(crate) fn is_looking(&self) -> bool {
         self.looking.is_some()
     }
 
     /// How much sound went by.
-    pub(super) fn heard(&self) -> Duration {
+    pub(crate) fn heard(&self) -> Duration {
         self.heard
     }
 
     /// A frame goes by, whether it is looked at or not.
-    pub(super) fn passes(&mut self) {
+    pub(crate) fn passes(&mut self) {
         self.heard = self.heard.saturating_add(FRAME);
     }
 
@@ -114,12 +114,12 @@ impl Watch {
     }
 
     /// Whether the engine has to be reached or started for that first.
-    pub(super) fn is_beginning(&self) -> bool {
+    pub(crate) fn is_beginning(&self) -> bool {
         self.beginning
     }
 
     /// Begins to look at `frame`, unless it looks at another.
-    pub(super) fn look(&mut self, frame: Frame) {
+    pub(crate) fn look(&mut self, frame: Frame) {
         if self.retry > Duration::ZERO && self.heard < self.deaf {
             return;
         }
@@ -136,7 +136,7 @@ impl Watch {
 
     /// Which wake word ended with the frame that is looked at. An engine may take
     /// its time; dropping the future loses nothing. That it fails is told once.
-    pub(super) async fn looked(&mut self, events: &Events) -> Option<String> {
+    pub(crate) async fn looked(&mut self, events: &Events) -> Option<String> {
         let (waking, found) = self.looking.as_mut()?.await;
         (self.looking, self.waking) = (None, Some(waking));
         let found = match found {
@@ -189,7 +189,7 @@ impl OwnVoice {
     }
 
     /// Nothing more is played.
-    pub(super) fn silent(&self) {
+    pub(crate) fn silent(&self) {
         let end = self.clock.running() + ECHO;
         let mut until = self.until();
         *until = Until { wake: end.min(until.wake), stop: end.min(until.stop) };
@@ -199,7 +199,7 @@ impl OwnVoice {
         self.clock.running() < self.until().stop
     }
 
-    fn is_saying_wake(&self) -> bool {
+    pub(crate) fn is_saying_wake(&self) -> bool {
         self.clock.running() < self.until().wake
     }
 

@@ -84,4 +84,8 @@ impl Source for Switched {
     async fn forget(&mut self) {
         self.source.forget().await;
     }
+
+    fn is_torn(&self) -> bool {
+        self.source.is_torn()
+    }
 }
