@@ -26,7 +26,7 @@ use super::reply::Reply;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
-use crate::engines::parts::{self, Part, Stands};
+use crate::engines::parts::{self, Stands};
 use crate::engines::wake::{self, WakeError};
 use crate::engines::{self, Speaking};
 use crate::reach::settings_of;
@@ -49,9 +49,9 @@ pub(crate) struct Start {
     /// Where it hears and where it speaks.
     pub(crate) hears: String,
     pub(crate) speaks: String,
-    /// The parts that are not what the settings name, and the one command that
-    /// replaces each.
-    pub(crate) fall_backs: Vec<String>,
+    /// Where whisper computes; the parts that are not what the settings name, and
+    /// the one command that replaces each.
+    pub(crate) notes: Vec<String>,
     /// Whether somebody is at the keys.
     #[serde(skip)]
     pub(crate) keys: bool,
@@ -96,9 +96,9 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
     let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
-    let fall_backs = fall_backs(args, &settings, stands, &clock).await;
+    let notes = notes(args, &settings, stands, &clock).await;
     let words = wake_words.clone();
-    let start = Start { wake_words: words, hears, speaks, fall_backs, keys: keys.is_person() };
+    let start = Start { wake_words: words, hears, speaks, notes, keys: keys.is_person() };
     screen.begin(start, &switch);
     let parts = Parts {
         waking,
@@ -158,9 +158,9 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
 impl Start {
     /// As a person reads it.
     fn lines(&self) -> Vec<String> {
-        let Self { wake_words, hears, speaks, fall_backs, keys } = self;
+        let Self { wake_words, hears, speaks, notes, keys } = self;
         let mut lines = vec![format!("jarvis hears {hears} and speaks to {speaks}.")];
-        lines.extend(fall_backs.iter().cloned());
+        lines.extend(notes.iter().cloned());
         if !wake_words.is_empty() {
             lines.push(format!("Say {:?}.", wake_words.join("\" or \"")));
         }
@@ -172,20 +172,24 @@ impl Start {
 }
 
 /// Of the parts that the command line has not named others for.
-async fn fall_backs(
+async fn notes(
     args: &ListenArgs,
     settings: &Settings,
     speaks: Stands,
     clock: &Arc<dyn Clock>,
 ) -> Vec<String> {
     let [hears, _, wakes] = parts::look(settings);
-    let wanted = |part: Part, is_wanted: bool| async move {
-        if is_wanted { part.tried(settings, clock).await.stands.note() } else { None }
+    let hears = match &args.stt {
+        Some(_) => None,
+        None => match hears.tried(settings, clock).await.stands {
+            // Where it computes is said once, and to whoever waits for it.
+            Stands::Ready(says) => Some(format!("{says}.")),
+            other => other.note(),
+        },
     };
-    let hears = wanted(hears, args.stt.is_none());
     // What wakes was begun by now.
     let wakes = wakes.stands.note().filter(|_| !args.push_to_talk);
-    [hears.await, speaks.note(), wakes].into_iter().flatten().collect()
+    [hears, speaks.note(), wakes].into_iter().flatten().collect()
 }
 
 async fn source(

@@ -116,12 +116,25 @@ fn own_output() -> std::io::Result<tokio::fs::File> {
 fn alone() {
     // A crash leaves no recording of a person in a file.
     let none = Rlimit { current: Some(0), maximum: Some(0) };
+    // A hostile model takes no more than that, and where memory runs out all the same
+    // it is this process that goes, and no guest of this machine.
+    let data = Rlimit { current: most_memory(), maximum: most_memory() };
     let tried = [
-        setrlimit(Resource::Core, none),
-        set_no_new_privs(true),
-        set_parent_process_death_signal(Some(Signal::KILL)),
+        setrlimit(Resource::Core, none).map_err(std::io::Error::from),
+        setrlimit(Resource::Data, data).map_err(std::io::Error::from),
+        std::fs::write("/proc/self/oom_score_adj", "1000"),
+        set_no_new_privs(true).map_err(std::io::Error::from),
+        set_parent_process_death_signal(Some(Signal::KILL)).map_err(std::io::Error::from),
     ];
     for error in tried.into_iter().filter_map(Result::err) {
         tracing::debug!(%error, "an engine keeps something that it does not need");
     }
+}
+
+/// Three quarters of the machine's memory, bytes; none where that is not known.
+fn most_memory() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let total = told.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kib: u64 = total.trim().strip_suffix(" kB")?.parse().ok()?;
+    kib.checked_mul(768)
 }

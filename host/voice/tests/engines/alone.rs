@@ -74,6 +74,13 @@ async fn none_is_root() {
         engine.warm().await.unwrap_or_else(|error| panic!("{name}: {error}"));
         let status = std::fs::read_to_string(format!("/proc/{}/status", engine.pid().unwrap()));
         let status = status.unwrap();
+        let of = |file: &str| {
+            std::fs::read_to_string(format!("/proc/{}/{file}", engine.pid().unwrap())).unwrap()
+        };
+        assert_eq!(of("oom_score_adj").trim(), "1000", "{name} goes before a guest");
+        let limits = of("limits");
+        let data = limits.lines().find(|line| line.starts_with("Max data size")).unwrap();
+        assert!(!data.contains("unlimited"), "{name}: {data}");
         let ids = |field| status.lines().find(|line| line.starts_with(field)).unwrap().to_owned();
         assert_eq!(ids("Uid:"), format!("Uid:\t{expected}\t{expected}\t{expected}\t{expected}"));
         if user().is_some() {
