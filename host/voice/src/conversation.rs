@@ -194,19 +194,14 @@ impl Conversation {
                 Beside::Cut(exchange) => return self.broken_off(exchange, events).await,
             };
             let is_spoken = spoken?;
-            if is_spoken {
-                then = answer.then;
-                if then != Then::Nothing {
-                    self.ears.settle().await?;
+            if !is_spoken {
+                if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
+                    self.chime(Chime::Done, events).await;
+                    return Ok(Exchange::Over);
                 }
-                continue;
-            }
-            if answer.obvious && answer.then == Then::Nothing && self.chimes.is_brief() {
-                self.chime(Chime::Done, events).await;
-                return Ok(Exchange::Over);
-            }
-            if let Some(cut) = self.speak(&answer.text, events).await? {
-                return Ok(cut);
+                if let Some(cut) = self.speak(&answer.text, events).await? {
+                    return Ok(cut);
+                }
             }
             then = answer.then;
             if then != Then::Nothing {

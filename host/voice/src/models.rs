@@ -67,12 +67,6 @@ impl ModelFolder {
         Self { folder }
     }
 
-    /// The folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.folder
-    }
-
     /// How `entry` stands here.
     #[must_use]
     pub fn look(&self, entry: &Entry) -> Listed {

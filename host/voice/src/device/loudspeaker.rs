@@ -94,15 +94,6 @@ impl Loudspeaker {
         Ok(Self { way, events, state, changing: None })
     }
 
-    /// Its name; none while it rests or is lost.
-    #[must_use]
-    pub fn name(&self) -> Option<&str> {
-        match &self.state {
-            State::Open(open) => Some(&open.stream.name),
-            _ => None,
-        }
-    }
-
     /// Its stream, opened again where it rests or was lost.
     async fn opened(&mut self) -> Result<(), VoiceError> {
         self.begin()?;
