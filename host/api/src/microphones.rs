@@ -95,6 +95,8 @@ struct Known {
     owner: Principal,
     /// When, by the time that the host has run.
     reported: Duration,
+    /// When it was last told that something goes on there.
+    active: Duration,
     wish: watch::Sender<Wish>,
     voice: watch::Sender<Voice>,
 }
@@ -104,8 +106,10 @@ struct Known {
 struct Voice {
     saying: Option<Saying>,
     newest: u64,
-    /// The number of the newest one that was said.
+    /// The number of the newest one that was said, or could not be.
     said: u64,
+    /// That of the newest one that could not be.
+    failed: u64,
     /// Whether whoever sits there asks for what to say.
     asked: bool,
 }
@@ -145,6 +149,9 @@ impl Microphones {
                 }
                 let changed =
                     Microphone { level: before.shown.level, ..told.clone() } != before.shown;
+                if told.attention != Attention::Asleep {
+                    before.active = reported;
+                }
                 before.shown = told;
                 before.reported = reported;
                 return Ok((*before.wish.borrow(), changed));
@@ -161,6 +168,7 @@ impl Microphones {
                     shown: told,
                     owner,
                     reported,
+                    active: reported,
                     wish: sender,
                     voice: watch::Sender::default(),
                 },
@@ -212,11 +220,12 @@ impl Microphones {
     }
 
     /// What is to be said at a microphone, once there is something; after some
-    /// seconds nothing. `said` is the number of what was said last.
+    /// seconds nothing. `said` is the number of what was said last, or `failed`.
     pub(crate) async fn saying(
         &self,
         id: MicrophoneId,
         said: u64,
+        failed: bool,
         caller: &Caller,
     ) -> Result<Option<Saying>, ApiError> {
         let voice = self
@@ -229,6 +238,9 @@ impl Microphones {
         voice.send_modify(|voice| {
             first = !std::mem::replace(&mut voice.asked, true);
             voice.said = voice.said.max(said.min(voice.newest));
+            if failed {
+                voice.failed = said;
+            }
             voice.saying.take_if(|saying| saying.number <= said);
         });
         if first {
@@ -256,6 +268,24 @@ impl Microphones {
             });
             Some((known.voice.clone(), number))
         })
+    }
+
+    /// Until nothing went on at the place of this name for as long as something may
+    /// take to be said.
+    async fn rests(&self, place: &str) {
+        let mut since = self.clock.running();
+        loop {
+            let active = self.with(|known| {
+                let here = known.values().filter(|known| known.shown.name == place);
+                here.map(|known| known.active).max()
+            });
+            since = since.max(active.unwrap_or_default());
+            let left = (since + LONGEST_SAYING).saturating_sub(self.clock.running());
+            if left.is_zero() {
+                return;
+            }
+            self.clock.sleep(left).await;
+        }
     }
 
     /// Whoever sits at it gets up.
@@ -310,10 +340,11 @@ impl Announcer for Microphones {
     async fn say(&self, place: &str, text: &str) -> bool {
         let Some((voice, number)) = self.begin(place, text) else { return false };
         let mut news = voice.subscribe();
-        let said = tokio::select! {
+        let over = tokio::select! {
             _ = news.wait_for(|voice| voice.said >= number) => true,
-            () = self.clock.sleep(LONGEST_SAYING) => false,
+            () = self.rests(place) => false,
         };
+        let said = over && voice.borrow().failed != number;
         voice.send_modify(|voice| {
             voice.saying.take_if(|saying| saying.number == number);
         });

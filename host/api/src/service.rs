@@ -225,9 +225,9 @@ impl Service {
                 let wish = self.parts.microphones.wish(id, after, caller).await;
                 Ok(Response::Wish(wish.map_err(|error| error.fault())?))
             }
-            Request::Saying { id, said } => {
+            Request::Saying { id, said, failed } => {
                 needs(caller, Role::Viewer, "sitting at a microphone")?;
-                let saying = self.parts.microphones.saying(id, said, caller).await;
+                let saying = self.parts.microphones.saying(id, said, failed, caller).await;
                 Ok(Response::Saying(saying.map_err(|error| error.fault())?))
             }
             Request::Announce(NewAnnouncement { text, place, urgent }) => {
@@ -237,8 +237,8 @@ impl Service {
                 let priority = if urgent { Priority::Urgent } else { Priority::Normal };
                 let announcements = &self.parts.announcements;
                 let put = announcements.message(&text, place, priority, &caller.principal);
-                put.map_err(|error| error.fault())?;
-                Ok(Response::Noted)
+                let heard = put.map_err(|error| error.fault())?;
+                Ok(Response::Announced { heard })
             }
             Request::Leave { id } => {
                 self.parts.microphones.leave(id, caller);

@@ -130,8 +130,12 @@ pub enum Request {
     Saying {
         /// Which.
         id: MicrophoneId,
-        /// [`Saying::number`] of what was said last; 0 where nothing was.
+        /// [`Saying::number`] of what was said last, or could not be; 0 where
+        /// there was nothing.
         said: u64,
+        /// That could not be said.
+        #[serde(default)]
+        failed: bool,
     },
     /// Has something said aloud.
     Announce(NewAnnouncement),
@@ -310,8 +314,13 @@ pub enum Response {
     Saying(Option<Saying>),
     /// To [`Request::Timers`] and [`Request::CancelTimer`].
     Timers(Vec<Timer>),
-    /// To [`Request::Leave`], [`Request::Announce`] and [`Request::AddHeard`].
+    /// To [`Request::Leave`] and [`Request::AddHeard`].
     Noted,
+    /// To [`Request::Announce`].
+    Announced {
+        /// Somebody listens now where it is to be said.
+        heard: bool,
+    },
     /// To [`Request::MakeKey`].
     MadeKey(MadeKey),
 }

@@ -123,7 +123,8 @@ impl Announcements {
         }
     }
 
-    /// Has `words` said on behalf of `by`.
+    /// Has `words` said on behalf of `by`; whether somebody listens now where it is to
+    /// be said.
     ///
     /// # Errors
     /// There is nothing to say, it is too long, it comes too often, or there is
@@ -134,7 +135,7 @@ impl Announcements {
         place: Option<String>,
         priority: Priority,
         by: &Principal,
-    ) -> Result<(), AnnounceError> {
+    ) -> Result<bool, AnnounceError> {
         if words.chars().count() > LONGEST {
             return Err(AnnounceError::Long { most: LONGEST });
         }
@@ -154,8 +155,11 @@ impl Announcements {
             return Err(AnnounceError::Often { most: A_MINUTE });
         }
         let matter = Matter::Message;
-        self.put(Announcement { at: now, matter, priority, text: said, place });
-        Ok(())
+        let what = Announcement { at: now, matter, priority, text: said, place };
+        let there = self.places();
+        let heard = there.iter().any(|place| self.is_for(&what, place, &there));
+        self.put(what);
+        Ok(heard)
     }
 
     /// Where something can be said now.

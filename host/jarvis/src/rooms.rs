@@ -32,6 +32,8 @@ pub(crate) use talk::{ROWS, Talking};
 
 /// See the module. It serves for as long as it is polled.
 pub(crate) struct Rooms {
+    /// None where nobody is served.
+    engines: Option<Arc<Engines>>,
     served: Option<Served>,
     hub: Option<(Hub, Satellites)>,
 }
@@ -39,7 +41,8 @@ pub(crate) struct Rooms {
 /// Where peers come in, and what they find.
 struct Served {
     door: Door,
-    parts: Arc<DeskParts>,
+    /// Those of now, for whoever comes.
+    desk: Box<dyn Fn() -> DeskParts + Send + Sync>,
     dialogues: Arc<Dialogues>,
     announced: Option<Announced>,
 }
@@ -47,7 +50,7 @@ struct Served {
 impl Rooms {
     /// Nothing: a demo reads no settings.
     pub(crate) fn none() -> Self {
-        Self { served: None, hub: None }
+        Self { engines: None, served: None, hub: None }
     }
 
     /// What the settings ask for; nothing is started where that is nothing.
@@ -55,43 +58,39 @@ impl Rooms {
         settings: &Settings,
         service: &Arc<Service>,
         clock: &Arc<dyn Clock>,
-        engines: &Engines,
+        engines: &Arc<Engines>,
     ) -> Result<Self, Box<Fault>> {
         if settings.wyoming.listen.is_none() && settings.satellites.is_empty() {
             return Ok(Self::none());
         }
-        let engines = engines.of_rooms().await?;
+        let started = engines.of_rooms().await?;
         let served = match settings.wyoming.listen {
             Some(address) => {
                 let door = Door::open(address, &settings.wyoming.allow, Arc::clone(clock)).await;
                 let door = door.map_err(|error| error.fault())?;
-                let parts = Arc::new(desk(&engines, settings, clock));
                 let dialogues = Dialogues::new(service, settings.wyoming.role, clock);
                 let announced = announced(settings.wyoming.announce, "jarvis", &door)?;
-                Some(Served { door, parts, dialogues, announced })
+                let (started, settings, clock) =
+                    (started.clone(), settings.clone(), Arc::clone(clock));
+                let desk = Box::new(move || desk(&started.borrow(), &settings, &clock));
+                Some(Served { door, desk, dialogues, announced })
             }
             None => None,
         };
-        // Nobody is listened to whom nothing would understand.
-        let hub = match &engines.recogniser {
-            Ok(recogniser) if !settings.satellites.is_empty() => {
-                let hub = Hub {
-                    service: Arc::clone(service),
-                    recogniser: Arc::clone(recogniser),
-                    speaker: engines.speaker.clone(),
-                    wakes: engines.wakes.clone().ok().flatten(),
-                    end: settings.voice.end(),
-                    // It has a sound of its own for that.
-                    chimes: Chimes { wake: false, ..settings.voice.chimes() },
-                    arbiter: Arbiter::new(Arc::clone(clock)),
-                    places: Places::of(&settings.satellites),
-                    clock: Arc::clone(clock),
-                };
-                Some((hub, settings.satellites.clone()))
-            }
-            _ => None,
-        };
-        Ok(Self { served, hub })
+        let hub = (!settings.satellites.is_empty()).then(|| {
+            let hub = Hub {
+                service: Arc::clone(service),
+                engines: started,
+                end: settings.voice.end(),
+                // It has a sound of its own for that.
+                chimes: Chimes { wake: false, ..settings.voice.chimes() },
+                arbiter: Arbiter::new(Arc::clone(clock)),
+                places: Places::of(&settings.satellites),
+                clock: Arc::clone(clock),
+            };
+            (hub, settings.satellites.clone())
+        });
+        Ok(Self { engines: Some(Arc::clone(engines)), served, hub })
     }
 
     /// Where peers find it.
@@ -101,12 +100,15 @@ impl Rooms {
 
     /// Serves until `stop` completes.
     pub(crate) async fn serve(self, stop: impl Future<Output = ()>) {
-        let Self { served, hub } = self;
+        let Self { engines, served, hub } = self;
         let mut tasks = JoinSet::new();
-        if let Some(Served { door, parts, dialogues, announced }) = served {
+        if let Some(engines) = engines {
+            tasks.spawn(async move { engines.look().await });
+        }
+        if let Some(Served { door, desk, dialogues, announced }) = served {
             tasks.spawn(async move {
                 let _announced = announced;
-                let desk = |address| Desk::new(Arc::clone(&parts), dialogues.agent(address));
+                let desk = |address| Desk::new(Arc::new(desk()), dialogues.agent(address));
                 door.serve(desk).await;
             });
         }

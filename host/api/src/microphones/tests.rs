@@ -40,6 +40,68 @@ async fn a_wish_reaches_who_sits_there_and_shows_once_they_did_it() {
     assert_eq!(microphones.wish(id, 1, &me).await.unwrap(), Wish { number: 2, muted: false });
 }
 
+/// Something is being said where `me` sits, and has been asked for there.
+async fn begins<'m>(
+    microphones: &'m Microphones,
+    id: MicrophoneId,
+    me: &Caller,
+) -> std::pin::Pin<Box<dyn Future<Output = bool> + 'm>> {
+    microphones.report(&microphone(id), me).unwrap();
+    let (clock, asking) = (&microphones.clock, microphones.saying(id, 0, false, me));
+    tokio::select! {
+        biased;
+        said = asking => panic!("{said:?} of {}", clock.now()),
+        () = tokio::task::yield_now() => {}
+    }
+    let mut saying: std::pin::Pin<Box<dyn Future<Output = bool>>> =
+        Box::pin(async { microphones.say("kitchen", "Dinner is ready.").await });
+    assert!(!is_over(&mut saying).await);
+    let told = microphones.saying(id, 0, false, me).await.unwrap().unwrap();
+    assert_eq!(told.number, 1);
+    saying
+}
+
+async fn is_over(saying: &mut (impl Future<Output = bool> + Unpin)) -> bool {
+    tokio::select! {
+        biased;
+        _ = saying => true,
+        () = tokio::task::yield_now() => false,
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_said_was_not() {
+    for failed in [true, false] {
+        let (clock, microphones) = rig();
+        let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
+        let saying = begins(&microphones, id, &me).await;
+        let asking = microphones.saying(id, 1, failed, &me);
+        let passing = async { clock.advance(WAIT) };
+        let (said, _, ()) = tokio::join!(saying, asking, passing);
+        assert_eq!(said, !failed);
+    }
+}
+
+#[tokio::test]
+async fn nobody_gives_up_while_something_goes_on_there() {
+    let (clock, microphones) = rig();
+    let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
+    let mut saying = begins(&microphones, id, &me).await;
+    let busy = Microphone { attention: Attention::Thinking, ..microphone(id) };
+    for _ in 0..20 {
+        clock.advance(REPORTED);
+        microphones.report(&busy, &me).unwrap();
+        assert!(!is_over(&mut saying).await, "it is said once that is over");
+    }
+    let mut waited = Duration::ZERO;
+    while !is_over(&mut saying).await {
+        clock.advance(REPORTED);
+        waited += REPORTED;
+        microphones.report(&microphone(id), &me).unwrap();
+    }
+    assert_eq!(waited, LONGEST_SAYING);
+}
+
 #[tokio::test]
 async fn a_wait_for_a_wish_has_an_end() {
     let (clock, microphones) = rig();

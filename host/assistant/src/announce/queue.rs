@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jarvis_domain::Timestamp;
-use jarvis_domain::announce::{Announcement, Priority};
+use jarvis_domain::announce::{Announcement, Matter, Priority};
 
 /// What waits at most; with one more the oldest that is not urgent goes.
 const MOST: usize = 64;
@@ -32,6 +32,8 @@ pub(super) struct Queue {
 struct Item {
     number: u64,
     what: Announcement,
+    /// From when on it grows old.
+    since: Timestamp,
     said: BTreeMap<String, Said>,
 }
 
@@ -76,7 +78,8 @@ impl Queue {
             self.waiting.retain(|item| Some((item.what.priority, item.number)) != least);
         }
         self.next += 1;
-        self.waiting.push(Item { number: self.next, what, said: BTreeMap::new() });
+        let since = what.at;
+        self.waiting.push(Item { number: self.next, what, since, said: BTreeMap::new() });
     }
 
     /// What to say at `place`; `wanted` says whether something is for it. It is
@@ -95,7 +98,7 @@ impl Queue {
                 Some(Said::Failed(at)) => now.since(*at) >= RETRY,
                 Some(Said::Now | Said::Enough) => false,
             };
-            let loud = !quiet || item.what.priority == Priority::Urgent;
+            let loud = !quiet || is_loud(&item.what);
             due && loud && wanted(&item.what)
         };
         let first = self.waiting.iter_mut().filter(may);
@@ -159,14 +162,18 @@ impl Queue {
     }
 
     /// Forgets what is too old, and what was said at each of `places` that it
-    /// is for.
+    /// is for. What became of a command waits for the end of quiet hours.
     pub(super) fn sweep(
         &mut self,
         now: Timestamp,
+        quiet: bool,
         places: &[String],
         wanted: impl Fn(&Announcement, &str) -> bool,
     ) {
-        self.waiting.retain(|item| {
+        self.waiting.retain_mut(|item| {
+            if quiet && item.what.matter == Matter::Scheduled {
+                item.since = now;
+            }
             let longest = match item.what.priority {
                 Priority::Normal => NORMAL_FOR,
                 Priority::Urgent => URGENT_FOR,
@@ -175,7 +182,7 @@ impl Queue {
             let heard = item.said.values().any(|said| *said == Said::Enough);
             let mut left = places.iter().filter(|place| wanted(&item.what, place));
             let done = heard && left.all(enough);
-            now.since(item.what.at) < longest && !done
+            now.since(item.since) < longest && !done
         });
     }
 
@@ -187,4 +194,10 @@ impl Queue {
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
+}
+
+/// Whether it is said in quiet hours too: somebody has asked to be told at the time
+/// at which a timer ends.
+fn is_loud(what: &Announcement) -> bool {
+    what.priority == Priority::Urgent || what.matter == Matter::Timer
 }

@@ -71,7 +71,7 @@ impl Announcements {
         let names: Vec<String> = there.iter().map(|(_, place)| place.name.clone()).collect();
         let quiet = self.is_quiet(now);
         let wanted = |what: &Announcement, place: &str| self.is_for(what, place, &names);
-        self.state().queue.sweep(now, &names, wanted);
+        self.state().queue.sweep(now, quiet, &names, wanted);
         for (announcer, place) in there {
             if place.busy || busy.contains(&place.name) {
                 continue;
@@ -92,7 +92,7 @@ impl Announcements {
 
     /// Whether `what` is to be said at `place`, one of `there`: where it was
     /// asked for if that is there, else where the settings say.
-    fn is_for(&self, what: &Announcement, place: &str, there: &[String]) -> bool {
+    pub(super) fn is_for(&self, what: &Announcement, place: &str, there: &[String]) -> bool {
         if let Some(own) = what.place.as_ref().filter(|own| there.contains(own)) {
             return own == place;
         }

@@ -175,6 +175,43 @@ async fn quiet_hours_keep_what_is_not_urgent() {
 }
 
 #[tokio::test]
+async fn an_alarm_is_no_secret_of_quiet_hours_and_what_ran_in_them_is_told_after() {
+    let quiet = Some(Quiet { from: 22 * 60, to: 9 * 60 });
+    let rig = rig(&["kitchen"], Rules { quiet, ..Rules::default() });
+    for (matter, text) in [
+        (Matter::Timer, "The alarm is over."),
+        (Matter::Scheduled, "As you asked: web is off."),
+        (Matter::Message, "dinner"),
+    ] {
+        let (text, priority) = (text.to_owned(), Priority::Normal);
+        rig.announcements.announce(Announcement { at: NOW, matter, priority, text, place: None });
+    }
+    assert_eq!(rig.runs().await, ["kitchen: The alarm is over."]);
+    for _ in 0..11 {
+        assert_eq!(rig.later(Duration::from_secs(5 * 60)).await, [""; 0]);
+    }
+    // A message is of no use by then.
+    let said = rig.later(Duration::from_secs(5 * 60)).await;
+    assert_eq!(said, ["kitchen: As you asked: web is off."]);
+}
+
+#[tokio::test]
+async fn whoever_has_something_said_is_told_whether_anybody_listens() {
+    let places = vec!["kitchen".to_owned()];
+    for (there, rules, heard) in [
+        (&["kitchen"][..], Rules { places: places.clone(), ..Rules::default() }, true),
+        (&["cellar"], Rules { places, ..Rules::default() }, false),
+        (&[], Rules::default(), false),
+        (&["cellar"], Rules::default(), true),
+    ] {
+        let by = Principal("uid:1".to_owned());
+        let rig = rig(there, rules);
+        let told = rig.announcements.message("dinner", None, Priority::Normal, &by).unwrap();
+        assert_eq!(told, heard, "{there:?}");
+    }
+}
+
+#[tokio::test]
 async fn it_goes_where_it_was_asked_for_or_where_the_settings_say() {
     let places = vec!["kitchen".to_owned()];
     let rig = rig(&["cellar", "kitchen"], Rules { places, ..Rules::default() });

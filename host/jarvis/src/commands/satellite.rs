@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
     let mut room = Room::new(parts, Box::new(sink));
     let sitting = async {
         match &seat {
-            Some(seat) => seat.sit().await,
+            Some(seat) => seat.sit_silent().await,
             None => std::future::pending().await,
         }
     };
@@ -87,7 +87,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
 }
 
 /// At the running host, where there is one: it shows this microphone, and mutes
-/// it on behalf of others.
+/// it on behalf of others. What is said here is Home Assistant's.
 async fn seat(
     global: &Global,
     name: &str,

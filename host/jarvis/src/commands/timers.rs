@@ -58,7 +58,7 @@ fn the_one(named: &str, known: &[Timer]) -> Result<TimerId, Box<Fault>> {
         let called = timer.called.strip_prefix("the ").unwrap_or(&timer.called);
         [&timer.called, called].contains(&named)
             || called.strip_suffix(" timer") == Some(named)
-            || timer.id.to_string().starts_with(named)
+            || !named.is_empty() && timer.id.to_string().starts_with(named)
     };
     let fit: Vec<&Timer> = known.iter().filter(is).collect();
     match fit.as_slice() {
@@ -78,5 +78,35 @@ async fn ask(reach: &mut Reach, request: Request) -> Result<Vec<Timer>, Box<Faul
     match reach.call(request, Arc::new(Unwatched)).await? {
         Response::Timers(timers) => Ok(timers),
         _ => Err(UsageError::Answer.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_named_is_cancelled() {
+        let timer = |called: &str| Timer {
+            id: TimerId::new(),
+            called: called.to_owned(),
+            due: Timestamp(0),
+            set: Timestamp(0),
+            command: None,
+            by: "uid:1".to_owned(),
+            place: None,
+            run: None,
+            running: false,
+        };
+        let known = [timer("the pizza timer")];
+        let id = known[0].id.to_string();
+        for named in ["the pizza timer", "pizza timer", "pizza", &id[..8], &id] {
+            assert_eq!(the_one(named, &known).unwrap(), known[0].id, "{named}");
+        }
+        for named in ["", " ", "tea"] {
+            assert!(the_one(named, &known).is_err(), "{named:?}");
+        }
     }
 }

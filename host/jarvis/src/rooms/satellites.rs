@@ -7,15 +7,16 @@ use std::time::Duration;
 use jarvis_api::Service;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Explain, Fault};
-use jarvis_voice::wyoming::{Arbiter, Satellite as Link, Service as Recogniser};
-use jarvis_voice::{Chimes, Conversation, EndSettings, Log, Parts, Speaker, Switch};
+use jarvis_voice::wyoming::{Arbiter, Satellite as Link};
+use jarvis_voice::{Chimes, Conversation, EndSettings, Log, Parts, Phase, Switch};
+use tokio::sync::watch;
 
+use super::engines::Started;
 use super::handling::caller;
 use super::places::{Placed, Places};
 use crate::commands::listen::exchanges::Exchanges;
 use crate::commands::listen::seat::Seat;
 use crate::commands::spoken::Answering;
-use crate::engines::wake::Wakes;
 use crate::reach::Reach;
 use crate::settings::Satellite;
 
@@ -28,9 +29,8 @@ const LASTED: Duration = Duration::from_secs(60);
 /// What all satellites share.
 pub(super) struct Hub {
     pub(super) service: Arc<Service>,
-    pub(super) recogniser: Arc<dyn Recogniser>,
-    pub(super) speaker: Speaker,
-    pub(super) wakes: Option<Arc<Wakes>>,
+    /// As they are now.
+    pub(super) engines: watch::Receiver<Arc<Started>>,
     pub(super) end: EndSettings,
     pub(super) chimes: Chimes,
     pub(super) arbiter: Arc<Arbiter>,
@@ -42,9 +42,13 @@ impl Hub {
     /// Listens to the satellite `name` for as long as it is polled.
     pub(super) async fn listen(&self, name: &str, satellite: &Satellite) {
         let (mut pause, mut told) = (AGAIN.0, false);
+        let mut engines = self.engines.clone();
         loop {
+            // Nobody is listened to whom nothing would understand.
+            let heard = engines.wait_for(|engines| engines.recogniser.is_ok()).await;
+            let Ok(heard) = heard.map(|engines| Arc::clone(&engines)) else { return };
             let since = self.clock.running();
-            let ended = self.connection(name, satellite, &mut told).await;
+            let ended = self.connection(name, satellite, &heard, &mut told).await;
             if self.clock.running().saturating_sub(since) > LASTED {
                 pause = AGAIN.0;
             }
@@ -54,7 +58,7 @@ impl Hub {
                     tracing::warn!(satellite = name, %fault, "a satellite is not there; it is looked for until it is");
                 }
                 Err(fault) => tracing::debug!(satellite = name, %fault, "a satellite is not there"),
-                Ok(()) => tracing::info!(satellite = name, "a satellite has closed its connection"),
+                Ok(()) => tracing::info!(satellite = name, "a connection to a satellite has ended"),
             }
             self.clock.sleep(pause).await;
             pause = pause.saturating_mul(2).min(AGAIN.1);
@@ -66,8 +70,11 @@ impl Hub {
         &self,
         name: &str,
         satellite: &Satellite,
+        engines: &Arc<Started>,
         told: &mut bool,
     ) -> Result<(), Box<Fault>> {
+        let recogniser = engines.recogniser.clone()?;
+        let wakes = engines.wakes.as_ref().ok().and_then(Option::as_ref);
         let link = Link::dial(name, &satellite.uri, Arc::clone(&self.clock)).await;
         let mut link = link.map_err(|error| error.fault())?;
         *told = false;
@@ -82,15 +89,12 @@ impl Hub {
         let seat = Seat::at(&answering.another().await?, &shown, &switch, &self.clock).await?;
         let assistant =
             Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
-        let waking = self
-            .wakes
-            .as_ref()
-            .map(|wakes| wakes.watch(true).judged(Arc::clone(&self.arbiter), name));
+        let waking = wakes.map(|wakes| wakes.watch(true).judged(Arc::clone(&self.arbiter), name));
         let parts = Parts {
             waking,
-            wake_words: self.wakes.as_ref().map(|wakes| wakes.words.clone()).unwrap_or_default(),
-            recogniser: Arc::clone(&self.recogniser),
-            speaker: self.speaker.clone(),
+            wake_words: wakes.map(|wakes| wakes.words.clone()).unwrap_or_default(),
+            recogniser,
+            speaker: engines.speaker.clone(),
             assistant: Arc::new(assistant),
             end: self.end,
             chimes: self.chimes,
@@ -109,8 +113,20 @@ impl Hub {
             ended = conversation.run() => ended,
             () = keeping => Ok(()),
             () = seat.sit() => Ok(()),
+            () = self.more_than(engines, &switch) => Ok(()),
         };
         seat.leave().await;
         ended.map_err(|error| error.fault())
+    }
+
+    /// Until other engines than these are there, and nobody is listened to or answered:
+    /// a connection is made anew for them.
+    async fn more_than(&self, engines: &Arc<Started>, switch: &Switch) {
+        let (mut news, mut phase) = (self.engines.clone(), switch.phase());
+        if news.wait_for(|now| !Arc::ptr_eq(now, engines)).await.is_err() {
+            return std::future::pending().await;
+        }
+        // The sender lives as long as the switch.
+        let _ = phase.wait_for(|phase| *phase == Phase::Asleep).await;
     }
 }

@@ -95,7 +95,7 @@ impl Satellite {
 
     fn read(keys: Keys<'_>) -> Option<Self> {
         let satellite = Self {
-            uri: keys.required("uri").and_then(|c| c.parsed())?,
+            uri: keys.required("uri").and_then(|c| elsewhere(&c))?,
             place: keys.optional("place").and_then(|c| plain(&c)),
             node: keys.optional("node").and_then(|c| c.parsed()),
             role: keys.optional("role").and_then(|c| role(&c)).unwrap_or(Role::Viewer),
@@ -128,6 +128,16 @@ fn is_plain(text: &str) -> bool {
     text.chars().any(char::is_alphanumeric)
         && text.chars().count() <= NAME
         && text.chars().all(fits)
+}
+
+/// An address in the network: satellites are nowhere else.
+fn elsewhere(cursor: &Cursor<'_>) -> Option<Address> {
+    let found: Address = cursor.parsed()?;
+    if matches!(found, Address::Unix(_)) {
+        cursor.problem("a satellite's address belongs here, as tcp://192.0.2.7:10700");
+        return None;
+    }
+    Some(found)
 }
 
 /// An address of this machine, by number.
@@ -183,6 +193,7 @@ mod tests {
             ("wyoming: {allow: [0.0.0.0/0]}", "an address or a network"),
             ("satellites: {garage: {place: garage}}", "uri"),
             ("satellites: {\"../x\": {uri: \"tcp://a:1\"}}", "names"),
+            ("satellites: {x: {uri: \"unix:///run/sat\"}}", "a satellite's address"),
         ] {
             let problems = read(text).unwrap_err().to_string();
             assert!(problems.contains(mistake), "{text}: {problems}");

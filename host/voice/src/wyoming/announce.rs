@@ -28,10 +28,11 @@ impl Announced {
         let failed = |error: mdns_sd::Error| PeerError::Announce(error.to_string());
         let host = format!("{}.local.", label(&format!("jarvis-{}", own_name())));
         let (ip, port) = (address.ip(), address.port());
+        let name = instance(name);
         let service = match ip.is_unspecified() {
-            true => ServiceInfo::new(SERVICE, &label(name), &host, (), port, None)
+            true => ServiceInfo::new(SERVICE, &name, &host, (), port, None)
                 .map(ServiceInfo::enable_addr_auto),
-            false => ServiceInfo::new(SERVICE, &label(name), &host, ip, port, None),
+            false => ServiceInfo::new(SERVICE, &name, &host, ip, port, None),
         };
         let service = service.map_err(failed)?;
         let daemon = ServiceDaemon::new().map_err(failed)?;
@@ -67,7 +68,16 @@ fn own_name() -> String {
     name.split('.').next().unwrap_or_default().trim().to_owned()
 }
 
-/// `text` as one label: letters, digits and hyphens.
+/// `text` as the name of a service, which is one label of any letters and digits
+/// (RFC 6763, section 4.1.1).
+fn instance(text: &str) -> String {
+    let plain = |c: char| if c.is_alphanumeric() { c } else { '-' };
+    let plain: String = text.chars().map(plain).collect();
+    let end = plain.floor_char_boundary(LABEL);
+    plain.get(..end).unwrap_or_default().trim_matches('-').to_owned()
+}
+
+/// `text` as one label of a host: letters, digits and hyphens.
 fn label(text: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     let label: String = text.chars().map(plain).take(LABEL).collect();
@@ -80,7 +90,11 @@ mod tests {
 
     #[test]
     fn a_name_is_one_label() {
-        assert_eq!(label("the living room (left)"), "the-living-room--left");
-        assert_eq!(label(&"x".repeat(99)).len(), LABEL);
+        for name in [label, instance] {
+            assert_eq!(name("the living room (left)"), "the-living-room--left");
+            assert_eq!(name(&"x".repeat(99)).len(), LABEL);
+        }
+        assert_eq!(instance("客厅-10700"), "客厅-10700");
+        assert_eq!(instance(&"厅".repeat(99)), "厅".repeat(LABEL / 3));
     }
 }

@@ -8,7 +8,7 @@ use super::stage::Stage;
 use crate::{Request, Response, Saying, Words};
 
 async fn saying(stage: &Stage, id: MicrophoneId, said: u64) -> Option<Saying> {
-    match stage.voice(Request::Saying { id, said }).await.unwrap() {
+    match stage.voice(Request::Saying { id, said, failed: false }).await.unwrap() {
         Response::Saying(saying) => saying,
         other => panic!("{other:?}"),
     }

@@ -65,6 +65,11 @@ impl Seat {
         tokio::join!(self.report(), self.heed(), self.pass_on());
     }
 
+    /// The same where nothing can be said: it is no place for announcements.
+    pub(crate) async fn sit_silent(&self) {
+        tokio::join!(self.report(), self.heed());
+    }
+
     /// Gets up, and says so.
     pub(crate) async fn leave(&self) {
         // A host that does not hear of it forgets this by itself.
@@ -116,20 +121,20 @@ impl Seat {
     /// Says what the host has to say, one thing after the other.
     async fn pass_on(&self) {
         let mut known = self.known.subscribe();
-        let mut said = 0;
+        let (mut said, mut failed) = (0, false);
         // The sender is this seat's own.
         while known.wait_for(|known| known.there).await.is_ok() {
-            match self.ask(&self.sayings, Request::Saying { id: self.id, said }).await {
+            match self.ask(&self.sayings, Request::Saying { id: self.id, said, failed }).await {
                 Ok(Response::Saying(Some(saying))) => {
-                    // What could not be said is not tried here again.
-                    self.switch.say(saying.text).await;
+                    // What could not be said is tried again when the host wants that.
+                    failed = !self.switch.say(saying.text).await;
                     said = saying.number;
                 }
                 Ok(_) => {}
                 Err(fault) => {
                     tracing::debug!(%fault, "the host was not asked what to say");
                     // Another life of the host counts anew.
-                    said = 0;
+                    (said, failed) = (0, false);
                     self.clock.sleep(AGAIN).await;
                 }
             }
