@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_api::http::ModelList;
 use jarvis_api::http::wire::{Model, ModelKind, ModelState};
+use jarvis_domain::model::Standing;
 use jarvis_domain::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
 use crate::engines::parts::{self, Part, Stands};
-use crate::ollama::{self, Standing};
+use crate::ollama;
 use crate::settings::Settings;
 
 /// How long what Ollama said counts: whoever asks often does not ask it each time.
@@ -22,7 +23,7 @@ pub(crate) struct NamedModels {
     settings: Settings,
     clock: Arc<dyn Clock>,
     /// Held while Ollama is asked: others wait for the same answer.
-    last: Mutex<Option<(Timestamp, Standing)>>,
+    last: Mutex<Option<(Timestamp, Result<Standing, String>)>>,
 }
 
 impl NamedModels {
@@ -30,7 +31,7 @@ impl NamedModels {
         Self { settings: settings.clone(), clock, last: Mutex::default() }
     }
 
-    async fn standing(&self) -> Standing {
+    async fn standing(&self) -> Result<Standing, String> {
         let mut last = self.last.lock().await;
         if let Some((asked, standing)) = &*last
             && self.clock.now().since(*asked) < FRESH
@@ -48,9 +49,9 @@ impl ModelList for NamedModels {
     async fn models(&self) -> Vec<Model> {
         let model = &self.settings.llm.model;
         let (state, note) = match self.standing().await {
-            Standing::Ready => (ModelState::Ready, None),
-            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {model}"))),
-            Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
+            Ok(Standing::Ready(_)) => (ModelState::Ready, None),
+            Ok(Standing::Missing) => (ModelState::Missing, Some(format!("ollama pull {model}"))),
+            Err(why) => (ModelState::Unavailable, Some(why)),
         };
         let mut models = vec![language(model, state, note)];
         models.extend(speech(&self.settings));

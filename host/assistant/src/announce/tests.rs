@@ -282,6 +282,7 @@ fn run(outcome: Outcome) -> RunRecord {
         }))),
         took_us: 1,
         heard: Vec::new(),
+        turn: None,
     }
 }
 
