@@ -37,6 +37,7 @@ mod normal;
 mod numbers;
 mod recognition;
 mod repeat;
+mod spoken;
 mod template;
 mod words;
 
