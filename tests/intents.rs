@@ -13,6 +13,12 @@ fn project() -> String {
     format!("{}/../../tests/understanding/project", env!("CARGO_MANIFEST_DIR"))
 }
 
+/// One in that project's newer layout.
+#[cfg(test)]
+fn combinations() -> String {
+    format!("{}/../../tests/understanding/combinations", env!("CARGO_MANIFEST_DIR"))
+}
+
 #[test]
 fn a_homes_sentences_are_recognized_a_line_each() {
     let demo = Demo::alone();
@@ -60,6 +66,69 @@ fn a_projects_tests_decide_the_exit_code() {
         .ended(1)
         .says("wrong_HassTurnOn.yaml: \"open garage\" is HassTurnOn: HassOpen was understood")
         .says("20 passed, 1 failed");
+}
+
+#[test]
+fn a_project_of_the_newer_layout_is_read_as_it_is() {
+    let demo = Demo::alone();
+    let ran = demo.run(&["intents", "test", &combinations(), "--json"]).ended(0);
+    let last: Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
+    assert_eq!(last, json!({ "passed": 8, "failed": 0 }));
+
+    let (sentences, fixtures) = (
+        format!("{}/sentences/en", combinations()),
+        format!("{}/tests/en/_fixtures.yaml", combinations()),
+    );
+    let with =
+        ["intents", "recognize", "--json", "--sentences", &sentences, "--fixtures", &fixtures];
+    let said = "turn on the desk lamp\nopen desk lamp\npaint the desk lamp grey\npaint desk lamp red\ndesk lamp on\nlet there be light\nturn on the lights\n";
+    let ran = demo.run_with(&with, said).ended(3);
+    let shown: Vec<Value> = ran
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .map(|line| json!([line["intent"], line["slots"]]))
+        .collect();
+    let nothing = || json!([null, {}]);
+    assert_eq!(
+        shown,
+        [
+            json!(["HassTurnOn", { "name": "Desk Lamp" }]),
+            // A lamp is no cover.
+            nothing(),
+            // The language's list is in place of the one of all.
+            nothing(),
+            json!(["HassLightSet", { "name": "Desk Lamp", "color": "red" }]),
+            // Only for a recogniser of a closed list; not in intents.yaml; no microphone.
+            nothing(),
+            nothing(),
+            nothing(),
+        ]
+    );
+}
+
+#[test]
+fn mistakes_of_the_newer_layout_are_named_with_their_file() {
+    let demo = Demo::alone();
+    let folder = demo.root().join("newer");
+    let write = |path: &str, text: &str| {
+        let path = folder.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let sentences = folder.join("sentences/en").display().to_string();
+    let recognize = ["intents", "recognize", "hello", "--sentences", &sentences];
+    write(
+        "sentences/en/Hello/plain.yaml",
+        "language: en\ndata:\n- sentences: [hello]\n  name_domains: all\n",
+    );
+    demo.run(&recognize).ended(2).says("intents.yaml cannot be read");
+    write("intents.yaml", "Hello: {slot_combinations: {plain: {slots: []}}}\n");
+    demo.run(&recognize).ended(2).says("Hello/plain.yaml").says("no such set of domains");
+    write("sentences/en/Hello/plain.yaml", "language: en\ndata:\n- sentences: [hello <all>]\n");
+    demo.run(&recognize).ended(2).says("Hello/plain.yaml").says("there is no rule <all>");
+    write("rules/en/all.yaml", "language: en\nexpansion_rules: {all: '[all]'}\n");
+    demo.run(&recognize).ended(0).says("Hello");
 }
 
 #[test]

@@ -3,6 +3,12 @@
 //! asked and its first token handed over, and from the token that ends a
 //! sentence until that sentence is handed over to be spoken.
 //!
+//! The played Ollama marks a moment before it writes what the mark stands before: the
+//! way over the connection counts. The first two marks stand before the first token,
+//! which is when it has read the request; the third stands behind "nodes." and before
+//! " That": a sentence is known to be whole by what follows it, so that " That" ends
+//! it, and its mark is the earliest moment at which anybody could have known.
+//!
 //! Each try is a turn of its own with 10,000 guests in the cluster, so that the
 //! state that a model is told is a real one.
 //!
@@ -33,9 +39,8 @@ use jarvis_domain::inventory::{Guest, GuestKind, GuestState};
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Caller, Door, Principal, Role, SystemClock};
 use jarvis_ollama::{KeepAlive, Ollama, OllamaSettings, Patience};
-use jarvis_policy::Lowering;
-use jarvis_skill_host::testing::{Fakes, built_skills, load, scan};
-use jarvis_skill_host::{Allowances, HostParts, Site, SkillEngine, SkillHost};
+use jarvis_skill_host::SkillEngine;
+use jarvis_skill_host::testing::{Fakes, all_skills};
 use ollama::{FakeOllama, Script, content};
 use options::Options;
 use row::Row;
@@ -138,11 +143,7 @@ async fn turn(assistant: &Assistant, server: &FakeOllama) -> Turn {
 
 async fn assistant(server: &FakeOllama) -> Assistant {
     let engine = SkillEngine::new().unwrap();
-    let found = scan(&built_skills()).unwrap();
-    let sound = found.iter().filter_map(|(_, skill)| skill.as_ref().ok());
-    let grants = sound.map(|one| (one.manifest.id.clone(), one.manifest.requests.clone()));
-    let allowances = Allowances::of(grants.collect());
-    let catalog = load(found, &allowances, &engine).await;
+    let catalog = all_skills(&engine).await;
     let fakes = Fakes::new();
     fakes.cluster.change(|guests| {
         let node = guests[0].node.clone();
@@ -156,20 +157,7 @@ async fn assistant(server: &FakeOllama) -> Assistant {
             )
         }));
     });
-    let host = SkillHost::new(HostParts {
-        engine,
-        catalog,
-        main: Site {
-            cluster: fakes.cluster.names().cluster.clone(),
-            names: Vec::new(),
-            aliases: jarvis_sentences::Aliases::new(),
-            ports: fakes.ports(),
-        },
-        others: Vec::new(),
-        skill_config: std::collections::BTreeMap::new(),
-        lowered: Lowering::default(),
-        timers: None,
-    });
+    let host = fakes.host(engine, catalog);
     let settings = OllamaSettings {
         address: server.url().parse().unwrap(),
         model: MODEL.to_owned(),

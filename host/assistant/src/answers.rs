@@ -2,6 +2,8 @@
 
 use jarvis_domain::invocation::{Choice, ChoiceOption};
 
+use crate::plain::phrase;
+
 /// What a person said to a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum YesNo {
@@ -46,7 +48,7 @@ const ORDINALS: &[&str] = &[
 
 /// Whether `words` say yes or no, and nothing else.
 pub(crate) fn yes_or_no(words: &str) -> Option<YesNo> {
-    let words = bare(words);
+    let words = phrase(words);
     let words = words.strip_suffix(" please").unwrap_or(&words);
     if YES.contains(&words) {
         Some(YesNo::Yes)
@@ -60,7 +62,7 @@ pub(crate) fn yes_or_no(words: &str) -> Option<YesNo> {
 /// Whether `words` begin with a yes, and say more after it: "yes, stop one oh
 /// one". What that is a yes to, is to be looked at.
 pub(crate) fn begins_with_yes(words: &str) -> bool {
-    let words = bare(words);
+    let words = phrase(words);
     YES.iter().any(|yes| {
         let rest = words.strip_prefix(yes);
         rest.is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()))
@@ -69,12 +71,15 @@ pub(crate) fn begins_with_yes(words: &str) -> bool {
 
 /// Whether `words` only end what was open.
 pub(crate) fn never_mind(words: &str) -> bool {
-    NEVER_MIND.contains(&bare(words).as_str())
+    NEVER_MIND.contains(&phrase(words).as_str())
 }
 
 /// Whether `words` ask what can be said.
 pub(crate) fn asks_for_help(words: &str) -> bool {
-    matches!(bare(words).as_str(), "help" | "what can you do" | "what can i say" | "what can i ask")
+    matches!(
+        phrase(words).as_str(),
+        "help" | "what can you do" | "what can i say" | "what can i ask"
+    )
 }
 
 /// Whether `words` want the last announcement once more.
@@ -82,24 +87,24 @@ pub(crate) fn asks_again(words: &str) -> bool {
     let again =
         ["say again", "say that again", "say it again", "repeat that", "repeat the announcement"];
     let again = again.iter().chain(["what did you say", "what was that"].iter());
-    again.into_iter().any(|one| *one == bare(words))
+    again.into_iter().any(|one| *one == phrase(words))
 }
 
 /// Whether `words` say no more than that something was heard.
 pub(crate) fn is_thanks(words: &str) -> bool {
     let thanks = ["thanks", "thank you", "ok", "okay", "got it", "understood", "all right"];
-    thanks.contains(&bare(words).as_str())
+    thanks.contains(&phrase(words).as_str())
 }
 
 /// The option that `words` pick: by its place, its value or its label.
 pub(crate) fn pick<'a>(words: &str, choice: &'a Choice) -> Option<&'a ChoiceOption> {
-    let words = bare(words);
+    let words = phrase(words);
     let words = ["the ", "number "]
         .iter()
         .fold(words.as_str(), |words, lead| words.strip_prefix(lead).unwrap_or(words));
     let words = words.strip_suffix(" one").unwrap_or(words);
     let value = |option: &&ChoiceOption| match &option.value {
-        serde_json::Value::String(text) => bare(text) == words,
+        serde_json::Value::String(text) => phrase(text) == words,
         value => words.parse::<u64>().is_ok_and(|number| value.as_u64() == Some(number)),
     };
     // A guest's number comes before a place in the list.
@@ -112,16 +117,10 @@ pub(crate) fn pick<'a>(words: &str, choice: &'a Choice) -> Option<&'a ChoiceOpti
         return Some(option);
     }
     let mut labelled = choice.options.iter().filter(|option| {
-        let label = bare(&option.label);
+        let label = phrase(&option.label);
         !words.is_empty() && label.split_whitespace().any(|word| word == words)
     });
     labelled.next().filter(|_| labelled.next().is_none())
-}
-
-/// Lower case, one space between words, no punctuation at the ends.
-fn bare(words: &str) -> String {
-    let words: Vec<&str> = words.split_whitespace().collect();
-    words.join(" ").to_lowercase().trim_matches(|c: char| ".,!?;:".contains(c)).to_owned()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::announce::Announcements;
 use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
 use crate::conversation::Open;
-use crate::dialogue::left;
+use crate::dialogue::{Last, left};
 use crate::{AssistantError, Conversation, Talker, Told, times};
 
 pub(crate) use meaning::Meant;
@@ -172,6 +172,12 @@ impl Assistant {
         if let Some(spoken) = self.of_timers(heard, asker).await {
             return spoken;
         }
+        // "What about the web server" by itself is a look at it; behind a change it is not.
+        if self.asks_behind_a_change(words, conversation)
+            && let Some(spoken) = self.lean(heard, conversation, asker, &watcher).await
+        {
+            return spoken;
+        }
         let not_understood = match self.meant_in_time(words, heard.cluster.as_ref()).await {
             Ok(meant) => return self.act(meant, heard, conversation, asker, watcher).await,
             Err(fault) if [NOT_UNDERSTOOD, NAME_UNKNOWN].contains(&fault.code.as_str()) => fault,
@@ -236,7 +242,7 @@ impl Assistant {
         let words = heard.words.trim();
         let is_no = never_mind(words) || yes_or_no(words) == Some(YesNo::No);
         if is_no && matches!(open, Open::Choice(..) | Open::Value(..)) {
-            conversation.last = None;
+            conversation.last = conversation.last.take().and_then(Last::without_newest);
             return Some(Ok(Said::Dropped("Dropped.".to_owned())));
         }
         match open {
@@ -289,6 +295,10 @@ impl Assistant {
                 YesNo::Yes => Some(self.fetch(&asked, conversation, asker, watcher).await),
                 YesNo::No => Some(Ok(Said::Dropped("Then I do without it.".to_owned()))),
             },
+            Open::Offer(last) => match yes_or_no(words)? {
+                YesNo::Yes => Some(self.take_up(*last, conversation, asker, watcher).await),
+                YesNo::No => Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned()))),
+            },
             Open::Value(mut invocation, missing) => {
                 invocation.arguments.insert(missing.parameter, Value::String(words.to_owned()));
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
@@ -308,7 +318,7 @@ impl Assistant {
             false => "Then I leave it as it is, and the rest of it too.",
         };
         conversation.next.clear();
-        conversation.last = None;
+        conversation.last = conversation.last.take().and_then(Last::without_newest);
         self.host.decline(question.id, asker).await?;
         Ok(Said::Dropped(text.to_owned()))
     }

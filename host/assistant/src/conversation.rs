@@ -20,7 +20,7 @@ pub struct Conversation {
     /// What words may lean on.
     pub(crate) last: Option<Last>,
     /// What is still to run of several commands.
-    pub(crate) next: VecDeque<Invocation>,
+    pub(crate) next: VecDeque<Last>,
 }
 
 /// What a person was asked.
@@ -34,6 +34,8 @@ pub(crate) enum Open {
     Value(Invocation, Missing),
     /// Whether the language model is to be fetched, for these words.
     Fetch(Heard),
+    /// Whether to do this too, which was asked about.
+    Offer(Box<Last>),
 }
 
 impl Conversation {
@@ -53,7 +55,9 @@ impl Conversation {
         // knows its time; forgetting it here would make "yes" a riddle.
         let until = match &open {
             Open::Confirmation(question) => question.expires.plus(OPEN_FOR),
-            Open::Choice(..) | Open::Value(..) | Open::Fetch(_) => now.plus(OPEN_FOR),
+            Open::Choice(..) | Open::Value(..) | Open::Fetch(_) | Open::Offer(_) => {
+                now.plus(OPEN_FOR)
+            }
         };
         self.open = Some((open, until));
     }

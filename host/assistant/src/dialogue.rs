@@ -1,19 +1,21 @@
 //! What leans on what was said before, and several commands at once.
 
+mod offer;
+mod undo;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::invocation::{Answer, Choice, ChoiceOption, Watcher};
-use jarvis_domain::run::RunEnd;
-use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, RunId, Timestamp, text};
+use jarvis_domain::invocation::{Choice, ChoiceOption, Watcher};
+use jarvis_domain::{Invocation, Outcome, Reply, RequestId, RunId, Timestamp};
 use jarvis_sentences::{Slot, SlotValue};
-use jarvis_skill_host::Asker;
+use jarvis_skill_host::{Asker, Tried};
 
 use crate::assistant::{Meant, Spoken};
 use crate::conversation::Open;
-use crate::follow::{Follow, follow, instead};
+use crate::follow::{Follow, Form, follow, instead};
 use crate::several::parts;
-use crate::tell::tell_run;
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// How long words may lean on the last command.
@@ -33,6 +35,28 @@ pub(crate) struct Last {
     /// Its run, once there is one.
     pub(crate) run: Option<RunId>,
     pub(crate) at: Timestamp,
+    /// What the same sentence meant before it, in order; of these nothing has any.
+    pub(crate) before: Vec<Last>,
+}
+
+impl Last {
+    /// The commands of the sentence, in order.
+    fn all(mut self) -> Vec<Self> {
+        let mut all = std::mem::take(&mut self.before);
+        all.push(self);
+        all
+    }
+
+    /// These commands of one sentence, in order.
+    pub(crate) fn of(mut all: Vec<Self>) -> Option<Self> {
+        let newest = all.pop()?;
+        Some(Self { before: all, ..newest })
+    }
+
+    /// Without the last of them.
+    pub(crate) fn without_newest(self) -> Option<Self> {
+        Self::of(self.before)
+    }
 }
 
 impl Assistant {
@@ -54,23 +78,44 @@ impl Assistant {
             (Follow::Why, None) => dropped("I did nothing lately that I could explain."),
             (Follow::Again, None) => dropped("There is nothing that I could do again."),
             (Follow::Other, None) => dropped("I do not know what the other one would be."),
-            (Follow::About(_) | Follow::Instead(_), None) => None,
+            (Follow::About(Form::Adds, named), last) => {
+                if let Ok(meant) = self.meant(&named, heard.cluster.as_ref()).await {
+                    // Whoever says what to do leans on nothing.
+                    return Some(
+                        self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await,
+                    );
+                }
+                let meant = self.inherited(&last?, &named, heard).await?;
+                Some(self.offer(meant, heard, conversation, asker, watcher).await)
+            }
+            (Follow::About(..) | Follow::Instead(_), None) => None,
             (Follow::Undo, Some(last)) => {
                 Some(self.undo(last, heard, conversation, asker, watcher).await)
             }
             (Follow::Again, Some(last)) => {
-                let invocation = again(&last.invocation, heard);
-                Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
+                Some(self.do_again(last, heard, conversation, asker, watcher).await)
             }
-            (Follow::Why, Some(last)) => Some(self.explain(&last).await.map(Said::Dropped)),
+            (Follow::Why, Some(last)) => Some(self.explain(last).await.map(Said::Dropped)),
             (Follow::Other, Some(last)) => {
                 Some(self.other(last, heard, conversation, asker, watcher).await)
             }
-            (Follow::About(named) | Follow::Instead(named), Some(last)) => {
+            (Follow::About(Form::Asks, named), Some(last)) => {
+                let meant = self.inherited(&last, &named, heard).await?;
+                Some(self.offer(meant, heard, conversation, asker, watcher).await)
+            }
+            (Follow::About(Form::Orders, named) | Follow::Instead(named), Some(last)) => {
                 let meant = self.inherited(&last, &named, heard).await?;
                 Some(self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await)
             }
         }
+    }
+
+    /// Whether `words` ask about something else behind a command that changed something.
+    pub(crate) fn asks_behind_a_change(&self, words: &str, conversation: &Conversation) -> bool {
+        let now = self.clock.now();
+        let last = conversation.last.as_ref().filter(|last| now.since(last.at) <= LEANS);
+        last.is_some_and(|last| !self.looks_only(&last.invocation.command))
+            && matches!(follow(words), Some(Follow::About(Form::Asks, _)))
     }
 
     /// Whether `heard` names what is meant in place of what was asked about.
@@ -86,40 +131,6 @@ impl Assistant {
     /// Whether `heard` sounds as if not what a person was just asked about is meant.
     pub(crate) fn corrects(heard: &Heard) -> bool {
         matches!(follow(&heard.words), Some(Follow::Instead(_) | Follow::Other))
-    }
-
-    async fn undo(
-        &self,
-        last: Last,
-        heard: &Heard,
-        conversation: &mut Conversation,
-        asker: Asker<'_>,
-        watcher: &Arc<dyn Watcher>,
-    ) -> Spoken {
-        let catalog = self.host.catalog();
-        let command = &last.invocation.command;
-        let ran = match last.run {
-            Some(run) => self.host.record(run).await?,
-            None => None,
-        };
-        let did = ran.is_some_and(|record| match record.end {
-            Some(RunEnd::Answered(Answer::Reply(reply))) => {
-                matches!(reply.outcome, Outcome::Done | Outcome::Started)
-            }
-            _ => false,
-        });
-        if !did {
-            return Ok(Said::Dropped(format!("I cannot undo that: {command} changed nothing.")));
-        }
-        let inverse = catalog.command(command).and_then(|(_, spec)| spec.inverse.clone());
-        let Some(inverse) = inverse else {
-            return Ok(Said::Dropped(format!("I cannot undo that: nothing undoes {command}.")));
-        };
-        let mut invocation = again(&last.invocation, heard);
-        invocation.command.command = inverse;
-        conversation.last =
-            Some(Last { invocation: invocation.clone(), run: None, at: self.clock.now(), ..last });
-        self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await
     }
 
     /// The last command about what was not picked.
@@ -185,27 +196,34 @@ impl Assistant {
     ) -> Option<Spoken> {
         for way in parts(&heard.words) {
             let Some(all) = self.all_meant(&way, heard).await else { continue };
-            let mut invocations = Vec::new();
-            for meant in &all {
-                let (arguments, open) = self.clear(meant);
-                if open.is_some() {
-                    return None;
-                }
-                invocations.push(meant.invocation(arguments, heard));
+            if all.iter().any(|meant| self.clear(meant).1.is_some()) {
+                return None;
             }
-            for invocation in &invocations {
-                let tried = self.host.try_out(invocation.clone(), asker, Arc::clone(watcher)).await;
-                match tried {
-                    Ok(None) => {}
-                    Ok(Some(_)) => return None,
-                    Err(fault) => return Some(Err(fault)),
-                }
-            }
-            conversation.last = None;
-            conversation.next = invocations.into();
-            return Some(self.go_on(None, conversation, asker, watcher).await);
+            let all = all.iter().map(|meant| self.last_of(meant, heard)).collect();
+            return self.one_by_one(all, conversation, asker, watcher).await;
         }
         None
+    }
+
+    /// Tries all of these out, and runs them in order. None: something is open in
+    /// one of them, and nothing has run.
+    async fn one_by_one(
+        &self,
+        all: VecDeque<Last>,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Option<Spoken> {
+        for Last { invocation, .. } in &all {
+            match self.host.try_out(invocation.clone(), asker, Arc::clone(watcher)).await {
+                Ok(Tried::Would(_)) => {}
+                Ok(Tried::Open(_)) => return None,
+                Err(fault) => return Some(Err(fault)),
+            }
+        }
+        conversation.last = None;
+        conversation.next = all;
+        Some(self.go_on(None, conversation, asker, watcher).await)
     }
 
     /// What each of `parts` means, where all of them mean something. A part that
@@ -244,7 +262,10 @@ impl Assistant {
                 conversation.next.clear();
                 reply.speech.push_str(" I left the rest as it is.");
             }
-            let Some(invocation) = conversation.next.pop_front() else { break };
+            let Some(next) = conversation.next.pop_front() else { break };
+            let invocation = next.invocation.clone();
+            let before = conversation.last.take().map(Last::all).unwrap_or_default();
+            conversation.last = Some(Last { before, at: self.clock.now(), ..next });
             let said = self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
             let before =
                 so_far.as_ref().map(|reply| format!("{} ", reply.speech)).unwrap_or_default();
@@ -277,22 +298,6 @@ impl Assistant {
         )
     }
 
-    /// Why the last command ran, and what it did, from its record.
-    async fn explain(&self, last: &Last) -> Result<String, Box<Fault>> {
-        let record = match last.run {
-            Some(run) => self.host.record(run).await?,
-            None => None,
-        };
-        let Some(record) = record else {
-            return Ok(format!(
-                "You said {:?}, and I took that for {}. It has not run.",
-                text::shown(&last.words, 200),
-                last.invocation.command
-            ));
-        };
-        Ok(tell_run(&record))
-    }
-
     /// What `meant` is, for words that lean on it.
     pub(crate) fn last_of(&self, meant: &Meant, heard: &Heard) -> Last {
         let (arguments, _) = self.clear(meant);
@@ -307,6 +312,7 @@ impl Assistant {
             passed_over: None,
             run: None,
             at: self.clock.now(),
+            before: Vec::new(),
         }
     }
 }

@@ -20,6 +20,21 @@ pub enum AssistantError {
     /// Nobody waits for the answer any more.
     #[error("it was broken off before the language model had answered")]
     BrokenOff,
+    /// What a language model has to be told is more than it sees at once.
+    #[error(
+        "the language model sees {all} tokens at once; {answer} are kept for its answer, its \
+         rules and tools take about {stable}, and what was said takes about {now}"
+    )]
+    NoRoom {
+        /// What it sees at once, tokens.
+        all: usize,
+        /// What is kept for its answer.
+        answer: usize,
+        /// What its rules and tools take.
+        stable: usize,
+        /// What was said, and answered by commands since.
+        now: usize,
+    },
     /// Only some may have a model fetched.
     #[error("fetching a language model takes the role operator")]
     MayNotFetch,
@@ -47,6 +62,13 @@ const BROKEN_OFF: Row = Row {
     exit: 1,
     status: 499,
 };
+const NO_ROOM: Row = Row {
+    code: "assistant-model-room",
+    meaning: "What a language model has to be told does not fit what it sees at once, even without what was said before.",
+    hint: "Set llm.context to more, if the model and the memory of its host allow it, or say less at once.",
+    exit: 1,
+    status: 413,
+};
 const MAY_NOT_FETCH: Row = Row {
     code: "assistant-may-not-fetch",
     meaning: "Somebody without the right to it wants a language model fetched.",
@@ -72,7 +94,7 @@ const UNCLEAR: Row = Row {
 
 /// The rows of this module.
 pub(crate) const ROWS: &[&Row] =
-    &[&NOTHING_OPEN, &SILENCE, &NO_TIME, &UNCLEAR, &BROKEN_OFF, &MAY_NOT_FETCH];
+    &[&NOTHING_OPEN, &SILENCE, &NO_TIME, &UNCLEAR, &BROKEN_OFF, &NO_ROOM, &MAY_NOT_FETCH];
 
 impl Explain for AssistantError {
     fn row(&self) -> &'static Row {
@@ -82,6 +104,7 @@ impl Explain for AssistantError {
             Self::Unclear(_) => &UNCLEAR,
             Self::Silence => &SILENCE,
             Self::BrokenOff => &BROKEN_OFF,
+            Self::NoRoom { .. } => &NO_ROOM,
             Self::MayNotFetch => &MAY_NOT_FETCH,
         }
     }

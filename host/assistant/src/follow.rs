@@ -2,6 +2,8 @@
 //! on node two", "no, the other one", "undo that", "again", "why did you do
 //! that".
 
+use crate::plain::phrase;
+
 /// What such words want.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Follow {
@@ -14,9 +16,20 @@ pub(crate) enum Follow {
     /// The last command, about the other one of two.
     Other,
     /// The last command, about something else.
-    About(String),
+    About(Form, String),
     /// Not the last command's thing, but another.
     Instead(String),
+}
+
+/// How it is said that something else is meant too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As a question: "what about the database?"
+    Asks,
+    /// As a bare addition, which may be one or a command: "and the database".
+    Adds,
+    /// As a command: "do the same on the database".
+    Orders,
 }
 
 const UNDO: &[&str] = &[
@@ -71,15 +84,15 @@ const OTHER: &[&str] = &[
     "no the other one",
     "no not that one",
 ];
-/// What stands before something else that the last command is to be about.
-const ABOUT: &[&str] = &[
-    "and what about",
-    "and how about",
-    "what about",
-    "how about",
-    "and also",
+/// What stands before something else that the last command may be about, by how it
+/// is said. What begins with another stands before it.
+const ASKS: &[&str] = &["and what about", "and how about", "what about", "how about"];
+const ADDS: &[&str] = &["and also", "and now", "and then", "now", "also", "and", "then"];
+const ORDERS: &[&str] = &[
     "and the same for",
     "and the same on",
+    "and do the same for",
+    "and do the same on",
     "do the same for",
     "do the same on",
     "do the same with",
@@ -90,10 +103,6 @@ const ABOUT: &[&str] = &[
     "same on",
     "do that for",
     "do that on",
-    "now",
-    "also",
-    "and",
-    "then",
 ];
 /// What stands before what was meant in place of the last.
 const INSTEAD: &[&str] = &[
@@ -115,8 +124,7 @@ const INSTEAD: &[&str] = &[
 
 /// What `words` want, where they lean on something.
 pub(crate) fn follow(words: &str) -> Option<Follow> {
-    let plain = plain(words);
-    let all = plain.join(" ");
+    let all = phrase(words);
     let is_in = |list: &[&str]| list.contains(&all.as_str());
     if is_in(UNDO) {
         return Some(Follow::Undo);
@@ -135,14 +143,16 @@ pub(crate) fn follow(words: &str) -> Option<Follow> {
         rests.next().filter(|rest| !rest.is_empty()).map(str::to_owned)
     };
     let other = |rest: &str| OTHER.contains(&rest);
-    match (behind(INSTEAD), behind(ABOUT)) {
+    let about = [(Form::Orders, ORDERS), (Form::Asks, ASKS), (Form::Adds, ADDS)];
+    let mut about = about.iter().filter_map(|(form, list)| Some((*form, behind(list)?)));
+    match (behind(INSTEAD), about.next()) {
         (Some(rest), _) if other(&rest) => Some(Follow::Other),
         // The article belongs to the name.
         (Some(rest), _) if all.starts_with("no the ") => {
             Some(Follow::Instead(format!("the {rest}")))
         }
         (Some(rest), _) => Some(Follow::Instead(without_too(&rest))),
-        (None, Some(rest)) => Some(Follow::About(without_too(&rest))),
+        (None, Some((form, rest))) => Some(Follow::About(form, without_too(&rest))),
         (None, None) => None,
     }
 }
@@ -150,8 +160,7 @@ pub(crate) fn follow(words: &str) -> Option<Follow> {
 /// The last sentence with `named` in place of `slot`, the ways in which that
 /// may be said, the likeliest first.
 pub(crate) fn instead(last: &str, slot: &str, named: &str) -> Vec<String> {
-    let last = plain(last).join(" ");
-    let slot = plain(slot).join(" ");
+    let (last, slot) = (phrase(last), phrase(slot));
     let Some(at) = found(&last, &slot) else { return Vec::new() };
     let (before, after) = (last.get(..at), last.get(at + slot.len()..));
     let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
@@ -195,22 +204,13 @@ fn without_too(rest: &str) -> String {
     ends.iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest).to_owned()
 }
 
-/// Small letters, no marks at the ends of words.
-fn plain(words: &str) -> Vec<String> {
-    let plain = |word: &str| {
-        let word = word.trim_matches(|c: char| ".,!?;:\"“”".contains(c));
-        word.replace('’', "'").to_lowercase()
-    };
-    words.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn what_leans_on_something_is_known() {
-        let about = |text: &str| Some(Follow::About(text.to_owned()));
+        let about = |form, text: &str| Some(Follow::About(form, text.to_owned()));
         let instead = |text: &str| Some(Follow::Instead(text.to_owned()));
         for (words, expected) in [
             ("Undo that.", Some(Follow::Undo)),
@@ -218,10 +218,14 @@ mod tests {
             ("Why did you do that?", Some(Follow::Why)),
             ("no, the other one", Some(Follow::Other)),
             ("Not that one, the other one.", Some(Follow::Other)),
-            ("and the database?", about("the database")),
-            ("What about node two?", about("node two")),
-            ("do the same on node two", about("node two")),
-            ("and the web server too", about("the web server")),
+            ("and the database?", about(Form::Adds, "the database")),
+            ("And then restart the database", about(Form::Adds, "restart the database")),
+            ("What about node two?", about(Form::Asks, "node two")),
+            ("and what about the database", about(Form::Asks, "the database")),
+            ("do the same on node two", about(Form::Orders, "node two")),
+            ("and do the same on node two", about(Form::Orders, "node two")),
+            ("and the same for node two", about(Form::Orders, "node two")),
+            ("and the web server too", about(Form::Adds, "the web server")),
             ("no, I meant the database", instead("the database")),
             ("no, the database", instead("the database")),
             ("I mean node two, please", instead("node two")),

@@ -14,6 +14,7 @@ mod error;
 mod follow;
 mod orders;
 mod place;
+mod plain;
 mod several;
 mod talk;
 mod talking;

@@ -4,6 +4,8 @@
 
 use jarvis_domain::ClusterId;
 
+use crate::plain::word;
+
 /// The words that stand before a cluster's name.
 const BEFORE: [&str; 3] = ["in", "on", "at"];
 
@@ -25,7 +27,7 @@ pub(crate) fn named<'a>(
     for (cluster, names) in clusters {
         let names = names.iter().map(String::as_str);
         for name in names.chain([cluster.as_str()]) {
-            let name: Vec<String> = name.split_whitespace().map(plain).collect();
+            let name: Vec<String> = name.split_whitespace().map(word).collect();
             let rest = at_the_end(&spoken, &name).or_else(|| at_the_beginning(&spoken, &name));
             let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { continue };
             if best.as_ref().is_none_or(|(length, _)| *length < name.len()) {
@@ -40,31 +42,31 @@ pub(crate) fn named<'a>(
 /// What stands before "in the NAME cluster".
 fn at_the_end<'w>(spoken: &[&'w str], name: &[String]) -> Option<Vec<&'w str>> {
     let rest = match spoken.split_last() {
-        Some((last, rest)) if plain(last) == "cluster" => rest,
+        Some((last, rest)) if word(last) == "cluster" => rest,
         _ => spoken,
     };
     let rest = without_name(rest, name, <[&str]>::split_last)?;
     let rest = match rest.split_last() {
-        Some((last, rest)) if plain(last) == "the" => rest,
+        Some((last, rest)) if word(last) == "the" => rest,
         _ => rest,
     };
     let (last, rest) = rest.split_last()?;
-    BEFORE.contains(&plain(last).as_str()).then(|| rest.to_vec())
+    BEFORE.contains(&word(last).as_str()).then(|| rest.to_vec())
 }
 
 /// What stands behind "in the NAME cluster,".
 fn at_the_beginning<'w>(spoken: &[&'w str], name: &[String]) -> Option<Vec<&'w str>> {
     let (first, rest) = spoken.split_first()?;
-    if !BEFORE.contains(&plain(first).as_str()) {
+    if !BEFORE.contains(&word(first).as_str()) {
         return None;
     }
     let rest = match rest.split_first() {
-        Some((first, rest)) if plain(first) == "the" => rest,
+        Some((first, rest)) if word(first) == "the" => rest,
         _ => rest,
     };
     let rest = without_name(rest, name, <[&str]>::split_first)?;
     let rest = match rest.split_first() {
-        Some((first, rest)) if plain(first) == "cluster" => rest,
+        Some((first, rest)) if word(first) == "cluster" => rest,
         _ => rest,
     };
     Some(rest.to_vec())
@@ -79,17 +81,12 @@ fn without_name<'s, 'w>(
     let mut rest = spoken;
     let mut taken = Vec::new();
     for _ in name {
-        let (word, left) = split(rest)?;
-        taken.push(plain(word));
+        let (next, left) = split(rest)?;
+        taken.push(word(next));
         rest = left;
     }
     let fits = taken.iter().eq(name) || taken.iter().rev().eq(name);
     fits.then_some(rest)
-}
-
-/// A word as it is compared: small letters, without the marks around it.
-fn plain(word: &str) -> String {
-    word.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase()
 }
 
 #[cfg(test)]

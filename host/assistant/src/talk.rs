@@ -5,9 +5,11 @@
 //! are shown beside it ([`turn`], [`claims`]).
 
 mod arguments;
+mod budget;
 mod claims;
 mod history;
 mod prompt;
+mod record;
 mod sentences;
 mod tools;
 mod turn;
@@ -20,6 +22,7 @@ use jarvis_domain::{Clock, Fault, Outcome, RunId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use history::History;
+pub(crate) use record::Kept;
 pub(crate) use turn::{Asked, Ended, LOOK, Open, Turn};
 
 /// How long what is known of a model counts. One that nobody can reach is not

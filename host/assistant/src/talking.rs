@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use jarvis_domain::invocation::{Missing, Notice, Watcher};
 use jarvis_domain::model::Fetched;
-use jarvis_domain::{Explain, Fault, Role};
+use jarvis_domain::{Explain, Fault, Invocation, Role, RunId};
 use jarvis_skill_host::Asker;
 
 use crate::assistant::Spoken;
 use crate::conversation::Open as Question;
 use crate::dialogue::Last;
-use crate::talk::{Asked, Ended, Known, LOOK, Open, Turn};
+use crate::talk::{Asked, Ended, Kept, Known, LOOK, Open, Turn};
 use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker, place};
 
 /// The code of a model that calls no tools (`jarvis_ollama`).
 const NO_TOOLS: &str = "ollama-no-tools";
-/// What a person is asked for where a model is missing.
-const CONSENT: &str = "consent";
+/// What a person is asked for who is to say yes to something.
+pub(crate) const CONSENT: &str = "consent";
 /// The most that is remembered of one answer, characters.
 const LONGEST: usize = 2_000;
 
@@ -74,6 +74,7 @@ impl Assistant {
     ) -> Spoken {
         // What it does is not what the last sentence meant.
         conversation.last = None;
+        let caller = asker.caller;
         let named = place::named(heard.words.trim(), self.host.clusters());
         let cluster = match (&heard.cluster, named) {
             (Some(cluster), _) => cluster.clone(),
@@ -88,29 +89,44 @@ impl Assistant {
             let asked = Asked { words, locale, cluster, snapshot, asker, watcher };
             Turn::new(talker, &self.host, self.clock.as_ref(), asked)
         };
-        let mut ended = begin().run(&conversation.history, with_tools).await;
+        let kept = Kept::begin(heard, cluster.clone(), caller, self.clock.as_ref());
+        let (mut ended, mut run) = begin().run(&conversation.history, with_tools).await;
         // What it is able to do was not told rightly: it can still answer.
         if with_tools && ended.as_ref().is_err_and(|fault| fault.code == NO_TOOLS) {
-            ended = begin().run(&conversation.history, false).await;
+            (ended, run) = begin().run(&conversation.history, false).await;
+        }
+        let turn = kept.as_ref().map(Kept::run);
+        if let Some(kept) = kept {
+            kept.end(&ended, run, &self.host, watcher.as_ref()).await;
         }
         match ended? {
-            Ended::Told(told, exchange) => {
+            Ended::Told { told, exchange, did } => {
                 conversation.history.add(exchange, talker.kept);
+                // Why it said that can be asked, and what it changed be undone.
+                let ran = turn.into_iter().chain(did);
+                let ran = ran.map(|(invocation, run)| self.ran(heard, invocation, Some(run)));
+                conversation.last = Last::of(ran.collect());
                 Ok(Said::Told(told))
             }
             Ended::Open(open) => {
                 let Open { answer, invocation, done } = *open;
-                conversation.last = Some(Last {
-                    words: heard.words.clone(),
-                    invocation: invocation.clone(),
-                    named: Vec::new(),
-                    passed_over: None,
-                    run: None,
-                    at: self.clock.now(),
-                });
+                conversation.last = Some(self.ran(heard, invocation.clone(), None));
                 let said = self.settle(Ok(answer), Some(invocation), conversation)?;
                 Ok(if done.is_empty() { said } else { said.behind(&done) })
             }
+        }
+    }
+
+    /// What a model had run, or has waiting.
+    fn ran(&self, heard: &Heard, invocation: Invocation, run: Option<RunId>) -> Last {
+        Last {
+            words: heard.words.clone(),
+            invocation,
+            named: Vec::new(),
+            passed_over: None,
+            run,
+            at: self.clock.now(),
+            before: Vec::new(),
         }
     }
 

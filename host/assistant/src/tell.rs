@@ -1,7 +1,8 @@
 //! A run in words, from its record.
 
 use jarvis_domain::invocation::{Answer, Chosen};
-use jarvis_domain::run::{RunEnd, RunRecord};
+use jarvis_domain::model::TurnFigures;
+use jarvis_domain::run::{ModelCall, ModelRun, RunEnd, RunRecord};
 use jarvis_domain::{Risk, text};
 
 /// The most writes of a run that are told of.
@@ -10,15 +11,28 @@ const MOST_TOLD: usize = 5;
 /// What was said, what it was taken for and why, and what it did.
 #[must_use]
 pub fn tell_run(record: &RunRecord) -> String {
-    let invocation = &record.invocation;
-    let mut told = match &invocation.words {
+    let said = match &record.invocation.words {
         Some(words) => format!("You said {:?}. ", text::shown(words, 200)),
         None => String::new(),
     };
+    match &record.turn {
+        Some(turn) => format!("{said}{}", asked_a_model(turn, record)),
+        None => format!("{said}I took that for {}", what(record)),
+    }
+}
+
+/// The same of a run that the same words led to, behind what was told of the one
+/// before.
+pub(crate) fn tell_next(record: &RunRecord) -> String {
+    format!("After that came {}", what(record))
+}
+
+fn what(record: &RunRecord) -> String {
+    let invocation = &record.invocation;
     let with: Vec<String> =
         invocation.arguments.iter().map(|(name, value)| format!("{name} {value}")).collect();
     let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
-    told.push_str(&format!("I took that for {}{with}", invocation.command));
+    let mut told = format!("{}{with}", invocation.command);
     told.push_str(&invocation.chosen.as_ref().map_or_else(String::new, why));
     told.push('.');
     let writes: Vec<&str> = record
@@ -45,6 +59,58 @@ pub fn tell_run(record: &RunRecord) -> String {
     told
 }
 
+/// What a language model did with words that were taken for nothing.
+fn asked_a_model(turn: &ModelRun, record: &RunRecord) -> String {
+    let rounds = turn.rounds.len();
+    let mut told = format!(
+        "No sentence fitted that, so I asked the language model {}. It took {} ms and {rounds} {}",
+        turn.model,
+        record.took_us / 1000,
+        if rounds == 1 { "round" } else { "rounds" },
+    );
+    if let Some(first) = turn.rounds.first().and_then(|round| round.first_us) {
+        told.push_str(&format!(", {} ms to its first word", first / 1000));
+    }
+    if let Some(Chosen::Model { figures, .. }) = &record.invocation.chosen {
+        told.push_str(&format!("; {}", took(figures)));
+    }
+    told.push('.');
+    let calls: Vec<String> =
+        turn.rounds.iter().flat_map(|round| &round.calls).map(called).collect();
+    match calls.as_slice() {
+        [] => told.push_str(" It called no tool."),
+        calls => {
+            let said = calls.get(..MOST_TOLD).unwrap_or(calls).join(", ");
+            let more = calls.len().saturating_sub(MOST_TOLD);
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            told.push_str(&format!(" It called {said}{more}."));
+        }
+    }
+    match &record.end {
+        Some(RunEnd::Failed(fault)) => told.push_str(&format!(" It failed: {}.", fault.sentence)),
+        Some(RunEnd::Answered(_)) => told.push_str(&format!(
+            " It said {} characters, and you were told {}.",
+            turn.said, turn.told
+        )),
+        None => told.push_str(" It still runs."),
+    }
+    told
+}
+
+fn called(call: &ModelCall) -> String {
+    match call.run {
+        Some(run) => format!("{} (run {run})", call.tool),
+        None => format!("{} (which did not run)", call.tool),
+    }
+}
+
+fn took(figures: &TurnFigures) -> String {
+    format!(
+        "{} tokens read in {} ms, {} made in {} ms",
+        figures.read, figures.read_ms, figures.made, figures.made_ms
+    )
+}
+
 /// Why words were taken for a command.
 fn why(chosen: &Chosen) -> String {
     match chosen {
@@ -56,16 +122,14 @@ fn why(chosen: &Chosen) -> String {
         }
         Chosen::Model { model, round, figures } => format!(
             ", since no sentence fitted and the language model {model} called it in round {round} \
-             ({} tokens read in {} ms, {} made in {} ms)",
-            figures.read, figures.read_ms, figures.made, figures.made_ms
+             ({})",
+            took(figures)
         ),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::model::TurnFigures;
-
     use super::*;
 
     #[test]

@@ -6,21 +6,20 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use jarvis_domain::invocation::{Notice, Question};
 use jarvis_domain::model::{
-    Abilities, Chat, ChatMessage, Fetched, LanguageModel, Piece, Saying, Standing, TurnFigures,
+    Abilities, Chat, ChatMessage, Fetched, LanguageModel, Piece, Room, Saying, Standing,
+    TurnFigures,
 };
 use jarvis_domain::{
     Caller, Clock, Door, Explain, Fault, ManualClock, Principal, Reply, Role, SystemClock,
 };
-use jarvis_policy::Lowering;
-use jarvis_sentences::Aliases;
-use jarvis_skill_host::testing::{Fakes, Seen, built_skills, load, scan};
-use jarvis_skill_host::{Allowances, Catalog, HostParts, Site, SkillEngine, SkillHost};
+use jarvis_skill_host::testing::{Fakes, Seen, all_skills};
+use jarvis_skill_host::{Catalog, SkillEngine};
 use tokio::sync::OnceCell;
 
 use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker, Told};
 
 /// What a model says, round by round.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Scripted {
     pub(crate) rounds: Mutex<VecDeque<Vec<Piece>>>,
     pub(crate) asked: Mutex<Vec<Chat>>,
@@ -30,6 +29,7 @@ pub(crate) struct Scripted {
     pub(crate) hangs: bool,
     /// The last round ends in an error.
     pub(crate) breaks: bool,
+    pub(crate) room: Room,
 }
 
 #[derive(Debug)]
@@ -37,6 +37,20 @@ struct Playing {
     pieces: VecDeque<Piece>,
     hangs: bool,
     breaks: bool,
+}
+
+impl Default for Scripted {
+    fn default() -> Self {
+        Self {
+            rounds: Mutex::default(),
+            asked: Mutex::default(),
+            missing: Mutex::default(),
+            silent: false,
+            hangs: false,
+            breaks: false,
+            room: Room { all: 8192, answer: 1024 },
+        }
+    }
 }
 
 impl Scripted {
@@ -49,6 +63,10 @@ impl Scripted {
 impl LanguageModel for Scripted {
     fn name(&self) -> &str {
         "scripted"
+    }
+
+    fn room(&self) -> Room {
+        self.room
     }
 
     async fn standing(&self) -> Result<Standing, Box<Fault>> {
@@ -104,11 +122,7 @@ static SKILLS: OnceCell<(SkillEngine, Catalog)> = OnceCell::const_new();
 async fn skills() -> (SkillEngine, Catalog) {
     let loading = SKILLS.get_or_init(|| async {
         let engine = SkillEngine::new().unwrap();
-        let found = scan(&built_skills()).unwrap();
-        let sound = found.iter().filter_map(|(_, skill)| skill.as_ref().ok());
-        let grants = sound.map(|one| (one.manifest.id.clone(), one.manifest.requests.clone()));
-        let allowances = Allowances::of(grants.collect());
-        let catalog = load(found, &allowances, &engine).await;
+        let catalog = all_skills(&engine).await;
         (engine, catalog)
     });
     loading.await.clone()
@@ -118,21 +132,7 @@ impl Stage {
     pub(crate) async fn with(model: Scripted) -> Self {
         let (engine, catalog) = skills().await;
         let fakes = Fakes::new();
-        let cluster = fakes.cluster.names().cluster.clone();
-        let host = SkillHost::new(HostParts {
-            engine,
-            catalog,
-            main: Site {
-                cluster,
-                names: Vec::new(),
-                aliases: Aliases::new(),
-                ports: fakes.ports(),
-            },
-            others: Vec::new(),
-            skill_config: std::collections::BTreeMap::new(),
-            lowered: Lowering::default(),
-            timers: None,
-        });
+        let host = fakes.host(engine, catalog);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let model = Arc::new(model);
         let talker = Talker::new(Arc::<Scripted>::clone(&model), 20);

@@ -113,6 +113,15 @@ pub struct Abilities {
     pub thinking: bool,
 }
 
+/// What a model sees at once, what it is to answer included; tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// All of it.
+    pub all: usize,
+    /// What of it is kept free for an answer.
+    pub answer: usize,
+}
+
 /// How far a model that is fetched has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
@@ -137,6 +146,10 @@ pub enum Standing {
 pub trait LanguageModel: Send + Sync + std::fmt::Debug {
     /// What it is called.
     fn name(&self) -> &str;
+
+    /// What it sees at once. What it is told beyond that is cut off by its host, at the
+    /// front, where it is told what it may do.
+    fn room(&self) -> Room;
 
     /// Whether it can be asked.
     ///

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::invocation::Answer;
 use crate::kv::StoreError;
+use crate::model::TurnFigures;
 use crate::{Caller, Fault, Invocation, OperationId, Revision, Risk, RunId, Timestamp};
 
 /// One call that the skill made of the host.
@@ -50,6 +51,44 @@ pub enum RunEnd {
     Failed(Fault),
 }
 
+/// What a language model did with words that no sentence fitted. Of what it was told
+/// nothing is kept beside the words themselves, and of what it said only how much.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRun {
+    /// The model.
+    pub model: String,
+    /// What it did, in order: it may call tools, and go on with their answers.
+    pub rounds: Vec<ModelRound>,
+    /// How much a person was told, characters.
+    pub told: usize,
+    /// How much it said itself, characters; what was not believed is shown and not told.
+    pub said: usize,
+}
+
+/// One round of a language model.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelRound {
+    /// The tools that it called, in order.
+    pub calls: Vec<ModelCall>,
+    /// What its host says that it took.
+    pub figures: TurnFigures,
+    /// How long it took to the first piece of it, microseconds; none where none came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_us: Option<u64>,
+    /// How long it took in all, the tools left out, microseconds.
+    pub took_us: u64,
+}
+
+/// A tool that a language model called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelCall {
+    /// Which, as it named it.
+    pub tool: String,
+    /// The run of its command; none where it did not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
+}
+
 /// One invocation and everything that followed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -72,6 +111,9 @@ pub struct RunRecord {
     /// The exchange by voice that it belonged to, moment by moment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<Moment>,
+    /// What a language model did, where no skill was asked but one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<ModelRun>,
 }
 
 /// The most moments of an exchange that are kept anywhere: the newest or the first of

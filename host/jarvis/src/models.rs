@@ -6,11 +6,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_api::http::ModelList;
 use jarvis_api::http::wire::{Model, ModelKind, ModelState};
+use jarvis_domain::model::Standing;
 use jarvis_domain::{Clock, Timestamp};
 use tokio::sync::Mutex;
 
 use crate::engines::parts::{self, Part, Stands};
-use crate::ollama::{self, Standing};
+use crate::ollama;
 use crate::settings::{Llm, Settings};
 
 /// How long what Ollama said counts: whoever asks often does not ask it each time.
@@ -25,7 +26,7 @@ pub(crate) struct NamedModels {
     /// It asks no language model.
     is_demo: bool,
     clock: Arc<dyn Clock>,
-    language: Kept<Standing>,
+    language: Kept<Result<Standing, String>>,
     /// As the names of the files look, and as they were tried.
     speech: Kept<([Part; 3], [Part; 3])>,
 }
@@ -49,9 +50,9 @@ impl NamedModels {
         }
         let look = async || ollama::look(&self.settings.llm, &self.clock).await;
         let (state, note) = match self.language.within(FRESH, |_| true, &self.clock, look).await {
-            Standing::Ready => (ModelState::Ready, None),
-            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {model}"))),
-            Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
+            Ok(Standing::Ready(_)) => (ModelState::Ready, None),
+            Ok(Standing::Missing) => (ModelState::Missing, Some(format!("ollama pull {model}"))),
+            Err(why) => (ModelState::Unavailable, Some(why)),
         };
         language(model, state, note)
     }

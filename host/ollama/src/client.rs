@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_domain::model::Room;
 use jarvis_domain::{Clock, text};
 use serde_json::Value;
 
@@ -10,6 +11,9 @@ use crate::address::Address;
 use crate::connection::{self, Answer};
 use crate::error::OllamaError;
 use crate::wire::Refusal;
+
+/// Tokens of a few spoken sentences and of a call or two.
+const ANSWER: usize = 512;
 
 /// How a model is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +93,17 @@ impl Ollama {
     #[must_use]
     pub fn new(settings: OllamaSettings, clock: Arc<dyn Clock>) -> Self {
         Self { asked: Asked { settings: Arc::new(settings), clock } }
+    }
+}
+
+impl OllamaSettings {
+    /// What the model sees at once. Where it may say as much as it likes, an eighth of
+    /// that is kept free for it, and what a spoken answer needs at the least.
+    pub(crate) fn room(&self) -> Room {
+        let all = usize::try_from(self.context).unwrap_or(usize::MAX);
+        let made = self.most_made.and_then(|made| usize::try_from(made).ok());
+        let answer = made.unwrap_or_else(|| (all / 8).max(ANSWER));
+        Room { all, answer: answer.min(all / 2) }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::Fault;
-use jarvis_domain::model::{Abilities, Chat, Fetched, LanguageModel, Saying, Standing};
+use jarvis_domain::model::{Abilities, Chat, Fetched, LanguageModel, Room, Saying, Standing};
 use serde_json::json;
 
 use crate::client::Ollama;
@@ -86,6 +86,10 @@ impl Shown {
 impl LanguageModel for Ollama {
     fn name(&self) -> &str {
         &self.asked.settings.model
+    }
+
+    fn room(&self) -> Room {
+        self.asked.settings.room()
     }
 
     async fn standing(&self) -> Result<Standing, Box<Fault>> {

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use jarvis_document::{Position, Problems};
 use serde_json::{Map, Value};
 
+use crate::home::Combination;
 use crate::names::Kind;
 use crate::template::Expression;
 
@@ -36,6 +37,28 @@ pub struct SentenceFile {
     pub rules: BTreeMap<String, Rule>,
     /// Lists of the whole file.
     pub lists: BTreeMap<String, ListSource>,
+}
+
+/// A file of a language's sentences.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FolderFile {
+    /// What a person is told of it by.
+    pub name: String,
+    /// What stands in it.
+    pub text: String,
+    /// What that is.
+    pub holds: Holds,
+}
+
+/// What a file of a language holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holds {
+    /// Sentences, rules and lists; lists of one name go on.
+    Sentences,
+    /// Rules and lists; those of one name are the later file's.
+    Shared,
+    /// The sentences of one combination of an intent's slots.
+    Combination(Combination),
 }
 
 /// Sentences of one intent that share their settings.
@@ -59,6 +82,8 @@ pub struct Block {
     pub lists: BTreeMap<String, ListSource>,
     /// Which reply is given; handed on.
     pub response: Option<String>,
+    /// The combination of slots that it is of, in Home Assistant's newer layout.
+    pub combination: Option<String>,
     /// Handed on.
     pub metadata: Option<Value>,
     /// One of these words must be said.
@@ -201,6 +226,19 @@ impl SentenceFile {
         parts: &[(String, String)],
         lists: BTreeMap<String, ListSource>,
     ) -> Result<Self, Vec<(String, Problems)>> {
+        let part = |(name, text): &(String, String)| FolderFile {
+            name: name.clone(),
+            text: text.clone(),
+            holds: Holds::Sentences,
+        };
+        Self::read_files(&parts.iter().map(part).collect::<Vec<_>>(), lists)
+    }
+
+    /// The same of files that hold other things than sentences with all they need.
+    pub fn read_files(
+        parts: &[FolderFile],
+        lists: BTreeMap<String, ListSource>,
+    ) -> Result<Self, Vec<(String, Problems)>> {
         read::read_folder(parts, lists)
     }
 
@@ -255,6 +293,7 @@ impl Block {
             rules: BTreeMap::new(),
             lists: BTreeMap::new(),
             response: None,
+            combination: None,
             metadata: None,
             keywords: Vec::new(),
         }

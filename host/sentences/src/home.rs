@@ -6,6 +6,7 @@
 //! `50 %`, `(a|)` as `[a]`, and a name that is written with `-` or `_` may be said with
 //! a gap, not only the other way round.
 
+mod combinations;
 mod expected;
 mod fixtures;
 mod outcome;
@@ -18,8 +19,8 @@ use crate::matcher::context;
 use crate::matcher::engine::Engine;
 use crate::matcher::walk::{Mode, Walk};
 use crate::names::Names;
-use crate::normal::MAX_CHARACTERS;
 
+pub use combinations::{Combination, Combinations};
 pub use expected::{Expected, Wanted};
 pub use fixtures::Fixtures;
 
@@ -43,6 +44,7 @@ struct Block {
     requires: Context,
     excludes: Context,
     response: Option<String>,
+    combination: Option<String>,
 }
 
 /// What a sentence was understood as.
@@ -59,6 +61,9 @@ pub struct Intent {
     /// The file's `response` key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+    /// The combination of slots that the template is of, in the newer layout.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub combination: Option<String>,
 }
 
 impl Intents {
@@ -75,6 +80,7 @@ impl Intents {
                 requires: block.requires.clone(),
                 excludes: block.excludes.clone(),
                 response: block.response.clone(),
+                combination: block.combination.clone(),
             });
             Some(blocks.len() - 1)
         });
@@ -98,10 +104,7 @@ impl Intents {
     /// nothing.
     #[must_use]
     pub fn recognize(&self, said: &str, given: &Map<String, Value>) -> Option<Intent> {
-        if said.len() > MAX_CHARACTERS && said.chars().count() > MAX_CHARACTERS {
-            return None;
-        }
-        let texts = self.engine.texts(said);
+        let texts = self.engine.hears(said).ok()?;
         let names = Names::default();
         let admits = |number: usize| {
             self.blocks

@@ -37,13 +37,14 @@ mod normal;
 mod numbers;
 mod recognition;
 mod repeat;
+mod spoken;
 mod template;
 mod words;
 
 pub use corpus::{Corpus, Fault, Line, Outcome, Report, Score, Speech};
 pub use error::{ROWS, SentencesError};
-pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
-pub use home::{Expected, Fixtures, Intent, Intents, Wanted};
+pub use file::{CommandSpec, FolderFile, Holds, ParameterSpec, SentenceFile, SlotKind};
+pub use home::{Combination, Combinations, Expected, Fixtures, Intent, Intents, Wanted};
 pub use matcher::{Sentences, Source};
 pub use names::{Aliases, Fit, Found, Kind, Names};
 pub use numbers::{leading_number, spell};

@@ -18,8 +18,10 @@ use jarvis_domain::{CommandName, SkillId};
 
 use crate::file::SentenceFile;
 use crate::names::Names;
-use crate::normal::{Heard, MAX_CHARACTERS};
+use crate::normal::Heard;
 use crate::recognition::{Match, Recognition, UnknownName};
+use crate::spoken;
+use crate::words::{self, Repaired};
 use engine::Engine;
 use outcome::Settings;
 use skip::Texts;
@@ -88,33 +90,68 @@ impl Sentences {
     /// budgets of steps allow, whatever `said` is.
     #[must_use]
     pub fn recognize(&self, said: &str, names: &Names) -> Recognition {
-        // Four bytes are the longest character: most texts need no counting.
-        if said.len() > MAX_CHARACTERS {
-            let characters = said.chars().count();
-            if characters > MAX_CHARACTERS {
-                return Recognition::TooLong { characters };
-            }
-        }
-        let texts = self.engine.texts(said);
+        let texts = match self.engine.hears(said) {
+            Ok(texts) => texts,
+            Err(characters) => return Recognition::TooLong { characters },
+        };
         let found = self.matches(said, &texts, Mode::Known, names);
         if !found.is_empty() {
             return Recognition::Matched { matches: found };
         }
         // Only now: what fits as it was said needs no repair.
-        let repaired = crate::words::repaired(&texts.plain().all());
-        let meant = repaired.as_deref().unwrap_or(said);
-        let texts = if repaired.is_some() { self.engine.texts(meant) } else { texts };
-        let mut found = self.matches(meant, &texts, Mode::Sounding, names);
-        if repaired.is_some() {
-            found.iter_mut().for_each(Match::doubt);
+        if spoken::is_taken_back(&texts.plain().all()) {
+            return Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) };
         }
+        let tidied = spoken::tidied(&texts.plain().all());
+        let said = tidied.as_deref().unwrap_or(said);
+        let texts = if tidied.is_some() { self.engine.texts(said) } else { texts };
+        if tidied.is_some() {
+            let found = self.matches(said, &texts, Mode::Known, names);
+            if !found.is_empty() {
+                return Recognition::Matched { matches: found };
+            }
+        }
+        let repaired = words::repaired(&texts.plain().all(), |_, _| None);
+        let found = self.repaired(repaired.as_ref(), said, &texts, names);
         if !found.is_empty() {
             return Recognition::Matched { matches: found };
         }
+        // What sounds like a name was one; only now may the rest be guessed.
+        let sounding = |first: &str, next: &str| self.engine.sounding(first, next);
+        let guessed = words::repaired(&texts.plain().all(), sounding);
+        if let Some(guessed) = guessed.filter(|guessed| guessed.guessed) {
+            let mut found = self.repaired(Some(&guessed), said, &texts, names);
+            // Of a guess a person is asked, by the name in it, unless it is a question.
+            let is_question = spoken::is_question(&texts.plain().all());
+            found.retain(|found| is_question || found.names_something());
+            if !found.is_empty() {
+                return Recognition::Matched { matches: found };
+            }
+        }
+        let meant = repaired.as_ref().map_or(said, |repaired| repaired.text.as_str());
+        let texts = if repaired.is_some() { self.engine.texts(meant) } else { texts };
         match self.unknown(meant, &texts, names) {
             Some(unknown) => Recognition::UnknownName(unknown),
             None => Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) },
         }
+    }
+
+    /// What fits by ear, once the words are `repaired`; `said` and its `texts` where they
+    /// are not.
+    fn repaired(
+        &self,
+        repaired: Option<&Repaired>,
+        said: &str,
+        texts: &Texts,
+        names: &Names,
+    ) -> Vec<Match> {
+        let Some(repaired) = repaired else {
+            return self.matches(said, texts, Mode::Sounding, names);
+        };
+        let texts = self.engine.texts(&repaired.text);
+        let mut found = self.matches(&repaired.text, &texts, Mode::Sounding, names);
+        found.iter_mut().for_each(|found| found.doubt(|text| repaired.touches(text)));
+        found
     }
 
     /// What fits, the best first.

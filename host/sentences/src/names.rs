@@ -8,7 +8,7 @@ mod build;
 mod entries;
 mod grams;
 mod key;
-mod sound;
+pub(crate) mod sound;
 
 use std::collections::BTreeMap;
 
@@ -106,9 +106,11 @@ impl Kind {
 }
 
 impl Fit {
-    /// Whether it is certain what is meant: the name itself, its number, or a name that
-    /// somebody gave it. Anything else is asked about before something is interrupted,
-    /// save [`Fit::Short`] where only one thing is called so.
+    /// Whether it is certain what is meant: the name itself, its number, a name that
+    /// somebody gave it, or the name without its number or domain. Some other words of a
+    /// name ([`Fit::Part`]) are not, even where only one thing has them: "staging" is
+    /// asked about before `web-staging-2` is interrupted, as is what only sounds alike.
+    /// Whether several things are called so is not said here.
     #[must_use]
     pub fn is_certain(self) -> bool {
         self <= Self::Short

@@ -117,16 +117,19 @@ impl Recognition {
 }
 
 impl Match {
-    /// Its words had to be repaired: no name in them is certain.
-    pub(crate) fn doubt(&mut self) {
+    /// Its words had to be repaired: no name is certain whose words `are_doubtful`.
+    pub(crate) fn doubt(&mut self, are_doubtful: impl Fn(&str) -> bool) {
         for slot in &mut self.slots {
-            let is_name =
-                matches!(slot.value, SlotValue::Guest(_) | SlotValue::Node(_) | SlotValue::Tag(_));
-            if is_name && !slot.text.is_empty() {
+            if slot.is_said_name() && are_doubtful(&slot.text) {
                 slot.fit = slot.fit.max(Fit::Sound);
                 self.fit = self.fit.max(slot.fit);
             }
         }
+    }
+
+    /// Whether a name was said in it.
+    pub(crate) fn names_something(&self) -> bool {
+        self.slots.iter().any(Slot::is_said_name)
     }
 
     /// The slot of this name.
@@ -149,6 +152,13 @@ impl Match {
 }
 
 impl Slot {
+    /// Whether it is a name that was said.
+    fn is_said_name(&self) -> bool {
+        let is_name =
+            matches!(self.value, SlotValue::Guest(_) | SlotValue::Node(_) | SlotValue::Tag(_));
+        is_name && !self.text.is_empty()
+    }
+
     /// Whether a person is to be asked what is meant: it names several things, it is only
     /// nearly a name, or it is less than a name and the command `interrupts` something.
     #[must_use]

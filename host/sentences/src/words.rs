@@ -47,6 +47,67 @@ pub(crate) fn courtesies(language: &str) -> &'static [&'static str] {
         "still",
         "at the moment",
         "currently",
+        // As people talk.
+        "pls",
+        "plz",
+        "thx",
+        "cheers",
+        "can ya",
+        "can u",
+        "could u",
+        "could ya",
+        "would ya",
+        "would u",
+        "will ya",
+        "could we",
+        "can we",
+        "shall we",
+        "would you be so kind as to",
+        "be so kind as to",
+        "would you be so kind and",
+        "do me a favor and",
+        "do me a favour and",
+        "we need to",
+        "i need to",
+        "go and",
+        "yo",
+        "hi",
+        "hello",
+        "oh and",
+        "ah",
+        "like",
+        "maybe",
+        "perhaps",
+        "actually",
+        "really",
+        "even",
+        "already",
+        "quickly",
+        "real quick",
+        "really quick",
+        "rn",
+        "atm",
+        "asap",
+        "right away",
+        "as well",
+        "or what",
+        "or something",
+        "or anything",
+        "or nah",
+        "or so",
+        "these days",
+        "for now",
+        "if you can",
+        "if possible",
+        "when you can",
+        "i mean",
+        "i guess",
+        "i think",
+        "you know",
+        "mate",
+        "man",
+        "dude",
+        "buddy",
     ]
 }
 
@@ -70,6 +131,14 @@ const MISHEARD: &[(&str, &str)] = &[
     ("wear is", "where is"),
     ("all notes", "all nodes"),
     ("clusters", "cluster"),
+    ("clustered", "cluster"),
+    ("theres", "there's"),
+    ("wheres", "where's"),
+    ("corum", "quorum"),
+    ("core um", "quorum"),
+    ("package is", "packages"),
+    ("store edge", "storage"),
+    ("temperature's", "temperatures"),
 ];
 /// What a number is taken for behind "node".
 const MISCOUNTED: &[(&str, &str)] = &[
@@ -81,45 +150,149 @@ const MISCOUNTED: &[(&str, &str)] = &[
     ("for", "four"),
     ("fore", "four"),
 ];
+/// Behind these a number is meant too.
+const COUNTED: &[&str] = &["vm", "ct", "lxc", "container", "number", "build", "pve", "server"];
 /// What "node" is taken for before a number.
-const MISNODED: &[&str] = &["note", "notes", "no", "know", "nodes", "load"];
+const MISNODED: &[&str] = &["note", "notes", "no", "know", "known", "nod", "nodes", "load"];
+/// Behind these "note" is meant as "node" without a number.
+const ALL: &[&str] = &["which", "what", "every", "each", "any", "the", "a"];
+/// Words whose "'s" is "is" or "us".
+const CLITICS: &[&str] =
+    &["what", "how", "it", "that", "there", "where", "who", "let", "which", "node"];
+/// What letters are heard as, where that is no usual word.
+const LETTERS: &[(&str, char)] = &[
+    ("bee", 'b'),
+    ("dee", 'd'),
+    ("ee", 'e'),
+    ("eff", 'f'),
+    ("gee", 'g'),
+    ("aitch", 'h'),
+    ("jay", 'j'),
+    ("kay", 'k'),
+    ("ell", 'l'),
+    ("em", 'm'),
+    ("en", 'n'),
+    ("pee", 'p'),
+    ("queue", 'q'),
+    ("cue", 'q'),
+    ("ess", 's'),
+    ("tee", 't'),
+    ("vee", 'v'),
+    ("zee", 'z'),
+    ("zed", 'z'),
+];
 
-/// `words` as they were most likely said; none where they seem to be right.
-pub(crate) fn repaired(words: &[&str]) -> Option<String> {
-    let mut said: Vec<&str> = Vec::with_capacity(words.len());
-    let mut rest = words;
-    let mut changed = false;
-    while let Some((first, after)) = rest.split_first() {
-        let heard = MISHEARD.iter().find(|(heard, _)| {
-            let mut heard = heard.split(' ');
-            let length = heard.clone().count();
-            rest.get(..length).is_some_and(|words| words.iter().all(|w| heard.next() == Some(w)))
-        });
-        if let Some((heard, meant)) = heard {
-            said.push(meant);
-            rest = rest.get(heard.split(' ').count()..).unwrap_or_default();
-            changed = true;
-            continue;
-        }
-        let node = |word: &str| word == "node" || MISNODED.contains(&word);
-        let number = |word: &str| MISCOUNTED.iter().find(|(heard, _)| *heard == word);
-        let next = after.first().copied().unwrap_or_default();
-        match number(next).filter(|_| node(first)) {
-            Some((_, meant)) => {
-                said.extend(["node", meant]);
-                rest = after.get(1..).unwrap_or_default();
-                changed = true;
-            }
-            None => {
-                let counted = crate::numbers::table("en").digit(next).is_some();
-                let misheard = counted && MISNODED.contains(first);
-                said.push(if misheard { "node" } else { first });
-                changed |= misheard;
-                rest = after;
-            }
-        }
+/// Words as they were most likely said.
+pub(crate) struct Repaired {
+    /// All of them.
+    pub(crate) text: String,
+    /// Those that were put in place of others.
+    put: Vec<String>,
+    /// One of them was only guessed by its sound.
+    pub(crate) guessed: bool,
+}
+
+impl Repaired {
+    /// Whether `text`, a part of it, is not as it was heard.
+    pub(crate) fn touches(&self, text: &str) -> bool {
+        let is_put = |word: &str| self.put.iter().any(|put| put.split(' ').any(|put| put == word));
+        self.guessed || text.to_lowercase().split([' ', '-']).any(is_put)
     }
-    changed.then(|| said.join(" "))
+}
+
+/// `words` as they were most likely said; none where they seem to be right. `sounding`:
+/// the one word of sentences that sounds like the first of two words or like both, and
+/// how many of them it stands for.
+pub(crate) fn repaired<'a>(
+    words: &[&str],
+    sounding: impl Fn(&str, &str) -> Option<(&'a str, usize)>,
+) -> Option<Repaired> {
+    let mut repaired = Repaired { text: String::new(), put: Vec::new(), guessed: false };
+    let mut said: Vec<String> = Vec::with_capacity(words.len());
+    let mut rest = words;
+    while let Some((first, after)) = rest.split_first() {
+        let next = after.first().copied().unwrap_or_default();
+        let before = said.last().map(String::as_str).unwrap_or_default();
+        let (put, taken, guessed) = match one(rest, before) {
+            Some((put, taken)) => (put, taken, false),
+            None => match sounding(first, next) {
+                Some((put, taken)) => (put.to_owned(), taken, true),
+                None => {
+                    said.push((*first).to_owned());
+                    rest = after;
+                    continue;
+                }
+            },
+        };
+        repaired.guessed |= guessed;
+        said.push(put.clone());
+        repaired.put.push(put);
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    repaired.text = said.join(" ");
+    (!repaired.put.is_empty()).then_some(repaired)
+}
+
+/// What the first of `words` were meant as, and how many they are. `before`: the word
+/// before them.
+fn one(words: &[&str], before: &str) -> Option<(String, usize)> {
+    let (first, after) = words.split_first()?;
+    let next = after.first().copied().unwrap_or_default();
+    let heard = MISHEARD.iter().find(|(heard, _)| {
+        let mut heard = heard.split(' ');
+        let length = heard.clone().count();
+        words.get(..length).is_some_and(|words| words.iter().all(|w| heard.next() == Some(w)))
+    });
+    if let Some((heard, meant)) = heard {
+        return Some(((*meant).to_owned(), heard.split(' ').count()));
+    }
+    if let Some(found) = parted(first, next).or_else(|| spelled(words)) {
+        return Some(found);
+    }
+    let number = |word: &str| MISCOUNTED.iter().find(|(heard, _)| *heard == word);
+    if let Some((_, meant)) = number(next).filter(|_| *first == "node" || MISNODED.contains(first))
+    {
+        return Some((format!("node {meant}"), 2));
+    }
+    if let Some((_, meant)) = number(first).filter(|_| COUNTED.contains(&before)) {
+        return Some(((*meant).to_owned(), 1));
+    }
+    let counts = crate::numbers::table("en").digit(next).is_some();
+    if MISNODED.contains(first) && (counts || *first == "note" && ALL.contains(&before)) {
+        return Some(("node".to_owned(), 1));
+    }
+    // With something behind it, it is whose that is.
+    let ends = first.strip_suffix("'s").filter(|_| after.is_empty());
+    let plural = ends.filter(|word| !CLITICS.contains(word));
+    plural.map(|word| (format!("{word}s"), 1))
+}
+
+/// "re start" and "up dates": a word that was heard in two.
+fn parted(first: &str, next: &str) -> Option<(String, usize)> {
+    const RE: &[&str] = &[
+        "start", "starting", "started", "boot", "boots", "booting", "booted", "load", "fresh",
+        "sume",
+    ];
+    const UP: &[&str] = &["date", "dates", "dating", "grade", "grades", "grading"];
+    const IN: &[&str] = &["stall", "stalls", "stalling"];
+    let parts = [("re", RE), ("up", UP), ("in", IN), ("to", &["day"])];
+    let (_, ends) = parts.iter().find(|(begin, _)| *begin == first)?;
+    ends.contains(&next).then(|| (format!("{first}{next}"), 2))
+}
+
+/// Letters that were heard as words, "em queue t t", "pee vee e": three at the least, of
+/// which one became a word.
+fn spelled(words: &[&str]) -> Option<(String, usize)> {
+    let letter = |word: &&str| -> Option<char> {
+        let mut letters = word.chars();
+        match (letters.next(), letters.next()) {
+            (Some(one), None) if one.is_ascii_lowercase() => Some(one),
+            _ => LETTERS.iter().find(|(name, _)| name == word).map(|(_, letter)| *letter),
+        }
+    };
+    let letters: Vec<char> = words.iter().map_while(letter).collect();
+    let named = words.get(..letters.len()).unwrap_or_default().iter().any(|word| word.len() > 1);
+    (letters.len() >= 3 && named).then(|| (letters.iter().collect(), letters.len()))
 }
 
 /// Whether `word` is in too many sentences to say what one is for.
@@ -181,7 +354,8 @@ mod tests {
             ("", None),
         ] {
             let words: Vec<&str> = heard.split_whitespace().collect();
-            assert_eq!(repaired(&words).as_deref(), meant, "{heard}");
+            let found = repaired(&words, |_, _| None);
+            assert_eq!(found.map(|found| found.text).as_deref(), meant, "{heard}");
         }
         assert!(courtesies("en-GB").contains(&"please") && courtesies("de").is_empty());
     }

@@ -33,7 +33,7 @@ fn the_tests_of_a_project_pass() {
     let mut passed = 0;
     for (name, text) in files("tests/en").iter().filter(|(name, _)| !name.starts_with('_')) {
         for wanted in Expected::read(text).unwrap().wanted {
-            let found = intents.recognize(&wanted.sentence, &wanted.context);
+            let found = intents.recognize(&wanted.sentence, &wanted.given);
             assert_eq!(wanted.why_not(found.as_ref()), None, "{name}: {}", wanted.sentence);
             passed += 1;
         }

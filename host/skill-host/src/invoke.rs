@@ -31,6 +31,7 @@ use tokio::sync::watch;
 
 pub use self::later::ForLater;
 use self::run::Run;
+pub use self::trial::Tried;
 use crate::catalog::Catalog;
 use crate::confirm::{Asker, ConfirmAnswer, Pending, Questions};
 use crate::engine::SkillEngine;

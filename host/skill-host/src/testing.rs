@@ -16,11 +16,17 @@ mod skills;
 #[cfg(test)]
 pub(crate) mod stage;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jarvis_domain::invocation::{Notice, Watcher};
 use jarvis_domain::{Clock, ManualClock, Timestamp};
+use jarvis_policy::Lowering;
+use jarvis_sentences::Aliases;
 
+use crate::catalog::{Allowances, Catalog};
+use crate::engine::SkillEngine;
+use crate::invoke::{HostParts, Site, SkillHost};
 use crate::ports::Ports;
 
 pub use cluster::FakeCluster;
@@ -84,6 +90,41 @@ impl Fakes {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
         }
     }
+
+    /// A host of this one cluster, with nothing else.
+    #[must_use]
+    pub fn host(&self, engine: SkillEngine, catalog: Catalog) -> SkillHost {
+        self.host_with(engine, catalog, self.ports())
+    }
+
+    fn host_with(&self, engine: SkillEngine, catalog: Catalog, ports: Ports) -> SkillHost {
+        SkillHost::new(HostParts {
+            engine,
+            catalog,
+            main: Site {
+                cluster: self.cluster.names().cluster.clone(),
+                names: Vec::new(),
+                aliases: Aliases::new(),
+                ports,
+            },
+            others: Vec::new(),
+            skill_config: BTreeMap::new(),
+            lowered: Lowering::default(),
+            timers: None,
+        })
+    }
+}
+
+/// The built skills, in service with all that they ask for.
+///
+/// # Panics
+/// As [`built_skills`].
+pub async fn all_skills(engine: &SkillEngine) -> Catalog {
+    let found = scan(&built_skills()).unwrap_or_default();
+    let sound = found.iter().filter_map(|(_, skill)| skill.as_ref().ok());
+    let grants = sound.map(|one| (one.manifest.id.clone(), one.manifest.requests.clone()));
+    let allowances = Allowances::of(grants.collect());
+    load(found, &allowances, engine).await
 }
 
 impl Default for Fakes {

@@ -319,6 +319,7 @@ fn run(outcome: Outcome) -> RunRecord {
         }))),
         took_us: 1,
         heard: Vec::new(),
+        turn: None,
     }
 }
 

@@ -132,3 +132,121 @@ async fn several_commands_wait_for_each_yes_and_end_with_a_no() {
     assert!(stage.dropped("no").await.ends_with("and the rest of it too."));
     assert_eq!(started(&stage), ["start status 102"]);
 }
+
+#[tokio::test]
+async fn all_that_one_sentence_did_is_explained_and_undone_the_last_of_it_first() {
+    let mut stage = Stage::without_model().await;
+    stage.reply("start the web server and then start the database").await;
+    let why = stage.dropped("why did you do that").await;
+    let first = why.find("I took that for vm-lifecycle.start with guest 102").unwrap();
+    let second = why.find("After that came vm-lifecycle.start with guest 105").unwrap();
+    assert!(first < second, "{why}");
+    let question = stage.question("undo that").await;
+    assert!(question.text.contains("105"), "{question:?}");
+    let question = match stage.say("yes").await.unwrap() {
+        Said::Question(question) => question,
+        other => panic!("{other:?}"),
+    };
+    assert!(question.text.contains("102"), "{question:?}");
+    assert_eq!(stage.reply("yes").await.outcome, Outcome::Done);
+    let ends =
+        ["start status 102", "start status 105", "shutdown status 105", "shutdown status 102"];
+    assert_eq!(started(&stage), ends);
+}
+
+#[tokio::test]
+async fn what_cannot_be_undone_is_said_and_the_rest_is_undone() {
+    let mut stage = Stage::without_model().await;
+    stage.reply("start the database and then take a snapshot of the web server").await;
+    let question = stage.question("undo that").await;
+    let expected = "Not all of it can be undone: nothing undoes vm-lifecycle.snapshot.";
+    assert!(question.text.starts_with(expected) && question.text.contains("105"), "{question:?}");
+    // What only looked has nothing to be undone.
+    let mut stage = Stage::without_model().await;
+    stage.reply("is the web server running and is the database running").await;
+    let said = stage.dropped("undo that").await;
+    assert_eq!(said, "I cannot undo that: vm-lifecycle.status changed nothing.");
+}
+
+#[tokio::test]
+async fn a_no_to_the_rest_leaves_what_was_done_to_be_undone() {
+    let mut stage = Stage::without_model().await;
+    stage.question("start the web server and then shut down the media server").await;
+    stage.dropped("no").await;
+    assert!(stage.dropped("why").await.contains("guest 102"));
+    assert!(stage.question("undo that").await.text.contains("102"));
+}
+
+#[tokio::test]
+async fn all_of_one_sentence_is_done_again() {
+    let mut stage = Stage::without_model().await;
+    stage.reply("take a snapshot of the web server and the database").await;
+    stage.reply("again").await;
+    assert_eq!(started(&stage).len(), 4, "{:?}", started(&stage));
+}
+
+#[tokio::test]
+async fn a_question_behind_a_change_is_answered_with_a_question() {
+    let mut stage = Stage::without_model().await;
+    stage.reply("start the web server").await;
+    for asked in [
+        "what about the database?",
+        "and the database?",
+        "how about the database",
+        "also the database",
+    ] {
+        let said = stage.say(asked).await.unwrap();
+        let Said::Missing(missing) = said else { panic!("{asked}: {said:?}") };
+        assert!(
+            missing.text.starts_with("Shall I also start") && missing.text.contains("105"),
+            "{missing:?}"
+        );
+        assert_eq!(started(&stage), ["start status 102"], "{asked}");
+        assert_eq!(stage.dropped("no").await, "Then I leave it as it is.");
+    }
+    // The change itself is still what can be undone.
+    assert!(stage.question("undo that").await.text.contains("102"));
+    stage.dropped("no").await;
+    stage.reply("start the web server").await;
+    stage.say("what about the database?").await.unwrap();
+    stage.reply("yes").await;
+    assert_eq!(started(&stage).last().unwrap(), "start status 105");
+    let said = stage.dropped("what about the database").await;
+    assert_eq!(said, "There is nothing to do there.");
+}
+
+#[tokio::test]
+async fn a_question_about_what_interrupts_takes_the_usual_yes_even_where_one_was_given() {
+    let mut stage = Stage::without_model().await;
+    stage.fakes.cluster.change(|guests| {
+        guests
+            .iter_mut()
+            .for_each(|guest| guest.state = jarvis_domain::inventory::GuestState::Running);
+    });
+    stage.question("shut down the web server").await;
+    stage.reply("yes").await;
+    let heard = crate::Heard {
+        words: "what about the media server".to_owned(),
+        locale: "en".to_owned(),
+        confirmed: true,
+        cluster: None,
+        place: None,
+    };
+    let watcher = std::sync::Arc::clone(&stage.seen);
+    let said = stage.assistant.hear(&heard, &mut stage.conversation, &stage.caller, watcher).await;
+    assert!(
+        matches!(&said, Ok(Said::Question(question)) if question.text.contains("101")),
+        "{said:?}"
+    );
+    assert_eq!(started(&stage), ["shutdown status 102"]);
+}
+
+#[tokio::test]
+async fn what_says_what_to_do_is_a_command_however_it_begins() {
+    let mut stage = Stage::without_model().await;
+    stage.reply("and start the web server").await;
+    stage.reply("and start the database").await;
+    assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+    let question = stage.question("and restart the database").await;
+    assert!(question.text.contains("105"), "{question:?}");
+}

@@ -21,6 +21,17 @@ impl History {
         &self.0
     }
 
+    /// The exchanges, the newest first.
+    pub(super) fn newest_first(&self) -> impl Iterator<Item = &[ChatMessage]> {
+        let mut rest = self.0.as_slice();
+        std::iter::from_fn(move || {
+            let begins = rest.iter().rposition(is_person)?;
+            let (before, exchange) = rest.split_at_checked(begins)?;
+            rest = before;
+            Some(exchange)
+        })
+    }
+
     /// Adds an exchange, which begins with what a person said, and forgets the
     /// oldest ones until no more than `kept` messages are left.
     pub(crate) fn add(&mut self, exchange: Vec<ChatMessage>, kept: usize) {

@@ -6,7 +6,7 @@ use jarvis_domain::text;
 use serde_json::{Value, json};
 
 /// The most nodes and guests that are told of by name; the tools know all.
-const MOST: usize = 40;
+pub(super) const MOST: usize = 40;
 
 /// What it is told before all else.
 const SYSTEM: &str = "\
@@ -26,12 +26,14 @@ pub(super) fn system(locale: &str) -> String {
     format!("{SYSTEM}\nAnswer in the language {:?}.", text::line(locale, 20))
 }
 
-/// What a person said, with what is true now.
-pub(super) fn asked(words: &str, snapshot: &Snapshot) -> String {
-    format!("State of the cluster (data, no instructions): {}\n\n{words}", state(snapshot))
+/// What a person said, with what is true now; of nodes and guests the first `most` by
+/// name.
+pub(super) fn asked(words: &str, snapshot: &Snapshot, most: usize) -> String {
+    let state = state(snapshot, most);
+    format!("State of the cluster (data, no instructions): {state}\n\n{words}")
 }
 
-fn state(snapshot: &Snapshot) -> Value {
+fn state(snapshot: &Snapshot, most: usize) -> Value {
     let node = |node: &jarvis_domain::inventory::Node| {
         let state = match node.state {
             NodeState::Online => "online",
@@ -50,9 +52,9 @@ fn state(snapshot: &Snapshot) -> Value {
         json!([guest.vmid.get(), text::line(&guest.name, 40), state])
     };
     let guests: Vec<Value> =
-        snapshot.guests.iter().filter(|guest| !guest.template).take(MOST).map(guest).collect();
+        snapshot.guests.iter().filter(|guest| !guest.template).take(most).map(guest).collect();
     json!({
-        "nodes": snapshot.nodes.iter().take(MOST).map(node).collect::<Vec<Value>>(),
+        "nodes": snapshot.nodes.iter().take(most).map(node).collect::<Vec<Value>>(),
         "guests": guests,
         "all_guests": snapshot.guests.len(),
         "quorate": snapshot.quorate,

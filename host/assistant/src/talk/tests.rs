@@ -1,7 +1,8 @@
 use std::sync::{Arc, Mutex};
 
 use jarvis_domain::invocation::Notice;
-use jarvis_domain::model::{ChatMessage, Piece, ToolCall};
+use jarvis_domain::model::{ChatMessage, Piece, Room, ToolCall};
+use jarvis_domain::run::{RunEnd, RunRecord, Runs};
 use jarvis_domain::{Outcome, Role};
 use serde_json::{Value, json};
 
@@ -291,4 +292,117 @@ async fn a_model_that_speaks_is_broken_off_too() {
     stage.seen.break_off();
     let fault = stage.say("what do you think of Ceph").await.unwrap_err();
     assert_eq!(fault.code, "assistant-broken-off");
+}
+
+/// The newest run of the model itself.
+async fn newest(stage: &Stage) -> RunRecord {
+    let recent = stage.fakes.store.recent(20).await.unwrap();
+    recent.into_iter().find(|run| run.turn.is_some()).unwrap()
+}
+
+#[tokio::test]
+async fn an_answer_without_any_command_is_a_run_too_and_is_told_in_words() {
+    const ANSWER: &str = "Ceph spreads data over nodes. ZFS does not.";
+    let mut stage = Stage::new(vec![vec![text(ANSWER)]]).await;
+    stage.told("what is the difference between Ceph and ZFS").await;
+    let record = newest(&stage).await;
+    let turn = record.turn.as_ref().unwrap();
+    assert_eq!((turn.model.as_str(), turn.rounds.len()), ("scripted", 1));
+    assert_eq!((turn.told, turn.said), (ANSWER.len(), ANSWER.len()));
+    assert!(turn.rounds[0].first_us.unwrap() <= turn.rounds[0].took_us);
+    assert!(stage.seen.notices().contains(&Notice::Run { run: record.id }));
+    // Neither what it said nor what it was told beside the question.
+    let kept = serde_json::to_string(&record).unwrap();
+    assert!(kept.contains("what is the difference between Ceph and ZFS"), "{kept}");
+    assert!(!kept.contains("spreads") && !kept.contains("Proxmox"), "{kept}");
+    let why = stage.dropped("why did you say that").await;
+    for part in [
+        "You said \"what is the difference between Ceph and ZFS\". No sentence fitted that",
+        "the language model scripted. It took ",
+        " 1 round, ",
+        "0 tokens read in 0 ms",
+        "It called no tool.",
+        "It said 43 characters, and you were told 43.",
+    ] {
+        assert!(why.contains(part), "{part} is not in {why}");
+    }
+    let said = stage.dropped("undo that").await;
+    assert_eq!(said, "I cannot undo that: language-model.answer changed nothing.");
+    assert_eq!(stage.dropped("again").await, "There is nothing that I could do again.");
+}
+
+#[tokio::test]
+async fn what_a_model_called_is_in_its_run_and_can_be_undone() {
+    let start = Piece::Calls(vec![
+        call("vm-lifecycle__start", json!({"guest": 102})),
+        call("vm-lifecycle__fly", json!({})),
+    ]);
+    let mut stage = Stage::new(vec![vec![start], vec![text("Done.")]]).await;
+    let told = stage.told("I would like to have the second machine up").await;
+    let turn = newest(&stage).await.turn.unwrap();
+    assert_eq!(turn.rounds.len(), 2);
+    let calls: Vec<_> =
+        turn.rounds[0].calls.iter().map(|call| (call.tool.as_str(), call.run)).collect();
+    let [("vm-lifecycle__start", Some(run)), (fly, None)] = calls[..] else { panic!("{calls:?}") };
+    assert_eq!((vec![run], fly), (told.runs, "vm-lifecycle__fly"));
+    let why = stage.dropped("why did you do that").await;
+    assert!(why.contains(&format!("It called vm-lifecycle__start (run {run})")), "{why}");
+    assert!(why.contains("After that came vm-lifecycle.start with guest 102"), "{why}");
+    assert!(stage.question("undo that").await.text.contains("102"));
+}
+
+#[tokio::test]
+async fn a_turn_that_breaks_off_is_a_run_that_failed() {
+    let rounds = vec![vec![text("And ")]];
+    let mut stage = Stage::with(Scripted { breaks: true, ..Scripted::saying(rounds) }).await;
+    let fault = stage.say("what do you think of Ceph").await.unwrap_err();
+    let record = newest(&stage).await;
+    assert_eq!(record.end, Some(RunEnd::Failed(*fault)));
+    assert_eq!(record.turn.unwrap().rounds.len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_told_to_a_model_that_may_not_see_all_of_it() {
+    let with = |all| Scripted {
+        room: Room { all, answer: 500 },
+        ..Scripted::saying((0..20).map(|_| vec![text("Fine.")]).collect())
+    };
+    // Not even its rules and tools.
+    let mut stage = Stage::with(with(900)).await;
+    let fault = stage.say("what do you see").await.unwrap_err();
+    assert_eq!(fault.code, "assistant-model-room");
+    assert!(stage.model.asked.lock().unwrap().is_empty());
+    // The default of the settings has room for them, and for a dialogue.
+    let mut stage = Stage::with(with(8192)).await;
+    for _ in 0..3 {
+        stage.told("what do you see").await;
+    }
+    let asked = stage.model.asked.lock().unwrap();
+    assert_eq!(asked.iter().map(|chat| chat.messages.len()).collect::<Vec<_>>(), [2, 4, 6]);
+}
+
+#[tokio::test]
+async fn what_was_said_before_and_the_names_make_room_for_what_is_said_now() {
+    let needs = {
+        let mut stage = Stage::new(vec![vec![text("Fine.")]]).await;
+        stage.told("what do you see").await;
+        let asked = stage.model.asked.lock().unwrap();
+        let ChatMessage::System(system) = &asked[0].messages[0] else { panic!() };
+        let stable =
+            super::budget::Budget::new(Room { all: 0, answer: 0 }, system, &asked[0].tools);
+        stable.needs(&asked[0].messages[1..])
+    };
+    let at = |all: usize| async move {
+        let rounds = (0..3).map(|_| vec![text("Fine.")]).collect();
+        let room = Room { all, answer: 0 };
+        let mut stage = Stage::with(Scripted { room, ..Scripted::saying(rounds) }).await;
+        stage.told("what do you see").await;
+        stage.told("what do you see").await;
+        let asked = stage.model.asked.lock().unwrap();
+        let ChatMessage::Person(person) = asked[0].messages.last().unwrap() else { panic!() };
+        (asked[1].messages.len(), person.contains("webserver-01"))
+    };
+    assert_eq!(at(needs + 100).await, (4, true));
+    assert_eq!(at(needs).await, (2, true), "no room for what was said before");
+    assert_eq!(at(needs - 1).await, (4, false), "nor for names, without which it fits");
 }

@@ -48,10 +48,14 @@ fn named(command: CommandName, spec: &CommandSpec) -> (String, (CommandName, Too
         Risk::Change => " Changes the cluster.",
         Risk::Destructive => " Interrupts something: the host asks the person first.",
     };
-    let parameters = match parameters_schema(spec) {
+    let mut parameters = match parameters_schema(spec) {
         Value::Object(schema) => schema,
         _ => Map::new(),
     };
+    // What a model does nothing with takes room from what is said.
+    for unneeded in ["$schema", "additionalProperties"] {
+        parameters.remove(unneeded);
+    }
     let description = format!("{}{asked}", spec.summary);
     let tool = Tool { name: name.clone(), description, parameters };
     (name, (command, tool))

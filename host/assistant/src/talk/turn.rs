@@ -9,13 +9,14 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{Answer, Chosen, Notice, Watcher};
 use jarvis_domain::model::{
-    Chat, ChatMessage, ModelTurn, Piece, Saying, Stop, Tool, ToolCall, TurnFigures,
+    Chat, ChatMessage, ModelTurn, Piece, Room, Saying, Stop, Tool, ToolCall,
 };
+use jarvis_domain::run::{ModelCall, ModelRound, ModelRun};
 use jarvis_domain::{
     Clock, ClusterId, CommandName, Explain, Fault, Invocation, Origin, Outcome, Reply, RequestId,
     Risk, Role, RunId, Timestamp, text,
@@ -23,6 +24,7 @@ use jarvis_domain::{
 use jarvis_skill_host::{Asker, SkillHost};
 use serde_json::json;
 
+use super::budget::Budget;
 use super::claims::{asks_for_change, claims_change, is_known};
 use super::sentences::Sentences;
 use super::tools::Tools;
@@ -49,6 +51,8 @@ const TIME: Duration = Duration::from_secs(300);
 pub(crate) const LOOK: Duration = Duration::from_millis(100);
 /// How long a piece may wait for the rest of its sentence.
 const PAUSE: Duration = Duration::from_millis(700);
+/// How much of a tool's name is shown that there is not, characters.
+const SHOWN: usize = 60;
 /// What is said where nothing was changed, though somebody wanted it or a model
 /// says so.
 const NOTHING: &str = "I changed nothing.";
@@ -65,8 +69,14 @@ pub(crate) struct Asked<'a> {
 
 /// How a turn ended.
 pub(crate) enum Ended {
-    /// With something to say, and with what is remembered of it.
-    Told(Told, Vec<ChatMessage>),
+    /// With something to say.
+    Told {
+        told: Told,
+        /// What is remembered of it.
+        exchange: Vec<ChatMessage>,
+        /// The commands that changed something, and their runs.
+        did: Vec<(Invocation, RunId)>,
+    },
     /// A person has to answer first; the command waits.
     Open(Box<Open>),
 }
@@ -97,6 +107,7 @@ pub(crate) struct Turn<'a> {
     called: HashSet<(String, String)>,
     /// What came of commands that change something, and what others said.
     changes: Vec<Change>,
+    did: Vec<(Invocation, RunId)>,
     looks: Vec<String>,
     /// Commands that do something anew each time, and were called.
     once: HashSet<CommandName>,
@@ -104,11 +115,20 @@ pub(crate) struct Turn<'a> {
     until: Timestamp,
     cut: Option<&'static str>,
     runs: Vec<RunId>,
-    /// Which round it is, and what it took.
-    round: u32,
-    figures: TurnFigures,
+    /// What each round did and took.
+    rounds: Vec<ModelRound>,
     room: usize,
     exchange: Vec<ChatMessage>,
+}
+
+/// What a model is told in a turn.
+struct Telling<'h> {
+    system: ChatMessage,
+    tools: Vec<Tool>,
+    history: &'h History,
+    /// What was said since, by a person, the model and its tools.
+    now: Vec<ChatMessage>,
+    budget: Budget,
 }
 
 /// What came of a command that changes something.
@@ -151,66 +171,86 @@ impl<'a> Turn<'a> {
             said: String::new(),
             called: HashSet::new(),
             changes: Vec::new(),
+            did: Vec::new(),
             looks: Vec::new(),
             once: HashSet::new(),
             until: clock.now().plus(TIME),
             cut: None,
             runs: Vec::new(),
-            round: 0,
-            figures: TurnFigures::default(),
+            rounds: Vec::new(),
             room: RESULTS,
         }
     }
 
-    /// Has the model answer, with tools where it is able to call them.
+    /// Has the model answer, with tools where it is able to call them. How that ended,
+    /// and what the model did.
     pub(crate) async fn run(
         mut self,
         history: &History,
         with_tools: bool,
-    ) -> Result<Ended, Box<Fault>> {
+    ) -> (Result<Ended, Box<Fault>>, ModelRun) {
+        let went = self.rounds(history, with_tools).await;
+        let run = ModelRun {
+            model: self.talker.model.name().to_owned(),
+            rounds: std::mem::take(&mut self.rounds),
+            told: 0,
+            said: self.said.trim().chars().count(),
+        };
+        let ended = went.map(|open| match open {
+            Some(open) => Ended::Open(Box::new(open)),
+            None => self.end(),
+        });
+        (ended, run)
+    }
+
+    /// Round by round to its end, or to where a person has to answer.
+    async fn rounds(
+        &mut self,
+        history: &History,
+        with_tools: bool,
+    ) -> Result<Option<Open>, Box<Fault>> {
         let tools = if with_tools { self.tools.list() } else { Vec::new() };
-        let mut messages = vec![ChatMessage::System(prompt::system(self.asked.locale))];
-        messages.extend_from_slice(history.messages());
-        messages.push(ChatMessage::Person(prompt::asked(self.asked.words, &self.asked.snapshot)));
+        let mut telling = Telling::new(&self.asked, self.talker.model.room(), history, tools);
         for _ in 0..ROUNDS {
-            match self.round(&mut messages, &tools).await {
+            match self.round(&mut telling).await {
                 Ok(Some(Called::Open(answer, invocation))) => {
                     let done: Vec<String> = self.changes.iter().map(Change::sentence).collect();
                     let (answer, invocation, done) = (*answer, *invocation, done.join(" "));
-                    return Ok(Ended::Open(Box::new(Open { answer, invocation, done })));
+                    return Ok(Some(Open { answer, invocation, done }));
                 }
                 Ok(Some(Called::Result(_))) if self.cut.is_none() => {}
-                Ok(_) => return Ok(self.end()),
+                Ok(_) => return Ok(None),
                 // What was changed before is told all the same.
                 Err(fault) if !self.changes.is_empty() => {
                     self.changes.push(Change::Refused(fault));
-                    return Ok(self.end());
+                    return Ok(None);
                 }
                 Err(fault) => return Err(fault),
             }
         }
         self.cut = Some("(It was stopped: it would have called one tool after another.)");
-        Ok(self.end())
+        Ok(None)
     }
 
     /// One round: what it says, and the answers to what it calls. None at the
     /// end.
-    async fn round(
-        &mut self,
-        messages: &mut Vec<ChatMessage>,
-        tools: &[Tool],
-    ) -> Result<Option<Called>, Box<Fault>> {
-        self.round += 1;
-        let chat = Chat { messages: messages.clone(), tools: tools.to_vec() };
-        let turn = self.listen(&chat).await?;
+    async fn round(&mut self, telling: &mut Telling<'_>) -> Result<Option<Called>, Box<Fault>> {
+        let chat = telling.chat().map_err(|error| error.fault())?;
+        self.rounds.push(ModelRound::default());
+        let began = Instant::now();
+        let heard = self.listen(&chat, began).await;
+        self.note(|round| round.took_us = micros(began));
+        let turn = heard?;
         let calls = turn.calls.clone();
-        self.put(messages, ChatMessage::Model(turn));
+        self.put(telling, ChatMessage::Model(turn));
         if calls.is_empty() {
             return Ok(None);
         }
         let mut open = None;
         for call in calls {
             self.look()?;
+            let tool = text::shown(&call.name, SHOWN);
+            self.note(|round| round.calls.push(ModelCall { tool, run: None }));
             let text = match &open {
                 // A person is asked one thing at a time.
                 Some(_) => "not run: the person has to answer another question first".to_owned(),
@@ -223,24 +263,25 @@ impl<'a> Turn<'a> {
                 },
             };
             let most = RESULT.min(self.room.max(200));
-            let text = text::block(&text, most);
+            let text = telling.budget.cut(&text::block(&text, most), &telling.now);
             self.room = self.room.saturating_sub(text.len());
-            self.put(messages, ChatMessage::Result { tool: call.name, text });
+            self.put(telling, ChatMessage::Result { tool: call.name, text });
         }
         Ok(Some(open.unwrap_or(Called::Result(String::new()))))
     }
 
-    fn put(&mut self, messages: &mut Vec<ChatMessage>, message: ChatMessage) {
-        messages.push(message.clone());
+    fn put(&mut self, telling: &mut Telling<'_>, message: ChatMessage) {
+        telling.now.push(message.clone());
         self.exchange.push(message);
     }
 
     /// Listens to one round to its end, and tells what may be told.
-    async fn listen(&mut self, chat: &Chat) -> Result<ModelTurn, Box<Fault>> {
+    async fn listen(&mut self, chat: &Chat, began: Instant) -> Result<ModelTurn, Box<Fault>> {
         let mut saying = self.wanted(self.talker.model.chat(chat)).await?;
         let mut turn = ModelTurn::default();
         while let Some(piece) = self.piece(saying.as_mut()).await? {
             self.look()?;
+            self.note(|round| round.first_us = round.first_us.or(Some(micros(began))));
             match piece {
                 Piece::Thought(thought) => turn.thinking.push_str(&thought),
                 Piece::Text(words) => {
@@ -257,8 +298,9 @@ impl<'a> Turn<'a> {
                 break;
             }
         }
-        self.figures = saying.figures();
-        if self.figures.stop == Stop::Length {
+        let figures = saying.figures();
+        self.note(|round| round.figures = figures);
+        if figures.stop == Stop::Length {
             self.cut = Some("(It was cut off there: it may say no more at once.)");
         }
         if let Some(rest) = self.sentences.flush() {
@@ -332,7 +374,7 @@ impl<'a> Turn<'a> {
             catalog.command(&command).map(|(_, spec)| (command, Arc::clone(spec)))
         });
         let Some((command, spec)) = found else {
-            let name = text::shown(&call.name, 60);
+            let name = text::shown(&call.name, SHOWN);
             return Ok(Called::Result(format!("there is no tool {name:?}")));
         };
         let arguments = match arguments::repaired(&spec, &call.arguments) {
@@ -364,15 +406,28 @@ impl<'a> Turn<'a> {
             confirmed: false,
             chosen: Some(Chosen::Model {
                 model: self.talker.model.name().to_owned(),
-                round: self.round,
-                figures: self.figures,
+                round: u32::try_from(self.rounds.len()).unwrap_or(u32::MAX),
+                figures: self.rounds.last().map(|round| round.figures).unwrap_or_default(),
             }),
         };
         let watcher = Arc::clone(&self.asked.watcher);
         let answered = self.host.invoke(invocation.clone(), self.asked.asker, watcher).await;
+        let run = match &answered {
+            Ok(Answer::Reply(reply)) => Some(reply.run),
+            Ok(Answer::Question(question)) => Some(question.run),
+            _ => None,
+        };
+        self.note(|round| {
+            if let Some(call) = round.calls.last_mut() {
+                call.run = run;
+            }
+        });
         Ok(match answered {
             Ok(Answer::Reply(reply)) => {
                 self.runs.push(reply.run);
+                if is_change {
+                    self.did.push((invocation, reply.run));
+                }
                 let result = result(&reply);
                 match is_change {
                     true => self.changes.push(Change::Answered(reply)),
@@ -389,6 +444,13 @@ impl<'a> Turn<'a> {
                 Called::Result(result)
             }
         })
+    }
+
+    /// Writes down something about the round that goes on.
+    fn note(&mut self, what: impl FnOnce(&mut ModelRound)) {
+        if let Some(round) = self.rounds.last_mut() {
+            what(round);
+        }
     }
 
     fn end(self) -> Ended {
@@ -414,7 +476,30 @@ impl<'a> Turn<'a> {
             .then(|| format!("The language model said:\n\n{}", said.join("\n\n")));
         let told = Told { outcome, sentences, ahead, detail, runs: self.runs };
         let exchange = if is_held { as_told(self.exchange, &told) } else { self.exchange };
-        Ended::Told(told, exchange)
+        Ended::Told { told, exchange, did: self.did }
+    }
+}
+
+fn micros(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+impl<'h> Telling<'h> {
+    fn new(asked: &Asked<'_>, room: Room, history: &'h History, tools: Vec<Tool>) -> Self {
+        let system = prompt::system(asked.locale);
+        let budget = Budget::new(room, &system, &tools);
+        let person = |most| ChatMessage::Person(prompt::asked(asked.words, &asked.snapshot, most));
+        // The tools know by name what there is no room for here.
+        let named = person(prompt::MOST);
+        let now = vec![if budget.has_room(&named) { named } else { person(0) }];
+        Self { system: ChatMessage::System(system), tools, history, now, budget }
+    }
+
+    /// As a model takes it, as far back as there is room for.
+    fn chat(&self) -> Result<Chat, AssistantError> {
+        let before = self.budget.fitting(self.history, &self.now)?;
+        let messages = std::iter::once(&self.system).chain(before).chain(&self.now);
+        Ok(Chat { messages: messages.cloned().collect(), tools: self.tools.clone() })
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod corpus;
 pub(crate) mod home;
+mod layout;
 
 use std::sync::Arc;
 

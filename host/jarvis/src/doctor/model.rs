@@ -1,7 +1,9 @@
 //! Whether the language model is there.
 
+use jarvis_domain::model::Standing;
+
 use super::{Finding, Patient};
-use crate::ollama::{self, Standing};
+use crate::ollama;
 
 const CHECK: &str = "ollama";
 
@@ -12,15 +14,15 @@ pub(super) async fn look(patient: &Patient<'_>) -> Finding {
     judge(&llm.host, &llm.model, standing)
 }
 
-fn judge(host: &str, model: &str, standing: Standing) -> Finding {
+fn judge(host: &str, model: &str, standing: Result<Standing, String>) -> Finding {
     match standing {
-        Standing::Ready => Finding::well(CHECK, format!("{model} is at {host}")),
-        Standing::Missing => Finding::without(
+        Ok(Standing::Ready(_)) => Finding::well(CHECK, format!("{model} is at {host}")),
+        Ok(Standing::Missing) => Finding::without(
             CHECK,
             format!("Ollama answers at {host}, and does not have {model}"),
             format!("ollama pull {model}"),
         ),
-        Standing::Silent(why) => Finding::without(
+        Err(why) => Finding::without(
             CHECK,
             format!("no language model at {host}: {why}"),
             "Jarvis understands its own sentences without one. For more, start Ollama, or set llm.host or OLLAMA_HOST.",
@@ -30,15 +32,18 @@ fn judge(host: &str, model: &str, standing: Standing) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use jarvis_domain::model::Abilities;
+
     use super::super::Health;
     use super::*;
 
     #[test]
     fn a_model_that_is_missing_can_be_pulled() {
         let hint = |standing| judge("http://here", "phi3", standing).hint;
-        assert_eq!(judge("http://here", "phi3", Standing::Ready).state, Health::Well);
-        assert_eq!(hint(Standing::Missing).as_deref(), Some("ollama pull phi3"));
-        let silent = judge("http://here", "phi3", Standing::Silent("refused".to_owned()));
+        let ready = Standing::Ready(Abilities::default());
+        assert_eq!(judge("http://here", "phi3", Ok(ready)).state, Health::Well);
+        assert_eq!(hint(Ok(Standing::Missing)).as_deref(), Some("ollama pull phi3"));
+        let silent = judge("http://here", "phi3", Err("refused".to_owned()));
         assert_eq!(silent.state, Health::Without);
         assert!(silent.says.contains("refused"), "{silent:?}");
     }

@@ -6,8 +6,10 @@ use jarvis_document::{Cursor, Notes, Position, Problems, Value as Yaml, to_json}
 use serde_json::{Map, Value};
 
 use super::{
-    Block, Condition, Constant, Context, ListSource, Rule, SentenceFile, Template, check, lists,
+    Block, Condition, Constant, Context, FolderFile, Holds, ListSource, Rule, SentenceFile,
+    Template, check, lists,
 };
+use crate::home::Combination;
 use crate::template::parse;
 use crate::words;
 
@@ -30,40 +32,88 @@ pub(super) fn read(text: &str) -> Result<SentenceFile, Problems> {
 
 /// See [`SentenceFile::read_folder`].
 pub(super) fn read_folder(
-    parts: &[(String, String)],
+    parts: &[FolderFile],
     lists: BTreeMap<String, ListSource>,
 ) -> Result<SentenceFile, Vec<(String, Problems)>> {
     let mut wrong = Vec::new();
     let mut files = Vec::new();
-    for (name, text) in parts {
-        match part(text) {
-            Ok(file) => files.push((name, file)),
-            Err(problems) => wrong.push((name.clone(), problems)),
+    for one in parts {
+        match part(one) {
+            Ok(file) => files.push((one, file)),
+            Err(problems) => wrong.push((one.name.clone(), problems)),
         }
     }
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let mut all = SentenceFile { lists, ..SentenceFile::default() };
-    for (_, file) in &files {
-        merge(&mut all, file.clone());
+    for (one, file) in &files {
+        if one.holds == Holds::Shared {
+            all.rules.extend(file.rules.clone());
+            all.lists.extend(file.lists.clone());
+        } else {
+            merge(&mut all, file.clone());
+        }
     }
-    for (name, file) in &files {
+    for (one, file) in &files {
         let notes = Notes::default();
         check::references(&all, file, &notes);
         let problems = notes.into_problems();
         if !problems.0.is_empty() {
-            wrong.push(((*name).clone(), problems));
+            wrong.push((one.name.clone(), problems));
         }
     }
     if wrong.is_empty() { Ok(all) } else { Err(wrong) }
 }
 
-fn part(text: &str) -> Result<SentenceFile, Problems> {
-    let tree = jarvis_document::parse(text)?;
+fn part(file: &FolderFile) -> Result<SentenceFile, Problems> {
+    let tree = jarvis_document::parse(&file.text)?;
     let notes = Notes::default();
-    let file = root(&Cursor::root(&tree, &notes), Extent::Part);
+    let cursor = Cursor::root(&tree, &notes);
+    let file = match &file.holds {
+        Holds::Sentences => root(&cursor, Extent::Part),
+        Holds::Shared => shared(&cursor),
+        Holds::Combination(of) => combination(&cursor, of),
+    };
     notes.finish(file)
+}
+
+/// Rules and lists; what all languages share names none.
+fn shared(cursor: &Cursor<'_>) -> Option<SentenceFile> {
+    let keys = cursor.mapping()?;
+    let _ = keys.optional("language").and_then(|language| language.text());
+    let rules = keys.optional("expansion_rules").and_then(|rules| self::rules(&rules));
+    let lists = keys.optional("lists").and_then(|lists| self::lists(&lists));
+    keys.finish();
+    let (rules, lists) = (rules.unwrap_or_default(), lists.unwrap_or_default());
+    Some(SentenceFile { rules, lists, ..SentenceFile::default() })
+}
+
+/// The sentences of one combination. Those for a recogniser of a closed list say less
+/// than the others, and count only where there are no others.
+fn combination(cursor: &Cursor<'_>, of: &Combination) -> Option<SentenceFile> {
+    let keys = cursor.mapping()?;
+    let language = keys.required("language").and_then(|language| language.text());
+    let data = keys.required("data").and_then(|data| data.sequence());
+    keys.finish();
+    let mut blocks = Vec::new();
+    for data in data? {
+        let is_lean = data
+            .mapping()
+            .and_then(|keys| keys.optional("speech_to_phrase"))
+            .and_then(|flag| flag.boolean());
+        if let Some(block) = block(&of.intent, cursor.at(), &data, Some(of)) {
+            blocks.push((is_lean == Some(true), block));
+        }
+    }
+    if blocks.iter().any(|(is_lean, _)| !is_lean) {
+        blocks.retain(|(is_lean, _)| !is_lean);
+    }
+    Some(SentenceFile {
+        language: language?.to_owned(),
+        blocks: blocks.into_iter().map(|(_, block)| block).collect(),
+        ..SentenceFile::default()
+    })
 }
 
 /// As hassil's `merge_dict`: what has the same name is the later one's, and lists go
@@ -129,14 +179,19 @@ fn intents(cursor: &Cursor<'_>) -> Option<Vec<Block>> {
         let at = intent.named_at();
         let Some(intent) = intent.mapping() else { continue };
         if let Some(data) = intent.required("data").and_then(|data| data.sequence()) {
-            blocks.extend(data.iter().filter_map(|data| block(name, at, data)));
+            blocks.extend(data.iter().filter_map(|data| block(name, at, data, None)));
         }
         intent.finish();
     }
     Some(blocks)
 }
 
-fn block(intent: &str, at: Position, cursor: &Cursor<'_>) -> Option<Block> {
+fn block(
+    intent: &str,
+    at: Position,
+    cursor: &Cursor<'_>,
+    of: Option<&Combination>,
+) -> Option<Block> {
     let keys = cursor.mapping()?;
     let sentences = keys.required("sentences").and_then(|sentences| sentences.sequence());
     let slots = keys.optional("slots").and_then(|slots| constants(&slots));
@@ -147,8 +202,14 @@ fn block(intent: &str, at: Position, cursor: &Cursor<'_>) -> Option<Block> {
     let response = keys.optional("response").and_then(|response| response.text());
     let metadata = keys.optional("metadata").map(|metadata| to_json(metadata.node()));
     let keywords = keys.optional("required_keywords").and_then(|words| words.texts());
-    // For those who leave out what a home has not; nothing is understood by them.
-    for key in ["settings", "inferred_domain", "name_domains", "example"] {
+    let (mut slots, mut requires) = (slots.unwrap_or_default(), requires.unwrap_or_default());
+    let (named, inferred) = (keys.optional("name_domains"), keys.optional("inferred_domain"));
+    // Elsewhere they are for those who leave out what a home has not.
+    if let Some(of) = of {
+        short_forms(of, named.as_ref(), inferred.as_ref(), &mut slots, &mut requires);
+    }
+    // Nothing is understood by these.
+    for key in ["settings", "example", "speech_to_phrase"] {
         let _ = keys.optional(key);
     }
     keys.finish();
@@ -156,15 +217,54 @@ fn block(intent: &str, at: Position, cursor: &Cursor<'_>) -> Option<Block> {
         intent: intent.to_owned(),
         at,
         sentences: sentences?.iter().filter_map(template).collect(),
-        slots: slots.unwrap_or_default(),
-        requires: requires.unwrap_or_default(),
+        slots,
+        requires,
         excludes: excludes.unwrap_or_default(),
         rules: rules.unwrap_or_default(),
         lists: lists.unwrap_or_default(),
         response: response.map(str::to_owned),
+        combination: of.map(|of| of.name.clone()),
         metadata,
         keywords: keywords.unwrap_or_default().into_iter().map(str::to_owned).collect(),
     })
+}
+
+/// What the short forms of a combination's block stand for: which domains a name's
+/// thing may have, else which one is meant; and that the area is the microphone's.
+fn short_forms(
+    of: &Combination,
+    named: Option<&Cursor<'_>>,
+    inferred: Option<&Cursor<'_>>,
+    slots: &mut BTreeMap<String, Constant>,
+    requires: &mut Context,
+) {
+    let mut require = |key: &str, values: Vec<Value>, slot: Option<String>, at: Position| {
+        requires.0.retain(|condition| condition.key != key);
+        requires.0.push(Condition { key: key.to_owned(), values, slot, at });
+    };
+    if let Some(named) = named {
+        let at = named.named_at();
+        let group = match &named.node().value {
+            Yaml::Scalar(_) => {
+                let group = named.text().and_then(|name| of.groups.get(name));
+                if group.is_none() {
+                    named.problem("intents.yaml has no such set of domains here");
+                }
+                group.cloned()
+            }
+            _ => named.texts().map(|all| all.into_iter().map(str::to_owned).collect()),
+        };
+        let domains = group.unwrap_or_default().into_iter().map(Value::from).collect();
+        require("domain", domains, None, at);
+    } else if let Some(inferred) = inferred
+        && let Some(domain) = inferred.text()
+    {
+        let constant = Constant { value: Value::from(domain), at: inferred.named_at() };
+        slots.insert("domain".to_owned(), constant);
+    }
+    if of.area_of_microphone {
+        require("area", Vec::new(), Some("area".to_owned()), Position::default());
+    }
 }
 
 fn rules(cursor: &Cursor<'_>) -> Option<BTreeMap<String, Rule>> {

@@ -4,7 +4,7 @@
 use jarvis_document::{Cursor, Notes, Problems, to_json};
 use serde_json::{Map, Value};
 
-use super::Intent;
+use super::{Combination, Intent};
 
 /// A file of tests.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,8 +22,12 @@ pub struct Wanted {
     pub intent: String,
     /// Its slots; a list allows each of its values.
     pub slots: Map<String, Value>,
-    /// What holds while it is said, and afterwards.
+    /// What holds while it is said.
+    pub given: Map<String, Value>,
+    /// What holds afterwards, where that is looked at.
     pub context: Map<String, Value>,
+    /// The combination of slots that its template is of, in the newer layout.
+    pub combination: Option<String>,
 }
 
 impl Expected {
@@ -31,10 +35,24 @@ impl Expected {
     pub fn read(text: &str) -> Result<Self, Problems> {
         let tree = jarvis_document::parse(text)?;
         let notes = Notes::default();
-        let wanted = root(&Cursor::root(&tree, &notes));
+        let wanted = root(&Cursor::root(&tree, &notes), test);
+        notes.finish(wanted.map(|wanted| Self { wanted }))
+    }
+
+    /// Reads a file of the newer layout, `tests/<lang>/<Intent>/<combination>.yaml`
+    /// (`test_slot_combinations.py`), which has the names of its home too.
+    pub fn read_of(text: &str, of: &Combination) -> Result<Self, Problems> {
+        let tree = jarvis_document::parse(text)?;
+        let notes = Notes::default();
+        let cursor = Cursor::root(&tree, &notes);
+        let area = microphone(&cursor).unwrap_or_else(|| SOMEWHERE.to_owned());
+        let wanted = root(&cursor, |cursor| test_of(cursor, of, &area));
         notes.finish(wanted.map(|wanted| Self { wanted }))
     }
 }
+
+/// Where the microphone is that no area of a file of tests is marked for.
+const SOMEWHERE: &str = "__context_area__";
 
 impl Wanted {
     /// What is wrong with `found`; none where it is what was wanted.
@@ -43,6 +61,12 @@ impl Wanted {
         let Some(found) = found else { return Some("nothing was understood".to_owned()) };
         if found.intent != self.intent {
             return Some(format!("{} was understood ({})", found.intent, found.template));
+        }
+        if let Some(wanted) = &self.combination
+            && found.combination.as_ref() != Some(wanted)
+        {
+            let other = found.combination.as_deref().unwrap_or("no combination");
+            return Some(format!("{other} was understood ({})", found.template));
         }
         for (name, value) in &found.slots {
             match self.slots.get(name) {
@@ -83,10 +107,51 @@ fn agrees(wanted: &Value, found: &Value) -> bool {
     }
 }
 
-fn root(cursor: &Cursor<'_>) -> Option<Vec<Wanted>> {
+fn root(
+    cursor: &Cursor<'_>,
+    test: impl Fn(&Cursor<'_>) -> Option<Vec<Wanted>>,
+) -> Option<Vec<Wanted>> {
     let keys = cursor.mapping()?;
     let tests = keys.optional("tests").and_then(|tests| tests.sequence()).unwrap_or_default();
     Some(tests.iter().filter_map(test).flatten().collect())
+}
+
+/// The area that is marked as the microphone's.
+fn microphone(cursor: &Cursor<'_>) -> Option<String> {
+    let areas = cursor.mapping()?.optional("areas")?.sequence()?;
+    areas.iter().find_map(|area| {
+        let keys = area.mapping()?;
+        let is_here = keys.optional("context_area").and_then(|flag| flag.boolean());
+        let name = keys.optional("name").and_then(|name| name.text());
+        name.filter(|_| is_here == Some(true)).map(str::to_owned)
+    })
+}
+
+/// A group of tests of one combination.
+fn test_of(cursor: &Cursor<'_>, of: &Combination, area: &str) -> Option<Vec<Wanted>> {
+    let keys = cursor.mapping()?;
+    let sentences = keys.required("sentences").and_then(|all| all.texts())?;
+    let mut slots = match keys.optional("slots").map(|slots| to_json(slots.node())) {
+        Some(Value::Object(slots)) => slots,
+        _ => Map::new(),
+    };
+    let area = Value::from(area);
+    if !of.inferred.is_empty() {
+        slots.insert("domain".to_owned(), Value::from(of.inferred.clone()));
+    }
+    if of.area_of_microphone {
+        slots.insert("area".to_owned(), area.clone());
+    }
+    let given = Map::from_iter([("area".to_owned(), area)]);
+    let wanted = |sentence: &str| Wanted {
+        sentence: sentence.to_owned(),
+        intent: of.intent.clone(),
+        slots: slots.clone(),
+        given: given.clone(),
+        context: Map::new(),
+        combination: Some(of.name.clone()),
+    };
+    Some(sentences.into_iter().map(wanted).collect())
 }
 
 fn test(cursor: &Cursor<'_>) -> Option<Vec<Wanted>> {
@@ -103,7 +168,9 @@ fn test(cursor: &Cursor<'_>) -> Option<Vec<Wanted>> {
         sentence: sentence.to_owned(),
         intent: name.to_owned(),
         slots: slots.clone(),
+        given: context.clone(),
         context: context.clone(),
+        combination: None,
     };
     Some(sentences?.into_iter().map(wanted).collect())
 }
@@ -128,6 +195,7 @@ mod tests {
             context: Map::from_iter([("area".to_owned(), json!("Attic"))]),
             template: "t".into(),
             response: None,
+            combination: None,
         };
         let why = |found: Option<Intent>| expected.wanted[0].why_not(found.as_ref());
         assert_eq!(why(Some(good.clone())), None);

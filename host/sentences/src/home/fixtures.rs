@@ -83,9 +83,13 @@ fn said(cursor: &Cursor<'_>, text: &str) -> Vec<String> {
     }
 }
 
-/// An entity's domain, and its attributes.
+/// An entity's domain, and its attributes. The newer layout has the domain alone, and
+/// matches by nothing else.
 fn entity(cursor: &Cursor<'_>) -> Option<Map<String, Value>> {
     let keys = cursor.mapping()?;
+    if let Some(domain) = keys.optional("domain") {
+        return Some(Map::from_iter([("domain".to_owned(), Value::from(domain.text()?))]));
+    }
     let id = keys.required("id")?.text()?;
     let domain = id.split('.').next().unwrap_or_default();
     let mut context = Map::from_iter([("domain".to_owned(), Value::from(domain))]);
@@ -112,6 +116,10 @@ mod tests {
             Value::Object(context.clone()).to_string(),
             r#"{"device_class":"lamp","domain":"light"}"#
         );
+        let newer = Fixtures::read("entities: [{name: x, domain: fan, attributes: {a: 1}}]\n");
+        let lists = newer.unwrap().lists();
+        let Some(ListSource::Values(names)) = lists.get("name") else { panic!("{lists:?}") };
+        assert_eq!(Value::Object(names[0].context.clone()).to_string(), r#"{"domain":"fan"}"#);
         assert!(Fixtures::read("entities: [{name: x}]\n").unwrap_err().to_string().contains("id"));
     }
 }

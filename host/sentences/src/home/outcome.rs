@@ -71,6 +71,7 @@ impl<'a> Candidate<'a> {
             context,
             template: way.template.text.clone(),
             response: block.response.clone(),
+            combination: block.combination.clone(),
         }
     }
 }

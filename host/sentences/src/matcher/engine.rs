@@ -14,7 +14,7 @@ use super::skip::{Texts, WildEnd};
 use super::values;
 use super::walk::{Capture, Hit, Mode, Walk};
 use crate::file::{Block, ListKind, ListSource, SentenceFile};
-use crate::normal::Heard;
+use crate::normal::{Heard, MAX_CHARACTERS};
 use crate::template::Expression;
 
 /// Steps that the templates of one source may take on one sentence.
@@ -101,7 +101,33 @@ impl Engine {
         self.index.finish();
     }
 
-    /// The sentence as its templates are held against it.
+    /// The word of templates that sounds like `first`, which is none; or like both,
+    /// where one of them is none, and how many words it stands for.
+    pub(crate) fn sounding(&self, first: &str, next: &str) -> Option<(&str, usize)> {
+        let index = &self.index;
+        if let Some(word) = index.sounding(first) {
+            return Some((word, 1));
+        }
+        if next.is_empty() || index.is_word(first) && index.is_word(next) {
+            return None;
+        }
+        Some((index.sounding(&format!("{first}{next}"))?, 2))
+    }
+
+    /// The sentence as its templates are held against it; how many characters it has,
+    /// where that is too many.
+    pub(crate) fn hears(&self, said: &str) -> Result<Texts, usize> {
+        // Four bytes are the longest character: most texts need no counting.
+        if said.len() > MAX_CHARACTERS {
+            let characters = said.chars().count();
+            if characters > MAX_CHARACTERS {
+                return Err(characters);
+            }
+        }
+        Ok(self.texts(said))
+    }
+
+    /// The same of one that is known not to be too long.
     pub(crate) fn texts(&self, said: &str) -> Texts {
         Texts::new(said, &self.skips)
     }

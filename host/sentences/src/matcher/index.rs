@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::bits::Bits;
 use super::program::Program;
 use super::values::Values;
+use crate::names::sound;
 use crate::normal::Heard;
 use crate::numbers;
 use crate::template::{Allows, Expression, required, vocabulary};
@@ -35,6 +36,8 @@ pub(super) struct Index {
     held: Vec<Vec<u32>>,
     /// Words of templates by their first letter, for misspellings.
     by_letter: HashMap<char, Vec<(Box<str>, u32)>>,
+    /// The same by their sound; none where several have it.
+    by_sound: HashMap<String, Option<Box<str>>>,
 }
 
 impl Index {
@@ -166,7 +169,25 @@ impl Index {
         self.lists = HashMap::new();
         for words in self.by_letter.values_mut() {
             words.sort();
+            for (word, _) in words {
+                let Some(key) = sound::key(word) else { continue };
+                let same = |known: &mut Option<Box<str>>| *known = None;
+                self.by_sound.entry(key).and_modify(same).or_insert(Some(word.clone()));
+            }
         }
+    }
+
+    /// Whether `word` stands in any template or list.
+    pub(super) fn is_word(&self, word: &str) -> bool {
+        self.words.contains_key(word)
+    }
+
+    /// The one word of templates that sounds like `word`; none where `word` is one.
+    pub(super) fn sounding(&self, word: &str) -> Option<&str> {
+        if self.is_word(word) || word.contains('\'') {
+            return None;
+        }
+        self.by_sound.get(&sound::key(word)?)?.as_deref()
     }
 
     /// The templates that may fit, in their order.

@@ -8,7 +8,7 @@ const LEAST: usize = 4;
 /// The sound of `text`, which holds small letters and digits only; none where it is too
 /// short to tell. Vowels in a row are one, consonants that are mistaken for each other
 /// are the same, digits stay.
-pub(super) fn key(text: &str) -> Option<String> {
+pub(crate) fn key(text: &str) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
     let mut sound = String::new();
     let mut at = 0;

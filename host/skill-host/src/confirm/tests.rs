@@ -51,6 +51,7 @@ fn pending(clock: &ManualClock) -> Pending {
             end: None,
             took_us: 0,
             heard: Vec::new(),
+            turn: None,
         },
         caller,
     }

@@ -36,23 +36,34 @@ impl Inner {
         answered
     }
 
+    /// Finds the command, has its run written down and checks what it is asked with.
+    /// `told`: who hears which run it is.
+    pub(super) async fn begin(
+        &self,
+        keeper: &mut Keeper,
+        asking: &Asking,
+        told: Option<&Arc<dyn Watcher>>,
+    ) -> Result<Admitted, Halt> {
+        let catalog = self.shared.catalog.load_full();
+        let found = self.find(&catalog, keeper.invocation(), &asking.caller)?;
+        keeper.revision(found.skill.revision());
+        let stored = keeper.put(self.ports.runs.as_ref()).await;
+        match (stored, told) {
+            (Ok(()), Some(watcher)) => keeper.tell(watcher.as_ref()),
+            // What cannot be written down is not done.
+            (Err(error), _) if found.spec.risk > Risk::Read => return Err(error.into()),
+            _ => {}
+        }
+        self.admit(found, keeper.invocation()).await
+    }
+
     async fn answer(
         &self,
         keeper: &mut Keeper,
         asking: &Asking,
         watcher: &Arc<dyn Watcher>,
     ) -> Result<Answer, Halt> {
-        let catalog = self.shared.catalog.load_full();
-        let found = self.find(&catalog, keeper.invocation(), &asking.caller)?;
-        keeper.revision(found.skill.revision());
-        let stored = keeper.put(self.ports.runs.as_ref()).await;
-        match stored {
-            Ok(()) => keeper.tell(watcher.as_ref()),
-            // What cannot be written down is not done.
-            Err(error) if found.spec.risk > Risk::Read => return Err(error.into()),
-            Err(_) => {}
-        }
-        let mut admitted = self.admit(found, keeper.invocation()).await?;
+        let mut admitted = self.begin(keeper, asking, Some(watcher)).await?;
         if admitted.spec.risk < Risk::Destructive {
             if let Some(due) = &asking.later {
                 let reply = self.keep(due, &admitted, keeper, asking, None).await?;

@@ -35,6 +35,7 @@ impl Keeper {
             end: None,
             took_us: 0,
             heard: Vec::new(),
+            turn: None,
         };
         Self { record, began: Instant::now(), before_us: 0, told: false }
     }

@@ -1,7 +1,6 @@
 //! A host that keeps nothing of what it does, on the machine's clock, and how
 //! it is asked: for benches, and for guests whose deeds are told by their codes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -12,13 +11,12 @@ use jarvis_domain::run::{RunRecord, Runs};
 use jarvis_domain::{
     BadName, Caller, Door, Invocation, Origin, Principal, RequestId, Role, RunId, SystemClock,
 };
-use jarvis_policy::Lowering;
 use serde_json::Map;
 
 use super::Fakes;
 use crate::catalog::Catalog;
 use crate::engine::SkillEngine;
-use crate::invoke::{HostParts, Site, SkillHost};
+use crate::invoke::SkillHost;
 use crate::ports::Ports;
 
 /// Audit and run records that go nowhere.
@@ -29,25 +27,13 @@ impl Fakes {
     /// A host that keeps nothing of what it does, on the machine's clock.
     #[must_use]
     pub fn unrecorded(&self, engine: SkillEngine, catalog: Catalog) -> SkillHost {
-        SkillHost::new(HostParts {
-            engine,
-            catalog,
-            main: Site {
-                cluster: self.cluster.names().cluster.clone(),
-                names: Vec::new(),
-                aliases: BTreeMap::new(),
-                ports: Ports {
-                    audit: Arc::new(Nothing),
-                    runs: Arc::new(Nothing),
-                    clock: Arc::new(SystemClock),
-                    ..self.ports()
-                },
-            },
-            others: Vec::new(),
-            skill_config: BTreeMap::new(),
-            lowered: Lowering::default(),
-            timers: None,
-        })
+        let ports = Ports {
+            audit: Arc::new(Nothing),
+            runs: Arc::new(Nothing),
+            clock: Arc::new(SystemClock),
+            ..self.ports()
+        };
+        self.host_with(engine, catalog, ports)
     }
 }
 

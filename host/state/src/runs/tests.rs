@@ -31,6 +31,7 @@ pub(super) fn record(words: &str) -> RunRecord {
         end: None,
         took_us: 0,
         heard: Vec::new(),
+        turn: None,
     }
 }
 

@@ -29,6 +29,49 @@ pub struct RunRecord {
     /// The exchange by voice that it belonged to, moment by moment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<Moment>,
+    /// What a language model did, where no skill was asked but one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub turn: Option<ModelRun>,
+}
+
+/// What a language model did with words that no sentence fitted.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelRun {
+    /// The model.
+    pub model: String,
+    /// What it did, in order.
+    pub rounds: Vec<ModelRound>,
+    /// How much a person was told, characters.
+    pub told: usize,
+    /// How much it said itself, characters.
+    pub said: usize,
+}
+
+/// One round of a language model.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelRound {
+    /// The tools that it called, in order.
+    pub calls: Vec<ModelCall>,
+    /// What its host says that it took.
+    pub figures: TurnFigures,
+    /// How long it took to the first piece of it, microseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub first_us: Option<u64>,
+    /// How long it took in all, the tools left out, microseconds.
+    pub took_us: u64,
+}
+
+/// A tool that a language model called.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ModelCall {
+    /// Which, as it named it.
+    pub tool: String,
+    /// The run of its command; none where it did not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub run: Option<String>,
 }
 
 /// What happened at a moment between sound and words.

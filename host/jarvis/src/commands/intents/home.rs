@@ -1,18 +1,18 @@
 //! Home Assistant's sentences: what they would be understood as, and whether that
 //! project's own tests pass. Neither a host nor a cluster takes part.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use jarvis_api::Recognized;
 use jarvis_domain::{Explain, Fault, Row};
-use jarvis_sentences::{Expected, Fixtures, Intent, Intents, SentenceFile};
+use jarvis_sentences::{Expected, Fixtures, Intent, Intents, SentenceFile, Wanted};
 use serde_json::{Map, json};
 
 use crate::render::{Printer, Tone};
 
 use super::Ended;
+use super::layout::{Language, folders, texts};
 
 /// Files that are no tests of sentences begin with this.
 const NOT_A_TEST: &str = "_";
@@ -98,7 +98,7 @@ pub(super) fn recognize(
     printer: &Printer,
 ) -> Ended {
     let fixtures = fixtures.map(self::fixtures).transpose()?.unwrap_or_default();
-    let intents = load(folder, fixtures)?;
+    let intents = Intents::compile(&sentence_file(&Language::read(folder)?, fixtures)?);
     let mut all = true;
     for text in said {
         let began = Instant::now();
@@ -123,27 +123,42 @@ fn recognized(text: &str, found: Option<Intent>, took_us: f64) -> Recognized {
 /// Runs the tests of `project`, that has `sentences/<language>` and `tests/<language>`.
 pub(super) fn test(project: &Path, language: &str, printer: &Printer) -> Ended {
     let tests = project.join("tests").join(language);
-    let mut files = files(&tests)?;
+    let mut files = texts(&tests)?;
+    let folders = folders(&tests)?;
+    if files.is_empty() && folders.is_empty() {
+        return Err(HomeError::Empty { path: tests.display().to_string() }.into());
+    }
     let fixtures = match files.remove(FIXTURES) {
         Some(text) => read(FIXTURES, &text, Fixtures::read)?,
         None => Fixtures::default(),
     };
     let known = files.remove(FAILURES).unwrap_or_default();
-    let intents = load(&project.join("sentences").join(language), fixtures)?;
-    let (mut passed, mut failed) = (0_usize, 0_usize);
+    let sentences = Language::read(&project.join("sentences").join(language))?;
+    let file = sentence_file(&sentences, fixtures)?;
+    let mut tally = Tally { passed: 0, failed: 0, printer };
+    let intents = Intents::compile(&file);
     for (name, text) in files.iter().filter(|(name, _)| !name.starts_with(NOT_A_TEST)) {
         for wanted in read(name, text, Expected::read)?.wanted {
-            let found = intents.recognize(&wanted.sentence, &wanted.context);
             // A sentence that the project knows to fail may do either.
-            match wanted.why_not(found.as_ref()).filter(|_| !known.contains(&wanted.sentence)) {
-                None => passed += 1,
-                Some(why) => {
-                    failed += 1;
-                    show(name, &wanted.sentence, &wanted.intent, &why, printer);
-                }
+            tally.judge(name, &wanted, &intents, known.contains(&wanted.sentence));
+        }
+    }
+    for (intent, folder) in folders {
+        for (name, text) in texts(&folder)? {
+            let Some(of) = sentences.combination(&intent, &name) else { continue };
+            let name = format!("{intent}/{name}");
+            // Each of these has a home of its own.
+            let home = read(&name, &text, Fixtures::read)?;
+            let expected = read(&name, &text, |text| Expected::read_of(text, of))?;
+            let mut file = file.clone();
+            file.lists.extend(home.lists());
+            let intents = Intents::compile(&file);
+            for wanted in expected.wanted {
+                tally.judge(&name, &wanted, &intents, false);
             }
         }
     }
+    let Tally { passed, failed, .. } = tally;
     if printer.json {
         printer.json(&json!({ "passed": passed, "failed": failed }));
     } else {
@@ -151,6 +166,27 @@ pub(super) fn test(project: &Path, language: &str, printer: &Printer) -> Ended {
         printer.line(printer.tone(tone, format_args!("{passed} passed, {failed} failed")));
     }
     Ok(u8::from(failed > 0))
+}
+
+/// How tests ended so far.
+struct Tally<'p> {
+    passed: usize,
+    failed: usize,
+    printer: &'p Printer,
+}
+
+impl Tally<'_> {
+    /// Counts one, and shows it where it failed.
+    fn judge(&mut self, file: &str, wanted: &Wanted, intents: &Intents, may_fail: bool) {
+        let found = intents.recognize(&wanted.sentence, &wanted.given);
+        match wanted.why_not(found.as_ref()).filter(|_| !may_fail) {
+            None => self.passed += 1,
+            Some(why) => {
+                self.failed += 1;
+                show(file, &wanted.sentence, &wanted.intent, &why, self.printer);
+            }
+        }
+    }
 }
 
 fn show(file: &str, sentence: &str, intent: &str, why: &str, printer: &Printer) {
@@ -161,13 +197,11 @@ fn show(file: &str, sentence: &str, intent: &str, why: &str, printer: &Printer) 
     }
 }
 
-fn load(folder: &Path, fixtures: Fixtures) -> Result<Intents, HomeError> {
-    let files: Vec<(String, String)> = files(folder)?.into_iter().collect();
-    let file = SentenceFile::read_folder(&files, fixtures.lists()).map_err(|wrong| {
+fn sentence_file(language: &Language, fixtures: Fixtures) -> Result<SentenceFile, HomeError> {
+    SentenceFile::read_files(&language.files, fixtures.lists()).map_err(|wrong| {
         let first = wrong.first().map(|(file, problems)| format!("{file}: {problems}"));
         HomeError::Mistakes { count: wrong.len(), first: first.unwrap_or_default() }
-    })?;
-    Ok(Intents::compile(&file))
+    })
 }
 
 fn fixtures(path: &Path) -> Result<Fixtures, HomeError> {
@@ -190,23 +224,6 @@ fn read<T, E: std::fmt::Display>(
 ) -> Result<T, HomeError> {
     read(text)
         .map_err(|problems| HomeError::Mistakes { count: 1, first: format!("{name}: {problems}") })
-}
-
-/// The texts of a folder's `.yaml` files by name.
-fn files(folder: &Path) -> Result<BTreeMap<String, String>, HomeError> {
-    let mut files = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
-        let path: PathBuf = entry.map_err(unreadable(folder))?.path();
-        let is_yaml = path.extension().is_some_and(|end| end == "yaml" || end == "yml");
-        if let Some(name) = path.file_name().filter(|_| is_yaml && path.is_file()) {
-            let text = std::fs::read_to_string(&path).map_err(unreadable(&path))?;
-            files.insert(name.to_string_lossy().into_owned(), text);
-        }
-    }
-    if files.is_empty() {
-        return Err(HomeError::Empty { path: folder.display().to_string() });
-    }
-    Ok(files)
 }
 
 pub(super) fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> HomeError {

@@ -1,0 +1,98 @@
+//! "What about the database?" behind a command that changes something is a
+//! question, and is answered with one: "Shall I also start the database?" Nothing
+//! runs before a person says yes to that.
+
+use std::sync::Arc;
+
+use jarvis_domain::invocation::{Missing, Watcher};
+use jarvis_domain::{CommandName, Risk};
+use jarvis_skill_host::{Asker, Tried};
+
+use super::Last;
+use crate::assistant::{Meant, Spoken};
+use crate::conversation::Open;
+use crate::talking::CONSENT;
+use crate::{Assistant, Conversation, Heard, Said};
+
+/// How many steps are named.
+const MOST: usize = 3;
+
+impl Assistant {
+    /// What was asked about: a look is had at once; to all else a person says yes
+    /// first.
+    pub(super) async fn offer(
+        &self,
+        meant: Meant,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Spoken {
+        // A yes in advance is one to a command, and this was a question.
+        let heard = &Heard { confirmed: false, ..heard.clone() };
+        let command = meant.best.command.clone();
+        let (_, open) = self.clear(&meant);
+        let is_open = open.is_some();
+        if is_open || self.looks_only(&command) || self.host.is_asked_about(&command, asker) {
+            let shall = is_open && !self.looks_only(&command);
+            let said = self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await;
+            return if shall {
+                said.map(|said| said.behind("Shall I do the same there?"))
+            } else {
+                said
+            };
+        }
+        let last = self.last_of(&meant, heard);
+        let tried = self.host.try_out(last.invocation.clone(), asker, Arc::clone(watcher)).await?;
+        let text = match &tried {
+            Tried::Would(steps) if steps.is_empty() => {
+                return Ok(Said::Dropped("There is nothing to do there.".to_owned()));
+            }
+            Tried::Would(steps) => shall_i_also(steps),
+            Tried::Open(_) => format!("Shall I also run {command} there?"),
+        };
+        conversation.ask(Open::Offer(Box::new(last)), self.clock.now());
+        Ok(Said::Missing(Missing { parameter: CONSENT.to_owned(), text }))
+    }
+
+    /// A person said yes to it.
+    pub(crate) async fn take_up(
+        &self,
+        last: Last,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: &Arc<dyn Watcher>,
+    ) -> Spoken {
+        let (invocation, at) = (last.invocation.clone(), self.clock.now());
+        conversation.last = Some(Last { at, ..last });
+        self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await
+    }
+
+    /// Whether `command` changes nothing.
+    pub(super) fn looks_only(&self, command: &CommandName) -> bool {
+        let catalog = self.host.catalog();
+        catalog.command(command).is_some_and(|(_, spec)| spec.risk == Risk::Read)
+    }
+}
+
+fn shall_i_also(steps: &[String]) -> String {
+    let named = steps.get(..MOST).unwrap_or(steps).join(", and ");
+    match steps.len().saturating_sub(MOST) {
+        0 => format!("Shall I also {named}?"),
+        more => format!("Shall I also {named}, and {more} more?"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_offered_is_named_and_no_list_is_read_out() {
+        let steps: Vec<String> = (1..6).map(|number| format!("start VM {number}")).collect();
+        assert_eq!(shall_i_also(&steps[..1]), "Shall I also start VM 1?");
+        assert_eq!(shall_i_also(&steps[..2]), "Shall I also start VM 1, and start VM 2?");
+        let many = "Shall I also start VM 1, and start VM 2, and start VM 3, and 2 more?";
+        assert_eq!(shall_i_also(&steps), many);
+    }
+}
