@@ -103,12 +103,13 @@ impl Assistant {
                 conversation.last = Some(Last {
                     words: heard.words.clone(),
                     invocation: invocation.clone(),
+                    later: None,
                     named: Vec::new(),
                     passed_over: None,
                     run: None,
                     at: self.clock.now(),
                 });
-                let said = self.settle(Ok(answer), Some(invocation), conversation)?;
+                let said = self.settle(Ok(answer), Some(invocation.into()), conversation)?;
                 Ok(if done.is_empty() { said } else { said.behind(&done) })
             }
         }

@@ -13,8 +13,8 @@ use jarvis_domain::{
 };
 use jarvis_policy::Lowering;
 use jarvis_sentences::Aliases;
-use jarvis_skill_host::testing::{Fakes, Seen, built_skills, load, scan};
-use jarvis_skill_host::{Allowances, Catalog, HostParts, Site, SkillEngine, SkillHost};
+use jarvis_skill_host::testing::{FakeHerald, FakeSchedule, Fakes, Seen, built_skills, load, scan};
+use jarvis_skill_host::{Allowances, Catalog, HostParts, Site, SkillEngine, SkillHost, Timers};
 use tokio::sync::OnceCell;
 
 use crate::{Assistant, AssistantError, Conversation, Heard, Said, Talker, Told};
@@ -119,6 +119,9 @@ impl Stage {
         let (engine, catalog) = skills().await;
         let fakes = Fakes::new();
         let cluster = fakes.cluster.names().cluster.clone();
+        let (schedule, herald) =
+            (Arc::new(FakeSchedule::default()), Arc::new(FakeHerald::default()));
+        let timers = Timers::open(fakes.timers(schedule, herald)).await.unwrap();
         let host = SkillHost::new(HostParts {
             engine,
             catalog,
@@ -131,7 +134,7 @@ impl Stage {
             others: Vec::new(),
             skill_config: std::collections::BTreeMap::new(),
             lowered: Lowering::default(),
-            timers: None,
+            timers: Some(timers),
         });
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let model = Arc::new(model);
