@@ -84,7 +84,7 @@ impl Rooms {
                     // It has a sound of its own for that.
                     chimes: Chimes { wake: false, ..settings.voice.chimes() },
                     arbiter: Arbiter::new(Arc::clone(clock)),
-                    places: Places::of(&settings.satellites),
+                    places: Places::of(settings),
                     clock: Arc::clone(clock),
                 };
                 Some((hub, settings.satellites.clone()))

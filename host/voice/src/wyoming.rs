@@ -32,7 +32,7 @@ pub use client::{Detection, Hearing, Speaking, Waking, describe};
 pub use connection::{Connection, Remote, Service};
 pub use decoder::{Decoder, Limits, WireError};
 pub use desk::{Desk, DeskParts, Handled, Handler, WakeWords};
-pub use door::{BadNetwork, Door, Network};
+pub use door::{BadNetwork, Door, Network, may_enter};
 pub(crate) use error::PEER_ROWS;
 pub use error::PeerError;
 pub use hub::{FarSink, FarSource, Satellite};

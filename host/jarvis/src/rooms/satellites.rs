@@ -18,6 +18,7 @@ use crate::commands::spoken::Answering;
 use crate::engines::wake::Wakes;
 use crate::reach::Reach;
 use crate::settings::Satellite;
+use crate::standing::Voices;
 
 /// How long after a connection has ended the next one is made, at first and at
 /// most.
@@ -75,11 +76,12 @@ impl Hub {
         let (exchanges, mut over) = Exchanges::new(Arc::new(Log::default()));
         let switch = Switch::new(link.feedback(exchanges), Arc::clone(&self.clock));
         let Some((source, sink)) = link.ends(&switch) else { return Ok(()) };
-        let caller = caller(format!("satellite:{name}"), satellite.role);
+        let caller = caller(Voices::satellite(name), satellite.role);
         let reach = Reach::within(&self.service, caller);
-        let answering = Arc::new(Answering::by(reach, None, Arc::new(Unwatched)).await?);
-        let shown = format!("the satellite {name}");
-        let seat = Seat::at(&answering.another().await?, &shown, &switch, &self.clock).await?;
+        let place = satellite.place(name);
+        let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(place);
+        let answering = Arc::new(answering);
+        let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
         let assistant =
             Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
         let waking = self
