@@ -353,6 +353,38 @@ fn a_node_that_goes_down_is_told_of_at_a_satellite() {
     assert_eq!(announced(&mut line), "The node pve4 is back.");
 }
 
+#[test]
+fn what_another_microphone_has_woken_on_wakes_no_satellite() {
+    let pretend = Pretend::listen();
+    let stt = recogniser(&["list all virtual machines"]);
+    let served = operator(&stt, &[("hall", pretend.address(), "")]);
+    let mut line = pretend.accept();
+    served.until("hall", "asleep");
+    let root = served.demo().root();
+    let file = talk(root, &["Jarvis, list all virtual machines"], 0.5);
+    let out = root.join("reply.wav");
+    let files = ["--from", file.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let mut command = served.command("listen", &[&["--json"], &files[..]].concat());
+    let mut listener = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(listener.stdout.take().unwrap()).lines();
+    let mut until = |event: &str| {
+        let is_it = |line: &std::io::Result<String>| {
+            let told: Value = serde_json::from_str(line.as_ref().unwrap()).unwrap();
+            told["event"] == event
+        };
+        assert!(lines.any(|line| is_it(&line)), "it ended before {event}");
+    };
+    until("woke");
+    line.wakes();
+    assert_eq!(line.next().kind, "run-satellite");
+    until("answer");
+    assert_eq!(listener.wait().unwrap().code(), Some(0));
+    // That was long ago.
+    std::thread::park_timeout(Duration::from_secs(2));
+    line.wakes();
+    assert_eq!(line.next().kind, "transcribe");
+}
+
 /// `jarvis satellite` on the sound server in `folder`; it ends when dropped.
 struct Own(std::process::Child);
 

@@ -122,6 +122,11 @@ impl Served {
         until(&there, || self.announce(&["--to", "nowhere", "?!x"]).stderr.contains(&there));
     }
 
+    /// `jarvis` with the settings of this host.
+    pub(crate) fn command(&self, name: &str, args: &[&str]) -> Command {
+        self.lab.demo.command(&[&[name, "--config", &self.config], args].concat())
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.host.id()
     }

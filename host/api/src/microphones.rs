@@ -2,6 +2,8 @@
 //! muted. Whoever listens reports it and is told what is wished of it; that it
 //! does so is its own doing, and shown only once it says so.
 
+mod arbiter;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::ApiError;
 use crate::http::schema;
+use arbiter::Arbiter;
 
 /// How long a microphone that says nothing is shown. Whoever listens reports
 /// every [`REPORTED`].
@@ -87,6 +90,7 @@ pub struct Saying {
 pub struct Microphones {
     clock: Arc<dyn Clock>,
     known: Mutex<BTreeMap<MicrophoneId, Known>>,
+    arbiter: Mutex<Arbiter>,
     /// Changes with whatever is shown of them, their levels left out.
     news: watch::Sender<u64>,
 }
@@ -123,7 +127,8 @@ impl Microphones {
     /// None yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock, known: Mutex::default(), news: watch::Sender::new(0) })
+        let (known, arbiter) = Default::default();
+        Arc::new(Self { clock, known, arbiter, news: watch::Sender::new(0) })
     }
 
     /// Those that are there, by their ids: oldest first.
@@ -203,6 +208,18 @@ impl Microphones {
         }
         let wish = *wish.borrow();
         Ok(wish)
+    }
+
+    /// Whether a wake word counts that was heard at a microphone just now: of
+    /// several that hear the same the first does.
+    pub(crate) fn woke(&self, id: MicrophoneId, caller: &Caller) -> bool {
+        let own = |known: &Known| known.owner == caller.principal;
+        if !self.with(|known| known.get(&id).is_some_and(own)) {
+            // Nobody silences the others by microphones that there are not.
+            return true;
+        }
+        let mut arbiter = self.arbiter.lock().unwrap_or_else(PoisonError::into_inner);
+        arbiter.is_first(id, self.clock.running())
     }
 
     /// Wishes all of them, or one, to be muted or not.

@@ -133,6 +133,11 @@ pub enum Request {
         /// [`Saying::number`] of what was said last; 0 where nothing was.
         said: u64,
     },
+    /// Whether the wake word that one's own microphone has just heard counts.
+    Woke {
+        /// Which.
+        id: MicrophoneId,
+    },
     /// Has something said aloud.
     Announce(NewAnnouncement),
     /// One's own microphone is no more.
@@ -308,6 +313,8 @@ pub enum Response {
     Wish(Wish),
     /// To [`Request::Saying`].
     Saying(Option<Saying>),
+    /// To [`Request::Woke`].
+    Counts(bool),
     /// To [`Request::Timers`] and [`Request::CancelTimer`].
     Timers(Vec<Timer>),
     /// To [`Request::Leave`], [`Request::Announce`] and [`Request::AddHeard`].

@@ -157,3 +157,16 @@ async fn who_goes_away_has_not_said_it_and_is_not_waited_for() {
     clock.advance(LONGEST_SAYING);
     assert!(!saying.await);
 }
+
+#[test]
+fn of_two_that_hear_the_same_word_the_first_counts_and_only_those_that_are_there() {
+    let (_clock, microphones) = rig();
+    let (first, second, me) = (MicrophoneId::new(), MicrophoneId::new(), somebody("uid:1"));
+    for id in [first, second] {
+        microphones.report(&microphone(id), &me).unwrap();
+    }
+    assert!(microphones.woke(MicrophoneId::new(), &me), "one that is not known");
+    assert!(microphones.woke(first, &somebody("uid:2")), "one of somebody else");
+    assert!(microphones.woke(second, &me), "neither of these was heard");
+    assert!(!microphones.woke(first, &me));
+}

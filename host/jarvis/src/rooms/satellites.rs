@@ -7,7 +7,7 @@ use std::time::Duration;
 use jarvis_api::Service;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Explain, Fault};
-use jarvis_voice::wyoming::{Arbiter, Satellite as Link, Service as Recogniser};
+use jarvis_voice::wyoming::{Satellite as Link, Service as Recogniser};
 use jarvis_voice::{Chimes, Conversation, EndSettings, Log, Parts, Speaker, Switch};
 
 use super::handling::caller;
@@ -34,7 +34,6 @@ pub(super) struct Hub {
     pub(super) wakes: Option<Arc<Wakes>>,
     pub(super) end: EndSettings,
     pub(super) chimes: Chimes,
-    pub(super) arbiter: Arc<Arbiter>,
     pub(super) places: Arc<Places>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -82,12 +81,10 @@ impl Hub {
         let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(place);
         let answering = Arc::new(answering);
         let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
+        let judge = seat.judge().await?;
         let assistant =
             Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
-        let waking = self
-            .wakes
-            .as_ref()
-            .map(|wakes| wakes.watch(true).judged(Arc::clone(&self.arbiter), name));
+        let waking = self.wakes.as_ref().map(|wakes| wakes.watch(true).judged(Arc::clone(&judge)));
         let parts = Parts {
             waking,
             wake_words: self.wakes.as_ref().map(|wakes| wakes.words.clone()).unwrap_or_default(),
@@ -107,7 +104,7 @@ impl Hub {
         };
         let ended = tokio::select! {
             biased;
-            ended = link.hold(&switch, &self.arbiter) => ended,
+            ended = link.hold(&switch, &*judge) => ended,
             ended = conversation.run() => ended,
             () = keeping => Ok(()),
             () = seat.sit() => Ok(()),
