@@ -8,6 +8,8 @@
     reason = "tests"
 )]
 
+#[path = "support/ollama.rs"]
+mod ollama;
 #[path = "support/pretend.rs"]
 mod pretend;
 #[path = "wyoming/served.rs"]
@@ -22,10 +24,12 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use jarvis_voice::{RATE, Rate, WavReader};
-use pretend::{Line, Pretend};
+use ollama::{FakeOllama, Script};
+use pretend::{Line, PATIENCE, Pretend};
 use serde_json::{Value, json};
 use served::Served;
 use sound_server::{SoundServer, environment};
@@ -203,6 +207,182 @@ fn of_fifty_that_hear_the_same_word_one_is_answered() {
         }
     }
     assert_eq!((answered, sent_back), (1, 49));
+}
+
+/// What the next announcement at `line` says, once all of it was heard.
+fn announced(line: &mut Line) -> String {
+    let (told, _) = line.until("synthesize");
+    let mut loudest = 0;
+    loop {
+        let message = line.next();
+        match message.kind.as_str() {
+            "audio-stop" => break,
+            "audio-chunk" => {
+                let (_, samples) = message.samples().unwrap();
+                let peak = samples.into_iter().map(i16::unsigned_abs).max();
+                loudest = loudest.max(peak.unwrap_or_default());
+            }
+            _ => {}
+        }
+    }
+    assert!(loudest > 3000, "nobody spoke: {loudest}");
+    line.tell("played", json!({}));
+    told.text("text").unwrap().to_owned()
+}
+
+#[test]
+fn what_is_announced_is_said_once_in_each_room_and_not_while_somebody_is_heard() {
+    let (first, second) = (Pretend::listen(), Pretend::listen());
+    let satellites = [("hall", first.address(), ""), ("s2", second.address(), ", place: kitchen")];
+    let served = operator(&recogniser(&["list all virtual machines"]), &satellites);
+    let (mut hall, mut kitchen) = (first.accept(), second.accept());
+    served.can_say_at(&["hall", "kitchen"]);
+    hall.wakes();
+    hall.until("transcribe");
+    let in_the_hall = std::thread::spawn(move || {
+        // Nobody says anything there, and only then it is said.
+        let (_, before) = hall.until("transcript");
+        assert_eq!(before, ["error"]);
+        assert_eq!(announced(&mut hall), "Dinner is ready.");
+        assert!(hall.within(Duration::from_secs(1)).is_none(), "it was said there once");
+    });
+    served.announce(&["Dinner is ready."]).ended(0);
+    assert_eq!(announced(&mut kitchen), "Dinner is ready.");
+    served.announce(&["--to", "kitchen", "The tea too."]).ended(0);
+    assert_eq!(announced(&mut kitchen), "The tea too.");
+    in_the_hall.join().unwrap();
+}
+
+#[test]
+fn a_room_that_is_gone_in_the_middle_of_an_announcement_holds_nobody_up() {
+    let (first, second) = (Pretend::listen(), Pretend::listen());
+    let satellites = [("hall", first.address(), ""), ("kitchen", second.address(), "")];
+    let served = operator(&recogniser(&["list all virtual machines"]), &satellites);
+    let (mut hall, mut kitchen) = (first.accept(), second.accept());
+    served.can_say_at(&["hall", "kitchen"]);
+    served.announce(&["--to", "hall", "The first thing is this."]).ended(0);
+    hall.until("audio-chunk");
+    drop(hall);
+    // Where nobody is there, others are told.
+    assert_eq!(announced(&mut kitchen), "The first thing is this.");
+    let listening = std::thread::spawn(move || while kitchen.within(PATIENCE).is_some() {});
+    let mut hall = first.accept();
+    served.can_say_at(&["hall", "kitchen"]);
+    served.announce(&["--to", "hall", "The second one is that."]).ended(0);
+    let said = announced(&mut hall);
+    if said != "The second one is that." {
+        assert_eq!(said, "The first thing is this.", "it may be heard to its end now");
+        assert_eq!(announced(&mut hall), "The second one is that.");
+    }
+    drop(served);
+    listening.join().unwrap();
+}
+
+#[test]
+fn a_command_for_later_of_a_satellite_keeps_its_role() {
+    let pretend = Pretend::listen();
+    let words = &["start vm 102 in twelve seconds"];
+    let served = operator(&recogniser(words), &[("hall", pretend.address(), ", role: operator")]);
+    let mut line = pretend.accept();
+    let said = samples(served.demo().root(), &["start the database in twelve seconds"]);
+    line.wakes();
+    let mut mouth = line.mouth();
+    std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
+    assert!(announced(&mut line).contains("In 12 seconds"));
+    line.until("transcript");
+    assert_eq!(served.state_of(102), "stopped");
+    // It is told where it was asked for.
+    let told = std::thread::spawn(move || announced(&mut line));
+    until("it is started", || served.state_of(102) == "running");
+    let told = told.join().unwrap();
+    assert!(told.contains("Started webserver-01"), "{told}");
+}
+
+#[test]
+fn an_answer_is_spoken_while_a_model_makes_it_and_a_wake_word_ends_both() {
+    let pretend = Pretend::listen();
+    let model = ("mistral:7b-instruct-q4_0", &["completion", "tools"][..]);
+    let ollama = FakeOllama::start(&[model]);
+    let stt = recogniser(&["what do you think of Ceph"]);
+    let more = format!("voice: {{sounds: false}}\n{}", named(&[("hall", pretend.address(), "")]));
+    let served = Served::talking(&stt, ollama.url(), &more);
+    let mut line = pretend.accept();
+    let said = samples(served.demo().root(), &["what do you think of ceph"]);
+    let ask = |line: &mut Line| {
+        line.wakes();
+        line.until("transcribe");
+        let (mut mouth, said) = (line.mouth(), [said.clone(), silence(1)].concat());
+        std::thread::spawn(move || mouth.say(&said));
+    };
+    let (go, wait) = mpsc::channel();
+    let first = Script::new().words(&["Ceph spreads data. It "]).wait(wait);
+    ollama.next(first.words(&["is fine."]).done("stop"));
+    ask(&mut line);
+    line.until("audio-start");
+    // Only now the model goes on.
+    drop(go);
+    let (answer, _) = line.until("synthesize");
+    assert_eq!(answer.text("text"), Some("Ceph spreads data. It is fine."));
+    line.until("audio-stop");
+    line.tell("played", json!({}));
+    line.until("transcript");
+
+    let (gone, is_gone) = mpsc::channel();
+    ollama.next(Script::new().words(&["Ceph spreads data. It "]).until_gone(gone));
+    ask(&mut line);
+    line.until("audio-start");
+    line.wakes();
+    is_gone.recv_timeout(PATIENCE).expect("the model is told that nobody waits any more");
+    let (_, before) = line.until("transcribe");
+    assert!(!before.contains(&"synthesize".to_owned()), "{before:?}");
+}
+
+#[test]
+fn a_node_that_goes_down_is_told_of_at_a_satellite() {
+    let pretend = Pretend::listen();
+    let more = "announcements: {say: [node, message]}\n";
+    let more = format!("{more}{}", named(&[("hall", pretend.address(), "")]));
+    let served = Served::with(&recogniser(&["list all virtual machines"]), "viewer", &more);
+    let mut line = pretend.accept();
+    served.can_say_at(&["hall"]);
+    // What it saw first is no news.
+    served.peer("handle", &["list all virtual machines"]);
+    served.demo().fault_unseen(&["node", "pve4", "down"]);
+    assert_eq!(announced(&mut line), "The node pve4 does not answer any more.");
+    served.demo().fault_unseen(&["node", "pve4", "up"]);
+    assert_eq!(announced(&mut line), "The node pve4 is back.");
+}
+
+#[test]
+fn what_another_microphone_has_woken_on_wakes_no_satellite() {
+    let pretend = Pretend::listen();
+    let stt = recogniser(&["list all virtual machines"]);
+    let served = operator(&stt, &[("hall", pretend.address(), "")]);
+    let mut line = pretend.accept();
+    served.until("hall", "asleep");
+    let root = served.demo().root();
+    let file = talk(root, &["Jarvis, list all virtual machines"], 0.5);
+    let out = root.join("reply.wav");
+    let files = ["--from", file.to_str().unwrap(), "--out", out.to_str().unwrap()];
+    let mut command = served.command("listen", &[&["--json"], &files[..]].concat());
+    let mut listener = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(listener.stdout.take().unwrap()).lines();
+    let mut until = |event: &str| {
+        let is_it = |line: &std::io::Result<String>| {
+            let told: Value = serde_json::from_str(line.as_ref().unwrap()).unwrap();
+            told["event"] == event
+        };
+        assert!(lines.any(|line| is_it(&line)), "it ended before {event}");
+    };
+    until("woke");
+    line.wakes();
+    assert_eq!(line.next().kind, "run-satellite");
+    until("answer");
+    assert_eq!(listener.wait().unwrap().code(), Some(0));
+    // That was long ago.
+    std::thread::park_timeout(Duration::from_secs(2));
+    line.wakes();
+    assert_eq!(line.next().kind, "transcribe");
 }
 
 /// `jarvis satellite` on the sound server in `folder`; it ends when dropped.

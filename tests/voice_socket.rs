@@ -13,7 +13,7 @@
 mod served;
 mod support;
 
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -21,9 +21,12 @@ use std::time::Duration;
 use jarvis_voice::WavReader;
 use serde_json::{Value, json};
 use served::Served;
+use support::http::Visitor;
 use support::speech::{PocketSphinx, recogniser, said, talk};
 use support::{free, until};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::HandshakeError;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
 
 /// What the example told, and whether it ended well.
@@ -134,10 +137,24 @@ impl Client {
         let mut request = url(served).into_client_request().unwrap();
         let bearer = format!("Bearer {key}").parse().unwrap();
         request.headers_mut().insert("authorization", bearer);
+        Self::by(served, request).expect("it is let in")
+    }
+
+    /// By what stands in the address alone; the status of a refusal.
+    fn by_ticket(served: &Served, ticket: &str) -> Result<Self, u16> {
+        let url = format!("{}?ticket={ticket}", url(served));
+        Self::by(served, url.into_client_request().unwrap())
+    }
+
+    fn by(served: &Served, request: Request) -> Result<Self, u16> {
         let address = served.http.strip_prefix("http://").unwrap();
         let stream = TcpStream::connect(address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        Self(client(request, stream).map_err(|_| "no handshake").unwrap().0)
+        match client(request, stream) {
+            Ok((socket, _)) => Ok(Self(socket)),
+            Err(HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
+            Err(error) => panic!("{error}"),
+        }
     }
 
     fn tell(&mut self, text: &str) {
@@ -216,4 +233,61 @@ fn a_button_cuts_an_answer_off_and_the_end_of_a_sign_in_ends_all() {
     let refused = std::panic::catch_unwind(|| Client::connect(&served, &key));
     assert!(refused.is_err(), "a key that was revoked opens nothing");
     assert!(matches!(client.0.read(), Ok(Message::Close(_)) | Err(Error::ConnectionClosed)));
+}
+
+#[test]
+fn a_ticket_is_good_once_and_a_place_is_one_of_the_settings() {
+    let more = "voice: {places: {Office: {node: pve3}}}\n";
+    let served = Served::with(&recogniser(&["how hot is the node here"]), "viewer", more);
+    let key = served.key("desk", &["--role", "viewer"]);
+    let made = Visitor::at(&served.http).with(&key).post("/api/auth/ticket", &json!({})).is(200);
+    let ticket = made.body["ticket"].as_str().unwrap();
+    let mut client = Client::by_ticket(&served, ticket).unwrap();
+    assert_eq!(Client::by_ticket(&served, ticket).err(), Some(401));
+    assert_eq!(Client::by_ticket(&served, "garbage").err(), Some(401));
+    client.tell(r#"{"start":{"mode":"push-to-talk","answer":"text","place":"office"}}"#);
+    client.until("started");
+    client.say(50_000);
+    assert!(client.until("answer").0["text"].as_str().unwrap().contains("pve3"));
+    // What is announced there is heard there, by the name that the settings have.
+    client.until("asleep");
+    served.can_say_at(&["Office"]);
+    served.announce(&["--to", "Office", "Dinner is ready."]).ended(0);
+    assert_eq!(client.until("answer").0["text"], "Dinner is ready.");
+}
+
+#[test]
+fn silence_reaches_no_recogniser_and_is_told() {
+    let recogniser = TcpListener::bind("127.0.0.1:0").unwrap();
+    let stt = format!("tcp://{}", recogniser.local_addr().unwrap());
+    let served = Served::start(&stt, "viewer");
+    // A host looks at its first start whether it is there.
+    recogniser.set_nonblocking(true).unwrap();
+    while recogniser.accept().is_ok() {}
+    let key = served.key("desk", &["--role", "viewer"]);
+    let mut client = Client::connect(&served, &key);
+    client.tell(r#"{"start":{"mode":"push-to-talk","answer":"text"}}"#);
+    client.until("started");
+    client.tell(r#"{"press":{}}"#);
+    client.until("listening");
+    client.0.send(Message::binary(vec![0; 32_000])).unwrap();
+    client.tell(r#"{"release":{}}"#);
+    let (_, before) = client.until("no-words");
+    assert_eq!(before, [] as [Value; 0], "nobody has spoken");
+    client.until("asleep");
+    assert!(recogniser.accept().is_err(), "nobody has asked it anything");
+}
+
+#[test]
+fn where_nothing_hears_it_is_told_before_anybody_speaks() {
+    let served = Served::deaf();
+    let key = served.key("desk", &["--role", "viewer"]);
+    let mut client = Client::connect(&served, &key);
+    client.tell(r#"{"start":{"mode":"push-to-talk"}}"#);
+    let (error, before) = client.until("error");
+    assert_eq!(before, [] as [Value; 0]);
+    let code = error["code"].as_str().unwrap();
+    assert!(["voice-no-whisper", "voice-no-recogniser"].contains(&code), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("stt: address"), "{error}");
+    assert!(matches!(client.0.read(), Ok(Message::Close(_))));
 }

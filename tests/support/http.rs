@@ -24,7 +24,11 @@ pub struct Answered {
 impl Visitor {
     /// Nobody in particular.
     pub fn of(demo: &Demo) -> Self {
-        let url = demo.served["http"].as_str().unwrap();
+        Self::at(demo.served["http"].as_str().unwrap())
+    }
+
+    /// Nobody in particular, at the door of this URL.
+    pub fn at(url: &str) -> Self {
         Self { address: url.strip_prefix("http://").unwrap().to_owned(), bearer: None }
     }
 

@@ -10,7 +10,6 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use jarvis_voice::FRAME;
 use jarvis_voice::wyoming::{Decoder, Message, Sound};
 use serde_json::{Value, json};
 
@@ -72,9 +71,9 @@ impl Line {
         Self { stream, decoder: Decoder::default(), begun: Instant::now() }
     }
 
-    /// Says the frame that a microphone would have heard by now as the `n`th; when.
-    pub fn frame(&mut self, n: usize, samples: &[i16]) -> Instant {
-        let due = self.begun + FRAME * (n as u32 + 1);
+    /// Says the `n`th piece of this length once a microphone would have heard it; when.
+    pub fn piece(&mut self, n: usize, samples: &[i16], length: Duration) -> Instant {
+        let due = self.begun + length * (n as u32 + 1);
         while let Some(left) = due.checked_duration_since(Instant::now()) {
             std::thread::park_timeout(left);
         }

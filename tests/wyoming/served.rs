@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::lab::Lab;
 use crate::support::speech::{models, python};
-use crate::support::{Demo, free, until};
+use crate::support::{Demo, Ran, free, until};
 
 /// It ends when dropped.
 pub(crate) struct Served {
@@ -31,21 +31,37 @@ impl Served {
 
     /// The same with these settings too.
     pub(crate) fn with(stt: &str, role: &str, more: &str) -> Self {
-        Self::set(stt, &format!("role: {role}"), more)
+        Self::set(&heard_by(stt), &format!("role: {role}"), more)
+    }
+
+    /// One without anything that hears, if nothing was built in.
+    pub(crate) fn deaf() -> Self {
+        Self::set("", "role: viewer", "")
+    }
+
+    /// One whose language model is at `ollama`.
+    pub(crate) fn talking(stt: &str, ollama: String, more: &str) -> Self {
+        let mut lab = Lab::open();
+        lab.ollama = ollama;
+        Self::of(lab, &heard_by(stt), "role: viewer", more)
     }
 
     /// One that tells the network where it is.
     pub(crate) fn announced(stt: &str) -> Self {
-        Self::set(stt, "announce: true", "")
+        Self::set(&heard_by(stt), "announce: true", "")
     }
 
     fn set(stt: &str, wyoming: &str, more: &str) -> Self {
-        let (lab, models, address) = (Lab::open(), models(), free());
+        Self::of(Lab::open(), stt, wyoming, more)
+    }
+
+    fn of(lab: Lab, stt: &str, wyoming: &str, more: &str) -> Self {
+        let (models, address) = (models(), free());
         let folder = models.path().display();
         // Said by a synthesiser it is not always found at first.
         let wake = if more.contains("wake:") { "" } else { "wake: {sensitivity: 0.8}\n" };
         let more = format!(
-            "wyoming: {{listen: \"tcp://{address}\", {wyoming}}}\nserver: {{port: 0}}\nstt: {{address: \"{stt}\"}}\n\
+            "wyoming: {{listen: \"tcp://{address}\", {wyoming}}}\nserver: {{port: 0}}\n{stt}\
              models: {{folder: {folder}}}\n{wake}{more}"
         );
         let config = lab.config(&lab.usual(), &more);
@@ -94,6 +110,23 @@ impl Served {
         self.lab.demo.run(&["key", "revoke", name, "--config", &self.config]).ended(0);
     }
 
+    /// Has `jarvis announce` do this.
+    pub(crate) fn announce(&self, args: &[&str]) -> Ran {
+        let announce = ["announce", "--config", &self.config];
+        self.lab.demo.run(&[&announce, args].concat())
+    }
+
+    /// Waits until something can be said at all of `places`, which are sorted.
+    pub(crate) fn can_say_at(&self, places: &[&str]) {
+        let there = format!("there are {}", places.join(", "));
+        until(&there, || self.announce(&["--to", "nowhere", "?!x"]).stderr.contains(&there));
+    }
+
+    /// `jarvis` with the settings of this host.
+    pub(crate) fn command(&self, name: &str, args: &[&str]) -> Command {
+        self.lab.demo.command(&[&[name, "--config", &self.config], args].concat())
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.host.id()
     }
@@ -124,6 +157,11 @@ impl Drop for Served {
         let _ = self.host.kill();
         let _ = self.host.wait();
     }
+}
+
+/// The settings of a recogniser.
+fn heard_by(stt: &str) -> String {
+    format!("stt: {{address: \"{stt}\"}}\n")
 }
 
 /// Those of one type.

@@ -2,11 +2,14 @@
 //! muted. Whoever listens reports it and is told what is wished of it; that it
 //! does so is its own doing, and shown only once it says so.
 
+mod arbiter;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::join_all;
 use jarvis_domain::announce::{Announcer, Place};
 use jarvis_domain::{Caller, Clock, MicrophoneId, Principal, text};
 use serde::{Deserialize, Serialize};
@@ -15,6 +18,7 @@ use utoipa::ToSchema;
 
 use crate::ApiError;
 use crate::http::schema;
+use arbiter::Arbiter;
 
 /// How long a microphone that says nothing is shown. Whoever listens reports
 /// every [`REPORTED`].
@@ -26,9 +30,10 @@ pub const REPORTED: Duration = Duration::from_secs(4);
 const WAIT: Duration = Duration::from_secs(3);
 /// How long something may take to be said, after what goes on there has ended.
 const LONGEST_SAYING: Duration = Duration::from_secs(60);
-/// The most microphones of one caller, and in all.
+/// The most microphones of one caller, and in all: 64 satellites (the settings' limit),
+/// and as many of people.
 const EACH: usize = 16;
-const ALL: usize = 64;
+const ALL: usize = 128;
 /// The longest name of a microphone, characters.
 const LONGEST: usize = 80;
 
@@ -85,6 +90,7 @@ pub struct Saying {
 pub struct Microphones {
     clock: Arc<dyn Clock>,
     known: Mutex<BTreeMap<MicrophoneId, Known>>,
+    arbiter: Mutex<Arbiter>,
     /// Changes with whatever is shown of them, their levels left out.
     news: watch::Sender<u64>,
 }
@@ -114,11 +120,19 @@ struct Voice {
     asked: bool,
 }
 
+/// Something that is being said at a microphone.
+struct Begun {
+    id: MicrophoneId,
+    number: u64,
+    news: watch::Receiver<Voice>,
+}
+
 impl Microphones {
     /// None yet.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
-        Arc::new(Self { clock, known: Mutex::default(), news: watch::Sender::new(0) })
+        let (known, arbiter) = Default::default();
+        Arc::new(Self { clock, known, arbiter, news: watch::Sender::new(0) })
     }
 
     /// Those that are there, by their ids: oldest first.
@@ -204,6 +218,18 @@ impl Microphones {
         Ok(wish)
     }
 
+    /// Whether a wake word counts that was heard at a microphone just now: of
+    /// several that hear the same the first does.
+    pub(crate) fn woke(&self, id: MicrophoneId, caller: &Caller) -> bool {
+        let own = |known: &Known| known.owner == caller.principal;
+        if !self.with(|known| known.get(&id).is_some_and(own)) {
+            // Nobody silences the others by microphones that there are not.
+            return true;
+        }
+        let mut arbiter = self.arbiter.lock().unwrap_or_else(PoisonError::into_inner);
+        arbiter.is_first(id, self.clock.running())
+    }
+
     /// Wishes all of them, or one, to be muted or not.
     pub(crate) fn mute(&self, id: Option<MicrophoneId>, muted: bool) -> Result<(), ApiError> {
         self.with(|known| {
@@ -228,27 +254,27 @@ impl Microphones {
         failed: bool,
         caller: &Caller,
     ) -> Result<Option<Saying>, ApiError> {
-        let voice = self
+        let mut first = false;
+        let mut news = self
             .with(|known| {
                 let known = known.get(&id).filter(|known| known.owner == caller.principal)?;
-                Some(known.voice.clone())
+                known.voice.send_modify(|voice| {
+                    first = !std::mem::replace(&mut voice.asked, true);
+                    voice.said = voice.said.max(said.min(voice.newest));
+                    if failed {
+                        voice.failed = said;
+                    }
+                    voice.saying.take_if(|saying| saying.number <= said);
+                });
+                Some(known.voice.subscribe())
             })
             .ok_or_else(|| unknown(id))?;
-        let mut first = false;
-        voice.send_modify(|voice| {
-            first = !std::mem::replace(&mut voice.asked, true);
-            voice.said = voice.said.max(said.min(voice.newest));
-            if failed {
-                voice.failed = said;
-            }
-            voice.saying.take_if(|saying| saying.number <= said);
-        });
         if first {
             // There is one more place where something can be said.
             self.tell();
         }
-        let mut news = voice.subscribe();
         tokio::select! {
+            // An error says that it is forgotten, and has nothing to say.
             _ = news.wait_for(|voice| voice.saying.is_some()) => {}
             () = self.clock.sleep(WAIT) => {}
         }
@@ -256,17 +282,20 @@ impl Microphones {
         Ok(saying)
     }
 
-    /// Has something said at the place of this name; its voice, and its number.
-    fn begin(&self, place: &str, text: &str) -> Option<(watch::Sender<Voice>, u64)> {
+    /// Has something said by all that are at the place of this name.
+    fn begin(&self, place: &str, text: &str) -> Vec<Begun> {
         self.with(|known| {
-            let known = known.values().find(|known| is_place(known, place))?;
-            let mut number = 0;
-            known.voice.send_modify(|voice| {
-                voice.newest += 1;
-                number = voice.newest;
-                voice.saying = Some(Saying { number, text: text.to_owned() });
-            });
-            Some((known.voice.clone(), number))
+            let here = known.values().filter(|known| is_place(known, place));
+            let begin = |known: &Known| {
+                let mut number = 0;
+                known.voice.send_modify(|voice| {
+                    voice.newest += 1;
+                    number = voice.newest;
+                    voice.saying = Some(Saying { number, text: text.to_owned() });
+                });
+                Begun { id: known.shown.id, number, news: known.voice.subscribe() }
+            };
+            here.map(begin).collect()
         })
     }
 
@@ -286,6 +315,16 @@ impl Microphones {
             }
             self.clock.sleep(left).await;
         }
+    }
+
+    /// What was begun need not be said any more.
+    fn drop_it(&self, begun: &Begun) {
+        self.with(|known| {
+            let Some(known) = known.get(&begun.id) else { return };
+            known.voice.send_modify(|voice| {
+                voice.saying.take_if(|saying| saying.number == begun.number);
+            });
+        });
     }
 
     /// Whoever sits at it gets up.
@@ -319,17 +358,33 @@ impl Microphones {
     }
 }
 
-/// Somebody who listens takes what is to be said beside it.
+impl Begun {
+    /// Until it was said, or whoever sat there has gone.
+    async fn over(&mut self) {
+        let number = self.number;
+        // An error says that they have.
+        let _ = self.news.wait_for(|voice| voice.said >= number).await;
+    }
+
+    fn was_said(&self) -> bool {
+        let voice = self.news.borrow();
+        voice.said >= self.number && voice.failed != self.number
+    }
+}
+
+/// Somebody who listens takes what is to be said beside it. All that are at one
+/// place are one: they are busy where one of them is, and say it together.
 #[async_trait]
 impl Announcer for Microphones {
     fn places(&self) -> Vec<Place> {
         self.with(|known| {
-            let speaking = known.values().filter(|known| known.voice.borrow().asked);
-            let place = |known: &Known| Place {
-                name: known.shown.name.clone(),
-                busy: known.shown.attention != Attention::Asleep,
-            };
-            speaking.map(place).collect()
+            let mut places: BTreeMap<&str, bool> = BTreeMap::new();
+            for known in known.values().filter(|known| known.voice.borrow().asked) {
+                let busy = known.shown.attention != Attention::Asleep;
+                *places.entry(&known.shown.name).or_default() |= busy;
+            }
+            let place = |(name, busy): (&str, bool)| Place { name: name.to_owned(), busy };
+            places.into_iter().map(place).collect()
         })
     }
 
@@ -338,17 +393,14 @@ impl Announcer for Microphones {
     }
 
     async fn say(&self, place: &str, text: &str) -> bool {
-        let Some((voice, number)) = self.begin(place, text) else { return false };
-        let mut news = voice.subscribe();
-        let over = tokio::select! {
-            _ = news.wait_for(|voice| voice.said >= number) => true,
-            () = self.rests(place) => false,
-        };
-        let said = over && voice.borrow().failed != number;
-        voice.send_modify(|voice| {
-            voice.saying.take_if(|saying| saying.number == number);
-        });
-        said
+        let mut begun = self.begin(place, text);
+        let all = join_all(begun.iter_mut().map(Begun::over));
+        tokio::select! {
+            _ = all => {}
+            () = self.rests(place) => {}
+        }
+        begun.iter().for_each(|begun| self.drop_it(begun));
+        begun.iter().any(Begun::was_said)
     }
 }
 

@@ -230,6 +230,10 @@ impl Service {
                 let saying = self.parts.microphones.saying(id, said, failed, caller).await;
                 Ok(Response::Saying(saying.map_err(|error| error.fault())?))
             }
+            Request::Woke { id } => {
+                needs(caller, Role::Viewer, "sitting at a microphone")?;
+                Ok(Response::Counts(self.parts.microphones.woke(id, caller)))
+            }
             Request::Announce(NewAnnouncement { text, place, urgent }) => {
                 needs(caller, Role::Operator, "having something announced")?;
                 // Else nobody would be there to say it.

@@ -137,6 +137,11 @@ pub enum Request {
         #[serde(default)]
         failed: bool,
     },
+    /// Whether the wake word that one's own microphone has just heard counts.
+    Woke {
+        /// Which.
+        id: MicrophoneId,
+    },
     /// Has something said aloud.
     Announce(NewAnnouncement),
     /// One's own microphone is no more.
@@ -312,6 +317,8 @@ pub enum Response {
     Wish(Wish),
     /// To [`Request::Saying`].
     Saying(Option<Saying>),
+    /// To [`Request::Woke`].
+    Counts(bool),
     /// To [`Request::Timers`] and [`Request::CancelTimer`].
     Timers(Vec<Timer>),
     /// To [`Request::Leave`] and [`Request::AddHeard`].

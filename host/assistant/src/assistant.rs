@@ -20,9 +20,10 @@ use serde_json::{Value, json};
 
 use crate::announce::Announcements;
 use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
-use crate::conversation::Open;
+use crate::conversation::{Open, Pending};
 use crate::dialogue::{Last, left};
-use crate::{AssistantError, Conversation, Talker, Told, times};
+use crate::times::Later;
+use crate::{AssistantError, Conversation, Talker, Told};
 
 pub(crate) use meaning::Meant;
 use meaning::matches;
@@ -276,7 +277,7 @@ impl Assistant {
                 }
                 YesNo::No => Some(self.leave(&question, conversation, asker).await),
             },
-            Open::Choice(mut invocation, choice) => {
+            Open::Choice(mut pending, choice) => {
                 let option = match (yes_or_no(words), choice.options.as_slice()) {
                     (Some(YesNo::No), _) => {
                         return Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned())));
@@ -284,24 +285,29 @@ impl Assistant {
                     (Some(YesNo::Yes), [only]) => only,
                     _ => pick(words, &choice)?,
                 };
-                invocation.arguments.insert(choice.parameter.clone(), option.value.clone());
+                let arguments = &mut pending.invocation.arguments;
+                arguments.insert(choice.parameter.clone(), option.value.clone());
+                if let Some(later) = &mut pending.later {
+                    later.rest = format!("{}, {}", later.rest, option.label);
+                }
                 if let Some(last) = &mut conversation.last {
                     last.passed_over = Some(left(&choice, &option.value));
-                    last.invocation = invocation.clone();
+                    last.invocation = pending.invocation.clone();
                 }
-                Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
+                Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
             Open::Fetch(asked) => match yes_or_no(words)? {
                 YesNo::Yes => Some(self.fetch(&asked, conversation, asker, watcher).await),
                 YesNo::No => Some(Ok(Said::Dropped("Then I do without it.".to_owned()))),
             },
             Open::Offer(last) => match yes_or_no(words)? {
-                YesNo::Yes => Some(self.take_up(*last, conversation, asker, watcher).await),
+                YesNo::Yes => Some(self.take_up(*last, heard, conversation, asker, watcher).await),
                 YesNo::No => Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned()))),
             },
-            Open::Value(mut invocation, missing) => {
-                invocation.arguments.insert(missing.parameter, Value::String(words.to_owned()));
-                Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
+            Open::Value(mut pending, missing) => {
+                let value = Value::String(words.to_owned());
+                pending.invocation.arguments.insert(missing.parameter, value);
+                Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
         }
     }
@@ -332,28 +338,41 @@ impl Assistant {
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
         let last = self.last_of(&meant, heard);
-        let invocation = last.invocation.clone();
+        let (invocation, later) = (last.invocation.clone(), last.later.clone());
+        let pending = Pending { invocation, later };
         conversation.last = Some(last);
         let (_, open) = self.clear(&meant);
         if let Some(slot) = open {
             let mut choice = choice(slot, &meant.understanding.snapshot);
-            if meant.later.is_some() {
-                // A choice is made now, and would lose the time.
-                return Err(AssistantError::Unclear(choice.text).fault());
+            let cluster = &pending.invocation.cluster;
+            if cluster != self.host.cluster() {
+                choice.text = format!("In {cluster}: {}", choice.text);
             }
-            if invocation.cluster != *self.host.cluster() {
-                choice.text = format!("In {}: {}", invocation.cluster, choice.text);
-            }
-            conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
+            conversation.ask(Open::Choice(pending, choice.clone()), self.clock.now());
             return Ok(Said::Choice(choice));
         }
-        if let Some(times::Later { due, rest }) = meant.later {
-            let place = heard.place.clone();
-            let later = ForLater { invocation, due, words: Some(rest), place };
-            let answered = self.host.invoke_later(later, asker, watcher).await;
-            return self.settle(answered, None, conversation);
-        }
-        self.invoke(invocation, conversation, asker, watcher).await
+        self.run(pending, heard, conversation, asker, watcher).await
+    }
+
+    /// Has it run at its time, or at once where it has none.
+    pub(crate) async fn run(
+        &self,
+        pending: Pending,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Spoken {
+        let invocation = pending.invocation.clone();
+        let answered = match pending.later.clone() {
+            None => self.host.invoke(invocation, asker, watcher).await,
+            Some(Later { due, rest }) => {
+                let place = heard.place.clone();
+                let later = ForLater { invocation, due, words: Some(rest), place };
+                self.host.invoke_later(later, asker, watcher).await
+            }
+        };
+        self.settle(answered, Some(pending), conversation)
     }
 
     pub(crate) async fn invoke(
@@ -364,18 +383,18 @@ impl Assistant {
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
         let answered = self.host.invoke(invocation.clone(), asker, watcher).await;
-        self.settle(answered, Some(invocation), conversation)
+        self.settle(answered, Some(invocation.into()), conversation)
     }
 
     /// Remembers what the host asked back.
     pub(crate) fn settle(
         &self,
         answered: InvokeResult,
-        invocation: Option<Invocation>,
+        pending: Option<Pending>,
         conversation: &mut Conversation,
     ) -> Spoken {
         let now = self.clock.now();
-        Ok(match (answered?, invocation) {
+        Ok(match (answered?, pending) {
             (Answer::Reply(reply), _) => {
                 if let Some(last) = &mut conversation.last {
                     last.run = Some(reply.run);
@@ -389,15 +408,15 @@ impl Assistant {
                 conversation.ask(Open::Confirmation(question.clone()), now);
                 Said::Question(question)
             }
-            (Answer::Choice(choice), invocation) => {
-                if let Some(invocation) = invocation {
-                    conversation.ask(Open::Choice(invocation, choice.clone()), now);
+            (Answer::Choice(choice), pending) => {
+                if let Some(pending) = pending {
+                    conversation.ask(Open::Choice(pending, choice.clone()), now);
                 }
                 Said::Choice(choice)
             }
-            (Answer::Missing(missing), invocation) => {
-                if let Some(invocation) = invocation {
-                    conversation.ask(Open::Value(invocation, missing.clone()), now);
+            (Answer::Missing(missing), pending) => {
+                if let Some(pending) = pending {
+                    conversation.ask(Open::Value(pending, missing.clone()), now);
                 }
                 Said::Missing(missing)
             }

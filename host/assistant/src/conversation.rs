@@ -7,6 +7,7 @@ use jarvis_domain::invocation::{Choice, Missing, Question};
 use jarvis_domain::{Invocation, Timestamp};
 
 use crate::dialogue::Last;
+use crate::times::Later;
 use crate::{Heard, History};
 
 /// How long an open choice or value waits; a confirmation has its own time.
@@ -29,13 +30,26 @@ pub(crate) enum Open {
     /// Whether to go on.
     Confirmation(Question),
     /// Which of several.
-    Choice(Invocation, Choice),
+    Choice(Pending, Choice),
     /// A value.
-    Value(Invocation, Missing),
+    Value(Pending, Missing),
     /// Whether the language model is to be fetched, for these words.
     Fetch(Heard),
     /// Whether to do this too, which was asked about.
     Offer(Box<Last>),
+}
+
+/// A command that is not whole yet, and when it is to run; none: at once.
+#[derive(Debug, Clone)]
+pub(crate) struct Pending {
+    pub(crate) invocation: Invocation,
+    pub(crate) later: Option<Later>,
+}
+
+impl From<Invocation> for Pending {
+    fn from(invocation: Invocation) -> Self {
+        Self { invocation, later: None }
+    }
 }
 
 impl Conversation {

@@ -13,9 +13,10 @@ use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::{Asker, Tried};
 
 use crate::assistant::{Meant, Spoken};
-use crate::conversation::Open;
+use crate::conversation::{Open, Pending};
 use crate::follow::{Follow, Form, follow, instead};
 use crate::several::parts;
+use crate::times::Later;
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// How long words may lean on the last command.
@@ -28,6 +29,8 @@ pub(crate) struct Last {
     pub(crate) words: String,
     /// What came of it.
     pub(crate) invocation: Invocation,
+    /// When it was to be done; none: at once.
+    pub(crate) later: Option<Later>,
     /// The words of it that named something.
     pub(crate) named: Vec<String>,
     /// What was not picked where several things fitted.
@@ -145,6 +148,7 @@ impl Assistant {
         let Some(choice) = &last.passed_over else {
             return Ok(Said::Dropped("I do not know what the other one would be.".to_owned()));
         };
+        let later = last.later.clone();
         let mut invocation = again(&last.invocation, heard);
         if let [only] = choice.options.as_slice() {
             let before = invocation.arguments.insert(choice.parameter.clone(), only.value.clone());
@@ -160,10 +164,12 @@ impl Assistant {
                 at: self.clock.now(),
                 ..last
             });
-            return self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
+            let pending = Pending { invocation, later };
+            return self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await;
         }
         let choice = choice.clone();
-        conversation.ask(Open::Choice(invocation, choice.clone()), self.clock.now());
+        let pending = Pending { invocation, later };
+        conversation.ask(Open::Choice(pending, choice.clone()), self.clock.now());
         Ok(Said::Choice(choice))
     }
 
@@ -175,7 +181,9 @@ impl Assistant {
                 if let Ok(meant) = self.meant(&way, Some(cluster)).await
                     && meant.best.command == last.invocation.command
                 {
-                    return Some(Meant { words: way, ..meant });
+                    let at = |later: &Later| Later { due: later.due, rest: way.clone() };
+                    let later = last.later.as_ref().map(at);
+                    return Some(Meant { words: way, later, ..meant });
                 }
             }
         }
@@ -308,6 +316,7 @@ impl Assistant {
         Last {
             words: meant.words.clone(),
             invocation: meant.invocation(arguments, heard),
+            later: meant.later.clone(),
             named: named.filter(|text| !text.is_empty()).collect(),
             passed_over: None,
             run: None,

@@ -11,9 +11,6 @@ pub enum AssistantError {
     /// A timer is to be set, and no time was understood.
     #[error("I did not understand for how long")]
     NoTime,
-    /// Several things fit, of what is to be done later.
-    #[error("{0}")]
-    Unclear(String),
     /// Nothing was said.
     #[error("nothing was said")]
     Silence,
@@ -84,24 +81,16 @@ const NO_TIME: Row = Row {
     exit: 3,
     status: 422,
 };
-const UNCLEAR: Row = Row {
-    code: "assistant-unclear-later",
-    meaning: "A command for later names something that several things are called.",
-    hint: "Name the one that is meant, and the time again.",
-    exit: 3,
-    status: 422,
-};
 
 /// The rows of this module.
 pub(crate) const ROWS: &[&Row] =
-    &[&NOTHING_OPEN, &SILENCE, &NO_TIME, &UNCLEAR, &BROKEN_OFF, &NO_ROOM, &MAY_NOT_FETCH];
+    &[&NOTHING_OPEN, &SILENCE, &NO_TIME, &BROKEN_OFF, &NO_ROOM, &MAY_NOT_FETCH];
 
 impl Explain for AssistantError {
     fn row(&self) -> &'static Row {
         match self {
             Self::NothingOpen(_) => &NOTHING_OPEN,
             Self::NoTime => &NO_TIME,
-            Self::Unclear(_) => &UNCLEAR,
             Self::Silence => &SILENCE,
             Self::BrokenOff => &BROKEN_OFF,
             Self::NoRoom { .. } => &NO_ROOM,

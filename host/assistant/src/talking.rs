@@ -111,7 +111,7 @@ impl Assistant {
             Ended::Open(open) => {
                 let Open { answer, invocation, done } = *open;
                 conversation.last = Some(self.ran(heard, invocation.clone(), None));
-                let said = self.settle(Ok(answer), Some(invocation), conversation)?;
+                let said = self.settle(Ok(answer), Some(invocation.into()), conversation)?;
                 Ok(if done.is_empty() { said } else { said.behind(&done) })
             }
         }
@@ -122,6 +122,7 @@ impl Assistant {
         Last {
             words: heard.words.clone(),
             invocation,
+            later: None,
             named: Vec::new(),
             passed_over: None,
             run,

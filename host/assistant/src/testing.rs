@@ -132,7 +132,7 @@ impl Stage {
     pub(crate) async fn with(model: Scripted) -> Self {
         let (engine, catalog) = skills().await;
         let fakes = Fakes::new();
-        let host = fakes.host(engine, catalog);
+        let host = fakes.host_in_time(engine, catalog).await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let model = Arc::new(model);
         let talker = Talker::new(Arc::<Scripted>::clone(&model), 20);

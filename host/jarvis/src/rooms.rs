@@ -17,7 +17,7 @@ use std::sync::Arc;
 use jarvis_api::Service;
 use jarvis_domain::{Clock, Explain, Fault};
 use jarvis_voice::Chimes;
-use jarvis_voice::wyoming::{Announced, Arbiter, Desk, DeskParts, Door, WakeWords};
+use jarvis_voice::wyoming::{Announced, Desk, DeskParts, Door, WakeWords};
 use tokio::task::JoinSet;
 
 use crate::engines::wake::Wakes;
@@ -84,8 +84,7 @@ impl Rooms {
                 end: settings.voice.end(),
                 // It has a sound of its own for that.
                 chimes: Chimes { wake: false, ..settings.voice.chimes() },
-                arbiter: Arbiter::new(Arc::clone(clock)),
-                places: Places::of(&settings.satellites),
+                places: Places::of(settings),
                 clock: Arc::clone(clock),
             };
             (hub, settings.satellites.clone())

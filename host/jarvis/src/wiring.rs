@@ -26,7 +26,7 @@ use jiff::tz::TimeZone;
 
 use crate::reach::env;
 use crate::settings::{self, Llm, Settings, Skills, cluster_id};
-use crate::standing::Doors;
+use crate::standing::{Doors, Voices};
 use crate::{ollama, recovery};
 
 /// A host whose parts are put together.
@@ -81,9 +81,9 @@ impl Drop for AbortOnDrop {
 impl Host {
     /// Lets commands for later run as what their owners may then, and end with
     /// whoever goes.
-    pub(crate) fn trust(&self, gate: &Arc<Gate>, spoken: Role) {
+    pub(crate) fn trust(&self, gate: &Arc<Gate>, voices: Voices) {
         if let Ok(timers) = self.skill_host.timers() {
-            timers.with_standing(Doors::new(Arc::clone(gate), spoken));
+            timers.with_standing(Doors::new(Arc::clone(gate), voices));
             gate.tell_departures(Arc::clone(timers) as _);
         }
     }

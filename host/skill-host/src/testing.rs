@@ -28,6 +28,7 @@ use crate::catalog::{Allowances, Catalog};
 use crate::engine::SkillEngine;
 use crate::invoke::{HostParts, Site, SkillHost};
 use crate::ports::Ports;
+use crate::schedule::Timers;
 
 pub use cluster::FakeCluster;
 pub use decisions::FakeDecisions;
@@ -94,10 +95,27 @@ impl Fakes {
     /// A host of this one cluster, with nothing else.
     #[must_use]
     pub fn host(&self, engine: SkillEngine, catalog: Catalog) -> SkillHost {
-        self.host_with(engine, catalog, self.ports())
+        self.host_with(engine, catalog, self.ports(), None)
     }
 
-    fn host_with(&self, engine: SkillEngine, catalog: Catalog, ports: Ports) -> SkillHost {
+    /// The same, which keeps timers.
+    ///
+    /// # Panics
+    /// The timers' store in memory failed.
+    #[allow(clippy::unwrap_used, reason = "for tests alone")]
+    pub async fn host_in_time(&self, engine: SkillEngine, catalog: Catalog) -> SkillHost {
+        let (store, herald) = (Arc::<FakeSchedule>::default(), Arc::<FakeHerald>::default());
+        let timers = Timers::open(self.timers(store, herald)).await.unwrap();
+        self.host_with(engine, catalog, self.ports(), Some(timers))
+    }
+
+    fn host_with(
+        &self,
+        engine: SkillEngine,
+        catalog: Catalog,
+        ports: Ports,
+        timers: Option<Arc<Timers>>,
+    ) -> SkillHost {
         SkillHost::new(HostParts {
             engine,
             catalog,
@@ -110,7 +128,7 @@ impl Fakes {
             others: Vec::new(),
             skill_config: BTreeMap::new(),
             lowered: Lowering::default(),
-            timers: None,
+            timers,
         })
     }
 }

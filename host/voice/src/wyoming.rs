@@ -8,7 +8,6 @@
 
 mod address;
 mod announce;
-mod arbiter;
 mod client;
 mod connection;
 mod decoder;
@@ -18,6 +17,7 @@ mod error;
 mod hub;
 mod incoming;
 mod info;
+mod judge;
 mod message;
 mod reading;
 mod room;
@@ -26,17 +26,17 @@ mod steady;
 
 pub use address::{Address, BadAddress};
 pub use announce::Announced;
-pub use arbiter::Arbiter;
 pub(crate) use client::describe_over;
 pub use client::{Detection, Hearing, Speaking, Waking, describe};
 pub use connection::{Connection, Remote, Service};
 pub use decoder::{Decoder, Limits, WireError};
 pub use desk::{Desk, DeskParts, Handled, Handler, WakeWords};
-pub use door::{BadNetwork, Door, Network};
+pub use door::{BadNetwork, Door, Network, may_enter};
 pub(crate) use error::PEER_ROWS;
 pub use error::PeerError;
 pub use hub::{FarSink, FarSource, Satellite};
 pub use info::{Artifact, Attribution, Info, Program};
+pub use judge::Judge;
 pub use message::{Message, Sound};
 pub use room::{Room, RoomParts};
 pub use server::{Engine, Held, Replies, serve};

@@ -1,3 +1,4 @@
+use futures_util::FutureExt;
 use jarvis_domain::{Door, Explain, ManualClock, Role, Timestamp};
 
 use super::*;
@@ -153,11 +154,81 @@ async fn nobody_speaks_for_another_or_takes_all_places() {
     microphones.report(&long, &other).unwrap();
     let shown = microphones.all().into_iter().find(|one| one.id == long.id).unwrap();
     assert!(shown.name.chars().count() <= LONGEST + 1 && !shown.name.contains('\u{202e}'));
-    for uid in 3..100 {
+    for uid in 3..200 {
         let _ =
             microphones.report(&microphone(MicrophoneId::new()), &somebody(&format!("uid:{uid}")));
     }
     assert_eq!(microphones.all().len(), ALL);
     microphones.leave(id, &me);
     assert_eq!(microphones.all().len(), ALL - 1);
+}
+
+/// Somebody who sits at `id` and has said what has this number.
+fn sits(microphones: &Microphones, id: MicrophoneId, me: &Caller, said: u64) -> Option<Saying> {
+    microphones.saying(id, said, me).now_or_never()?.unwrap()
+}
+
+#[tokio::test]
+async fn all_at_one_place_say_it_once_and_none_while_somebody_is_heard_there() {
+    let (_clock, microphones) = rig();
+    let (first, second, me) = (MicrophoneId::new(), MicrophoneId::new(), somebody("uid:1"));
+    for id in [first, second] {
+        microphones.report(&microphone(id), &me).unwrap();
+        assert_eq!(sits(&microphones, id, &me, 0), None);
+    }
+    let kitchen = |busy| [Place { name: "kitchen".to_owned(), busy }];
+    assert_eq!(microphones.places(), kitchen(false));
+    let listens = Microphone { attention: Attention::Listening, ..microphone(second) };
+    microphones.report(&listens, &me).unwrap();
+    assert_eq!(microphones.places(), kitchen(true));
+    let mut saying = Box::pin(microphones.say("kitchen", "Dinner is ready."));
+    assert_eq!((&mut saying).now_or_never(), None);
+    for id in [first, second] {
+        let told = sits(&microphones, id, &me, 0).unwrap();
+        assert_eq!((told.number, told.text.as_str()), (1, "Dinner is ready."));
+        assert_eq!((&mut saying).now_or_never(), None, "not all have said it");
+        assert_eq!(sits(&microphones, id, &me, 1), None);
+    }
+    assert_eq!(saying.now_or_never(), Some(true));
+}
+
+#[tokio::test]
+async fn who_goes_away_has_not_said_it_and_is_not_waited_for() {
+    let (clock, microphones) = rig();
+    let (first, second, me) = (MicrophoneId::new(), MicrophoneId::new(), somebody("uid:1"));
+    for id in [first, second] {
+        microphones.report(&microphone(id), &me).unwrap();
+        assert_eq!(sits(&microphones, id, &me, 0), None);
+    }
+    let mut saying = Box::pin(microphones.say("kitchen", "Dinner is ready."));
+    assert_eq!((&mut saying).now_or_never(), None);
+    assert_eq!(sits(&microphones, first, &me, 1), None, "it was said there");
+    assert_eq!((&mut saying).now_or_never(), None);
+    microphones.leave(second, &me);
+    assert_eq!(saying.now_or_never(), Some(true), "one has said it");
+    let mut saying = Box::pin(microphones.say("kitchen", "Dinner is cold."));
+    assert_eq!((&mut saying).now_or_never(), None);
+    microphones.leave(first, &me);
+    assert_eq!(saying.now_or_never(), Some(false));
+    // One that only falls silent is waited for, and not for ever.
+    let third = MicrophoneId::new();
+    microphones.report(&microphone(third), &me).unwrap();
+    assert_eq!(sits(&microphones, third, &me, 0), None);
+    let mut saying = Box::pin(microphones.say("kitchen", "Dinner is gone."));
+    assert_eq!((&mut saying).now_or_never(), None);
+    clock.advance(LONGEST_SAYING);
+    assert!(!saying.await);
+}
+
+#[test]
+fn of_two_that_hear_the_same_word_the_first_counts_and_only_those_that_are_there() {
+    let (_clock, microphones) = rig();
+    let (first, second, me) = (MicrophoneId::new(), MicrophoneId::new(), somebody("uid:1"));
+    for id in [first, second] {
+        microphones.report(&microphone(id), &me).unwrap();
+    }
+    assert!(microphones.woke(MicrophoneId::new(), &me), "one that is not known");
+    assert!(microphones.woke(first, &somebody("uid:2")), "one of somebody else");
+    assert!(microphones.woke(second, &me), "neither of these was heard");
+    assert!(!microphones.woke(first, &me));
 }

@@ -10,7 +10,7 @@ use jarvis_skill_host::{Asker, Tried};
 
 use super::Last;
 use crate::assistant::{Meant, Spoken};
-use crate::conversation::Open;
+use crate::conversation::{Open, Pending};
 use crate::talking::CONSENT;
 use crate::{Assistant, Conversation, Heard, Said};
 
@@ -59,13 +59,15 @@ impl Assistant {
     pub(crate) async fn take_up(
         &self,
         last: Last,
+        heard: &Heard,
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
-        let (invocation, at) = (last.invocation.clone(), self.clock.now());
-        conversation.last = Some(Last { at, ..last });
-        self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await
+        let (invocation, later) = (last.invocation.clone(), last.later.clone());
+        conversation.last = Some(Last { at: self.clock.now(), ..last });
+        let pending = Pending { invocation, later };
+        self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await
     }
 
     /// Whether `command` changes nothing.

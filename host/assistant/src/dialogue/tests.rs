@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jarvis_domain::{Outcome, Role};
+use jarvis_domain::{Clock, Outcome, Role};
 
 use crate::Said;
 use crate::testing::Stage;
@@ -70,6 +70,42 @@ async fn the_other_one_is_what_was_not_picked() {
     stage.reply("the first one").await;
     stage.reply("no, the other one").await;
     assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+}
+
+#[tokio::test]
+async fn a_time_is_kept_while_it_is_asked_which_one_is_meant() {
+    let mut stage = Stage::without_model().await;
+    stage.fakes.cluster.change(|guests| guests[2].name = "webserver-02".to_owned());
+    let due = stage.fakes.clock.now().plus(Duration::from_secs(600));
+    let words = "in ten minutes start the web server";
+    let Said::Choice(choice) = stage.say(words).await.unwrap() else { panic!() };
+    assert_eq!(choice.options.len(), 2);
+    stage.fakes.clock.advance(Duration::from_secs(60));
+    let reply = stage.reply("the first one").await;
+    assert_eq!(reply.outcome, Outcome::Scheduled);
+    assert!(reply.speech.starts_with("In 9 minutes"), "{reply:?}");
+    assert_eq!(stage.reply("no, the other one").await.outcome, Outcome::Scheduled);
+    let timers = stage.assistant.host.timers().unwrap().all();
+    assert_eq!(timers.iter().map(|one| one.due).collect::<Vec<_>>(), [due, due]);
+    let called: Vec<String> = timers.iter().map(|one| one.called()).collect();
+    assert!(called.iter().any(|one| one.contains("webserver-01")), "{called:?}");
+    assert_eq!(started(&stage), [""; 0]);
+}
+
+#[tokio::test]
+async fn who_means_something_else_means_it_at_the_same_time() {
+    let mut stage = Stage::without_model().await;
+    stage.fakes.cluster.change(|guests| {
+        guests
+            .iter_mut()
+            .for_each(|guest| guest.state = jarvis_domain::inventory::GuestState::Running);
+    });
+    stage.question("in ten minutes shut down the web server").await;
+    let question = stage.question("no, the database").await;
+    assert!(question.text.contains("In 10 minutes"), "{question:?}");
+    assert!(question.text.contains("105"), "{question:?}");
+    assert_eq!(stage.reply("yes").await.outcome, Outcome::Scheduled);
+    assert_eq!(started(&stage), [""; 0]);
 }
 
 #[tokio::test]

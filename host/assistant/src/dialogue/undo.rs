@@ -9,13 +9,14 @@ use jarvis_skill_host::Asker;
 
 use super::{Last, again};
 use crate::assistant::Spoken;
+use crate::conversation::Pending;
 use crate::tell::{tell_next, tell_run};
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// What undoing a command comes to.
 enum Undone {
     /// This.
-    By(Last),
+    By(Box<Last>),
     /// Its manifest names nothing that undoes it.
     ByNothing(CommandName),
     /// Nobody knows what came of it.
@@ -38,7 +39,7 @@ impl Assistant {
         let (mut inverses, mut stays, mut unneeded) = (Vec::new(), Vec::new(), None);
         for one in last.all().into_iter().rev() {
             match self.undone(one, heard).await? {
-                Undone::By(inverse) => inverses.push(inverse),
+                Undone::By(inverse) => inverses.push(*inverse),
                 Undone::ByNothing(command) => stays.push(format!("nothing undoes {command}")),
                 Undone::Unknown(command) => {
                     stays.push(format!("what came of {command} is not known"));
@@ -55,7 +56,7 @@ impl Assistant {
             );
             return Ok(Said::Dropped(format!("I cannot undo that: {}.", stays.join(", and "))));
         }
-        let said = self.run_all(inverses, conversation, asker, watcher).await;
+        let said = self.run_all(inverses, heard, conversation, asker, watcher).await;
         if stays.is_empty() {
             return said;
         }
@@ -80,21 +81,23 @@ impl Assistant {
         if all.is_empty() {
             return Ok(Said::Dropped("There is nothing that I could do again.".to_owned()));
         }
-        self.run_all(all, conversation, asker, watcher).await
+        self.run_all(all, heard, conversation, asker, watcher).await
     }
 
-    /// Runs one at once; several are all tried out before.
+    /// Runs one, at its time where it has one; several are all tried out before.
     async fn run_all(
         &self,
         all: Vec<Last>,
+        heard: &Heard,
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
         if let [one] = all.as_slice() {
-            let (invocation, at) = (one.invocation.clone(), self.clock.now());
-            conversation.last = Some(Last { at, ..one.clone() });
-            return self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
+            let (invocation, later) = (one.invocation.clone(), one.later.clone());
+            conversation.last = Some(Last { at: self.clock.now(), ..one.clone() });
+            let pending = Pending { invocation, later };
+            return self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await;
         }
         let said = self.one_by_one(all.into(), conversation, asker, watcher).await;
         said.unwrap_or_else(|| {
@@ -120,7 +123,7 @@ impl Assistant {
             (Some(Outcome::Done | Outcome::Started), Some(inverse)) => {
                 let mut invocation = again(&last.invocation, heard);
                 invocation.command.command = inverse;
-                Undone::By(Last { invocation, run: None, ..last })
+                Undone::By(Box::new(Last { invocation, later: None, run: None, ..last }))
             }
             (Some(Outcome::Done | Outcome::Started), None) if self.looks_only(&command) => {
                 Undone::Unneeded(command)

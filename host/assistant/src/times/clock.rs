@@ -1,13 +1,16 @@
-//! What clocks show: "at half past nine", "at 21:15", "tomorrow at seven".
+//! What clocks show: "at half past nine", "at 21:15", "tomorrow at seven", "on friday
+//! at nine".
 //!
 //! A clock of twelve hours shows each time twice a day. Who names no half of the
-//! day means the next one, and of another day the one in the morning.
+//! day means the next one, and of another day the one in the morning. Who names a day of
+//! the week means the next one, which may be today's. "Next friday" is the coming one to
+//! some and the one after it to others, and so it is not understood.
 
 use jarvis_domain::Timestamp;
 use jarvis_sentences::leading_number;
 use jarvis_skill_host::When;
 use jiff::ToSpan;
-use jiff::civil::{Date, time};
+use jiff::civil::{Date, Weekday, time};
 
 /// Which half of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +30,18 @@ struct Said {
     exact: bool,
     /// Days from today.
     day: Option<i64>,
+    weekday: Option<Weekday>,
 }
+
+const WEEK: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
 
 /// The time that `words` begin with: "at nine", "tomorrow at nine".
 pub(super) fn leading(words: &[&str], when: &When) -> Option<(Timestamp, usize)> {
@@ -55,8 +69,16 @@ pub(super) fn bare(words: &[&str], when: &When) -> Option<(Timestamp, usize)> {
     Some((moment(said, when)?, used))
 }
 
-/// "tomorrow", "this evening", "tomorrow morning": how many words.
+/// "tomorrow", "this evening", "tomorrow morning", "on friday": how many words.
 fn day(words: &[&str], said: &mut Said) -> usize {
+    let lead = usize::from(matches!(words.first(), Some(&("on" | "this"))));
+    let named = words.get(lead).and_then(|word| WEEK.iter().find(|(name, _)| name == word));
+    if let Some((_, weekday)) = named {
+        let half = words.get(lead + 1).and_then(|word| half(word));
+        said.weekday = Some(*weekday);
+        said.half = said.half.or(half);
+        return lead + 1 + usize::from(half.is_some());
+    }
     let (days, half, used) = match words {
         ["tomorrow", part, ..] if half(part).is_some() => (1, half(part), 2),
         ["tomorrow", ..] => (1, None, 1),
@@ -180,6 +202,13 @@ fn behind(words: &[&str], said: &mut Said) -> usize {
     used
 }
 
+impl Said {
+    /// It is today or, where no day was named, the next time.
+    fn is_near(&self) -> bool {
+        self.weekday.is_none() && self.day.is_none_or(|day| day == 0)
+    }
+}
+
 /// The moment that is meant; none for a clock that shows no such time.
 fn moment(said: Said, when: &When) -> Option<Timestamp> {
     let (hour, minute) = said.clock.filter(|(hour, minute)| *hour < 24 && *minute < 60)?;
@@ -194,14 +223,21 @@ fn moment(said: Said, when: &When) -> Option<Timestamp> {
     let hours: &[u64] = match (said.half, hour) {
         (Some(Half::Morning), 12) => &[0],
         (Some(Half::Evening), 1..=11) => &[hour + 12],
-        (None, 1..=11) if !said.exact && said.day.is_none_or(|day| day == 0) => &[hour, hour + 12],
-        (None, 12) if !said.exact && said.day.is_none() => &[12, 0],
+        (None, 1..=11) if !said.exact && said.is_near() => &[hour, hour + 12],
+        (None, 12) if !said.exact && said.day.is_none() && said.weekday.is_none() => &[12, 0],
         _ => &[hour],
     };
-    let days = match said.day {
-        Some(day) => vec![today.checked_add(day.days()).ok()?],
-        None => vec![today, today.tomorrow().ok()?],
+    let ahead = match (said.day, said.weekday) {
+        (Some(day), _) => vec![day],
+        (None, Some(weekday)) => {
+            let ahead = i64::from(today.weekday().until(weekday));
+            vec![ahead, ahead + 7]
+        }
+        (None, None) => vec![0, 1],
     };
+    let days: Option<Vec<Date>> =
+        ahead.into_iter().map(|days| today.checked_add(days.days()).ok()).collect();
+    let days = days?;
     let all = days.iter().flat_map(|day| hours.iter().filter_map(|hour| on(*day, *hour)));
     let mut all: Vec<Timestamp> = all.collect();
     all.sort_unstable();

@@ -56,6 +56,18 @@ fn a_time_is_heard_before_and_behind_what_is_wanted() {
         ("tomorrow evening at seven start web", Some(("30 19:00:00", "start web"))),
         ("start web at seven tomorrow", Some(("30 07:00:00", "start web"))),
         ("start web tonight at eleven", Some(("29 23:00:00", "start web"))),
+        ("on friday at nine, start web", Some(("04 09:00:00", "start web"))),
+        ("start web on friday at nine", Some(("04 09:00:00", "start web"))),
+        ("start web friday at 21:15", Some(("04 21:15:00", "start web"))),
+        ("start web at nine on Monday evening", Some(("30 21:00:00", "start web"))),
+        ("start web at nine in the evening this saturday", Some(("05 21:00:00", "start web"))),
+        ("on tuesday night at eleven start web", Some(("01 23:00:00", "start web"))),
+        ("start web on wednesday at noon", Some(("02 12:00:00", "start web"))),
+        // It is a Sunday, and nine in the morning is over.
+        ("start web on sunday at nine", Some(("06 09:00:00", "start web"))),
+        ("start web on sunday at nine pm", Some(("29 21:00:00", "start web"))),
+        ("start web on friday", None),
+        ("start web on", None),
         // Over already, which is for others to say.
         ("start web today at seven", Some(("29 19:00:00", "start web"))),
         ("start web in the lab", None),

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jarvis_voice::{Ear, Framer, Heard, Patience, RATE, Rate, SAMPLES, WavReader};
+use jarvis_voice::{Ear, FRAME, Framer, Heard, Patience, RATE, Rate, SAMPLES, WavReader};
 
 use crate::pretend::Line;
 use crate::served::Served;
@@ -12,16 +12,17 @@ use crate::support::speech::talk;
 pub(crate) struct Talk {
     /// Sent at once: what is waited for is its end alone.
     speech: Vec<i16>,
-    /// Sent as a microphone does, frame by frame.
+    /// Sent as fast as a microphone hears it, piece by piece.
     rest: Vec<i16>,
-    /// The frame of the rest with which the silence is long enough, by an ear that
-    /// has heard nothing else.
-    ends: usize,
 }
 
-/// So many frames later jarvis's own ear may find the end, which has heard the
-/// questions before.
-const LATER: usize = 4;
+/// Frames of a piece: 128 ms, so that jarvis has said what it makes of one before
+/// the next is sent, and it is known which one was the end.
+const FRAMES: usize = 8;
+/// The piece of the rest with whose first frame the silence is long enough, by an ear
+/// that has heard nothing else. jarvis's own has heard the questions before, and may
+/// find the end some frames later, but in the same piece.
+const ENDS: usize = 4;
 
 impl Talk {
     pub(crate) fn new(served: &Served) -> Self {
@@ -36,15 +37,13 @@ impl Talk {
             changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect();
         speech.extend(vec![0; RATE as usize]);
         let end = end(&speech);
-        // Half a second of real time before the end.
-        let at = end.saturating_sub(RATE as usize / 2 / SAMPLES);
-        let rest = speech.split_off(at * SAMPLES);
-        Self { speech, rest, ends: end - at }
+        let rest = speech.split_off((end - ENDS * FRAMES) * SAMPLES);
+        Self { speech, rest }
     }
 
     /// Asks, and waits until the exchange is over; how long it took from the end of
-    /// the question to the first byte of the answer. The end is the frame before the
-    /// last that jarvis can have had when it said that it was one.
+    /// the question to the first byte of the answer. The end is the last piece that
+    /// jarvis can have had when it said that it was one.
     pub(crate) fn ask(&self, line: &mut Line) -> Duration {
         line.wakes();
         line.until("transcribe");
@@ -52,7 +51,8 @@ impl Talk {
         mouth.pour(&self.speech);
         let rest = self.rest.clone();
         let speaking = std::thread::spawn(move || {
-            rest.chunks(SAMPLES).enumerate().map(|(n, frame)| mouth.frame(n, frame)).collect()
+            let pieces = rest.chunks(FRAMES * SAMPLES).enumerate();
+            pieces.map(|(n, piece)| mouth.piece(n, piece, FRAME * FRAMES as u32)).collect()
         });
         line.until("voice-stopped");
         let stopped = Instant::now();
@@ -62,9 +62,9 @@ impl Talk {
         line.tell("played", serde_json::json!({}));
         line.until("transcript");
         let sent: Vec<Instant> = speaking.join().unwrap();
-        let last = sent.iter().take_while(|sent| **sent < stopped).count();
-        assert!(last <= self.ends + 1 + LATER, "the end was found late: {last}");
-        answered.saturating_duration_since(sent[last.saturating_sub(2)])
+        let had = sent.iter().take_while(|sent| **sent < stopped).count();
+        assert_eq!(had, ENDS + 1, "the end was found in another piece");
+        answered.duration_since(sent[ENDS])
     }
 }
 

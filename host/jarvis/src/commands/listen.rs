@@ -2,6 +2,7 @@
 //! command, runs it and answers aloud; until it is told to end.
 
 pub(crate) mod exchanges;
+mod judged;
 mod kept;
 mod keys;
 mod printing;
@@ -93,6 +94,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let place = args.place.clone().unwrap_or_else(|| hears.clone());
     let answering = Arc::new(answering.at(&place));
     let seat = Seat::at(&answering.another().await?, &place, &switch, &clock).await?;
+    let judge = seat.judge().await?;
+    let waking = waking.map(|waking| waking.judged(judge));
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
     let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));

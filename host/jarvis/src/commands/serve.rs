@@ -22,6 +22,7 @@ use crate::reach::{control_socket, env, settings_of};
 use crate::render::{Printer, Tone};
 use crate::rooms::{Engines, Rooms, Talking};
 use crate::settings::Settings;
+use crate::standing::Voices;
 use crate::wiring::{self, Host, Stay, WiringError};
 
 /// What is said when a host begins to serve.
@@ -52,7 +53,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let host = wiring::configured(&settings, Stay::Host).await?;
     let (engines, talks) = voices(&host, &settings);
     let door = HttpDoor::configured(&host, &settings, talks).await?;
-    host.trust(&door.gate, settings.voice.role);
+    host.trust(&door.gate, Voices::of(&settings));
     let rooms = Rooms::open(&settings, &host.service, &host.clock, &engines).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
@@ -115,7 +116,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let (door, passwords) = HttpDoor::demo(&host, talks).await?;
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
-    host.trust(&door.gate, Role::Viewer);
+    host.trust(&door.gate, Voices::only(Role::Viewer));
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving {

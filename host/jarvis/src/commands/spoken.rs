@@ -222,6 +222,9 @@ impl Assistant for Answering {
     }
 
     fn names(&self) -> Vec<String> {
+        // Somebody begins to speak: once they are done, what the cluster has is known,
+        // and not only asked for then.
+        self.learn();
         self.names.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

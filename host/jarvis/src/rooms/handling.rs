@@ -17,6 +17,7 @@ use jarvis_voice::wyoming::{Handled, Handler};
 use super::names::Names;
 use super::open::{Dialogue, Open};
 use crate::commands::ask::LOCALE;
+use crate::standing::Voices;
 
 /// The exit code of what was not understood.
 const NOT_UNDERSTOOD: u8 = 3;
@@ -49,7 +50,7 @@ struct Leaving(Arc<Waited>);
 
 impl Dialogues {
     pub(crate) fn new(service: &Arc<Service>, role: Role, clock: &Arc<dyn Clock>) -> Arc<Self> {
-        let caller = caller("wyoming".to_owned(), role);
+        let caller = caller(Principal("wyoming".to_owned()), role);
         let names = Names::new(Arc::clone(service), caller, Arc::clone(clock));
         Arc::new(Self {
             service: Arc::clone(service),
@@ -76,7 +77,7 @@ impl Dialogues {
 impl Handler for Agent {
     async fn handle(&self, words: &str, conversation: Option<&str>) -> Handled {
         let Dialogues { service, role, .. } = &*self.dialogues;
-        let caller = caller(format!("wyoming:{}", self.address), *role);
+        let caller = caller(Voices::peer(self.address), *role);
         let dialogue = self.dialogues.find(self.address, conversation.unwrap_or_default());
         let mut dialogue = dialogue.lock().await;
         let waited = Arc::new(Waited::default());
@@ -117,8 +118,8 @@ impl Handler for Agent {
 }
 
 /// Somebody who speaks by Wyoming, with this role.
-pub(crate) fn caller(principal: String, role: Role) -> Caller {
-    Caller { principal: Principal(principal), door: Door::Voice, role: Some(role) }
+pub(crate) fn caller(principal: Principal, role: Role) -> Caller {
+    Caller { principal, door: Door::Voice, role: Some(role) }
 }
 
 impl Watcher for Waited {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jarvis_domain::NodeName;
-use jarvis_voice::{Answer, Assistant};
+use jarvis_voice::{Ahead, Answer, Assistant};
 
-use crate::settings::{Satellite, Satellites};
+use crate::settings::Settings;
 
 /// All places, and the nodes of those that have one.
 #[derive(Debug, Default)]
@@ -30,23 +30,27 @@ const HERE: [&str; 5] =
     ["the node in here", "the server in here", "the node here", "the server here", "this node"];
 
 impl Places {
-    pub(super) fn of(satellites: &Satellites) -> Arc<Self> {
-        let place = |(name, satellite): (&String, &Satellite)| {
-            let place = satellite.place.as_ref().unwrap_or(name).to_lowercase();
-            (place, satellite.node.clone())
-        };
-        let mut places: Vec<_> = satellites.iter().map(place).collect();
+    pub(super) fn of(settings: &Settings) -> Arc<Self> {
+        let satellites = settings.satellites.iter();
+        let satellites = satellites.map(|(name, one)| (one.place(name), &one.node));
+        let spots = settings.voice.places.iter().map(|(name, one)| (name.as_str(), &one.node));
+        let place = |(name, node): (&str, &Option<NodeName>)| (name.to_owned(), node.clone());
+        let mut places: Vec<_> = spots.chain(satellites).map(place).collect();
         // "the garden shed" before "the garden".
         places.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
         Arc::new(Self(places))
     }
 
-    /// The node that is here at this place; none where the settings name no such
-    /// place.
-    pub(super) fn here(&self, place: &str) -> Option<Option<&NodeName>> {
+    /// The place of this name, as the settings write it, and the node that is here
+    /// there; none where they name no such place.
+    pub(super) fn here(&self, place: &str) -> Option<(&str, Option<&NodeName>)> {
         let place = place.to_lowercase();
-        let found = self.0.iter().find(|(name, _)| *name == place);
-        found.map(|(_, node)| node.as_ref())
+        let mut found = self.0.iter().filter(|(name, _)| name.to_lowercase() == place);
+        let first = found.next()?;
+        // Of several satellites in one place one may name the node.
+        let with = std::iter::once(first).chain(found).find(|(_, node)| node.is_some());
+        let (name, node) = with.unwrap_or(first);
+        Some((name, node.as_ref()))
     }
 
     /// `words` with the names of nodes in the place of their places.
@@ -60,7 +64,7 @@ impl Places {
         for (place, node) in &self.0 {
             let Some(node) = node else { continue };
             for phrase in IN {
-                named = replaced(&named, &format!("{phrase}{place}"), node);
+                named = replaced(&named, &format!("{phrase}{}", place.to_lowercase()), node);
             }
         }
         named
@@ -99,6 +103,11 @@ impl Assistant for Placed {
         self.assistant.answer(&self.places.named(words, self.here.as_ref())).await
     }
 
+    async fn answer_ahead(&self, words: &str, ahead: Ahead) -> Answer {
+        let words = self.places.named(words, self.here.as_ref());
+        self.assistant.answer_ahead(&words, ahead).await
+    }
+
     async fn is_complete(&self, words: &str) -> bool {
         self.assistant.is_complete(&self.places.named(words, self.here.as_ref())).await
     }
@@ -123,7 +132,7 @@ mod tests {
             ("garden shed".to_owned(), Some(node("pve4"))),
             ("garage".to_owned(), Some(node("pve3"))),
             ("garden".to_owned(), Some(node("pve2"))),
-            ("hall".to_owned(), None),
+            ("Hall".to_owned(), None),
         ]);
         let here = node("pve1");
         for (words, expected) in [
@@ -139,8 +148,11 @@ mod tests {
         ] {
             assert_eq!(places.named(words, Some(&here)), expected);
         }
+        let twice = Places(vec![("hall".to_owned(), None), ("hall".to_owned(), Some(here))]);
+        assert!(twice.here("hall").unwrap().1.is_some());
         assert_eq!(places.named("is this node up", None), "is this node up");
-        assert_eq!(places.here("Garage"), Some(Some(&node("pve3"))));
-        assert_eq!((places.here("hall"), places.here("cellar")), (Some(None), None));
+        assert_eq!(places.here("Garage"), Some(("garage", Some(&node("pve3")))));
+        let (hall, cellar) = (places.here("hall"), places.here("cellar"));
+        assert_eq!((hall, cellar), (Some(("Hall", None)), None));
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jarvis_api::Service;
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Explain, Fault};
-use jarvis_voice::wyoming::{Arbiter, Satellite as Link};
+use jarvis_voice::wyoming::Satellite as Link;
 use jarvis_voice::{Chimes, Conversation, EndSettings, Log, Parts, Phase, Switch};
 use tokio::sync::watch;
 
@@ -19,6 +19,7 @@ use crate::commands::listen::seat::Seat;
 use crate::commands::spoken::Answering;
 use crate::reach::Reach;
 use crate::settings::Satellite;
+use crate::standing::Voices;
 
 /// How long after a connection has ended the next one is made, at first and at
 /// most.
@@ -33,7 +34,6 @@ pub(super) struct Hub {
     pub(super) engines: watch::Receiver<Arc<Started>>,
     pub(super) end: EndSettings,
     pub(super) chimes: Chimes,
-    pub(super) arbiter: Arc<Arbiter>,
     pub(super) places: Arc<Places>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -82,14 +82,16 @@ impl Hub {
         let (exchanges, mut over) = Exchanges::new(Arc::new(Log::default()));
         let switch = Switch::new(link.feedback(exchanges), Arc::clone(&self.clock));
         let Some((source, sink)) = link.ends(&switch) else { return Ok(()) };
-        let caller = caller(format!("satellite:{name}"), satellite.role);
+        let caller = caller(Voices::satellite(name), satellite.role);
         let reach = Reach::within(&self.service, caller);
-        let answering = Arc::new(Answering::by(reach, None, Arc::new(Unwatched)).await?);
-        let shown = format!("the satellite {name}");
-        let seat = Seat::at(&answering.another().await?, &shown, &switch, &self.clock).await?;
+        let place = satellite.place(name);
+        let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(place);
+        let answering = Arc::new(answering);
+        let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
+        let judge = seat.judge().await?;
         let assistant =
             Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
-        let waking = wakes.map(|wakes| wakes.watch(true).judged(Arc::clone(&self.arbiter), name));
+        let waking = wakes.map(|wakes| wakes.watch(true).judged(Arc::clone(&judge)));
         let parts = Parts {
             waking,
             wake_words: wakes.map(|wakes| wakes.words.clone()).unwrap_or_default(),
@@ -109,7 +111,7 @@ impl Hub {
         };
         let ended = tokio::select! {
             biased;
-            ended = link.hold(&switch, &self.arbiter) => ended,
+            ended = link.hold(&switch, &*judge) => ended,
             ended = conversation.run() => ended,
             () = keeping => Ok(()),
             () = seat.sit() => Ok(()),

@@ -72,7 +72,7 @@ const RATE_OF_ANSWERS: Row = Row {
 const PLACE: Row = Row {
     code: "voice-place",
     meaning: "Whoever speaks says that they are in a place which the settings do not name.",
-    hint: "Leave place out, or name that of a satellite under satellites: in the settings.",
+    hint: "Leave place out, or name one of voice: places: or satellites: in the settings.",
     exit: 2,
     status: 404,
 };
@@ -86,6 +86,12 @@ const NO_WAKE_WORD: Row = Row {
 
 /// The rows of this module.
 pub(crate) const ROWS: &[&Row] = &[&LANGUAGE, &RATE_OF_ANSWERS, &PLACE, &NO_WAKE_WORD];
+
+/// A place, and its node.
+struct Here {
+    place: String,
+    node: Option<NodeName>,
+}
 
 /// Where what the other side does goes.
 struct Far {
@@ -109,7 +115,7 @@ impl Talking {
             Arc::new(Self {
                 service: Arc::clone(service),
                 engines: Arc::clone(engines),
-                places: Places::of(&settings.satellites),
+                places: Places::of(settings),
                 end: settings.voice.end(),
                 chimes: settings.voice.chimes(),
                 clock: Arc::clone(clock),
@@ -117,8 +123,8 @@ impl Talking {
         })
     }
 
-    /// The node that is "here", where `start` makes sense.
-    fn here(&self, start: &Start) -> Result<Option<NodeName>, TalkError> {
+    /// Where `start` says that somebody is, where it makes sense.
+    fn here(&self, start: &Start) -> Result<Option<Here>, TalkError> {
         if start.locale != LOCALE {
             return Err(TalkError::Locale(jarvis_domain::text::line(&start.locale, 20)));
         }
@@ -126,8 +132,10 @@ impl Talking {
             return Err(TalkError::Rate(start.rate));
         }
         let Some(place) = &start.place else { return Ok(None) };
-        let here = self.places.here(place).map(|node| node.cloned());
-        here.ok_or_else(|| TalkError::Place(jarvis_domain::text::line(place, 40)))
+        let here = self.places.here(place);
+        let here = here.map(|(place, node)| Here { place: place.to_owned(), node: node.cloned() });
+        let unknown = || TalkError::Place(jarvis_domain::text::line(place, 40));
+        here.map(Some).ok_or_else(unknown)
     }
 }
 
@@ -149,19 +157,23 @@ impl Voices for Talking {
             AnswerAs::Text => (Speaker::none(), Chimes::NONE),
         };
         let reach = Reach::spoken_by(&self.service, person);
-        let answering = Arc::new(Answering::by(reach, None, Arc::new(Unwatched)).await?);
-        let placed = Placed::new(Arc::clone(&answering) as _, &self.places, here);
+        let (place, node) = match here {
+            Some(Here { place, node }) => (place, node),
+            None => (format!("{} at a WebSocket", person.caller.principal), None),
+        };
+        let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(&place);
+        let answering = Arc::new(answering);
+        let placed = Placed::new(Arc::clone(&answering) as _, &self.places, node);
         let questions = Questions::new(Arc::new(placed));
         let (phone, line) = Phone::new(start.rate, Arc::clone(&self.clock));
         let line = ToldLine { line, asked: questions.asked() };
         let watching = Watching { questions: Arc::clone(&questions), next: phone.observer() };
         let (exchanges, mut over) = Exchanges::new(Arc::new(watching));
         let switch = Switch::new(exchanges, Arc::clone(&self.clock));
-        let place = start.place.as_deref().unwrap_or("a WebSocket");
-        let shown = format!("{} at {place}", person.caller.principal);
-        let seat = Seat::at(&answering.another().await?, &shown, &switch, &self.clock).await?;
+        let seat = Seat::at(&answering.another().await?, &place, &switch, &self.clock).await?;
+        let judge = seat.judge().await?;
         let parts = Parts {
-            waking: wakes.map(|wakes| wakes.watch(true)),
+            waking: wakes.map(|wakes| wakes.watch(true).judged(judge)),
             wake_words: wake_words.clone(),
             recogniser,
             speaker,

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use jarvis_api::SocketProblem;
 use jarvis_api::voice::{Line, Outgoing, VoiceEvent, VoiceMoment};
-use jarvis_voice::{Answer, Assistant, Event, Moment, Observer, Outgoing as Out, Then};
+use jarvis_voice::{Ahead, Answer, Assistant, Event, Moment, Observer, Outgoing as Out, Then};
 
 /// Knows of each answer whether it asks something: an assistant and an observer,
 /// each before the one that it stands for.
@@ -46,6 +46,11 @@ impl Questions {
     pub(super) fn asked(&self) -> Asked {
         self.told.clone()
     }
+
+    fn seen(&self, answer: Answer) -> Answer {
+        self.asked.store(answer.then == Then::Listen, Ordering::SeqCst);
+        answer
+    }
 }
 
 impl Asked {
@@ -57,9 +62,11 @@ impl Asked {
 #[async_trait]
 impl Assistant for Questions {
     async fn answer(&self, words: &str) -> Answer {
-        let answer = self.assistant.answer(words).await;
-        self.asked.store(answer.then == Then::Listen, Ordering::SeqCst);
-        answer
+        self.seen(self.assistant.answer(words).await)
+    }
+
+    async fn answer_ahead(&self, words: &str, ahead: Ahead) -> Answer {
+        self.seen(self.assistant.answer_ahead(words, ahead).await)
     }
 
     async fn is_complete(&self, words: &str) -> bool {

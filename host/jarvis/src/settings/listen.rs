@@ -9,6 +9,7 @@ use jarvis_voice::{Chimes, EndSettings, Patience};
 use serde::Serialize;
 
 use super::read::{absolute, name_or_file, role};
+use super::rooms::{Spot, Spots};
 use super::secret::Secret;
 use super::voice::{address, number_in};
 
@@ -28,6 +29,8 @@ pub(crate) struct Voice {
     pub(crate) brief: bool,
     /// Whoever is signed in may speak over a WebSocket.
     pub(crate) websocket: bool,
+    /// Places where somebody speaks so, beside those of satellites.
+    pub(crate) places: Spots,
 }
 
 /// `voice: sounds:`.
@@ -69,6 +72,7 @@ impl Default for Voice {
             sounds: Sounds { wake: true, end: true, done: true, error: true },
             brief: true,
             websocket: true,
+            places: Spots::new(),
         }
     }
 }
@@ -97,12 +101,14 @@ impl Voice {
             ])
         };
         let sounds = keys.optional("sounds").and_then(|c| Sounds::read(&c, default.sounds));
+        let places = keys.optional("places").and_then(|c| c.mapping());
         let voice = Self {
             role: keys.optional("role").and_then(|c| role(&c)).unwrap_or(default.role),
             patience: keys.optional("patience").and_then(patience).unwrap_or(default.patience),
             sounds: sounds.unwrap_or(default.sounds),
             brief: flag(&keys, "brief", default.brief),
             websocket: flag(&keys, "websocket", default.websocket),
+            places: places.map(|keys| Spot::all(&keys)).unwrap_or_default(),
         };
         keys.finish();
         voice

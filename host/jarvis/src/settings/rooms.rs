@@ -11,7 +11,7 @@ use serde::{Serialize, Serializer};
 
 use super::read::role;
 
-/// The most satellites.
+/// The most satellites, and places beside theirs.
 const SATELLITES: usize = 64;
 /// The longest name of a satellite or a place.
 const NAME: usize = 40;
@@ -43,6 +43,16 @@ pub(crate) struct Satellite {
     /// What whoever speaks there may do at most.
     pub(crate) role: Role,
 }
+
+/// One of `voice: places:`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Spot {
+    /// The node that is meant by "here".
+    pub(crate) node: Option<NodeName>,
+}
+
+/// `voice: places:`, by their names.
+pub(crate) type Spots = BTreeMap<String, Spot>;
 
 /// `satellites:`, by their names.
 pub(crate) type Satellites = BTreeMap<String, Satellite>;
@@ -86,6 +96,7 @@ pub(super) fn allowed(keys: &Keys<'_>, listen: Option<SocketAddr>, allow: &[Netw
 impl Satellite {
     /// All of them.
     pub(crate) fn all(keys: &Keys<'_>) -> Satellites {
+        let one = |(name, cursor): (&str, Cursor<'_>)| named(name, &cursor, Self::read);
         let all: Satellites = keys.entries().filter_map(one).collect();
         if all.len() > SATELLITES {
             keys.cursor().problem(format!("at most {SATELLITES} satellites belong here"));
@@ -103,15 +114,43 @@ impl Satellite {
         keys.finish();
         Some(satellite)
     }
+
+    /// What people call the room that the one of this name is in.
+    pub(crate) fn place<'a>(&'a self, name: &'a str) -> &'a str {
+        self.place.as_deref().unwrap_or(name)
+    }
 }
 
-fn one((name, cursor): (&str, Cursor<'_>)) -> Option<(String, Satellite)> {
-    let satellite = cursor.mapping().and_then(Satellite::read);
+impl Spot {
+    /// All of them.
+    pub(super) fn all(keys: &Keys<'_>) -> Spots {
+        let spot = |(name, cursor): (&str, Cursor<'_>)| named(name, &cursor, Self::read);
+        let all: Spots = keys.entries().filter_map(spot).collect();
+        if all.len() > SATELLITES {
+            keys.cursor().problem(format!("at most {SATELLITES} places belong here"));
+        }
+        all
+    }
+
+    fn read(keys: Keys<'_>) -> Option<Self> {
+        let node = keys.optional("node").and_then(|c| c.parsed());
+        keys.finish();
+        Some(Self { node })
+    }
+}
+
+/// What stands under `name`, if that is one.
+fn named<T>(
+    name: &str,
+    cursor: &Cursor<'_>,
+    read: fn(Keys<'_>) -> Option<T>,
+) -> Option<(String, T)> {
+    let found = cursor.mapping().and_then(read);
     if !is_plain(name) {
         cursor.problem("the keys here are names: letters, digits, spaces and hyphens");
         return None;
     }
-    Some((name.to_owned(), satellite?))
+    Some((name.to_owned(), found?))
 }
 
 pub(super) fn plain(cursor: &Cursor<'_>) -> Option<String> {
@@ -177,12 +216,15 @@ mod tests {
         let settings = read(
             "wyoming: {listen: \"tcp://0.0.0.0:10300\", allow: [192.168.1.0/24], role: operator}\n\
              satellites:\n  garage: {uri: \"tcp://10.0.0.7:10700\", node: pve3}\n  \
-             bed room: {uri: \"tcp://sat.lan:10700\", place: upstairs, role: admin}\n",
+             bed room: {uri: \"tcp://sat.lan:10700\", place: upstairs, role: admin}\n\
+             voice: {places: {desk: {node: pve1}, attic: {}}}\n",
         )
         .unwrap();
+        assert_eq!(settings.voice.places["desk"].node.as_ref().unwrap().as_str(), "pve1");
+        assert_eq!(settings.voice.places["attic"].node, None);
         assert_eq!(settings.wyoming.listen.unwrap().port(), 10_300);
         let garage = &settings.satellites["garage"];
-        assert_eq!(garage.place, None);
+        assert_eq!((&garage.place, garage.place("garage")), (&None, "garage"));
         assert_eq!(garage.node.as_ref().unwrap().as_str(), "pve3");
         assert_eq!(garage.role, jarvis_domain::Role::Viewer);
         assert_eq!(settings.satellites["bed room"].place.as_deref(), Some("upstairs"));
@@ -194,6 +236,8 @@ mod tests {
             ("satellites: {garage: {place: garage}}", "uri"),
             ("satellites: {\"../x\": {uri: \"tcp://a:1\"}}", "names"),
             ("satellites: {x: {uri: \"unix:///run/sat\"}}", "a satellite's address"),
+            ("voice: {places: {\"../x\": {}}}", "names"),
+            ("voice: {places: {attic: {nodes: pve1}}}", "nodes"),
         ] {
             let problems = read(text).unwrap_err().to_string();
             assert!(problems.contains(mistake), "{text}: {problems}");

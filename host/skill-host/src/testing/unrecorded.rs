@@ -33,7 +33,7 @@ impl Fakes {
             clock: Arc::new(SystemClock),
             ..self.ports()
         };
-        self.host_with(engine, catalog, ports)
+        self.host_with(engine, catalog, ports, None)
     }
 }
 

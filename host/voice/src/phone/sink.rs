@@ -38,6 +38,12 @@ impl PhoneSink {
         Self { shared, steady, until: Duration::ZERO, open: false }
     }
 
+    async fn all(&mut self, samples: &[i16]) {
+        for samples in samples.chunks(SAMPLES) {
+            self.send(samples).await;
+        }
+    }
+
     async fn send(&mut self, samples: &[i16]) {
         let over = self.held().saturating_sub(AHEAD);
         if !over.is_zero() {
@@ -63,13 +69,18 @@ impl PhoneSink {
 impl Sink for PhoneSink {
     async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
         let samples = self.steady.samples(chunk)?;
-        for samples in samples.chunks(SAMPLES) {
-            self.send(samples).await;
-        }
+        self.all(&samples).await;
+        Ok(())
+    }
+
+    async fn whole(&mut self) -> Result<(), VoiceError> {
+        let rest = self.steady.rest()?;
+        self.all(&rest).await;
         Ok(())
     }
 
     async fn played(&mut self) -> Result<(), VoiceError> {
+        self.whole().await?;
         if !std::mem::take(&mut self.open) {
             return Ok(());
         }
@@ -85,6 +96,7 @@ impl Sink for PhoneSink {
     }
 
     fn cut(&mut self) {
+        self.steady.forget();
         self.shared.generation.fetch_add(1, Ordering::SeqCst);
         self.until = self.shared.now();
         self.open = false;

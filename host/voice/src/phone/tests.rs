@@ -168,6 +168,18 @@ async fn sound_is_sent_a_little_ahead_and_its_end_is_waited_for() {
 }
 
 #[tokio::test]
+async fn sound_of_another_rate_is_sent_to_its_end() {
+    let mut stage = Stage::new();
+    let (_source, mut sink) = stage.phone.ends(&stage.switch).unwrap();
+    let samples = vec![900; 22_050 / 5];
+    sink.play(Chunk { rate: 22_050, samples }).await.unwrap();
+    sink.whole().await.unwrap();
+    let told = stage.told().await;
+    let sent: usize = told[1..].iter().map(|length| length.parse::<usize>().unwrap()).sum();
+    assert_eq!((told[0].as_str(), sent), ("Begins", RATE as usize / 5));
+}
+
+#[tokio::test]
 async fn what_was_cut_off_is_not_sent_any_more() {
     let mut stage = Stage::new();
     let (_source, mut sink) = stage.phone.ends(&stage.switch).unwrap();

@@ -19,7 +19,7 @@ use crate::error::VoiceError;
 use crowd::Crowd;
 pub(super) use crowd::Place;
 
-pub use allow::{BadNetwork, Network};
+pub use allow::{BadNetwork, Network, may_enter};
 pub(crate) use visit::told;
 
 /// How long after an error of the listener it is tried again: often there are
@@ -115,7 +115,7 @@ impl Door {
     }
 
     fn look(&self, address: IpAddr) -> Result<Place, PeerError> {
-        if !allow::may_enter(address, &self.allowed) {
+        if !may_enter(address, &self.allowed) {
             return Err(PeerError::NotAllowed);
         }
         self.crowd.enter(address)

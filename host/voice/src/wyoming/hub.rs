@@ -27,10 +27,10 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 
 use super::address::Address;
-use super::arbiter::Arbiter;
 use super::decoder::Limits;
 use super::incoming::Incoming;
 use super::info::Info;
+use super::judge::Judge;
 use super::message::Message;
 use super::reading::Reading;
 use crate::error::VoiceError;
@@ -128,11 +128,11 @@ impl Satellite {
     }
 
     /// Holds the connection until it ends. `switch` is that of the conversation;
-    /// of several satellites that wake the `arbiter` says which one counts.
+    /// of several satellites that wake the `judge` says whether this one counts.
     ///
     /// # Errors
     /// It broke, or the satellite has gone silent.
-    pub async fn hold(self, switch: &Switch, arbiter: &Arbiter) -> Result<(), VoiceError> {
+    pub async fn hold(self, switch: &Switch, judge: &dyn Judge) -> Result<(), VoiceError> {
         let Self { mut reading, writing, line, frames, clock, .. } = self;
         let listening = async {
             let (mut incoming, mut answers) = (Incoming::default(), false);
@@ -150,7 +150,7 @@ impl Satellite {
                     "pong" => answers = true,
                     "ping" => line.tell(Message { kind: "pong".to_owned(), ..message }),
                     "played" => line.was_played(),
-                    "run-pipeline" => wants(&message, &line, switch, arbiter),
+                    "run-pipeline" => wants(&message, &line, switch, judge).await,
                     "error" => {
                         let said = message.text("text").unwrap_or_default();
                         let said = jarvis_domain::text::line(said, 200);
@@ -195,7 +195,7 @@ impl Satellite {
 }
 
 /// A satellite begins an exchange, or streams so that we listen for a wake word.
-fn wants(message: &Message, line: &Line, switch: &Switch, arbiter: &Arbiter) {
+async fn wants(message: &Message, line: &Line, switch: &Switch, judge: &dyn Judge) {
     if message.text("start_stage") != Some("asr") {
         return;
     }
@@ -205,7 +205,8 @@ fn wants(message: &Message, line: &Line, switch: &Switch, arbiter: &Arbiter) {
         Phase::Listening => true,
         // Whoever cuts an answer off has spoken there before.
         Phase::Thinking | Phase::Speaking => switch.talk(),
-        Phase::Asleep => arbiter.is_first(line.name()) && switch.talk(),
+        // Nobody is kept from being heard elsewhere by one that is muted.
+        Phase::Asleep => !switch.is_muted() && judge.counts().await && switch.talk(),
     };
     if counts {
         line.expects(true);

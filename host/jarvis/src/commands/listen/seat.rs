@@ -7,9 +7,11 @@ use std::time::Duration;
 use jarvis_api::{Attention, Microphone, REPORTED, Request, Response, Wish};
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Fault, MicrophoneId};
+use jarvis_voice::wyoming::Judge;
 use jarvis_voice::{Phase, Switch};
 use tokio::sync::{Mutex, watch};
 
+use super::judged::Judged;
 use crate::reach::Reach;
 
 /// How long after a host did not answer it is asked again.
@@ -58,6 +60,12 @@ impl Seat {
             sayings,
             known: watch::Sender::default(),
         })
+    }
+
+    /// Who says whether a wake word counts that was heard there.
+    pub(crate) async fn judge(&self) -> Result<Arc<dyn Judge>, Box<Fault>> {
+        let way = self.reports.lock().await.another().await?;
+        Ok(Arc::new(Judged::new(self.id, &self.clock, way)))
     }
 
     /// Sits there for as long as it is polled.

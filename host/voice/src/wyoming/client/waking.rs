@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::arbiter::{Arbiter, Judge};
 use super::super::connection::{Connection, Service};
+use super::super::judge::Judge;
 use super::super::message::{Message, Sound};
 use crate::error::VoiceError;
 use crate::frame::{FRAME, Frame};
@@ -32,7 +32,7 @@ pub struct Waking {
     /// What the engine has said by now counts no more.
     stale: bool,
     /// Says whether it counts; none where it always does.
-    judge: Option<Judge>,
+    judge: Option<Arc<dyn Judge>>,
 }
 
 /// The most messages that are taken with a frame: nobody has to be listened to for
@@ -58,11 +58,11 @@ impl Waking {
         }
     }
 
-    /// The same for `who`, one of several that may hear the same word: `arbiter`
-    /// says whose counts.
+    /// The same for one of several that may hear the same word: `judge` says
+    /// whether what it finds counts.
     #[must_use]
-    pub fn judged(self, arbiter: Arc<Arbiter>, who: &str) -> Self {
-        Self { judge: Some(Judge::new(arbiter, who)), ..self }
+    pub fn judged(self, judge: Arc<dyn Judge>) -> Self {
+        Self { judge: Some(judge), ..self }
     }
 
     /// The same, waiting for each frame to be looked at: for sound that comes
@@ -95,8 +95,10 @@ impl Waking {
             Err(VoiceError::Gone { .. }) if may_close => self.hand_on(frame).await?,
             handed_on => handed_on?,
         };
-        let counts = || self.judge.as_ref().is_none_or(Judge::counts);
-        Ok(found.filter(|_| counts()))
+        Ok(match (&self.judge, found) {
+            (Some(judge), Some(found)) => judge.counts().await.then_some(found),
+            (_, found) => found,
+        })
     }
 
     async fn hand_on(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {

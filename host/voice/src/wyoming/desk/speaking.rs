@@ -198,7 +198,9 @@ impl<'r, 'w> Outgoing<'r, 'w> {
 
     /// Also where nothing was heard.
     async fn end(&mut self) -> Result<(), VoiceError> {
-        self.begin(crate::RATE).await?;
+        let sound = self.begin(crate::RATE).await?;
+        let rest = self.steady.as_mut().map(Steady::rest).transpose()?;
+        self.send(sound, &rest.unwrap_or_default()).await?;
         self.replies.send(&Message::bare("audio-stop")).await
     }
 }

@@ -66,7 +66,8 @@ impl std::fmt::Display for Network {
 }
 
 /// Whether `address` may connect: one of this machine, or one of `allowed`.
-pub(super) fn may_enter(address: IpAddr, allowed: &[Network]) -> bool {
+#[must_use]
+pub fn may_enter(address: IpAddr, allowed: &[Network]) -> bool {
     address.to_canonical().is_loopback() || allowed.iter().any(|network| network.has(address))
 }
 

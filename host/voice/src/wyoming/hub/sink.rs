@@ -35,12 +35,8 @@ impl FarSink {
     pub(super) fn new(line: Arc<Line>) -> Self {
         Self { line, steady: Steady::new(SOUND.rate) }
     }
-}
 
-#[async_trait]
-impl Sink for FarSink {
-    async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
-        let samples = self.steady.samples(chunk)?;
+    async fn send(&mut self, samples: &[i16]) -> Result<(), VoiceError> {
         for samples in samples.chunks(SAMPLES) {
             let over = self.line.held().saturating_sub(AHEAD);
             if !over.is_zero() {
@@ -50,8 +46,22 @@ impl Sink for FarSink {
         }
         Ok(())
     }
+}
+
+#[async_trait]
+impl Sink for FarSink {
+    async fn play(&mut self, chunk: Chunk) -> Result<(), VoiceError> {
+        let samples = self.steady.samples(chunk)?;
+        self.send(&samples).await
+    }
+
+    async fn whole(&mut self) -> Result<(), VoiceError> {
+        let rest = self.steady.rest()?;
+        self.send(&rest).await
+    }
 
     async fn played(&mut self) -> Result<(), VoiceError> {
+        self.whole().await?;
         let mut played = self.line.played();
         let says = *played.borrow_and_update() > 0;
         self.line.stop(false);
@@ -66,6 +76,7 @@ impl Sink for FarSink {
     }
 
     fn cut(&mut self) {
+        self.steady.forget();
         self.line.stop(true);
     }
 
