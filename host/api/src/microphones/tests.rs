@@ -165,7 +165,7 @@ async fn nobody_speaks_for_another_or_takes_all_places() {
 
 /// Somebody who sits at `id` and has said what has this number.
 fn sits(microphones: &Microphones, id: MicrophoneId, me: &Caller, said: u64) -> Option<Saying> {
-    microphones.saying(id, said, me).now_or_never()?.unwrap()
+    microphones.saying(id, said, false, me).now_or_never()?.unwrap()
 }
 
 #[tokio::test]
