@@ -94,7 +94,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let place = args.place.clone().unwrap_or_else(|| hears.clone());
     let answering = Arc::new(answering.at(&place));
     let seat = Seat::at(&answering.another().await?, &place, &switch, &clock).await?;
-    let judge = seat.judge().await?;
+    let judge = seat.judge();
     let waking = waking.map(|waking| waking.judged(judge));
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.

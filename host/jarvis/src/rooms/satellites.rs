@@ -88,7 +88,7 @@ impl Hub {
         let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(place);
         let answering = Arc::new(answering);
         let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
-        let judge = seat.judge().await?;
+        let judge = seat.judge();
         let assistant =
             Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
         let waking = wakes.map(|wakes| wakes.watch(true).judged(Arc::clone(&judge)));

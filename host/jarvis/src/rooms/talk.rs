@@ -171,7 +171,7 @@ impl Voices for Talking {
         let (exchanges, mut over) = Exchanges::new(Arc::new(watching));
         let switch = Switch::new(exchanges, Arc::clone(&self.clock));
         let seat = Seat::at(&answering.another().await?, &place, &switch, &self.clock).await?;
-        let judge = seat.judge().await?;
+        let judge = seat.judge();
         let parts = Parts {
             waking: wakes.map(|wakes| wakes.watch(true).judged(judge)),
             wake_words: wake_words.clone(),

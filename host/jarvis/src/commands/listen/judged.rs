@@ -21,13 +21,14 @@ const SOON: Duration = Duration::from_millis(250);
 pub(crate) struct Judged {
     id: MicrophoneId,
     clock: Arc<dyn Clock>,
-    way: Mutex<Reach>,
+    /// The same by which it is told what goes on: each answers at once.
+    way: Arc<Mutex<Reach>>,
 }
 
 impl Judged {
     /// For the microphone of this id, by the host that `way` leads to.
-    pub(super) fn new(id: MicrophoneId, clock: &Arc<dyn Clock>, way: Reach) -> Self {
-        Self { id, clock: Arc::clone(clock), way: Mutex::new(way) }
+    pub(super) fn new(id: MicrophoneId, clock: &Arc<dyn Clock>, way: &Arc<Mutex<Reach>>) -> Self {
+        Self { id, clock: Arc::clone(clock), way: Arc::clone(way) }
     }
 
     async fn ask(&self) -> Result<Response, Box<Fault>> {

@@ -25,7 +25,7 @@ pub(crate) struct Seat {
     clock: Arc<dyn Clock>,
     /// Three ways to the host: for what is told, for what is wished, and for what
     /// is to be said.
-    reports: Mutex<Reach>,
+    reports: Arc<Mutex<Reach>>,
     wishes: Mutex<Reach>,
     sayings: Mutex<Reach>,
     known: watch::Sender<Known>,
@@ -55,7 +55,7 @@ impl Seat {
             name: name.to_owned(),
             switch: switch.clone(),
             clock: Arc::clone(clock),
-            reports: Mutex::new(reports),
+            reports: Arc::new(Mutex::new(reports)),
             wishes: Mutex::new(wishes),
             sayings,
             known: watch::Sender::default(),
@@ -63,9 +63,8 @@ impl Seat {
     }
 
     /// Who says whether a wake word counts that was heard there.
-    pub(crate) async fn judge(&self) -> Result<Arc<dyn Judge>, Box<Fault>> {
-        let way = self.reports.lock().await.another().await?;
-        Ok(Arc::new(Judged::new(self.id, &self.clock, way)))
+    pub(crate) fn judge(&self) -> Arc<dyn Judge> {
+        Arc::new(Judged::new(self.id, &self.clock, &self.reports))
     }
 
     /// Sits there for as long as it is polled.
