@@ -46,6 +46,6 @@ pub use file::{CommandSpec, ParameterSpec, SentenceFile, SlotKind};
 pub use home::{Expected, Fixtures, Intent, Intents, Wanted};
 pub use matcher::{Sentences, Source};
 pub use names::{Aliases, Fit, Found, Kind, Names};
-pub use numbers::{leading_number, spell};
+pub use numbers::{leading_number, leading_number_in, spell};
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
-pub use repeat::repeats;
+pub use repeat::{repeats, repeats_in};

@@ -14,7 +14,7 @@ pub(crate) mod walk;
 
 use std::sync::Arc;
 
-use jarvis_domain::{CommandName, SkillId};
+use jarvis_domain::{CommandName, Language, SkillId};
 
 use crate::file::SentenceFile;
 use crate::names::Names;
@@ -53,7 +53,14 @@ impl Sentences {
     /// [`SentenceFile::check`] says so beforehand.
     #[must_use]
     pub fn compile(sources: Vec<Source>) -> Self {
-        let mut sentences = Self::default();
+        Self::compile_in(Language::English, sources)
+    }
+
+    /// As [`Sentences::compile`], in which numbers are said in `language`. They are to be
+    /// held against [`Names`] of that language.
+    #[must_use]
+    pub fn compile_in(language: Language, sources: Vec<Source>) -> Self {
+        let mut sentences = Self { engine: Engine::new(language), ..Self::default() };
         let Self { engine, blocks } = &mut sentences;
         for source in sources {
             engine.add(&source.file, |block| {
@@ -101,7 +108,7 @@ impl Sentences {
             return Recognition::Matched { matches: found };
         }
         // Only now: what fits as it was said needs no repair.
-        let repaired = crate::words::repaired(&texts.plain().all());
+        let repaired = crate::words::repaired(&texts.plain().all(), names.language);
         let meant = repaired.as_deref().unwrap_or(said);
         let texts = if repaired.is_some() { self.engine.texts(meant) } else { texts };
         let mut found = self.matches(meant, &texts, Mode::Sounding, names);
