@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use jarvis_domain::invocation::{Answer, Choice, ChoiceOption, Watcher};
 use jarvis_domain::run::RunEnd;
-use jarvis_domain::{Fault, Invocation, Outcome, Reply, RequestId, RunId, Timestamp, text};
+use jarvis_domain::{
+    Fault, Invocation, Language, Outcome, Reply, RequestId, RunId, Timestamp, say, text,
+};
 use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::Asker;
 
@@ -13,7 +15,7 @@ use crate::assistant::{Meant, Spoken};
 use crate::conversation::Open;
 use crate::follow::{Follow, follow, instead};
 use crate::several::parts;
-use crate::tell::tell_run;
+use crate::tell::tell_run_in;
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// How long words may lean on the last command.
@@ -45,15 +47,32 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
-        let follow = follow(&heard.words)?;
+        let language = heard.language();
+        let follow = follow(&heard.words, language)?;
         let now = self.clock.now();
         let last = conversation.last.clone().filter(|last| now.since(last.at) <= LEANS);
-        let dropped = |text: &str| Some(Ok(Said::Dropped(text.to_owned())));
+        let dropped = |text: String| Some(Ok(Said::Dropped(text)));
         match (follow, last) {
-            (Follow::Undo, None) => dropped("There is nothing that I could undo."),
-            (Follow::Why, None) => dropped("I did nothing lately that I could explain."),
-            (Follow::Again, None) => dropped("There is nothing that I could do again."),
-            (Follow::Other, None) => dropped("I do not know what the other one would be."),
+            (Follow::Undo, None) => dropped(say!(
+                language,
+                en: "There is nothing that I could undo.",
+                de: "Es gibt nichts rückgängig zu machen.",
+            )),
+            (Follow::Why, None) => dropped(say!(
+                language,
+                en: "I did nothing lately that I could explain.",
+                de: "In letzter Zeit ist nichts geschehen, was zu erklären wäre.",
+            )),
+            (Follow::Again, None) => dropped(say!(
+                language,
+                en: "There is nothing that I could do again.",
+                de: "Es gibt nichts zu wiederholen.",
+            )),
+            (Follow::Other, None) => dropped(say!(
+                language,
+                en: "I do not know what the other one would be.",
+                de: "Es ist nicht klar, was das andere wäre.",
+            )),
             (Follow::About(_) | Follow::Instead(_), None) => None,
             (Follow::Undo, Some(last)) => {
                 Some(self.undo(last, heard, conversation, asker, watcher).await)
@@ -62,7 +81,9 @@ impl Assistant {
                 let invocation = again(&last.invocation, heard);
                 Some(self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await)
             }
-            (Follow::Why, Some(last)) => Some(self.explain(&last).await.map(Said::Dropped)),
+            (Follow::Why, Some(last)) => {
+                Some(self.explain(&last, language).await.map(Said::Dropped))
+            }
             (Follow::Other, Some(last)) => {
                 Some(self.other(last, heard, conversation, asker, watcher).await)
             }
@@ -76,7 +97,7 @@ impl Assistant {
     /// Whether `heard` names what is meant in place of what was asked about.
     pub(crate) async fn means_another(&self, heard: &Heard, conversation: &Conversation) -> bool {
         let Some(last) = &conversation.last else { return false };
-        match follow(&heard.words) {
+        match follow(&heard.words, heard.language()) {
             Some(Follow::Instead(named)) => self.inherited(last, &named, heard).await.is_some(),
             Some(Follow::Other) => last.passed_over.is_some(),
             _ => false,
@@ -85,7 +106,7 @@ impl Assistant {
 
     /// Whether `heard` sounds as if not what a person was just asked about is meant.
     pub(crate) fn corrects(heard: &Heard) -> bool {
-        matches!(follow(&heard.words), Some(Follow::Instead(_) | Follow::Other))
+        matches!(follow(&heard.words, heard.language()), Some(Follow::Instead(_) | Follow::Other))
     }
 
     async fn undo(
@@ -109,11 +130,19 @@ impl Assistant {
             _ => false,
         });
         if !did {
-            return Ok(Said::Dropped(format!("I cannot undo that: {command} changed nothing.")));
+            return Ok(Said::Dropped(say!(
+                heard.language(),
+                en: "I cannot undo that: {command} changed nothing.",
+                de: "Da gibt es nichts rückgängig zu machen: {command} hat nichts geändert.",
+            )));
         }
         let inverse = catalog.command(command).and_then(|(_, spec)| spec.inverse.clone());
         let Some(inverse) = inverse else {
-            return Ok(Said::Dropped(format!("I cannot undo that: nothing undoes {command}.")));
+            return Ok(Said::Dropped(say!(
+                heard.language(),
+                en: "I cannot undo that: nothing undoes {command}.",
+                de: "Das lässt sich nicht rückgängig machen: zu {command} gibt es kein Gegenstück.",
+            )));
         };
         let mut invocation = again(&last.invocation, heard);
         invocation.command.command = inverse;
@@ -132,7 +161,11 @@ impl Assistant {
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
         let Some(choice) = &last.passed_over else {
-            return Ok(Said::Dropped("I do not know what the other one would be.".to_owned()));
+            return Ok(Said::Dropped(say!(
+                heard.language(),
+                en: "I do not know what the other one would be.",
+                de: "Es ist nicht klar, was das andere wäre.",
+            )));
         };
         let mut invocation = again(&last.invocation, heard);
         if let [only] = choice.options.as_slice() {
@@ -159,9 +192,9 @@ impl Assistant {
     /// The last sentence about `named`, if it then means the same command.
     async fn inherited(&self, last: &Last, named: &str, heard: &Heard) -> Option<Meant> {
         for slot in last.named.iter().rev() {
-            for way in instead(&last.words, slot, named) {
+            for way in instead(&last.words, slot, named, heard.language()) {
                 let cluster = heard.cluster.as_ref().unwrap_or(&last.invocation.cluster);
-                if let Ok(meant) = self.meant(&way, Some(cluster)).await
+                if let Ok(meant) = self.meant(&way, Some(cluster), heard.language()).await
                     && meant.best.command == last.invocation.command
                 {
                     return Some(Meant { words: way, ..meant });
@@ -183,7 +216,8 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
-        for way in parts(&heard.words) {
+        let language = heard.language();
+        for way in parts(&heard.words, language) {
             let Some(all) = self.all_meant(&way, heard).await else { continue };
             let mut invocations = Vec::new();
             for meant in &all {
@@ -203,7 +237,7 @@ impl Assistant {
             }
             conversation.last = None;
             conversation.next = invocations.into();
-            return Some(self.go_on(None, conversation, asker, watcher).await);
+            return Some(self.go_on(None, conversation, asker, watcher, language).await);
         }
         None
     }
@@ -213,7 +247,7 @@ impl Assistant {
     async fn all_meant(&self, parts: &[String], heard: &Heard) -> Option<Vec<Meant>> {
         let mut all: Vec<Meant> = Vec::new();
         for part in parts {
-            let meant = match self.meant(part, heard.cluster.as_ref()).await {
+            let meant = match self.meant(part, heard.cluster.as_ref(), heard.language()).await {
                 Ok(meant) => meant,
                 Err(_) => {
                     let before = all.last()?;
@@ -233,6 +267,7 @@ impl Assistant {
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
+        language: Language,
     ) -> Spoken {
         loop {
             let failed = so_far
@@ -242,7 +277,11 @@ impl Assistant {
                 && !conversation.next.is_empty()
             {
                 conversation.next.clear();
-                reply.speech.push_str(" I left the rest as it is.");
+                reply.speech.push_str(&say!(
+                    language,
+                    en: " I left the rest as it is.",
+                    de: " Der Rest bleibt, wie er ist.",
+                ));
             }
             let Some(invocation) = conversation.next.pop_front() else { break };
             let said = self.invoke(invocation, conversation, asker, Arc::clone(watcher)).await;
@@ -266,31 +305,38 @@ impl Assistant {
                 Err(mut fault) => {
                     conversation.next.clear();
                     // What was done before must not be lost.
+                    *fault = fault.clone().in_language(language);
                     fault.sentence = format!("{before}{}", fault.sentence);
+                    fault.german = Some(fault.sentence.clone());
                     return Err(fault);
                 }
             }
         }
         so_far.map_or_else(
-            || Ok(Said::Dropped("Nothing is left to do.".to_owned())),
+            || {
+                let text =
+                    say!(language, en: "Nothing is left to do.", de: "Es ist nichts mehr zu tun.");
+                Ok(Said::Dropped(text))
+            },
             |reply| Ok(Said::Reply(reply)),
         )
     }
 
     /// Why the last command ran, and what it did, from its record.
-    async fn explain(&self, last: &Last) -> Result<String, Box<Fault>> {
+    async fn explain(&self, last: &Last, language: Language) -> Result<String, Box<Fault>> {
         let record = match last.run {
             Some(run) => self.host.record(run).await?,
             None => None,
         };
         let Some(record) = record else {
-            return Ok(format!(
-                "You said {:?}, and I took that for {}. It has not run.",
-                text::shown(&last.words, 200),
-                last.invocation.command
+            let (words, command) = (text::shown(&last.words, 200), &last.invocation.command);
+            return Ok(say!(
+                language,
+                en: "You said {words:?}, and I took that for {command}. It has not run.",
+                de: "Gesagt wurde {words:?}, verstanden {command}. Gelaufen ist es nicht.",
             ));
         };
-        Ok(tell_run(&record))
+        Ok(tell_run_in(&record, language))
     }
 
     /// What `meant` is, for words that lean on it.

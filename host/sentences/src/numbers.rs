@@ -66,7 +66,10 @@ pub fn leading_number(words: &[&str]) -> Option<(u64, usize)> {
 /// As [`leading_number`], in `language`.
 #[must_use]
 pub fn leading_number_in(language: Language, words: &[&str]) -> Option<(u64, usize)> {
-    leading(words, table(language)).filter(|(number, _)| *number <= MOST)
+    // As words are compared in sentences: "dreissig".
+    let compared: Vec<String> = words.iter().map(|word| word.replace('ß', "ss")).collect();
+    let compared: Vec<&str> = compared.iter().map(String::as_str).collect();
+    leading(&compared, table(language)).filter(|(number, _)| *number <= MOST)
 }
 
 /// `number` in English words; its digits above 999 999.

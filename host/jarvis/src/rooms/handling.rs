@@ -16,7 +16,6 @@ use jarvis_voice::wyoming::{Handled, Handler};
 
 use super::names::Names;
 use super::open::{Dialogue, Open};
-use crate::commands::ask::LOCALE;
 
 /// The exit code of what was not understood.
 const NOT_UNDERSTOOD: u8 = 3;
@@ -83,7 +82,7 @@ impl Handler for Agent {
         let _leaving = Leaving(Arc::clone(&waited));
         let words = Words {
             words: words.to_owned(),
-            locale: LOCALE.to_owned(),
+            locale: String::new(),
             confirmed: false,
             cluster: None,
             place: None,

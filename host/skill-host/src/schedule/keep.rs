@@ -5,7 +5,7 @@ use std::time::Duration;
 use jarvis_domain::announce::Matter;
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::schedule::{Errand, GRACE, Scheduled};
-use jarvis_domain::{Reply, Timestamp};
+use jarvis_domain::{Reply, Timestamp, say};
 use tokio::task::JoinSet;
 
 use super::when::capital;
@@ -89,8 +89,18 @@ impl Timers {
     async fn over(&self, one: &Scheduled, now: Timestamp) {
         let called = title(one);
         let text = match now.since(one.due) > GRACE {
-            false => format!("{} is over.", capital(&called)),
-            true => format!("While I was away, {called} ended {}.", self.when().clock(one.due)),
+            false => {
+                let called = capital(&called);
+                say!(one.language, en: "{called} is over.", de: "{called} ist abgelaufen.")
+            }
+            true => {
+                let when = self.when().clock(one.due, one.language);
+                say!(
+                    one.language,
+                    en: "While I was away, {called} ended {when}.",
+                    de: "In der Zwischenzeit ist etwas abgelaufen, {when}: {called}.",
+                )
+            }
         };
         self.say(one, Matter::Timer, text);
         self.forget(one).await;
@@ -123,7 +133,9 @@ impl Timers {
 
     /// It ran.
     pub(crate) async fn ran(&self, one: &Scheduled, reply: &Reply) {
-        self.say(one, Matter::Scheduled, format!("As you asked: {}", reply.speech));
+        let speech = &reply.speech;
+        let text = say!(one.language, en: "As you asked: {speech}", de: "Wie gewünscht: {speech}");
+        self.say(one, Matter::Scheduled, text);
         self.forget(one).await;
     }
 
@@ -141,7 +153,12 @@ impl Timers {
 
     /// It was begun, and has no answer.
     pub(crate) async fn broke_off(&self, one: &Scheduled, why: &str) {
-        let text = format!("As you asked, I began to {}. It broke off: {why}.", one.called());
+        let called = one.called();
+        let text = say!(
+            one.language,
+            en: "As you asked, I began to {called}. It broke off: {why}.",
+            de: "Wie gewünscht begonnen: {called}. Das brach ab: {why}.",
+        );
         self.say(one, Matter::Scheduled, text);
         self.forget(one).await;
     }
