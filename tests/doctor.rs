@@ -163,6 +163,25 @@ fn engines_that_do_not_answer_are_found() {
     is(&ran, "speaks", "without", says);
 }
 
+/// Both were called well once: files of these names were there.
+#[test]
+fn an_own_model_and_an_own_library_that_are_none_are_found() {
+    let lab = Lab::open();
+    let mut folder = tempfile::Builder::new();
+    let folder = folder.permissions(std::fs::Permissions::from_mode(0o755)).tempdir().unwrap();
+    let file = |name: &str, bytes: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        path.display().to_string()
+    };
+    let model = file("ggml-own.bin", b"no model at all");
+    let library = file("libpv_porcupine.so", b"no library at all");
+    let settings = format!("stt: {{model: {model}}}\nwake: {{library: {library}}}\n");
+    let ran = doctor(&lab, &lab.usual(), &settings, &[]);
+    is(&ran, "hears", "ill", "ggml-own.bin");
+    is(&ran, "wakes", "ill", "libpv_porcupine.so");
+}
+
 /// It was called ready once, and failed at the first sentence.
 #[test]
 fn an_own_voice_that_is_cut_off_is_found() {
@@ -172,8 +191,8 @@ fn an_own_voice_that_is_cut_off_is_found() {
     let folder = folder.permissions(std::fs::Permissions::from_mode(0o755)).tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("own.onnx"), "cut").unwrap();
-    let json =
-        r#"{"audio": {"sample_rate": 16000}, "phoneme_id_map": {"^": [1], "$": [2], "_": [0]}}"#;
+    let json = r#"{"audio": {"sample_rate": 16000},
+        "phoneme_id_map": {"^": [1], "$": [2], "_": [0], "a": [3]}}"#;
     std::fs::write(at("own.onnx.json"), json).unwrap();
     let wheel = support::jarvis().ancestors().nth(2).unwrap().join("tools/onnxruntime-1.32.0");
     let wheel = wheel.join("onnxruntime");

@@ -460,6 +460,12 @@ impl Service {
         said(timers.order(order, typed, asker, place.as_deref()).await?)
     }
 
+    /// What is spoken where a request names no language.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.parts.language
+    }
+
     /// The language that a request names, or the one that is spoken here.
     fn locale(&self, named: String) -> String {
         if named.is_empty() { self.parts.language.tag().to_owned() } else { named }

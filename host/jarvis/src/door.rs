@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, ModelList, SiteDoors};
+use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, SiteDoors};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_api::voice::Talks;
 use jarvis_auth::{DemoPasswords, Gate};
@@ -16,7 +16,7 @@ use jarvis_policy::ConsoleRule;
 
 use crate::errors;
 use crate::identity;
-use crate::models::{self, NamedModels};
+use crate::models::NamedModels;
 use crate::reach::env;
 use crate::settings::{self, Settings};
 use crate::wiring::Host;
@@ -167,11 +167,7 @@ fn parts(
     (terminals, talks): (&Arc<Terminals>, Arc<Talks>),
     demo: bool,
 ) -> HttpParts {
-    let models: Arc<dyn ModelList> = if demo {
-        Arc::new(models::of_demo(settings))
-    } else {
-        Arc::new(NamedModels::new(settings, Arc::clone(&host.clock)))
-    };
+    let models = NamedModels::new(settings, demo, Arc::clone(&host.clock));
     let names = |cluster: &Arc<Cluster>| {
         let named = std::iter::once(&settings.cluster).chain(&settings.clusters);
         let mut named = named.filter(|named| named.id == *cluster.id());
@@ -196,7 +192,7 @@ fn parts(
         talks,
         clock: Arc::clone(&host.clock),
         settings: shown,
-        models,
+        models: Arc::new(models),
         errors: errors::rows(),
         demo,
     }

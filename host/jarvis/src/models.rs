@@ -11,60 +11,94 @@ use tokio::sync::Mutex;
 
 use crate::engines::parts::{self, Part, Stands};
 use crate::ollama::{self, Standing};
-use crate::settings::Settings;
+use crate::settings::{Llm, Settings};
 
 /// How long what Ollama said counts: whoever asks often does not ask it each time.
 const FRESH: Duration = Duration::from_secs(10);
+/// How long a try of the voice's parts counts, which reads their files whole.
+const TRIED: Duration = Duration::from_secs(300);
 
-/// The models of a host for real.
+/// The models of a host.
 #[derive(Debug)]
 pub(crate) struct NamedModels {
     settings: Settings,
+    /// It asks no language model.
+    is_demo: bool,
     clock: Arc<dyn Clock>,
-    /// Held while Ollama is asked: others wait for the same answer.
-    last: Mutex<Option<(Timestamp, Standing)>>,
+    language: Kept<Standing>,
+    /// As the names of the files look, and as they were tried.
+    speech: Kept<([Part; 3], [Part; 3])>,
 }
 
+/// What was found lately. Held while it is looked for: others wait for the same
+/// answer.
+#[derive(Debug)]
+struct Kept<T>(Mutex<Option<(Timestamp, T)>>);
+
 impl NamedModels {
-    pub(crate) fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Self {
-        Self { settings: settings.clone(), clock, last: Mutex::default() }
+    pub(crate) fn new(settings: &Settings, is_demo: bool, clock: Arc<dyn Clock>) -> Self {
+        let settings = settings.clone();
+        Self { settings, is_demo, clock, language: Kept::default(), speech: Kept::default() }
     }
 
-    async fn standing(&self) -> Standing {
-        let mut last = self.last.lock().await;
-        if let Some((asked, standing)) = &*last
-            && self.clock.now().since(*asked) < FRESH
-        {
-            return standing.clone();
+    async fn language(&self) -> Model {
+        let Llm { model, .. } = &self.settings.llm;
+        if self.is_demo {
+            let note = "a demo asks no language model".to_owned();
+            return language(model, ModelState::Unavailable, Some(note));
         }
-        let standing = ollama::look(&self.settings.llm, &self.clock).await;
-        *last = Some((self.clock.now(), standing.clone()));
-        standing
+        let look = async || ollama::look(&self.settings.llm, &self.clock).await;
+        let (state, note) = match self.language.within(FRESH, |_| true, &self.clock, look).await {
+            Standing::Ready => (ModelState::Ready, None),
+            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {model}"))),
+            Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
+        };
+        language(model, state, note)
+    }
+
+    /// Tried anew as soon as a file comes or goes.
+    async fn speech(&self) -> Vec<Model> {
+        let look = parts::look(&self.settings);
+        let is_same = |(then, _): &(_, _)| *then == look;
+        let try_all = async || (look.clone(), parts::tried(&self.settings, &self.clock).await);
+        let (_, tried) = self.speech.within(TRIED, is_same, &self.clock, try_all).await;
+        speech(&self.settings, tried)
+    }
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self(Mutex::new(None))
+    }
+}
+
+impl<T: Clone> Kept<T> {
+    async fn within(
+        &self,
+        fresh: Duration,
+        is_right: impl Fn(&T) -> bool,
+        clock: &Arc<dyn Clock>,
+        find: impl AsyncFnOnce() -> T,
+    ) -> T {
+        let mut last = self.0.lock().await;
+        if let Some((when, found)) = &*last
+            && clock.now().since(*when) < fresh
+            && is_right(found)
+        {
+            return found.clone();
+        }
+        let found = find().await;
+        *last = Some((clock.now(), found.clone()));
+        found
     }
 }
 
 #[async_trait]
 impl ModelList for NamedModels {
     async fn models(&self) -> Vec<Model> {
-        let model = &self.settings.llm.model;
-        let (state, note) = match self.standing().await {
-            Standing::Ready => (ModelState::Ready, None),
-            Standing::Missing => (ModelState::Missing, Some(format!("ollama pull {model}"))),
-            Standing::Silent(why) => (ModelState::Unavailable, Some(why)),
-        };
-        let mut models = vec![language(model, state, note)];
-        models.extend(speech(&self.settings));
-        models
+        let (language, speech) = tokio::join!(self.language(), self.speech());
+        [language].into_iter().chain(speech).collect()
     }
-}
-
-/// The models of a demo, which asks nobody outside.
-pub(crate) fn of_demo(settings: &Settings) -> Vec<Model> {
-    let note = "a demo asks no language model";
-    let mut models =
-        vec![language(&settings.llm.model, ModelState::Unavailable, Some(note.to_owned()))];
-    models.extend(speech(settings));
-    models
 }
 
 fn language(model: &str, state: ModelState, note: Option<String>) -> Model {
@@ -77,8 +111,7 @@ fn language(model: &str, state: ModelState, note: Option<String>) -> Model {
     }
 }
 
-/// As their files are now.
-fn speech(settings: &Settings) -> Vec<Model> {
+fn speech(settings: &Settings, parts: [Part; 3]) -> Vec<Model> {
     let (stt, tts) = (&settings.stt, &settings.tts);
     let here = |address: &Option<String>, engine| match address {
         Some(_) => "wyoming",
@@ -98,7 +131,7 @@ fn speech(settings: &Settings) -> Vec<Model> {
         };
         Model { kind, name: Some(name), backend: Some(backend.to_owned()), state, note }
     };
-    named.into_iter().zip(parts::look(settings)).map(model).collect()
+    named.into_iter().zip(parts).map(model).collect()
 }
 
 #[cfg(test)]
@@ -124,7 +157,7 @@ mod tests {
         ] {
             let ollama = FakeOllama::start(&[("mistral:7b", &["completion"])]);
             settings.llm = llm(&ollama.url(), model);
-            let models = NamedModels::new(&settings, Arc::new(SystemClock));
+            let models = NamedModels::new(&settings, false, Arc::new(SystemClock));
             let told = models.models().await;
             assert_eq!(first(&told), expected, "{model}");
             assert_eq!(told.len(), 4);
@@ -134,8 +167,29 @@ mod tests {
             assert_eq!(first(&models.models().await), expected, "{model}");
         }
         settings.llm.host = "http://127.0.0.1:9".to_owned();
-        let told = NamedModels::new(&settings, Arc::new(SystemClock)).models().await;
+        let told = NamedModels::new(&settings, false, Arc::new(SystemClock)).models().await;
         assert_eq!(first(&told).0, ModelState::Unavailable);
         assert!(first(&told).1.is_some());
+    }
+    /// It was called ready by the names of its files alone.
+    #[cfg(target_arch = "x86_64")]
+    #[tokio::test]
+    async fn a_damaged_file_is_told_as_soon_as_it_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = Settings::default();
+        settings.models.folder = Some(folder.path().to_owned());
+        let models = NamedModels::new(&settings, true, Arc::new(SystemClock));
+        let wakes = async || models.models().await.pop().unwrap();
+        let before = wakes().await;
+        let pull = "jarvis models pull porcupine-1.9.5";
+        assert_eq!((before.state, before.note.as_deref()), (ModelState::Missing, Some(pull)));
+        let porcupine = folder.path().join("porcupine");
+        std::fs::create_dir(&porcupine).unwrap();
+        for file in ["libpv_porcupine.so", "porcupine_params.pv", "jarvis_linux.ppn", "LICENSE"] {
+            std::fs::write(porcupine.join(file), "damaged").unwrap();
+        }
+        let after = wakes().await;
+        assert_eq!(after.state, ModelState::Unavailable, "{after:?}");
+        assert!(after.note.is_some_and(|note| note.contains("porcupine-1.9.5")));
     }
 }

@@ -162,16 +162,23 @@ impl Timers {
         Ok(Some(found))
     }
 
+    /// Takes one out for good, as far as this life of the host goes: what cannot be
+    /// forgotten on disk is not looked at again and again.
+    async fn forget(&self, id: TimerId) -> Option<Scheduled> {
+        match self.take(id, |_| true).await {
+            Ok(gone) => gone,
+            Err(error) => {
+                tracing::error!(%id, %error, "a timer cannot be forgotten");
+                self.with(|list| list.remove(&id))
+            }
+        }
+    }
+
     /// The host itself does not let a command come to pass, and says why.
     async fn drop_it(&self, id: TimerId, why: &str) {
-        match self.take(id, |_| true).await {
-            Ok(None) => {}
-            Ok(Some(gone)) => {
-                self.note_cancelled(&gone, None, why.to_owned()).await;
-                self.say(&gone, Matter::Scheduled, not_done(&gone, why));
-            }
-            Err(error) => tracing::error!(%id, %error, "a timer could not be dropped"),
-        }
+        let Some(gone) = self.forget(id).await else { return };
+        self.note_cancelled(&gone, None, why.to_owned()).await;
+        self.say(&gone, Matter::Scheduled, not_done(&gone, why));
     }
 
     /// Writes down that a command will not run.
@@ -181,6 +188,8 @@ impl Timers {
         self.audit(gone, later, event).await;
         let end = RunEnd::Failed(*TimerError::Cancelled { why }.fault());
         match self.parts.runs.get(later.run).await {
+            // What went wrong before says more.
+            Ok(Some(record)) if matches!(record.end, Some(RunEnd::Failed(_))) => {}
             Ok(Some(mut record)) => {
                 record.end = Some(end);
                 if let Err(error) = self.parts.runs.put(&record).await {

@@ -25,12 +25,11 @@ use crate::switch::{Saying, Switch};
 use crate::wyoming::{Hearing, Service};
 use ears::{Begun, Beside, By, Ears, Utterance};
 use interjection::Interjection;
-use watch::Watch;
 
 pub use ahead::Ahead;
 pub(crate) use ahead::ToldAhead;
 pub use parts::{Answer, Assistant, Parts, Then};
-pub(crate) use watch::{Holds, OwnVoice};
+pub(crate) use watch::{Holds, OwnVoice, Watch};
 
 /// How long the end of a chime is waited for by what comes after it: a
 /// loudspeaker that is gone keeps nobody from being heard.
@@ -50,13 +49,13 @@ pub struct Conversation {
 }
 
 /// How one exchange ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Exchange {
     /// With an answer, with nobody saying anything, or with "stop".
     Over,
-    /// The wake word cut it off, or somebody who wants to talk, and begins the
-    /// next one.
-    CutOff,
+    /// Somebody who wants to talk cut it off, with this wake word or with a button,
+    /// and begins the next one.
+    CutOff(Option<String>),
 }
 
 /// What came of listening to somebody.
@@ -102,31 +101,31 @@ impl Conversation {
     /// # Errors
     /// The source fails, or at the end the sink.
     pub async fn run(&mut self) -> Result<(), VoiceError> {
-        let mut woken = false;
+        let mut last = Exchange::Over;
         loop {
-            let begun = match woken {
-                true => Begun::Woken(self.switch.events()),
-                false => self.ears.asleep().await?,
+            let begun = match last {
+                Exchange::CutOff(word) => Begun::Woken(self.switch.woken(word)),
+                Exchange::Over => self.ears.asleep().await?,
             };
             let events = match begun {
                 Begun::Woken(events) => events,
                 Begun::Saying(saying) => {
-                    woken = self.announce(saying).await? == Exchange::CutOff;
+                    last = self.announce(saying).await?;
                     continue;
                 }
                 // A sound that nobody has waited for.
                 Begun::Over => return self.sink.played().await,
             };
             self.chime(Chime::Wake, &events).await;
-            woken = match self.exchange(&events).await {
-                Ok(exchange) => exchange == Exchange::CutOff,
+            last = match self.exchange(&events).await {
+                Ok(exchange) => exchange,
                 Err(error) => {
                     events.tell(Event::Failed { fault: error.fault() });
                     if self.ears.is_over() {
                         return Err(error);
                     }
                     self.chime(Chime::Error, &events).await;
-                    false
+                    Exchange::Over
                 }
             };
         }
@@ -137,8 +136,10 @@ impl Conversation {
     /// # Errors
     /// Whatever fails.
     pub async fn once(&mut self) -> Result<(), VoiceError> {
-        let events = self.switch.events();
-        while self.exchange(&events).await? == Exchange::CutOff {}
+        let mut events = self.switch.events();
+        while let Exchange::CutOff(word) = self.exchange(&events).await? {
+            events = self.switch.woken(word);
+        }
         Ok(())
     }
 
@@ -235,7 +236,7 @@ impl Conversation {
         let exchange = self.cut(exchange, events);
         let Some(text) = self.assistant.goes_on() else { return Ok(exchange) };
         events.tell(Event::Answer { text: text.clone() });
-        if exchange == Exchange::CutOff {
+        if matches!(exchange, Exchange::CutOff(_)) {
             return Ok(exchange);
         }
         Ok(self.speak(&text, events).await?.unwrap_or(exchange))
@@ -281,11 +282,12 @@ impl Conversation {
             };
         }
         self.chime(Chime::End, events).await;
+        let whole = !self.ears.is_torn();
         Ok(match self.ears.beside(hearing.finish(), By::WakeWord, events).await? {
             Beside::Done(words) => {
                 let words = words?;
                 let any = words.chars().any(char::is_alphanumeric);
-                if any { Said::Words(words) } else { Said::Unclear }
+                if any && whole { Said::Words(words) } else { Said::Unclear }
             }
             Beside::Cut(exchange) => Said::Cut(exchange),
         })

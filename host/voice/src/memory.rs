@@ -44,6 +44,8 @@ impl Source for MemorySource {
     fn is_live(&self) -> bool {
         false
     }
+
+    async fn forget(&mut self) {}
 }
 
 #[async_trait]

@@ -48,6 +48,15 @@ impl Source for Paced {
     fn is_live(&self) -> bool {
         true
     }
+
+    async fn forget(&mut self) {
+        while let Some(due) = self.due.filter(|due| *due <= self.clock.running()) {
+            self.due = Some(due + FRAME);
+            if !matches!(self.source.next().await, Ok(Some(_))) {
+                return;
+            }
+        }
+    }
 }
 
 #[cfg(test)]

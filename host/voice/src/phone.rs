@@ -15,7 +15,7 @@ mod coding;
 mod sink;
 mod source;
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -29,8 +29,9 @@ pub use coding::Coding;
 pub use sink::PhoneSink;
 pub use source::PhoneSource;
 
-/// Frames that wait for whoever listens: four seconds.
-const FRAMES: usize = 250;
+/// Frames that wait for whoever listens, who may wait for a recogniser: as many as the
+/// longest utterance has.
+const FRAMES: usize = 1000;
 /// What may wait to be taken by whoever holds the connection.
 const WAITING: usize = 256;
 /// Of it, pieces of sound.
@@ -79,6 +80,9 @@ enum Button {
     Released,
 }
 
+/// A frame, and whether those before it were lost.
+type Heard = (Frame, bool);
+
 #[derive(Debug)]
 struct Shared {
     clock: Arc<dyn Clock>,
@@ -86,9 +90,11 @@ struct Shared {
     out: mpsc::Sender<Waiting>,
     room: Arc<Semaphore>,
     lagging: Notify,
-    heard: mpsc::Sender<Frame>,
+    heard: mpsc::Sender<Heard>,
     framer: Mutex<Framer>,
-    ends: Mutex<Option<mpsc::Receiver<Frame>>>,
+    /// Frames were lost since the last one.
+    torn: AtomicBool,
+    ends: Mutex<Option<mpsc::Receiver<Heard>>>,
     button: AtomicU8,
     /// Raised by each cut: sound of an older one is not sent any more.
     generation: AtomicU64,
@@ -110,6 +116,7 @@ impl Phone {
             lagging: Notify::new(),
             heard,
             framer: Mutex::default(),
+            torn: AtomicBool::new(false),
             ends: Mutex::new(Some(frames)),
             button: AtomicU8::new(Button::Idle as u8),
             generation: AtomicU64::new(0),
@@ -137,7 +144,7 @@ impl Phone {
     #[must_use]
     pub fn hear(&self, samples: &[i16]) -> bool {
         let mut frames = self.framer().push(samples).into_iter();
-        frames.all(|frame| self.0.heard.try_send(frame).is_ok())
+        frames.all(|frame| self.0.take(frame))
     }
 
     /// A button is pressed: somebody speaks, and cuts an answer off for it. Of no
@@ -153,7 +160,7 @@ impl Phone {
     pub fn release(&self) {
         if let Some(rest) = self.framer().finish() {
             // Where there is no room for it, it is not what counts.
-            let _ = self.0.heard.try_send(rest);
+            let _ = self.0.take(rest);
         }
         let (pressed, released) = (Button::Pressed as u8, Button::Released as u8);
         // Where it has done its work already, what comes next does not end by it.
@@ -200,6 +207,16 @@ impl Shared {
         self.generation.load(Ordering::SeqCst) == generation
     }
 
+    /// False where there is no room for it.
+    fn take(&self, frame: Frame) -> bool {
+        let torn = self.torn.swap(false, Ordering::SeqCst);
+        let taken = self.heard.try_send((frame, torn)).is_ok();
+        if !taken {
+            self.torn.store(true, Ordering::SeqCst);
+        }
+        taken
+    }
+
     fn is_released(&self) -> bool {
         self.button.load(Ordering::SeqCst) == Button::Released as u8
     }
@@ -214,7 +231,11 @@ impl Shared {
 
 impl Observer for Shared {
     fn saw(&self, moment: Moment) {
-        if matches!(moment.event, Event::SpeechEnded { .. } | Event::NoWords) {
+        // However it ended: it is not for what is said next.
+        if matches!(
+            moment.event,
+            Event::SpeechEnded { .. } | Event::NoWords | Event::Failed { .. } | Event::Asleep
+        ) {
             self.button.store(Button::Idle as u8, Ordering::SeqCst);
         }
         self.tell(Outgoing::Moment(moment));

@@ -16,6 +16,13 @@ pub trait Source: Send {
     /// Whether it goes on while nobody takes its frames, as a microphone does
     /// and a file does not.
     fn is_live(&self) -> bool;
+    /// Throws away what was heard by now and nobody has taken, where it goes on
+    /// by itself.
+    async fn forget(&mut self);
+    /// Whether sound was lost between the last frame and the one before it.
+    fn is_torn(&self) -> bool {
+        false
+    }
 }
 
 /// Where sound is played.

@@ -74,12 +74,6 @@ impl Ear {
         self.end = None;
     }
 
-    /// Whether an utterance is listened for.
-    #[must_use]
-    pub fn listens(&self) -> bool {
-        self.end.is_some()
-    }
-
     /// Whether what was said so far is a whole command, after which a shorter
     /// silence is enough. Taken back by saying so.
     pub fn complete(&mut self, complete: bool) {

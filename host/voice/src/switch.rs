@@ -17,6 +17,7 @@ use crate::event::{Event, Events, Moment, Observer};
 use crate::port::Source;
 
 pub(crate) use saying::Saying;
+pub use source::Gate;
 pub(crate) use source::Switched;
 
 /// What goes on.
@@ -166,6 +167,16 @@ impl Switch {
     /// How loud it is now.
     fn show(&self, level: u16) {
         self.0.level.send_replace(level);
+    }
+
+    /// What happens from now on, where somebody wants to talk; with the wake word,
+    /// where it was that.
+    pub(crate) fn woken(&self, word: Option<String>) -> Events {
+        let events = self.events();
+        if let Some(word) = word {
+            events.tell(Event::Woke { word });
+        }
+        events
     }
 
     /// What happens from now on, told to this.

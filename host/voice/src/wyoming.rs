@@ -39,7 +39,7 @@ pub use hub::{FarSink, FarSource, Satellite};
 pub use info::{Artifact, Attribution, Info, Program};
 pub use message::{Message, Sound};
 pub use room::{Room, RoomParts};
-pub use server::{Engine, Replies, serve};
+pub use server::{Engine, Held, Replies, serve};
 pub(crate) use steady::Steady;
 
 #[cfg(test)]

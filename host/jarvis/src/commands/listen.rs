@@ -71,7 +71,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
     let source: Box<dyn Source> = match &args.keep {
         Some(path) => {
-            let kept = Kept::into(path, source, switch.clone());
+            let kept = Kept::into(path, source, &switch);
             Box::new(kept.map_err(|error| error.fault())?)
         }
         None => source,

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use jarvis_domain::announce::Matter;
 use jarvis_domain::audit::AuditEvent;
-use jarvis_domain::schedule::{Errand, GRACE, Scheduled};
-use jarvis_domain::{Reply, Timestamp, say};
+use jarvis_domain::invocation::Answer;
+use jarvis_domain::run::RunEnd;
+use jarvis_domain::schedule::{Errand, GRACE, Later, Scheduled};
+use jarvis_domain::{Language, Outcome, Reply, Risk, TimerId, Timestamp, say};
 use tokio::task::JoinSet;
 
 use super::when::capital;
@@ -19,8 +21,10 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// Why a command does not run that a stop of the host kept from it.
 const AWAY: &str = "its time came while I was away";
-/// Why one does not that was begun then, as far as anybody knows.
-const CUT_OFF: &str = "I was stopped when I had just begun; the run record says how far it got";
+/// Why one does not that was about to begin then.
+const CUT_OFF: &str = "I was stopped before I had begun";
+/// The most lines of the audit log that are looked through for what a run has begun.
+const LINES: usize = 10_000;
 
 impl SkillHost {
     /// Waits for the time of whatever waits, for as long as it is polled. What
@@ -49,10 +53,40 @@ impl Timers {
     /// Ends what an earlier life of the host had begun.
     async fn look_back(&self) {
         for one in self.all() {
-            if one.begun.is_some() {
+            let (Some(_), Some(later)) = (one.begun, one.command()) else { continue };
+            if let Some(text) = self.became(&one, later).await {
+                self.say(&one, Matter::Scheduled, text);
+                self.forget(one.id).await;
+            } else {
                 self.drop_it(one.id, CUT_OFF).await;
             }
         }
+    }
+
+    /// What has become of one that an earlier life of the host had begun; none where
+    /// it certainly was not.
+    async fn became(&self, one: &Scheduled, later: &Later) -> Option<String> {
+        let record = self.parts.runs.get(later.run).await.ok().flatten();
+        let reply = match record.as_ref().and_then(|record| record.end.as_ref()) {
+            Some(RunEnd::Answered(Answer::Reply(reply))) => Some(reply),
+            _ => None,
+        };
+        if let Some(reply) = reply.filter(|reply| reply.outcome != Outcome::Scheduled) {
+            return Some(as_you_asked(reply, one.language));
+        }
+        // Without its record it has run as another.
+        if record.is_some()
+            && let Ok(lines) = self.parts.audit.recent(Some(later.run), LINES).await
+            && !lines.iter().any(|line| is_begun(&line.entry.event, one.id))
+        {
+            return None;
+        }
+        let what = one.called();
+        Some(say!(
+            one.language,
+            en: "As you asked, I began to {what}. I was stopped, and cannot tell how it ended.",
+            de: "Wie gewünscht begonnen: {what}. Jarvis wurde angehalten; wie es ausging, ist unklar.",
+        ))
     }
 
     /// How long it is until the next time comes.
@@ -103,7 +137,7 @@ impl Timers {
             }
         };
         self.say(one, Matter::Timer, text);
-        self.forget(one).await;
+        self.forget(one.id).await;
     }
 
     async fn begin(&self, one: Scheduled, now: Timestamp) -> Option<Scheduled> {
@@ -133,10 +167,8 @@ impl Timers {
 
     /// It ran.
     pub(crate) async fn ran(&self, one: &Scheduled, reply: &Reply) {
-        let speech = &reply.speech;
-        let text = say!(one.language, en: "As you asked: {speech}", de: "Wie gewünscht: {speech}");
-        self.say(one, Matter::Scheduled, text);
-        self.forget(one).await;
+        self.say(one, Matter::Scheduled, as_you_asked(reply, one.language));
+        self.forget(one.id).await;
     }
 
     /// It did not run.
@@ -147,7 +179,7 @@ impl Timers {
             let event = AuditEvent::Cancelled { timer: one.id, by: None, why: why.clone() };
             self.audit(one, later, event).await;
             self.say(one, Matter::Scheduled, not_done(one, &why));
-            self.forget(one).await;
+            self.forget(one.id).await;
         }
     }
 
@@ -160,14 +192,20 @@ impl Timers {
             de: "Wie gewünscht begonnen: {called}. Das brach ab: {why}.",
         );
         self.say(one, Matter::Scheduled, text);
-        self.forget(one).await;
+        self.forget(one.id).await;
     }
+}
 
-    async fn forget(&self, one: &Scheduled) {
-        if let Err(error) = self.take(one.id, |_| true).await {
-            tracing::error!(timer = %one.id, %error, "a timer that is over cannot be forgotten");
-            // Not told again and again by this life of the host.
-            self.with(|list| list.remove(&one.id));
-        }
+/// Whether `event` says that the command of `timer` was let to work.
+fn is_begun(event: &AuditEvent, timer: TimerId) -> bool {
+    match event {
+        AuditEvent::Due { timer: due } => *due == timer,
+        AuditEvent::Allowed { risk, .. } => *risk > Risk::Read,
+        _ => false,
     }
+}
+
+fn as_you_asked(reply: &Reply, language: Language) -> String {
+    let speech = &reply.speech;
+    say!(language, en: "As you asked: {speech}", de: "Wie gewünscht: {speech}")
 }

@@ -7,7 +7,7 @@ use jarvis_domain::caller::Door;
 use jarvis_domain::identity::Shown;
 use jarvis_domain::inventory::GuestState;
 use jarvis_domain::invocation::{Answer, InvokeResult, Question, Unwatched};
-use jarvis_domain::run::RunEnd;
+use jarvis_domain::run::{RunEnd, RunRecord};
 use jarvis_domain::schedule::{Departures, FARTHEST, GRACE, OF_ONE, Schedule};
 use jarvis_domain::{Clock, Fault, Outcome, Reply, Role};
 use jarvis_policy::Lowering;
@@ -323,17 +323,84 @@ async fn a_command_survives_a_restart_that_is_over_in_time() {
     assert_eq!(here.fakes.cluster.started().len(), 1);
 }
 
+impl Clockwork {
+    /// The shutdown was begun by a host that ended then; what it has written down is
+    /// as `left` leaves it.
+    async fn begun_before(
+        left: impl AsyncFnOnce(&Self, &Scheduled, &mut RunRecord),
+    ) -> (Self, String) {
+        let here = Self::new().await;
+        here.shut_down_later().await;
+        let mut one = here.timers().all().remove(0);
+        one.begun = Some(one.due);
+        here.store.put(&one).await.unwrap();
+        let runs = &here.fakes.store;
+        let mut record = Runs::get(&**runs, one.command().unwrap().run).await.unwrap().unwrap();
+        left(&here, &one, &mut record).await;
+        Runs::put(&**runs, &record).await.unwrap();
+        let here = here.restarted().await;
+        let said = here.passes(TEN).await;
+        assert!(here.fakes.cluster.started().is_empty(), "it is not begun again");
+        assert!(here.timers().all().is_empty() && here.store.all().await.unwrap().is_empty());
+        (here, said.join(" "))
+    }
+
+    /// As the audit log has it once all was looked at.
+    async fn is_due(&self, one: &Scheduled) {
+        let later = one.command().unwrap();
+        self.timers().audit(one, later, AuditEvent::Due { timer: one.id }).await;
+    }
+}
+
 #[tokio::test]
-async fn what_a_stop_cut_off_is_not_begun_again() {
+async fn what_a_stop_kept_from_beginning_is_said_not_to_be_done() {
+    let (here, said) = Clockwork::begun_before(async |_, _, _| {}).await;
+    assert!(said.contains("I did not: I was stopped before I had begun"), "{said}");
+    assert_eq!(here.audited().last(), Some(&"cancelled"));
+    let ends: Vec<_> = here.fakes.store.all_runs().into_iter().map(|run| run.end).collect();
+    assert!(matches!(&ends[..], [Some(RunEnd::Failed(fault))] if fault.code == "timer-cancelled"));
+}
+
+#[tokio::test]
+async fn nobody_is_told_that_what_a_stop_cut_off_was_not_done() {
+    let (here, said) = Clockwork::begun_before(async |here, one, record| {
+        here.is_due(one).await;
+        record.end = None;
+    })
+    .await;
+    let told = "As you asked, I began to shut down VM 101 mediaserver on home. I was stopped, \
+                and cannot tell how it ended.";
+    assert_eq!(said, told);
+    assert_eq!(here.audited().last(), Some(&"due"));
+    assert!(here.fakes.store.all_runs()[0].end.is_none(), "that is for whoever ends all runs");
+}
+
+#[tokio::test]
+async fn what_had_ended_when_the_host_did_is_told_as_it_was() {
+    let (here, said) = Clockwork::begun_before(async |here, one, record| {
+        here.is_due(one).await;
+        let Some(RunEnd::Answered(Answer::Reply(reply))) = &mut record.end else {
+            panic!("{record:?}")
+        };
+        (reply.outcome, reply.speech) = (Outcome::Done, "The media server is off.".to_owned());
+    })
+    .await;
+    assert_eq!(said, "As you asked: The media server is off.");
+    let end = here.fakes.store.all_runs().remove(0).end;
+    assert!(
+        matches!(end, Some(RunEnd::Answered(Answer::Reply(reply))) if reply.outcome == Outcome::Done)
+    );
+}
+
+#[tokio::test]
+async fn what_is_late_and_cannot_be_forgotten_is_told_once() {
     let here = Clockwork::new().await;
     here.shut_down_later().await;
-    let mut one = here.timers().all().remove(0);
-    one.begun = Some(one.due);
-    here.store.put(&one).await.unwrap();
     let here = here.restarted().await;
-    let said = here.passes(TEN).await;
-    assert!(said[0].contains("I was stopped when I had just begun"), "{said:?}");
-    assert!(here.fakes.cluster.started().is_empty());
+    here.store.fails(true);
+    let said = here.passes(TEN + GRACE + Duration::from_secs(1)).await;
+    assert!(said[0].ends_with("its time came while I was away."), "{said:?}");
+    assert!(here.timers().all().is_empty(), "nothing is looked at again and again");
 }
 
 #[tokio::test]

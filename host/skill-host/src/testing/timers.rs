@@ -16,7 +16,10 @@ use crate::schedule::TimerParts;
 
 /// Timers in memory.
 #[derive(Debug, Default)]
-pub struct FakeSchedule(Mutex<(BTreeMap<TimerId, Scheduled>, bool)>);
+pub struct FakeSchedule(Mutex<Kept>);
+
+/// What is kept, and whether nothing can be.
+type Kept = (BTreeMap<TimerId, Scheduled>, bool);
 
 /// Remembers what is announced.
 #[derive(Debug, Default)]
@@ -36,7 +39,18 @@ impl FakeSchedule {
         self.state().1 = fails;
     }
 
-    fn state(&self) -> MutexGuard<'_, (BTreeMap<TimerId, Scheduled>, bool)> {
+    fn changed(&self) -> Result<MutexGuard<'_, Kept>, StoreError> {
+        let state = self.state();
+        match state.1 {
+            false => Ok(state),
+            true => {
+                let source = std::io::Error::other("no space left on device").into();
+                Err(StoreError { doing: "writing".to_owned(), source })
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, Kept> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -48,17 +62,12 @@ impl Schedule for FakeSchedule {
     }
 
     async fn put(&self, scheduled: &Scheduled) -> Result<(), StoreError> {
-        let mut state = self.state();
-        if state.1 {
-            let source = std::io::Error::other("no space left on device").into();
-            return Err(StoreError { doing: "writing".to_owned(), source });
-        }
-        state.0.insert(scheduled.id, scheduled.clone());
+        self.changed()?.0.insert(scheduled.id, scheduled.clone());
         Ok(())
     }
 
     async fn remove(&self, id: TimerId) -> Result<bool, StoreError> {
-        Ok(self.state().0.remove(&id).is_some())
+        Ok(self.changed()?.0.remove(&id).is_some())
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) struct Ears {
     watch: Watch,
     ear: Ear,
     interjection: Interjection,
+    /// Sound was lost since an utterance was waited for.
+    torn: bool,
     /// No more sound comes.
     over: bool,
 }
@@ -88,7 +90,7 @@ impl Ears {
         interjection: Interjection,
     ) -> Self {
         let (source, ear) = (switch.over(source), Ear::new(end));
-        Self { source, switch, watch, ear, interjection, over: false }
+        Self { source, switch, watch, ear, interjection, torn: false, over: false }
     }
 
     pub(super) fn is_over(&self) -> bool {
@@ -112,7 +114,7 @@ impl Ears {
             let next = tokio::select! {
                 biased;
                 wanted = switch.wanted() => match wanted {
-                    Wanted::Talk => return Ok(Begun::Woken(switch.events())),
+                    Wanted::Talk => return Ok(Begun::Woken(switch.woken(None))),
                     Wanted::Stop => continue,
                 },
                 () = switch.ended() => break,
@@ -127,9 +129,7 @@ impl Ears {
                     self.watch.look(frame);
                 }
                 Next::Looked(Some(word)) => {
-                    let events = switch.events();
-                    events.tell(Event::Woke { word });
-                    return Ok(Begun::Woken(events));
+                    return Ok(Begun::Woken(switch.woken(Some(word))));
                 }
                 Next::Looked(None) | Next::Over => {}
             }
@@ -158,6 +158,8 @@ impl Ears {
         events: &Events,
     ) -> Result<Option<Utterance>, VoiceError> {
         self.ear.listen();
+        self.watch.forget();
+        self.torn = false;
         while let Some(frame) = self.frame().await? {
             match self.ear.push(frame) {
                 Heard::Began(frames) => {
@@ -170,6 +172,11 @@ impl Ears {
         }
         self.ear.stop();
         Ok(None)
+    }
+
+    /// Whether some of the utterance is missing: what is left may mean something else.
+    pub(super) fn is_torn(&self) -> bool {
+        self.torn
     }
 
     /// The next piece of it. Dropping the future loses nothing.
@@ -207,7 +214,7 @@ impl Ears {
                 biased;
                 done = &mut work => return Ok(Beside::Done(done)),
                 wanted = switch.wanted() => return Ok(match wanted {
-                    Wanted::Talk => Beside::Cut(Exchange::CutOff),
+                    Wanted::Talk => Beside::Cut(Exchange::CutOff(None)),
                     Wanted::Stop => Beside::Cut(Exchange::Over),
                 }),
                 () = self.interjection.stopped(), if by == By::Words => {
@@ -225,8 +232,7 @@ impl Ears {
                     self.watch.look(frame);
                 }
                 Next::Looked(Some(word)) => {
-                    events.tell(Event::Woke { word });
-                    return Ok(Beside::Cut(Exchange::CutOff));
+                    return Ok(Beside::Cut(Exchange::CutOff(Some(word))));
                 }
                 Next::Looked(None) => {}
                 Next::Over => self.over = true,
@@ -240,6 +246,7 @@ impl Ears {
         }
         let frame = self.source.next().await;
         self.watch.passes();
+        self.torn |= self.source.is_torn();
         self.over = !matches!(frame, Ok(Some(_)));
         frame
     }

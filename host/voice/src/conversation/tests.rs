@@ -55,6 +55,37 @@ async fn an_answer_is_spoken_while_the_rest_of_it_is_made() {
     assert_eq!(told[words..], expected);
 }
 
+/// Loses some of what is said a second after it begins.
+struct Torn(MemorySource, usize);
+
+#[async_trait::async_trait]
+impl Source for Torn {
+    async fn next(&mut self) -> Result<Option<crate::Frame>, VoiceError> {
+        self.1 += 1;
+        self.0.next().await
+    }
+
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    async fn forget(&mut self) {
+        self.0.forget().await;
+    }
+
+    fn is_torn(&self) -> bool {
+        self.1 == 63
+    }
+}
+
+#[tokio::test]
+async fn a_sentence_of_which_some_is_missing_is_not_acted_on() {
+    let stage = Stage::new(&["start the web server"]);
+    let sound = [silence(0.3), spoken("Start the web server.", &[]), silence(1.0)].concat();
+    stage.over(Torn(MemorySource::new(&sound), 0)).once().await.unwrap();
+    assert_eq!(stage.told(), ["listening", "speech-began", "speech-ended", "no-words"]);
+}
+
 #[tokio::test]
 async fn silence_reaches_no_recogniser() {
     let stage = Stage::new(&["thank you"]);

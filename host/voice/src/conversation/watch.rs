@@ -23,7 +23,7 @@ pub(super) const ECHO: Duration = Duration::from_millis(300);
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
 /// Watches frame by frame.
-pub(super) struct Watch {
+pub(crate) struct Watch {
     /// None also while it looks at a frame.
     waking: Option<Waking>,
     looking: Option<Looking>,
@@ -34,6 +34,8 @@ pub(super) struct Watch {
     heard: Duration,
     /// Until when nothing is looked for.
     deaf: Duration,
+    /// What was found by now counts no more.
+    stale: bool,
     /// How long the next failure is waited after; zero while all is well.
     retry: Duration,
 }
@@ -71,42 +73,60 @@ pub(crate) struct Holds {
 }
 
 impl Watch {
-    pub(super) fn new(waking: Option<Waking>, own: OwnVoice) -> Self {
+    pub(crate) fn new(waking: Option<Waking>, own: OwnVoice) -> Self {
         let zero = Duration::ZERO;
-        Self { waking, looking: None, beginning: false, own, heard: zero, deaf: zero, retry: zero }
+        Self {
+            waking,
+            looking: None,
+            beginning: false,
+            own,
+            heard: zero,
+            deaf: zero,
+            stale: false,
+            retry: zero,
+        }
     }
 
     /// Whether there is a wake word at all.
-    pub(super) fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.waking.is_some() || self.is_looking()
     }
 
     /// Whether a frame waits to be looked at: see [`Watch::looked`].
-    pub(super) fn is_looking(&self) -> bool {
+    pub(crate) fn is_looking(&self) -> bool {
         self.looking.is_some()
     }
 
     /// How much sound went by.
-    pub(super) fn heard(&self) -> Duration {
+    pub(crate) fn heard(&self) -> Duration {
         self.heard
     }
 
     /// A frame goes by, whether it is looked at or not.
-    pub(super) fn passes(&mut self) {
+    pub(crate) fn passes(&mut self) {
         self.heard = self.heard.saturating_add(FRAME);
     }
 
+    /// Somebody is listened to: what an engine has found by now, or finds late, was
+    /// said before that.
+    pub(super) fn forget(&mut self) {
+        self.stale = true;
+    }
+
     /// Whether the engine has to be reached or started for that first.
-    pub(super) fn is_beginning(&self) -> bool {
+    pub(crate) fn is_beginning(&self) -> bool {
         self.beginning
     }
 
     /// Begins to look at `frame`, unless it looks at another.
-    pub(super) fn look(&mut self, frame: Frame) {
+    pub(crate) fn look(&mut self, frame: Frame) {
         if self.retry > Duration::ZERO && self.heard < self.deaf {
             return;
         }
         let Some(mut waking) = self.waking.take() else { return };
+        if std::mem::take(&mut self.stale) {
+            waking.forget();
+        }
         self.beginning = !waking.is_connected();
         self.looking = Some(Box::pin(async move {
             let found = waking.frame(&frame).await;
@@ -116,7 +136,7 @@ impl Watch {
 
     /// Which wake word ended with the frame that is looked at. An engine may take
     /// its time; dropping the future loses nothing. That it fails is told once.
-    pub(super) async fn looked(&mut self, events: &Events) -> Option<String> {
+    pub(crate) async fn looked(&mut self, events: &Events) -> Option<String> {
         let (waking, found) = self.looking.as_mut()?.await;
         (self.looking, self.waking) = (None, Some(waking));
         let found = match found {
@@ -133,7 +153,7 @@ impl Watch {
                 return None;
             }
         };
-        if self.heard < self.deaf || self.own.is_saying_wake() {
+        if self.stale || self.heard < self.deaf || self.own.is_saying_wake() {
             return None;
         }
         self.deaf = self.heard.saturating_add(COOL_DOWN);
@@ -143,16 +163,16 @@ impl Watch {
 
 impl OwnVoice {
     pub(crate) fn new(wake: &[String], clock: Arc<dyn Clock>) -> Self {
-        let wake = wake.iter().map(|word| word.to_lowercase()).collect();
+        let wake = wake.iter().map(|word| words(word)).collect();
         Self { wake, clock, until: Arc::default() }
     }
 
     /// Which of the words are in `text`.
     pub(crate) fn holds(&self, text: &str) -> Holds {
-        let text = text.to_lowercase();
+        let text = words(text);
         Holds {
             wake: self.wake.iter().any(|word| text.contains(word.as_str())),
-            stop: STOP.iter().any(|word| text.contains(word)),
+            stop: STOP.iter().any(|word| text.contains(&words(word))),
         }
     }
 
@@ -169,7 +189,7 @@ impl OwnVoice {
     }
 
     /// Nothing more is played.
-    pub(super) fn silent(&self) {
+    pub(crate) fn silent(&self) {
         let end = self.clock.running() + ECHO;
         let mut until = self.until();
         *until = Until { wake: end.min(until.wake), stop: end.min(until.stop) };
@@ -179,11 +199,18 @@ impl OwnVoice {
         self.clock.running() < self.until().stop
     }
 
-    fn is_saying_wake(&self) -> bool {
+    pub(crate) fn is_saying_wake(&self) -> bool {
         self.clock.running() < self.until().wake
     }
 
     fn until(&self) -> MutexGuard<'_, Until> {
         self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The words of `text`, each between two spaces, so that one is found whole.
+fn words(text: &str) -> String {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<String> = words.map(str::to_lowercase).collect();
+    format!(" {} ", words.join(" "))
 }

@@ -51,6 +51,11 @@ impl Captured {
         }
     }
 
+    /// Throws away what waits.
+    pub(super) fn forget(&self) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).samples = VecDeque::new();
+    }
+
     /// How many samples were dropped, in all.
     pub(super) fn dropped(&self) -> u64 {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).dropped

@@ -188,6 +188,14 @@ impl Source for Microphone {
     fn is_live(&self) -> bool {
         true
     }
+
+    async fn forget(&mut self) {
+        self.framer = Framer::default();
+        self.ready.clear();
+        if let State::Open(open) = &self.state {
+            open.captured.forget();
+        }
+    }
 }
 
 impl Open {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::{mpsc, watch};
 
-use super::Shared;
+use super::{Heard, Shared};
 use crate::error::VoiceError;
 use crate::frame::{FRAME, Frame};
 use crate::port::Source;
@@ -19,17 +19,18 @@ const GAP: Duration = Duration::from_millis(300);
 /// See the module.
 #[derive(Debug)]
 pub struct PhoneSource {
-    frames: mpsc::Receiver<Frame>,
+    frames: mpsc::Receiver<Heard>,
     phase: watch::Receiver<Phase>,
     shared: Arc<Shared>,
+    torn: bool,
     /// When the next frame is late, by `Clock::running`.
     late: Duration,
 }
 
 impl PhoneSource {
-    pub(super) fn new(frames: mpsc::Receiver<Frame>, switch: &Switch, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(frames: mpsc::Receiver<Heard>, switch: &Switch, shared: Arc<Shared>) -> Self {
         let late = shared.now() + GAP;
-        Self { frames, phase: switch.phase(), shared, late }
+        Self { frames, phase: switch.phase(), shared, torn: false, late }
     }
 }
 
@@ -45,11 +46,15 @@ impl Source for PhoneSource {
         let silence = self.shared.clock.sleep(left);
         tokio::select! {
             biased;
-            frame = self.frames.recv() => {
+            heard = self.frames.recv() => {
                 self.late = self.shared.now() + GAP;
-                Ok(frame)
+                Ok(heard.map(|(frame, torn)| {
+                    self.torn = torn;
+                    frame
+                }))
             }
             () = silence, if phase != Phase::Asleep => {
+                self.torn = false;
                 // As fast as it would have come.
                 self.late = self.late.max(now.saturating_sub(GAP)) + FRAME;
                 Ok(Some(Frame::SILENCE))
@@ -59,5 +64,13 @@ impl Source for PhoneSource {
 
     fn is_live(&self) -> bool {
         true
+    }
+
+    async fn forget(&mut self) {
+        while self.frames.try_recv().is_ok() {}
+    }
+
+    fn is_torn(&self) -> bool {
+        self.torn
     }
 }

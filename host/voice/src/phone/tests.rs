@@ -1,11 +1,11 @@
 //! What goes to and fro over a line, with a clock that the tests move.
 
-use jarvis_domain::{ManualClock, Timestamp};
+use jarvis_domain::{Explain, ManualClock, Timestamp};
 
 use super::*;
 use crate::port::{Sink, Source};
 use crate::testing::tone;
-use crate::{Chunk, RATE, SAMPLES, Why};
+use crate::{Chunk, RATE, SAMPLES, VoiceError, Why};
 
 /// A phone, its line, and the switch that its conversation would have.
 struct Stage {
@@ -105,6 +105,39 @@ async fn sound_that_nobody_listens_to_is_lost_and_that_is_told() {
         assert!(stage.phone.hear(&[0; SAMPLES]));
     }
     assert!(!stage.phone.hear(&[0; SAMPLES]));
+    // Whoever listens by then knows where some is missing.
+    let (mut source, _sink) = stage.phone.ends(&stage.switch).unwrap();
+    for _ in 0..FRAMES {
+        assert!(stage.now(source.next()).await.is_some() && !source.is_torn());
+    }
+    for torn in [true, false] {
+        assert!(stage.phone.hear(&[0; SAMPLES]));
+        assert!(stage.now(source.next()).await.is_some());
+        assert_eq!(source.is_torn(), torn);
+    }
+}
+
+#[tokio::test]
+async fn as_much_waits_as_the_longest_utterance_has() {
+    let stage = Stage::new();
+    assert!(stage.phone.hear(&tone(440.0, 15.0)));
+}
+
+#[tokio::test]
+async fn a_button_that_was_released_in_an_exchange_that_failed_ends_no_other() {
+    let gone = VoiceError::Gone { engine: "whisper".to_owned(), last: None, error: None };
+    let fault = gone.fault();
+    for event in [Event::Failed { fault }, Event::Asleep] {
+        let stage = Stage::new();
+        let (mut source, _sink) = stage.phone.ends(&stage.switch).unwrap();
+        stage.phone.press(&stage.switch);
+        stage.switch.events().tell(Event::Listening);
+        stage.phone.release();
+        stage.switch.events().tell(event);
+        // The next one is woken by its word.
+        stage.switch.events().tell(Event::Woke { word: "jarvis".to_owned() });
+        assert!(stage.now(source.next()).await.is_none(), "nothing has ended");
+    }
 }
 
 #[tokio::test]

@@ -102,6 +102,10 @@ impl Loaded {
         if phonemes.is_empty() {
             return Ok(Vec::new());
         }
+        if !self.voice.can_say(&phonemes) {
+            let why = "the voice has none of the phonemes of this text".to_owned();
+            return Err(PiperError::Failed(why).into());
+        }
         let numbers = self.voice.numbers(&phonemes);
         Ok(self.run(numbers).map_err(|error| PiperError::Failed(error.to_string()))?)
     }

@@ -187,6 +187,17 @@ async fn a_voice_that_is_not_whole_or_not_one_is_one_error() {
     }
 }
 
+#[tokio::test]
+async fn a_voice_of_another_alphabet_says_so() {
+    let mut json = tones::json(false);
+    json["phoneme_id_map"] = json!({"^": [1], "$": [2], "_": [0], ".": [4], "ア": [3]});
+    let stage = Stage::new(&tones::voice(false), &json);
+    let (code, text) = say(&stage.settings(), "Hello.").await.unwrap_err();
+    assert_eq!(code, "voice-piper-failed");
+    assert!(text.contains("none of the phonemes"), "{text}");
+    assert!(say(&stage.settings(), "...").await.is_ok());
+}
+
 #[test]
 fn a_json_that_is_none_of_a_voice_is_one_error() {
     let good = tones::json(false);
@@ -203,6 +214,10 @@ fn a_json_that_is_none_of_a_voice_is_one_error() {
         (with("phoneme_type", json!("pinyin")), "not espeak's"),
         (with("phoneme_id_map", json!({"a": [1]})), "no phoneme"),
         (with("phoneme_id_map", json!({"a": "x"})), "invalid type"),
+        (with("phoneme_id_map", json!({"^": [1], "$": [2], "_": [0], ".": [3]})), "is spoken"),
+        (with("inference", json!({"length_scale": 1e6})), "length_scale is 1000000"),
+        (with("inference", json!({"length_scale": 0})), "not from 0.1 to 10"),
+        (with("inference", json!({"noise_w": -1})), "noise_w is -1"),
         (with("num_symbols", json!(10)), "not below 10"),
     ] {
         let stage = Stage::new(b"", &json);

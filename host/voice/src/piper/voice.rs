@@ -61,6 +61,27 @@ impl Default for Inference {
     }
 }
 
+impl Inference {
+    /// Far from what a voice is trained with, one speaks for hours, or not at all.
+    fn check(&self) -> Result<(), String> {
+        for (name, value, most) in [
+            ("noise_scale", self.noise_scale, 2.0),
+            ("length_scale", self.length_scale, 10.0),
+            ("noise_w", self.noise_w, 2.0),
+        ] {
+            let least = if name == "length_scale" { 0.1 } else { 0.0 };
+            if !(least..=most).contains(&value) {
+                return Err(format!("its {name} is {value}, not from {least} to {most}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_spoken(phoneme: &str) -> bool {
+    phoneme.chars().any(char::is_alphabetic)
+}
+
 fn one() -> i64 {
     1
 }
@@ -97,7 +118,17 @@ impl Voice {
                 return Err(other(format!("it has no phoneme {mark:?}")));
             }
         }
+        if !voice.phoneme_id_map.keys().any(|phoneme| is_spoken(phoneme)) {
+            return Err(other("it has no phoneme that is spoken".to_owned()));
+        }
+        voice.inference.check().map_err(other)?;
         Ok(voice)
+    }
+
+    /// Whether it can say anything of `phonemes`, where there is something to say.
+    pub(super) fn can_say(&self, phonemes: &str) -> bool {
+        let spoken: String = phonemes.chars().filter(|c| c.is_alphabetic()).collect();
+        spoken.is_empty() || self.numbers(&spoken).len() > self.numbers("").len()
     }
 
     /// The numbers of `phonemes`: a begin and an end, and a pad after each.

@@ -1,5 +1,8 @@
 //! What others see of a switch, and what comes through it.
 
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
 use jarvis_domain::{ManualClock, Timestamp};
 
 use super::*;
@@ -71,31 +74,49 @@ async fn a_button_counts_only_where_it_makes_sense() {
 }
 
 /// A source that goes on while nobody takes from it.
-struct Live(MemorySource);
+struct Live(Arc<Mutex<VecDeque<Frame>>>);
 
 #[async_trait::async_trait]
 impl Source for Live {
     async fn next(&mut self) -> Result<Option<Frame>, crate::VoiceError> {
-        self.0.next().await
+        Ok(self.0.lock().unwrap().pop_front())
     }
 
     fn is_live(&self) -> bool {
         true
     }
+
+    async fn forget(&mut self) {
+        self.0.lock().unwrap().clear();
+    }
 }
 
 #[tokio::test]
 async fn what_was_captured_while_muted_is_not_heard_afterwards() {
-    let (switch, _) = switch();
-    let mut source = switch.over(Box::new(Live(MemorySource::new(&[9000; 256 * 12]))));
-    switch.mute(true);
-    assert_eq!(source.next().await.unwrap(), Some(Frame::SILENCE));
-    switch.mute(false);
-    let mut heard = Vec::new();
-    while let Some(frame) = source.next().await.unwrap() {
-        heard.push(frame.peak());
+    // Whether a frame is taken meanwhile or all of them wait.
+    for taken in [1, 0] {
+        let (switch, _) = switch();
+        let waiting: Arc<Mutex<VecDeque<Frame>>> = Arc::default();
+        let hears = |frames: usize| {
+            waiting.lock().unwrap().extend(vec![Frame::from([9000; 256]); frames]);
+        };
+        let mut source = switch.over(Box::new(Live(Arc::clone(&waiting))));
+        switch.mute(true);
+        hears(500);
+        for _ in 0..taken {
+            assert_eq!(source.next().await.unwrap(), Some(Frame::SILENCE));
+        }
+        switch.mute(false);
+        hears(1);
+        let mut heard = Vec::new();
+        while let Some(frame) = source.next().await.unwrap() {
+            heard.push(frame.peak());
+            if heard.len() == 1 {
+                hears(10);
+            }
+        }
+        assert_eq!(heard, [vec![0; 8], vec![9000; 3]].concat(), "{taken} taken");
     }
-    assert_eq!(heard, [vec![0; 8], vec![9000; 3]].concat());
 }
 
 #[tokio::test]

@@ -20,12 +20,25 @@ pub(super) fn plain(word: &str, of: &Said) -> Option<String> {
         return None;
     }
     let whole = if is_digits(whole) { whole.to_owned() } else { thousands(whole, of)? };
-    // More places than a person wants to hear.
-    let part = part.map(|part| part.get(..2).unwrap_or(part).trim_end_matches('0'));
-    match part.filter(|part| !part.is_empty()) {
-        Some(part) => Some(format!("{sign}{whole}{}{part}", of.decimal)),
-        None => Some(format!("{sign}{whole}")),
-    }
+    let number = match part {
+        Some(part) => rounded(&whole, part),
+        None => whole,
+    };
+    Some(format!("{sign}{}", number.replace('.', &of.decimal.to_string())))
+}
+
+/// With no more places than a person wants to hear: two, or two that tell something
+/// where the number is below one.
+fn rounded(whole: &str, part: &str) -> String {
+    let zeros = part.len() - part.trim_start_matches('0').len();
+    let places = if whole.bytes().all(|digit| digit == b'0') { zeros + 2 } else { 2 };
+    let number = format!("{whole}.{part}");
+    // A float holds any fifteen digits.
+    let number = match number.parse::<f64>() {
+        Ok(exact) if whole.len() <= 12 => format!("{exact:.places$}"),
+        _ => number,
+    };
+    number.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// `1,536` as `1536`.

@@ -10,7 +10,7 @@ const LONGEST: usize = 300;
 /// Words whose point ends no sentence.
 const SHORTENED: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "etc", "approx", "incl", "excl", "min",
-    "max", "vs",
+    "max", "vs", "a.m", "p.m", "u.s",
 ];
 
 /// A text that is cut, line by line.

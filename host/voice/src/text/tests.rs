@@ -18,6 +18,8 @@ fn texts_as_they_are_said() {
         ("up 1h30m, or 2d", "up 1 hour 30 minutes, or 2 days"),
         ("1,536 MB and 1,234,567 rows", "1536 megabytes and 1234567 rows"),
         ("Load 0.123456", "Load 0.12"),
+        ("45.999 and 0.0049, 12.50", "46 and 0.0049, 12.5"),
+        ("0.00 of 1234567890123456.789", "0 of 1234567890123456.789"),
         ("guests 3-5", "guests 3 to 5"),
         ("40-45°C", "40 to 45 degrees Celsius"),
         ("3/5 nodes", "3 of 5 nodes"),
@@ -119,6 +121,7 @@ fn sentences_end_where_they_do() {
         ("1. one\n2. two", &["1. one", "2. two"]),
         ("A line\nthat goes on.\n\nAnother", &["A line\nthat goes on.", "Another"]),
         ("Run:\n```\nrm -rf /. Now.\n```\nDone.", &["Run:", "Done."]),
+        ("At 2 a.m. every day. Yes.", &["At 2 a.m. every day.", "Yes."]),
         ("...!!!", &[]),
     ] {
         assert_eq!(sentences(text), expected, "{text:?}");

@@ -71,4 +71,6 @@ impl Source for WavSource {
     fn is_live(&self) -> bool {
         false
     }
+
+    async fn forget(&mut self) {}
 }

@@ -1,97 +1,105 @@
 //! What a peer can have from jarvis: words for sound, sound for words, to be told
-//! of a wake word, and an answer to words. One desk for each connection; the
-//! engines behind it are shared.
+//! of a wake word, and an answer to words. One desk for each connection, and one
+//! thing at a time there; the engines behind it are shared.
 
 mod handling;
 mod hearing;
+mod parts;
 mod speaking;
 mod waking;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::Clock;
+use serde_json::json;
 
-use super::client::Waking;
-use super::connection::Service;
 use super::error::PeerError;
-use super::info::{Artifact, Attribution, Info, Program};
+use super::info::Info;
 use super::message::Message;
-use super::server::{Engine, Replies};
+use super::server::{Engine, Held, Replies};
 use crate::error::VoiceError;
-use crate::speaker::Speaker;
-use crate::speech::EndSettings;
 use hearing::Utterance;
 use speaking::Text;
 use waking::Listening;
 
 pub use handling::{Handled, Handler};
-
-/// What all desks share.
-#[derive(Debug, Clone)]
-pub struct DeskParts {
-    /// Sound into words; none where nothing hears.
-    pub recogniser: Option<Arc<dyn Service>>,
-    /// Words into sound.
-    pub speaker: Speaker,
-    /// The wake words; none where there are none.
-    pub wake: Option<WakeWords>,
-    /// When somebody begins to speak.
-    pub end: EndSettings,
-    /// What the model that hears is called, and the voice that speaks.
-    pub names: [String; 2],
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-}
-
-/// Wake words, and what watches for them.
-#[derive(Clone)]
-pub struct WakeWords {
-    /// As they are said.
-    pub words: Vec<String>,
-    /// What they are by the names that their engine has for them, where it has others.
-    pub names: BTreeMap<String, String>,
-    /// Makes a watch of one's own.
-    pub watch: Arc<dyn Fn() -> Waking + Send + Sync>,
-}
-
-impl std::fmt::Debug for WakeWords {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("WakeWords").field("words", &self.words).finish_non_exhaustive()
-    }
-}
+pub use parts::{DeskParts, WakeWords};
 
 /// See the module.
 #[derive(Debug)]
 pub struct Desk {
     parts: Arc<DeskParts>,
     handler: Arc<dyn Handler>,
-    /// What comes next is an utterance, or is listened to for a wake word.
-    utterance: Option<Utterance>,
-    listening: Option<Listening>,
-    /// A text that comes piece by piece.
-    text: Option<Text>,
+    doing: Doing,
+    /// When the last piece of it had been taken, by `Clock::running`.
+    used: Duration,
 }
 
-/// How long the next piece of what holds up others may be missing.
+/// What comes in pieces.
+#[derive(Debug)]
+enum Doing {
+    Nothing,
+    /// An utterance.
+    Hears(Box<Utterance>),
+    /// Sound that may hold a wake word.
+    Watches(Box<Listening>),
+    /// Sound that came to nothing: this is told once it ends.
+    Drops(Message),
+    /// A text.
+    Speaks(Text),
+}
+
+/// What begins something that costs, by a word.
+const BEGINS: &[&str] = &["transcribe", "detect", "synthesize", "synthesize-start", "transcript"];
+/// How long the next piece of an utterance or a text may be missing, and the next
+/// sound that may hold a wake word.
 const PIECE: Duration = Duration::from_secs(5);
+const SOUND: Duration = Duration::from_secs(120);
 
 impl Desk {
     /// For one peer, whose words `handler` answers.
     #[must_use]
     pub fn new(parts: Arc<DeskParts>, handler: Arc<dyn Handler>) -> Self {
-        Self { parts, handler, utterance: None, listening: None, text: None }
+        let used = parts.clock.running();
+        Self { parts, handler, doing: Doing::Nothing, used }
     }
 
-    fn begin_utterance(&mut self) -> Result<&mut Utterance, VoiceError> {
+    async fn does(
+        &mut self,
+        message: &Message,
+        replies: &mut Replies<'_>,
+    ) -> Result<(), VoiceError> {
+        if self.costs(message) {
+            // Whoever begins something else holds on to nothing.
+            self.doing = Doing::Nothing;
+        }
+        match message.kind.as_str() {
+            "transcribe" => {
+                self.doing = Doing::Hears(self.utterance()?);
+                Ok(())
+            }
+            "detect" => {
+                let wake = self.parts.wake.as_ref().ok_or(PeerError::Absent("wake word"))?;
+                self.doing = Doing::Watches(Box::new(Listening::new(wake, message)?));
+                Ok(())
+            }
+            "audio-chunk" => self.sound(message, replies).await,
+            "audio-stop" => self.end_of_sound(replies).await,
+            "synthesize" | "synthesize-start" | "synthesize-chunk" | "synthesize-stop" => {
+                self.synthesize(message, replies).await
+            }
+            "transcript" => handling::handle(message, &*self.handler, replies).await,
+            _ => Ok(()),
+        }
+    }
+
+    fn utterance(&self) -> Result<Box<Utterance>, PeerError> {
         let recogniser = self.parts.recogniser.clone();
         let recogniser = recogniser.ok_or(PeerError::Absent("speech to text"))?;
-        self.listening = None;
         let names = self.handler.names();
         let (end, clock) = (self.parts.end, Arc::clone(&self.parts.clock));
-        Ok(self.utterance.insert(Utterance::new(recogniser, names, end, clock)))
+        Ok(Box::new(Utterance::new(recogniser, names, end, clock)))
     }
 
     /// Takes a piece of sound. Who sends it without a word wants it transcribed.
@@ -100,23 +108,29 @@ impl Desk {
         chunk: &Message,
         replies: &mut Replies<'_>,
     ) -> Result<(), VoiceError> {
-        if let Some(listening) = &mut self.listening {
-            return listening.sound(chunk, replies).await;
+        if matches!(self.doing, Doing::Nothing | Doing::Speaks(_)) {
+            self.doing = Doing::Hears(self.utterance()?);
         }
-        let utterance = match &mut self.utterance {
-            Some(utterance) => utterance,
-            None => self.begin_utterance()?,
-        };
-        utterance.sound(chunk, replies).await
+        match &mut self.doing {
+            Doing::Hears(utterance) => utterance.sound(chunk, replies).await,
+            Doing::Watches(listening) => listening.sound(chunk, replies).await,
+            Doing::Nothing | Doing::Drops(_) | Doing::Speaks(_) => Ok(()),
+        }
     }
 
     async fn end_of_sound(&mut self, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
-        if let Some(listening) = &mut self.listening {
-            return listening.stop(replies).await;
-        }
-        match self.utterance.take() {
-            Some(utterance) => utterance.finish(replies).await,
-            None => Ok(()),
+        match std::mem::replace(&mut self.doing, Doing::Nothing) {
+            Doing::Hears(utterance) => utterance.finish(replies).await,
+            Doing::Watches(mut listening) => {
+                let stopped = listening.stop(replies).await;
+                self.doing = Doing::Watches(listening);
+                stopped
+            }
+            Doing::Drops(end) => replies.send(&end).await,
+            other => {
+                self.doing = other;
+                Ok(())
+            }
         }
     }
 
@@ -127,21 +141,21 @@ impl Desk {
     ) -> Result<(), VoiceError> {
         let text = message.text("text").unwrap_or_default();
         let parts = &self.parts;
-        match (message.kind.as_str(), &mut self.text) {
+        match (message.kind.as_str(), &mut self.doing) {
             // Those who send it in pieces send it as a whole too, for others.
-            ("synthesize", Some(_)) => Ok(()),
-            ("synthesize", None) => {
-                speaking::whole(text, &parts.speaker, &parts.clock, replies).await
-            }
-            ("synthesize-start", pieces) => {
-                *pieces = Some(Text::new(parts.speaker.clone(), &parts.clock));
+            ("synthesize", Doing::Speaks(_)) => Ok(()),
+            ("synthesize", _) => speaking::whole(text, &parts.speaker, &parts.clock, replies).await,
+            ("synthesize-start", doing) => {
+                *doing = Doing::Speaks(Text::new(parts.speaker.clone(), &parts.clock));
                 Ok(())
             }
-            ("synthesize-chunk", Some(pieces)) => pieces.push(text, replies).await,
-            ("synthesize-stop", pieces @ Some(_)) => match pieces.take() {
-                Some(pieces) => pieces.finish(replies).await,
-                None => Ok(()),
-            },
+            ("synthesize-chunk", Doing::Speaks(pieces)) => pieces.push(text, replies).await,
+            ("synthesize-stop", doing @ Doing::Speaks(_)) => {
+                match std::mem::replace(doing, Doing::Nothing) {
+                    Doing::Speaks(pieces) => pieces.finish(replies).await,
+                    _ => Ok(()),
+                }
+            }
             _ => Err(PeerError::Unclear {
                 kind: "synthesize-chunk",
                 why: "no synthesize-start came before",
@@ -162,73 +176,45 @@ impl Engine for Desk {
         message: Message,
         replies: &mut Replies<'_>,
     ) -> Result<(), VoiceError> {
+        let is_piece = match message.kind.as_str() {
+            "audio-chunk" => !message.payload.is_empty(),
+            kind => BEGINS.contains(&kind) || kind == "synthesize-chunk",
+        };
+        let taken = self.does(&message, replies).await;
+        if is_piece {
+            self.used = self.parts.clock.running();
+        }
+        // What watches for a wake word tries again.
+        if taken.is_err() && !matches!(self.doing, Doing::Watches(_)) {
+            self.refuse(&message);
+        }
+        taken
+    }
+
+    fn costs(&self, message: &Message) -> bool {
         match message.kind.as_str() {
-            "transcribe" => self.begin_utterance().map(|_| ()),
-            "detect" => {
-                let wake = self.parts.wake.as_ref().ok_or(PeerError::Absent("wake word"))?;
-                self.utterance = None;
-                self.listening = Some(Listening::new(wake, &message)?);
-                Ok(())
-            }
-            "audio-chunk" => self.sound(&message, replies).await,
-            "audio-stop" => self.end_of_sound(replies).await,
-            "synthesize" | "synthesize-start" | "synthesize-chunk" | "synthesize-stop" => {
-                self.synthesize(&message, replies).await
-            }
-            "transcript" => handling::handle(&message, &*self.handler, replies).await,
-            _ => Ok(()),
+            "audio-chunk" => matches!(self.doing, Doing::Nothing | Doing::Speaks(_)),
+            "synthesize" => !matches!(self.doing, Doing::Speaks(_)),
+            kind => BEGINS.contains(&kind),
         }
     }
 
-    fn patience(&self) -> Option<Duration> {
-        (self.utterance.is_some() || self.text.is_some()).then_some(PIECE)
+    fn refuse(&mut self, message: &Message) {
+        self.doing = match message.kind.as_str() {
+            "detect" => Doing::Drops(Message::bare("not-detected")),
+            "transcribe" | "audio-chunk" => {
+                Doing::Drops(Message::new("transcript", json!({"text": ""})))
+            }
+            _ => return,
+        };
     }
-}
 
-impl DeskParts {
-    fn info(&self) -> Info {
-        let own = Attribution { name: "jarvis".to_owned(), url: String::new() };
-        let model = |name: &str, phrase: Option<String>| Artifact {
-            name: name.to_owned(),
-            attribution: own.clone(),
-            installed: true,
-            languages: vec!["en".to_owned()],
-            phrase,
-            ..Artifact::default()
+    fn held(&self) -> Option<Held> {
+        let limit = match &self.doing {
+            Doing::Hears(_) | Doing::Speaks(_) => PIECE,
+            Doing::Watches(_) => SOUND,
+            Doing::Nothing | Doing::Drops(_) => return None,
         };
-        let program = |what: &str| Program {
-            name: "jarvis".to_owned(),
-            attribution: own.clone(),
-            installed: true,
-            description: Some(what.to_owned()),
-            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
-            ..Program::default()
-        };
-        let [hears, speaks] = &self.names;
-        let asr = self.recogniser.is_some().then(|| Program {
-            models: vec![model(hears, None)],
-            supports_transcript_streaming: Some(true),
-            ..program("speech to text")
-        });
-        let wake = self.wake.as_ref().map(|wake| Program {
-            models: wake.words.iter().map(|word| model(word, Some(word.clone()))).collect(),
-            ..program("wake words")
-        });
-        Info {
-            asr: asr.into_iter().collect(),
-            tts: vec![Program {
-                voices: vec![model(speaks, None)],
-                supports_synthesize_streaming: Some(true),
-                ..program("text to speech")
-            }],
-            wake: wake.into_iter().collect(),
-            handle: vec![Program {
-                models: vec![model("jarvis", None)],
-                supports_handled_streaming: Some(true),
-                supports_home_control: Some(true),
-                ..program("answers about the Proxmox cluster, and acts on it")
-            }],
-            ..Info::default()
-        }
+        Some(Held { since: self.used, limit })
     }
 }

@@ -40,7 +40,23 @@ impl<R: AsyncRead + Send + Unpin> Reading<R> {
     /// # Errors
     /// What comes is no message, or none comes for `patience`, or not all of it.
     pub(super) async fn next(&mut self, patience: Duration) -> Result<Option<Message>, VoiceError> {
-        let idle = self.clock.running();
+        self.next_since(self.clock.running(), patience).await
+    }
+
+    /// The same, where the `patience` began at `since` and other messages made it no
+    /// longer.
+    ///
+    /// # Errors
+    /// See [`Reading::next`].
+    pub(super) async fn next_since(
+        &mut self,
+        since: Duration,
+        patience: Duration,
+    ) -> Result<Option<Message>, VoiceError> {
+        // Also where there is always something to be read.
+        if self.clock.running().saturating_sub(since) > patience {
+            return Err(PeerError::Stalled(patience).into());
+        }
         loop {
             if let Some(message) = self.decoder.message().map_err(broken)? {
                 self.begun = None;
@@ -52,7 +68,7 @@ impl<R: AsyncRead + Send + Unpin> Reading<R> {
             let now = self.clock.running();
             let (since, limit) = match self.decoder.is_amid() {
                 true => (*self.begun.get_or_insert(now), WHOLE),
-                false => (idle, patience),
+                false => (since, patience),
             };
             let left = limit.saturating_sub(now.saturating_sub(since));
             let clock = Arc::clone(&self.clock);

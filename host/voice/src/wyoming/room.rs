@@ -6,9 +6,8 @@ mod guest;
 mod player;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use jarvis_domain::{Clock, Explain};
+use jarvis_domain::Clock;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -18,9 +17,10 @@ use super::door::{Door, Entered};
 use super::info::{Attribution, Info, Place};
 use super::message::Message;
 use crate::chime::{Chime, Chimes};
+use crate::conversation::{OwnVoice, Watch};
 use crate::error::VoiceError;
 use crate::event::Event;
-use crate::frame::{FRAME, Frame};
+use crate::frame::Frame;
 use crate::port::{Sink, Source};
 use crate::switch::Switch;
 use guest::{Desk, Guest, Told};
@@ -28,10 +28,6 @@ use player::Player;
 
 /// Messages of guests that wait.
 const WAITING: usize = 64;
-/// How long the wake word is not listened for after one: it is the same.
-const COOL_DOWN: Duration = Duration::from_secs(2);
-/// How much sound goes by before what listens for it is tried again.
-const RETRY: Duration = Duration::from_secs(5);
 
 /// What a room is made of.
 #[derive(Debug)]
@@ -58,26 +54,23 @@ pub struct RoomParts {
 pub struct Room {
     parts: RoomParts,
     player: Player,
+    watch: Watch,
     /// Who is served; one at a time.
     guest: Option<Guest>,
     /// That one wants to be woken.
     runs: bool,
     /// What is heard goes to that one.
     streams: bool,
-    heard: Duration,
-    /// Until when the wake word is not listened for, in sound that was heard.
-    deaf: Duration,
-    /// What listens for it has failed, and is tried again then.
-    failed: bool,
 }
 
 impl Room {
     /// Nobody is served yet. What it plays goes to `sink`.
     #[must_use]
-    pub fn new(parts: RoomParts, sink: Box<dyn Sink>) -> Self {
-        let player = Player::start(sink);
-        let (heard, deaf) = (Duration::ZERO, Duration::ZERO);
-        Self { parts, player, guest: None, runs: false, streams: false, heard, deaf, failed: false }
+    pub fn new(mut parts: RoomParts, sink: Box<dyn Sink>) -> Self {
+        let own = OwnVoice::new(&parts.wake_words, Arc::clone(&parts.clock));
+        let player = Player::start(sink, own.clone());
+        let watch = Watch::new(parts.waking.take(), own);
+        Self { parts, player, watch, guest: None, runs: false, streams: false }
     }
 
     /// Serves whoever comes through `door` with what `source` hears, until that
@@ -90,18 +83,28 @@ impl Room {
         let desk = Arc::new(Desk::new(self.info(), Arc::clone(&self.parts.clock)));
         let (to, mut told) = mpsc::channel(WAITING);
         let mut guests = JoinSet::new();
-        self.parts.switch.events().tell(Event::Asleep);
+        let events = self.parts.switch.events();
+        events.tell(Event::Asleep);
+        // Goes on beside all else: after an error of the listener it waits.
+        let entering = door.enter();
+        tokio::pin!(entering);
         loop {
+            let looking = self.watch.is_looking();
+            // What has an engine look at a frame waits for that with the next one,
+            // but nothing else does.
+            let hears = !looking || self.watch.is_beginning() || self.streams;
             tokio::select! {
                 biased;
                 Some(told) = told.recv() => self.hears_of(told),
-                Entered { stream, address, place } = door.enter() => {
+                Entered { stream, address, place } = &mut entering => {
+                    entering.set(door.enter());
                     while guests.try_join_next().is_some() {}
                     tracing::debug!(%address, "somebody connects to this satellite");
                     guests.spawn(guest::serve(stream, place, Arc::clone(&desk), to.clone(), self.player.clone()));
                 }
-                frame = crate::port::Source::next(&mut source) => match frame? {
-                    Some(frame) => self.hears(frame).await,
+                word = self.watch.looked(&events), if looking => self.has_looked(word),
+                frame = crate::port::Source::next(&mut source), if hears => match frame? {
+                    Some(frame) => self.hears(frame),
                     None => return Ok(()),
                 },
             }
@@ -109,41 +112,27 @@ impl Room {
     }
 
     /// A frame goes to the guest, or is looked at for the wake word.
-    async fn hears(&mut self, frame: Frame) {
-        self.heard = self.heard.saturating_add(FRAME);
-        if !self.runs {
-            return;
-        }
+    fn hears(&mut self, frame: Frame) {
+        self.watch.passes();
         if self.streams {
-            let millis = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
-            return self.tell(Message::frame(&frame, millis));
+            let millis = u64::try_from(self.watch.heard().as_millis()).unwrap_or(u64::MAX);
+            self.tell(Message::frame(&frame, millis));
+        } else if self.runs {
+            self.watch.look(frame);
         }
-        if self.failed && self.heard < self.deaf {
-            return;
-        }
-        let Some(waking) = &mut self.parts.waking else { return };
-        let found = match waking.frame(&frame).await {
-            Ok(found) => found,
-            Err(error) => {
-                self.deaf = self.heard.saturating_add(RETRY);
-                // Once, and not each time.
-                if !std::mem::replace(&mut self.failed, true) {
-                    self.parts.switch.events().tell(Event::Failed { fault: error.fault() });
-                }
-                return;
-            }
-        };
-        self.failed = false;
-        if let Some(found) = found
-            && self.heard >= self.deaf
-            && !self.player.says_any_of(&self.parts.wake_words)
+    }
+
+    fn has_looked(&mut self, word: Option<String>) {
+        // Whoever wanted to know may have gone meanwhile.
+        if let Some(word) = word
+            && self.runs
+            && !self.streams
         {
-            self.wakes(&found.name);
+            self.wakes(&word);
         }
     }
 
     fn wakes(&mut self, word: &str) {
-        self.deaf = self.heard.saturating_add(COOL_DOWN);
         // An answer is cut off by it.
         self.player.cut();
         self.chime(Chime::Wake);
@@ -166,7 +155,7 @@ impl Room {
         self.parts.switch.events().tell(Event::Asleep);
         // An answer that never came says nothing.
         self.player.will_say("");
-        if self.parts.waking.is_some() && std::mem::take(&mut self.streams) {
+        if self.watch.is_there() && std::mem::take(&mut self.streams) {
             self.tell(Message::bare("streaming-stopped"));
         }
     }
@@ -192,7 +181,7 @@ impl Room {
             "run-satellite" => {
                 self.rests();
                 self.runs = true;
-                if self.parts.waking.is_none() {
+                if !self.watch.is_there() {
                     self.streams("wake", None);
                 }
             }
@@ -239,7 +228,7 @@ impl Room {
     }
 
     fn info(&self) -> Info {
-        let words = self.parts.waking.as_ref().map(|_| self.parts.wake_words.clone());
+        let words = self.watch.is_there().then(|| self.parts.wake_words.clone());
         let place = Place {
             name: self.parts.name.clone(),
             attribution: Attribution { name: "jarvis".to_owned(), url: String::new() },
@@ -255,3 +244,6 @@ impl Room {
         Info { satellite: Some(place), ..Info::default() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,11 +23,29 @@ pub trait Engine: Send {
     /// error is told, and the next message taken.
     async fn take(&mut self, message: Message, replies: &mut Replies<'_>)
     -> Result<(), VoiceError>;
-    /// How long the next message may be missing, where what goes on holds up
-    /// others.
-    fn patience(&self) -> Option<Duration> {
+    /// Whether `message` begins something that costs.
+    fn costs(&self, message: &Message) -> bool {
+        let _ = message;
+        false
+    }
+    /// `message` is not taken, since its peer asks too often: what belongs to it is
+    /// not to be either.
+    fn refuse(&mut self, message: &Message) {
+        let _ = message;
+    }
+    /// What goes on that holds up others.
+    fn held(&self) -> Option<Held> {
         None
     }
+}
+
+/// What is held for whoever asks, until they stop to use it.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// When it was used last, by [`Clock::running`].
+    pub since: Duration,
+    /// How long it may be unused.
+    pub limit: Duration,
 }
 
 /// Where answers go.

@@ -126,6 +126,25 @@ async fn a_wake_word_is_told_and_watched_for_on() {
 }
 
 #[tokio::test]
+async fn one_word_that_is_found_under_two_names_wakes_once() {
+    let (service, mut peer, _) = played(1 << 20);
+    let mut waking = Waking::new(service, Vec::new());
+    assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
+    for name in ["hey_jarvis_v0.1", "jarvis_v2"] {
+        peer.says("detection", json!({ "name": name })).await;
+    }
+    let found = waking.frame(&Frame::SILENCE).await.unwrap();
+    assert_eq!(found, Some(Detection { name: "hey_jarvis_v0.1".to_owned() }));
+    assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
+    // Late, while somebody is listened to and no frame is looked at.
+    peer.says("detection", json!({"name": "jarvis_v2"})).await;
+    waking.forget();
+    assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
+    peer.says("detection", json!({"name": "jarvis_v2"})).await;
+    assert!(waking.frame(&Frame::SILENCE).await.unwrap().is_some(), "that is another one");
+}
+
+#[tokio::test]
 async fn an_engine_may_close_its_connection_after_a_detection_and_only_then() {
     let (service, mut peer, _) = played(1 << 20);
     let mut waking = Waking::new(service.clone(), Vec::new());

@@ -6,13 +6,14 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use async_trait::async_trait;
-use jarvis_voice::{Chunk, Frame, RATE, Source, Switch, VoiceError, WavWriter};
+use jarvis_voice::{Chunk, Frame, Gate, RATE, Source, Switch, VoiceError, WavWriter};
 
 /// A source whose sound is kept, but for what is muted.
 pub(super) struct Kept {
     source: Box<dyn Source>,
-    switch: Switch,
-    file: WavWriter<File>,
+    gate: Gate,
+    /// None once it took no more: whoever speaks is heard all the same.
+    file: Option<WavWriter<File>>,
 }
 
 impl Kept {
@@ -23,12 +24,28 @@ impl Kept {
     pub(super) fn into(
         path: &Path,
         source: Box<dyn Source>,
-        switch: Switch,
+        switch: &Switch,
     ) -> Result<Self, VoiceError> {
         let name = path.display().to_string();
         let made = File::options().write(true).create_new(true).mode(0o600).open(path);
         let file = made.map_err(|error| VoiceError::Write { name: name.clone(), error })?;
-        Ok(Self { source, switch, file: WavWriter::new(&name, file) })
+        let file = Some(WavWriter::new(&name, file));
+        Ok(Self { source, gate: Gate::new(switch), file })
+    }
+
+    fn keep(&mut self, frame: &Frame) {
+        let chunk = Chunk { rate: RATE, samples: frame.samples().to_vec() };
+        let Some(Err(error)) = self.file.as_mut().map(|file| file.write(&chunk)) else { return };
+        tracing::error!(%error, "what is heard from now on is not kept");
+        self.finish();
+    }
+
+    fn finish(&mut self) {
+        if let Some(mut file) = self.file.take()
+            && let Err(error) = file.finish()
+        {
+            tracing::warn!(%error, "the end of what was kept is not in its file");
+        }
     }
 }
 
@@ -36,9 +53,10 @@ impl Kept {
 impl Source for Kept {
     async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
         let frame = self.source.next().await?;
-        if let Some(frame) = frame.filter(|_| !self.switch.is_muted()) {
-            let chunk = Chunk { rate: RATE, samples: frame.samples().to_vec() };
-            self.file.write(&chunk)?;
+        if let Some(frame) = &frame
+            && self.gate.lets(&mut *self.source).await
+        {
+            self.keep(frame);
         }
         Ok(frame)
     }
@@ -46,12 +64,14 @@ impl Source for Kept {
     fn is_live(&self) -> bool {
         self.source.is_live()
     }
+
+    async fn forget(&mut self) {
+        self.source.forget().await;
+    }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        if let Err(error) = self.file.finish() {
-            tracing::warn!(%error, "the end of what was kept is not in its file");
-        }
+        self.finish();
     }
 }

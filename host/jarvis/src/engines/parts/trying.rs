@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use jarvis_domain::{Clock, Fault, SystemClock};
-use jarvis_voice::PORCUPINE;
+use jarvis_domain::{Clock, Explain, Fault, SystemClock};
+use jarvis_voice::Model;
 
 use super::{Need, Part, Stands, look};
-use crate::engines::{answering, remote, speaker};
+use crate::engines::{answering, remote, speaker, wake};
 use crate::settings::Settings;
 
 /// All parts: see [`Part::tried`].
@@ -26,21 +26,13 @@ pub(crate) async fn notes(settings: &Settings) -> Vec<String> {
 
 impl Part {
     /// The same once what looks ready was asked, where it is elsewhere, or read; a
-    /// voice is loaded.
+    /// voice and a wake word's library are loaded.
     pub(crate) async fn tried(self, settings: &Settings, clock: &Arc<dyn Clock>) -> Self {
         let Stands::Ready(_) = &self.stands else { return self };
         let found = match self.does {
-            "hears" => {
-                let need = Need::model(settings);
-                right(settings.stt.address.as_deref(), &need, settings, clock).await
-            }
-            "wakes" => {
-                let need = match &settings.wake.library {
-                    Some(own) => Need::Own(own.clone()),
-                    None => Need::Named(PORCUPINE.to_owned()),
-                };
-                right(settings.wake.address.as_deref(), &need, settings, clock).await
-            }
+            "hears" => hears(settings, clock).await,
+            // With a child that loads the library, and shows it the key.
+            "wakes" => wake::of_settings(settings, true, clock).await.map(drop),
             _ => match speaker(settings, clock).await {
                 Ok(speaking) => return Self { stands: speaking.stands, ..self },
                 Err(fault) => Err(fault),
@@ -55,16 +47,16 @@ impl Part {
     }
 }
 
-/// Whether the engine at `address` answers; without one, whether the file is the
-/// right one.
-async fn right(
-    address: Option<&str>,
-    file: &Need,
-    settings: &Settings,
-    clock: &Arc<dyn Clock>,
-) -> Result<(), Box<Fault>> {
-    match address {
-        Some(address) => answering(remote(address, clock)?).await.map(drop),
-        None => file.file(settings).map(drop),
+/// Whether the recogniser elsewhere answers; without one, whether the model is one.
+async fn hears(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<(), Box<Fault>> {
+    if let Some(address) = &settings.stt.address {
+        return answering(remote(address, clock)?).await.map(drop);
+    }
+    let need = Need::model(settings);
+    let file = need.file(settings)?;
+    match (need, file) {
+        // Of one of the catalogue, the digest was right.
+        (Need::Own(_), Some(file)) => Model::check(&file).map(drop).map_err(|error| error.fault()),
+        _ => Ok(()),
     }
 }

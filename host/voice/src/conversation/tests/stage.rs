@@ -381,6 +381,12 @@ impl Source for Live {
     fn is_live(&self) -> bool {
         true
     }
+
+    async fn forget(&mut self) {
+        while self.frames.try_recv().is_ok() {
+            self.shared.taken.fetch_add(1, Ordering::SeqCst);
+        }
+    }
 }
 
 /// Tells a story, whose end it makes once the beginning is played.

@@ -63,6 +63,20 @@ async fn a_second_detection_within_two_seconds_is_one_of_the_same_word() {
 }
 
 #[tokio::test]
+async fn only_whole_words_are_held() {
+    let scene = Scene::new();
+    for (text, wake, stop) in [
+        ("The web server is stopped.", false, false),
+        ("It was cancelled, which is unstoppable.", false, false),
+        ("Say \"stop\".", false, true),
+        ("Jarvis's own.", true, false),
+        ("Jarviston", false, false),
+    ] {
+        assert_eq!(scene.own.holds(text), Holds { wake, stop }, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn jarvis_is_not_heard_for_300_ms_after_it_has_said_its_name() {
     let mut scene = Scene::new();
     let word = scene.word;

@@ -29,10 +29,15 @@ pub struct Waking {
     in_step: bool,
     /// A word was found over this connection.
     found: bool,
+    /// What the engine has said by now counts no more.
+    stale: bool,
     /// Says whether it counts; none where it always does.
     judge: Option<Judge>,
 }
 
+/// The most messages that are taken with a frame: nobody has to be listened to for
+/// ever.
+const AT_ONCE: usize = 64;
 /// How long an engine may take for a frame, in step.
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -48,6 +53,7 @@ impl Waking {
             heard: Duration::ZERO,
             in_step: false,
             found: false,
+            stale: false,
             judge: None,
         }
     }
@@ -65,6 +71,12 @@ impl Waking {
     #[must_use]
     pub fn in_step(self) -> Self {
         Self { in_step: true, ..self }
+    }
+
+    /// What is found of the frames so far counts no more: somebody else has woken
+    /// it, or the same word under another name.
+    pub(crate) fn forget(&mut self) {
+        self.stale = true;
     }
 
     /// Whether the engine is there for the next frame.
@@ -89,8 +101,14 @@ impl Waking {
 
     async fn hand_on(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {
         // Kept aside while it is used, so that what fails is not used again.
+        let stale = std::mem::take(&mut self.stale);
         let mut connection = match self.connection.take() {
-            Some(connection) => connection,
+            Some(connection) if !stale => connection,
+            Some(mut connection) => match arrived(&mut connection, &mut None).await {
+                Ok(()) => connection,
+                // Some close it with the word that they have found.
+                Err(_) => self.begin().await?,
+            },
             None => self.begin().await?,
         };
         let millis = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
@@ -171,15 +189,15 @@ impl Waking {
     }
 }
 
-/// What the engine has said already, up to a detection.
+/// What the engine has said already: one word may be found under several names, and
+/// the first counts.
 async fn arrived(
     connection: &mut Connection,
     found: &mut Option<Detection>,
 ) -> Result<(), VoiceError> {
-    while found.is_none()
-        && let Some(message) = connection.arrived().await?
-    {
-        *found = take(connection, &message)?;
+    for _ in 0..AT_ONCE {
+        let Some(message) = connection.arrived().await? else { break };
+        *found = found.take().or(take(connection, &message)?);
     }
     Ok(())
 }

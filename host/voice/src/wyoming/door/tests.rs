@@ -90,7 +90,7 @@ impl Drop for Open {
 
 #[async_trait]
 impl Handler for Slow {
-    async fn handle(&self, words: &str, conversation: Option<&str>) -> Handled {
+    async fn handle(&self, words: &str, conversation: Option<&str>, _: Option<&str>) -> Handled {
         let _open = Open(self.0.clone());
         if words != "now" {
             std::future::pending::<()>().await;
@@ -235,6 +235,77 @@ async fn whoever_stops_in_an_utterance_is_soon_told_and_keeps_no_recogniser() {
     while peer.engine.done.lock().unwrap().is_empty() {
         tokio::task::yield_now().await;
     }
+}
+
+/// Says `what` every four seconds; the code of the error that it is told then.
+async fn says_on(peer: &mut Peer, kind: &str, limit: usize) -> Option<String> {
+    for _ in 0..limit {
+        // Whoever is closed out already has been told why.
+        let _ = peer.writer.write_all(&Message::bare(kind).encode()).await;
+        let answer = peer.hears().await?;
+        if answer.kind == "error" {
+            return answer.text("code").map(str::to_owned);
+        }
+        peer.clock.advance(Duration::from_secs(4));
+    }
+    None
+}
+
+#[tokio::test]
+async fn whoever_only_says_that_they_are_there_keeps_no_engine() {
+    for kind in ["ping", "describe"] {
+        let mut peer = Peer::enters();
+        peer.says("transcribe", json!({})).await;
+        peer.sounds(&spoken("start the web server", &[])).await;
+        assert_eq!(says_on(&mut peer, kind, 5).await.as_deref(), Some("wyoming-stalled"));
+        let mut peer = Peer::enters();
+        peer.says("detect", json!({})).await;
+        peer.sounds(&[0; 2048]).await;
+        assert_eq!(says_on(&mut peer, kind, 35).await.as_deref(), Some("wyoming-stalled"));
+    }
+}
+
+#[tokio::test]
+async fn an_utterance_counts_however_it_begins_and_one_too_many_is_not_heard() {
+    let speech = [spoken("start the web server", &[]), silence(0.5)].concat();
+    for begins in [vec![], vec!["transcribe", "audio-start"]] {
+        let mut peer = Peer::enters();
+        for number in 0..=30 {
+            for kind in &begins {
+                peer.says(kind, json!({})).await;
+            }
+            peer.sounds(&speech).await;
+            peer.says("audio-stop", json!({})).await;
+            let (transcript, before) = peer.until("transcript").await;
+            let (words, told) = match number {
+                30 => ("", vec!["error"]),
+                _ => ("start web", vec!["transcript-start", "transcript-chunk"]),
+            };
+            assert_eq!(
+                (transcript.text("text"), before),
+                (Some(words), told.iter().map(|kind| (*kind).to_owned()).collect())
+            );
+            if number < 30 {
+                peer.until("transcript-stop").await;
+            }
+        }
+        assert_eq!(peer.opened(), 30, "{begins:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_follows_a_detect_that_was_refused_is_not_transcribed() {
+    let mut peer = Peer::enters();
+    peer.says("detect", json!({"names": ["ok nabu"]})).await;
+    assert_eq!(peer.until("error").await.0.text("code"), Some("wyoming-absent"));
+    peer.sounds(&[spoken("start the web server", &[]), silence(0.5)].concat()).await;
+    peer.says("audio-stop", json!({})).await;
+    let (_, before) = peer.until("not-detected").await;
+    assert_eq!((before.len(), peer.opened()), (0, 0), "{before:?}");
+    // What is said after it is an utterance again.
+    peer.sounds(&spoken("start the web server", &[])).await;
+    peer.says("audio-stop", json!({})).await;
+    peer.until("transcript-stop").await;
 }
 
 #[tokio::test]

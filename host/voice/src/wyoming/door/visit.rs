@@ -13,15 +13,12 @@ use crate::error::VoiceError;
 use crate::wyoming::decoder::Limits;
 use crate::wyoming::message::Message;
 use crate::wyoming::reading::Reading;
-use crate::wyoming::server::{Engine, Replies};
+use crate::wyoming::server::{Engine, Held, Replies};
 
 /// How long somebody may be quiet between two exchanges.
 const IDLE: Duration = Duration::from_secs(120);
 /// How long somebody may take to take an answer's next piece.
 const TAKEN: Duration = Duration::from_secs(5);
-/// What begins an exchange, and costs.
-const COSTS: &[&str] =
-    &["transcribe", "synthesize", "synthesize-start", "detect", "transcript", "audio-start"];
 
 /// Answers until the peer goes.
 ///
@@ -36,8 +33,12 @@ pub(super) async fn visit(
 ) -> Result<(), VoiceError> {
     let mut reading = Reading::new(reader, Limits::VISITOR, Arc::clone(clock));
     loop {
-        let patience = engine.patience().unwrap_or(IDLE);
-        let message = match reading.next(patience).await {
+        let next = match engine.held() {
+            // What is no use of it makes that no longer.
+            Some(Held { since, limit }) => reading.next_since(since, limit).await,
+            None => reading.next(IDLE).await,
+        };
+        let message = match next {
             Ok(Some(message)) => message,
             Ok(None) => return Ok(()),
             Err(error) => {
@@ -58,10 +59,11 @@ pub(super) async fn visit(
                 replies.send(&Message { kind: "pong".to_owned(), ..message }).await?;
                 continue;
             }
-            kind => {
-                if COSTS.contains(&kind)
+            _ => {
+                if engine.costs(&message)
                     && let Err(error) = place.ask()
                 {
+                    engine.refuse(&message);
                     Err(error.into())
                 } else {
                     tokio::select! {

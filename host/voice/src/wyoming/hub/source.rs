@@ -60,4 +60,8 @@ impl Source for FarSource {
     fn is_live(&self) -> bool {
         true
     }
+
+    async fn forget(&mut self) {
+        while self.frames.try_recv().is_ok() {}
+    }
 }

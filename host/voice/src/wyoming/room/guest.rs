@@ -101,36 +101,38 @@ pub(super) async fn serve(
         }
         Ok(())
     };
+    let mut own = None;
     let ended = tokio::select! {
         biased;
-        ended = listen(reading, &desk, &room, &player, out) => ended,
+        ended = listen(reading, &desk, &mut own, &room, &player, out) => ended,
         ended = writing => ended,
     };
+    if own.is_some() {
+        // However it ended; whoever comes next is heard of after that.
+        let _ = room.send(Told::Went).await;
+    }
     if let Err(error) = ended {
         tracing::debug!(%error, "whoever had this satellite was closed out");
     }
     drop(place);
 }
 
-async fn listen<R: tokio::io::AsyncRead + Send + Unpin>(
+async fn listen<'d, R: tokio::io::AsyncRead + Send + Unpin>(
     mut reading: Reading<R>,
-    desk: &Desk,
+    desk: &'d Desk,
+    own: &mut Option<Taken<'d>>,
     room: &mpsc::Sender<Told>,
     player: &Player,
     out: mpsc::Sender<Message>,
 ) -> Result<(), VoiceError> {
-    let (mut own, mut pings) = (None, false);
-    let ended = loop {
+    let mut pings = false;
+    loop {
         let patience = match (&own, pings) {
             (_, true) => GONE,
             (Some(_), false) => QUIET,
             (None, false) => IDLE,
         };
-        let message = match reading.next(patience).await {
-            Ok(Some(message)) => message,
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        };
+        let Some(message) = reading.next(patience).await? else { return Ok(()) };
         let answer = match message.kind.as_str() {
             "describe" => Message::new("info", &desk.info),
             "ping" => {
@@ -140,36 +142,46 @@ async fn listen<R: tokio::io::AsyncRead + Send + Unpin>(
             _ => {
                 if own.is_none() {
                     // Whoever comes second is closed out.
-                    let Some(taken) = desk.take() else { break Ok(()) };
-                    own = Some(taken);
+                    let Some(taken) = desk.take() else { return Ok(()) };
+                    *own = Some(taken);
                     let _ = room.send(Told::Came(Guest(out.clone()))).await;
                 }
-                match message.kind.as_str() {
-                    "audio-start" => player.begin(),
-                    "audio-chunk" => match chunk(&message) {
-                        Ok(chunk) => player.play(chunk),
-                        Err(error) => break Err(error),
-                    },
-                    "audio-stop" => {
-                        let out = out.clone();
-                        player.stop(move || {
-                            // One who takes nothing is closed out by whoever writes.
-                            let _ = out.try_send(Message::bare("played"));
-                        });
-                    }
-                    _ => {
-                        let _ = room.send(Told::Said(message)).await;
-                    }
+                tokio::select! {
+                    biased;
+                    taken = take(message, room, player, &out) => taken?,
+                    // Where much waits to be played it waits for room.
+                    () = reading.gone() => return Ok(()),
                 }
                 continue;
             }
         };
         if out.try_send(answer).is_err() {
-            break Ok(());
+            return Ok(());
         }
-    };
-    if own.is_some() {
-        let _ = room.send(Told::Went).await;
     }
-    ended
+}
+
+/// Takes what is for the room, or for its loudspeaker.
+async fn take(
+    message: Message,
+    room: &mpsc::Sender<Told>,
+    player: &Player,
+    out: &mpsc::Sender<Message>,
+) -> Result<(), VoiceError> {
+    match message.kind.as_str() {
+        "audio-start" => player.begin().await,
+        "audio-chunk" => player.play(chunk(&message)?).await,
+        "audio-stop" => {
+            let out = out.clone();
+            let played = move || {
+                // One who takes nothing is closed out by whoever writes.
+                let _ = out.try_send(Message::bare("played"));
+            };
+            player.stop(played).await;
+        }
+        _ => {
+            let _ = room.send(Told::Said(message)).await;
+        }
+    }
+    Ok(())
 }

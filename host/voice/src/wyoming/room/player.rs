@@ -3,23 +3,33 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
+use crate::conversation::{Holds, OwnVoice};
 use crate::error::VoiceError;
 use crate::frame::Chunk;
 use crate::port::Sink;
 
-/// Pieces of sound that wait: a minute and a half, as Home Assistant sends them.
-const WAITING: usize = 2048;
+/// Samples that wait: two minutes at 48 kHz, four and more as Home Assistant sends
+/// an answer, at once.
+const WAITING: usize = 2 * 60 * 48_000;
+/// As so many counts whatever has fewer.
+const LEAST: usize = 256;
 
 /// Copies are of the same one. It ends with the last of them.
 #[derive(Debug, Clone)]
 pub(super) struct Player {
-    to: mpsc::Sender<Piece>,
+    to: mpsc::UnboundedSender<Held>,
+    /// How many samples more may wait.
+    room: Arc<Semaphore>,
     cuts: watch::Sender<u64>,
-    /// What is being said; empty where nothing is.
-    says: Arc<Mutex<String>>,
+    /// Which words are in what is said.
+    says: Arc<Mutex<Holds>>,
+    own: OwnVoice,
 }
+
+/// A piece, with the room that it takes.
+type Held = (Piece, OwnedSemaphorePermit);
 
 enum Piece {
     Begin,
@@ -34,46 +44,54 @@ enum Piece {
 struct Playing {
     sink: Box<dyn Sink>,
     cuts: watch::Receiver<u64>,
+    says: Arc<Mutex<Holds>>,
+    own: OwnVoice,
     /// Nothing is played until the next beginning.
     cut: bool,
 }
 
 impl Player {
-    /// Within a runtime.
-    pub(super) fn start(sink: Box<dyn Sink>) -> Self {
-        let (to, mut pieces) = mpsc::channel(WAITING);
+    /// Within a runtime. `own` is told when words that it knows are played.
+    pub(super) fn start(sink: Box<dyn Sink>, own: OwnVoice) -> Self {
+        let (to, mut pieces) = mpsc::unbounded_channel::<Held>();
         let (cuts, says) = (watch::Sender::new(0), Arc::default());
-        let mut playing = Playing { sink, cuts: cuts.subscribe(), cut: false };
-        let said: Arc<Mutex<String>> = Arc::clone(&says);
+        let (said, voice) = (Arc::clone(&says), own.clone());
+        let mut playing =
+            Playing { sink, cuts: cuts.subscribe(), says: said, own: voice, cut: false };
         tokio::spawn(async move {
-            while let Some(piece) = pieces.recv().await {
+            while let Some((piece, _room)) = pieces.recv().await {
                 let is_last = matches!(piece, Piece::Stop(_));
                 if let Err(error) = playing.take(piece).await {
                     tracing::warn!(%error, "a satellite's sound was not played");
                 }
                 if is_last {
-                    said.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                    *playing.says.lock().unwrap_or_else(PoisonError::into_inner) = Holds::default();
                 }
             }
         });
-        Self { to, cuts, says }
+        Self { to, room: Arc::new(Semaphore::new(WAITING)), cuts, says, own }
     }
 
-    pub(super) fn begin(&self) {
-        self.put(Piece::Begin);
+    /// Waits for room, as all that comes from a guest does.
+    pub(super) async fn begin(&self) {
+        self.put(Piece::Begin).await;
     }
 
-    pub(super) fn play(&self, chunk: Chunk) {
-        self.put(Piece::Sound(chunk));
+    pub(super) async fn play(&self, chunk: Chunk) {
+        self.put(Piece::Sound(chunk)).await;
     }
 
+    /// Is not played where there is no room.
     pub(super) fn chime(&self, chunk: Chunk) {
-        self.put(Piece::Chime(chunk));
+        let room = Arc::clone(&self.room).try_acquire_many_owned(takes(chunk.samples.len()));
+        let Ok(room) = room else { return };
+        // An error says that the runtime ends.
+        let _ = self.to.send((Piece::Chime(chunk), room));
     }
 
     /// Does `then` once all before it was played.
-    pub(super) fn stop(&self, then: impl FnOnce() + Send + 'static) {
-        self.put(Piece::Stop(Box::new(then)));
+    pub(super) async fn stop(&self, then: impl FnOnce() + Send + 'static) {
+        self.put(Piece::Stop(Box::new(then))).await;
     }
 
     /// Silence now, to the next beginning.
@@ -83,20 +101,25 @@ impl Player {
 
     /// `text` is said next.
     pub(super) fn will_say(&self, text: &str) {
-        *self.says.lock().unwrap_or_else(PoisonError::into_inner) = text.to_lowercase();
+        *self.says.lock().unwrap_or_else(PoisonError::into_inner) = self.own.holds(text);
     }
 
-    /// Whether what is said holds one of `words`.
-    pub(super) fn says_any_of(&self, words: &[String]) -> bool {
-        let says = self.says.lock().unwrap_or_else(PoisonError::into_inner);
-        words.iter().any(|word| says.contains(&word.to_lowercase()))
+    async fn put(&self, piece: Piece) {
+        let samples = match &piece {
+            Piece::Sound(chunk) | Piece::Chime(chunk) => chunk.samples.len(),
+            Piece::Begin | Piece::Stop(_) => 0,
+        };
+        let room = Arc::clone(&self.room).acquire_many_owned(takes(samples)).await;
+        // It is never closed; that nobody takes it says that the runtime ends.
+        let Ok(room) = room else { return };
+        let _ = self.to.send((piece, room));
     }
+}
 
-    fn put(&self, piece: Piece) {
-        if self.to.try_send(piece).is_err() {
-            tracing::debug!("more is to be played than there is room for");
-        }
-    }
+/// The room that so many samples take. More than all there is, they would wait for
+/// ever; no message has so many.
+fn takes(samples: usize) -> u32 {
+    u32::try_from(samples.clamp(LEAST, WAITING)).unwrap_or(u32::MAX)
 }
 
 impl Playing {
@@ -114,6 +137,8 @@ impl Playing {
             Piece::Sound(_) if self.cut => Ok(()),
             Piece::Sound(chunk) => {
                 let Self { sink, cuts, .. } = self;
+                let holds = *self.says.lock().unwrap_or_else(PoisonError::into_inner);
+                self.own.says(holds, &chunk, sink.held());
                 tokio::select! {
                     biased;
                     Ok(()) = cuts.changed() => {}
@@ -123,7 +148,7 @@ impl Playing {
                 Ok(())
             }
             Piece::Stop(then) => {
-                let Self { sink, cuts, cut } = self;
+                let Self { sink, cuts, cut, .. } = self;
                 let played = tokio::select! {
                     biased;
                     Ok(()) = cuts.changed() => None,
@@ -143,6 +168,7 @@ impl Playing {
         self.cuts.mark_unchanged();
         self.cut = true;
         self.sink.cut();
+        self.own.silent();
     }
 }
 
@@ -155,6 +181,7 @@ impl std::fmt::Debug for Piece {
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
+    use jarvis_domain::{ManualClock, Timestamp};
     use tokio::sync::{Notify, oneshot};
 
     use super::*;
@@ -200,29 +227,84 @@ mod tests {
         Chunk { rate: 16_000, samples: vec![0; samples] }
     }
 
+    fn player(told: &Told) -> (Player, OwnVoice) {
+        let clock = Arc::new(ManualClock::at(Timestamp(1000)));
+        let own = OwnVoice::new(&["Jarvis".to_owned()], clock);
+        (Player::start(Box::new(told.clone()), own.clone()), own)
+    }
+
+    /// All that was put before has been played.
+    async fn rest(player: &Player) {
+        let (to, done) = oneshot::channel();
+        player.stop(move || to.send(()).unwrap()).await;
+        done.await.unwrap();
+    }
+
     #[tokio::test]
     async fn what_is_cut_off_is_not_played_and_what_begins_afterwards_is() {
         let told = Told::default();
-        let player = Player::start(Box::new(told.clone()));
-        player.will_say("Jarvis says so.");
-        assert!(player.says_any_of(&["jarvis".to_owned()]));
-        player.begin();
-        player.play(sound(7));
+        let (player, _) = player(&told);
+        player.begin().await;
+        player.play(sound(7)).await;
         told.until("play 7").await;
         player.cut();
         // The rest of it comes all the same, and a chime belongs to what is next.
-        player.play(sound(8));
+        player.play(sound(8)).await;
         player.chime(sound(1));
-        let (to, done) = oneshot::channel();
-        player.stop(move || to.send(()).unwrap());
-        done.await.unwrap();
-        player.begin();
-        player.play(sound(9));
-        let (to, done) = oneshot::channel();
-        player.stop(move || to.send(()).unwrap());
-        done.await.unwrap();
+        rest(&player).await;
+        player.begin().await;
+        player.play(sound(9)).await;
+        rest(&player).await;
         let all = told.0.lock().unwrap().clone();
         assert_eq!(all, ["play 7", "cut", "play 1", "play 9", "played"]);
-        assert!(!player.says_any_of(&["jarvis".to_owned()]), "it was said");
+    }
+
+    #[tokio::test]
+    async fn a_word_counts_as_its_own_while_it_is_played() {
+        let told = Told::default();
+        let (player, own) = player(&told);
+        player.will_say("Jarvis says so.");
+        assert!(!own.is_saying_wake());
+        player.play(sound(16)).await;
+        rest(&player).await;
+        assert!(own.is_saying_wake());
+        let (other, own) = self::player(&told);
+        other.will_say("It is hot.");
+        other.play(sound(16)).await;
+        rest(&other).await;
+        assert!(!own.is_saying_wake());
+    }
+
+    #[tokio::test]
+    async fn no_more_waits_than_there_is_room_for_and_none_of_it_is_lost() {
+        let told = Told::default();
+        let (player, _) = player(&told);
+        player.begin().await;
+        player.play(sound(7)).await;
+        told.until("play 7").await;
+        let most = WAITING / 100_000;
+        for _ in 0..most {
+            player.play(sound(100_000)).await;
+        }
+        {
+            let one_more = player.play(sound(100_000));
+            tokio::pin!(one_more);
+            tokio::select! {
+                biased;
+                () = &mut one_more => panic!("there is no end to what waits"),
+                () = tokio::task::yield_now() => {}
+            }
+            // What comes after what plays for ever has room once that is cut.
+            player.cut();
+            one_more.await;
+        }
+        rest(&player).await;
+        player.begin().await;
+        for _ in 0..3000 {
+            player.play(sound(1)).await;
+        }
+        rest(&player).await;
+        let all = told.0.lock().unwrap().clone();
+        assert_eq!(all.iter().filter(|one| *one == "play 1").count(), 3000);
     }
 }
