@@ -98,7 +98,7 @@ fn timers_and_commands_for_later_are_set_in_german() {
 fn what_goes_wrong_is_told_in_german() {
     let demo = Demo::serving(&[]);
     ask(&demo, "sing mir ein Lied").ended(3).says("war nicht zu verstehen");
-    ask(&demo, "starte den Webbserver eins").ended(4).says("gemeint?");
+    ask(&demo, "fahr den Webbserver herunter").ended(4).says("gemeint?");
     ask(&demo, "stell einen Timer").ended(3).says("die Dauer war nicht zu verstehen");
 }
 

@@ -32,6 +32,10 @@ impl Source for Fed {
     fn is_live(&self) -> bool {
         true
     }
+
+    async fn forget(&mut self) {
+        while self.0.try_recv().is_ok() {}
+    }
 }
 
 /// Plays nothing.
