@@ -7,6 +7,8 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Language;
+
 /// One row of a room's error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Row {
@@ -30,6 +32,11 @@ pub trait Explain: Error {
 
     /// A hint for this very case, where it says more than the row's.
     fn hint(&self) -> Option<String> {
+        None
+    }
+
+    /// The sentence in German, where this error is one that people meet in speech.
+    fn german(&self) -> Option<String> {
         None
     }
 
@@ -58,6 +65,9 @@ pub struct Fault {
     pub exit: u8,
     /// See [`Row::status`].
     pub status: u16,
+    /// The sentence in German, as long as the process has it.
+    #[serde(skip)]
+    pub german: Option<String>,
 }
 
 impl Fault {
@@ -70,7 +80,20 @@ impl Fault {
             causes: Vec::new(),
             exit: row.exit,
             status: row.status,
+            german: None,
         }
+    }
+
+    /// The same fault with its sentence in `language`. What has none in German is told in
+    /// English, behind words that say so much as that it did not work.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        if language == Language::German {
+            let english = &self.sentence;
+            self.sentence =
+                self.german.take().unwrap_or_else(|| format!("Das ging nicht: {english}"));
+        }
+        self
     }
 
     /// The same fault with one more cause at the end of its chain.
@@ -84,6 +107,7 @@ impl Fault {
 impl<E: Explain> From<&E> for Fault {
     fn from(error: &E) -> Self {
         let mut fault = Self::new(error.row(), error.to_string());
+        fault.german = error.german();
         if let Some(hint) = error.hint() {
             fault.hint = hint;
         }

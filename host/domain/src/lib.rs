@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod invocation;
 pub mod json;
 pub mod kv;
+pub mod language;
 pub mod model;
 pub mod name;
 pub mod operation;
@@ -51,6 +52,7 @@ pub use id::{
 };
 pub use invocation::{Invocation, Outcome, Reply};
 pub use json::Json;
+pub use language::Language;
 pub use name::{BadName, ClusterId, CommandName, NodeName, SkillId, Vmid};
 pub use operation::{OperationEnd, Verified};
 pub use path::{ApiPath, BadPath};

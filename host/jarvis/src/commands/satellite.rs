@@ -52,7 +52,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
         wake_words: wake_words.clone(),
         hears,
         speaks,
-        fall_backs: vec![format!("Home Assistant finds it at tcp://{}.", door.address())],
+        notes: vec![format!("Home Assistant finds it at tcp://{}.", door.address())],
         keys: false,
     };
     screen.begin(start, &switch);
