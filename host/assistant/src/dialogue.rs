@@ -6,7 +6,7 @@ use std::time::Duration;
 use jarvis_domain::invocation::{Answer, Choice, ChoiceOption, Watcher};
 use jarvis_domain::run::RunEnd;
 use jarvis_domain::{
-    Fault, Invocation, Language, Outcome, Reply, RequestId, RunId, Timestamp, say, text,
+    Fault, German, Invocation, Language, Outcome, Reply, RequestId, RunId, Timestamp, say, text,
 };
 use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::Asker;
@@ -307,7 +307,7 @@ impl Assistant {
                     // What was done before must not be lost.
                     *fault = fault.clone().in_language(language);
                     fault.sentence = format!("{before}{}", fault.sentence);
-                    fault.german = Some(fault.sentence.clone());
+                    fault.german = Some(Box::new(German(fault.sentence.clone())));
                     return Err(fault);
                 }
             }

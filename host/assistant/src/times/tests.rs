@@ -97,7 +97,7 @@ fn odd_lengths_are_read_and_do_no_harm() {
         ("minutes", None),
     ] {
         let words: Vec<&str> = said.split(' ').collect();
-        let found = length(&words).map(|(length, _)| length.as_secs());
+        let found = length(&words, Language::English).map(|(length, _)| length.as_secs());
         assert_eq!(found, seconds, "{said:?}");
     }
     let far = split("start web in 520 weeks", &now(), Language::English).unwrap();
