@@ -272,11 +272,10 @@ pub(crate) fn pick<'a>(
     if let Some(option) = choice.options.iter().find(value) {
         return Some(option);
     }
-    let ordinal = |ordinal: &&'static str| {
-        words.strip_prefix(*ordinal).is_some_and(|end| of.ends.contains(&end))
-    };
+    let ordinal =
+        |ordinal: &&str| words.strip_prefix(*ordinal).is_some_and(|end| of.ends.contains(&end));
     let place = number.and_then(|number| usize::try_from(number).ok()?.checked_sub(1));
-    let place = place.or_else(|| of.ordinals.iter().position(|of| ordinal(&of)));
+    let place = place.or_else(|| of.ordinals.iter().position(ordinal));
     if let Some(option) = place.and_then(|place| choice.options.get(place)) {
         return Some(option);
     }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::invocation::{Choice, ChoiceOption, Watcher};
-use jarvis_domain::{Invocation, Language, Outcome, Reply, RequestId, RunId, Timestamp, say};
+use jarvis_domain::{
+    German, Invocation, Language, Outcome, Reply, RequestId, RunId, Timestamp, say,
+};
 use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::{Asker, Tried};
 
@@ -316,7 +318,7 @@ impl Assistant {
                     // What was done before must not be lost.
                     *fault = fault.clone().in_language(language);
                     fault.sentence = format!("{before}{}", fault.sentence);
-                    fault.german = Some(fault.sentence.clone());
+                    fault.german = Some(Box::new(German(fault.sentence.clone())));
                     return Err(fault);
                 }
             }

@@ -67,8 +67,13 @@ pub struct Fault {
     pub status: u16,
     /// The sentence in German, as long as the process has it.
     #[serde(skip)]
-    pub german: Option<String>,
+    pub german: Option<Box<German>>,
 }
+
+/// A sentence in German, apart from its fault, which is handed about much and is to stay
+/// small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct German(pub String);
 
 impl Fault {
     /// A fault of `row` with the sentence of this very case.
@@ -89,9 +94,10 @@ impl Fault {
     #[must_use]
     pub fn in_language(mut self, language: Language) -> Self {
         if language == Language::German {
-            let english = &self.sentence;
-            self.sentence =
-                self.german.take().unwrap_or_else(|| format!("Das ging nicht: {english}"));
+            self.sentence = match self.german.take() {
+                Some(german) => german.0,
+                None => format!("Das ging nicht: {}", self.sentence),
+            };
         }
         self
     }
@@ -107,7 +113,7 @@ impl Fault {
 impl<E: Explain> From<&E> for Fault {
     fn from(error: &E) -> Self {
         let mut fault = Self::new(error.row(), error.to_string());
-        fault.german = error.german();
+        fault.german = error.german().map(|german| Box::new(German(german)));
         if let Some(hint) = error.hint() {
             fault.hint = hint;
         }

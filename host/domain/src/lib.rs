@@ -44,7 +44,7 @@ pub use call::{ApiCall, Call, ShellCall, Verb};
 pub use caller::{Caller, Door, Origin, Principal};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use console::{BadSize, ConsoleSize, ConsoleTarget};
-pub use error::{Explain, Fault, Row};
+pub use error::{Explain, Fault, German, Row};
 pub use event::{Event, Topic};
 pub use field::{Field, Fields};
 pub use id::{

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{
-    CallError, ClusterId, CommandName, Door, Explain, Fault, Risk, Role, Row, SkillId,
+    CallError, ClusterId, CommandName, Door, Explain, Fault, German, Risk, Role, Row, SkillId,
 };
 
 use crate::arguments::ArgumentError;
@@ -198,7 +198,8 @@ impl InvokeError {
         let cause = match self {
             Self::Passed(fault) => return fault.clone(),
             Self::Cluster(error) => {
-                let german = error.fault.german.clone().or_else(|| self.german());
+                let own = || self.german().map(|german| Box::new(German(german)));
+                let german = error.fault.german.clone().or_else(own);
                 return Fault { german, ..error.fault.clone() };
             }
             Self::Argument(error) => return Fault::from(error),

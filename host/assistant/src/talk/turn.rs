@@ -585,7 +585,7 @@ impl Change {
             Self::Answered(reply) => reply.speech.clone(),
             Self::Refused(fault) => {
                 let Fault { sentence, german, .. } = fault.as_ref();
-                let german = german.as_ref().unwrap_or(sentence);
+                let german = german.as_ref().map_or(sentence, |german| &german.0);
                 say!(language, en: "That did not go: {sentence}.", de: "Das ging nicht: {german}.")
             }
         }

@@ -86,10 +86,13 @@ fn hearing(settings: &Settings) -> Stands {
         return Stands::Wrong(says.to_owned(), hint.to_owned());
     }
     let name = model.to_string();
-    if settings.language != Language::English && name.ends_with(".en") {
-        let (language, other) = (settings.language, name.trim_end_matches(".en"));
+    // Of a file of one's own the engine itself looks at what it is for.
+    let english = name.contains(".en") && !name.contains('/');
+    if settings.language != Language::English && english {
+        let (language, other) = (settings.language, name.replacen(".en", "", 1));
         let says = format!("stt.model: {name} hears English alone, and language is {language}");
-        let hint = format!("stt: {{model: {other}}}, then {}", pull(&[other.to_owned()]));
+        let model = settings.stt.model.replacen(".en", "", 1);
+        let hint = format!("stt: {{model: {model}}}, then {}", pull(std::slice::from_ref(&other)));
         return Stands::Wrong(says, hint);
     }
     if model.is_there(settings) {

@@ -101,7 +101,7 @@ mod tests {
         match number {
             0..10 => word(GERMAN.units, number),
             10..20 => word(GERMAN.teens, number - 10),
-            20..100 if number % 10 == 0 => word(GERMAN.tens, number / 10 - 2),
+            20..100 if number.is_multiple_of(10) => word(GERMAN.tens, number / 10 - 2),
             20..100 => format!("{}und{}", stem(number % 10), spelled(number - number % 10)),
             100..1000 => format!("{}hundert{}", stem(number / 100), tail(number % 100)),
             _ => {
