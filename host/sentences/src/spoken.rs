@@ -2,15 +2,18 @@
 //! hesitation said twice, reasons, second questions, and what is taken back. English.
 //!
 //! Only looked at where a sentence fits nothing as it was said. Nothing here touches a
-//! name, a number or what is to be done.
+//! name, a number or what is to be done. No word here is a usual one of another language
+//! that sentences may be in.
 
 use crate::numbers;
 
 /// What begins a reason: "stop minecraft, nobody's playing".
 const REASONS: &[&str] = &[
-    "because", "cause", "cuz", "cos", "coz", "since", "its", "it's", "im", "i'm", "were", "we're",
-    "theyre", "they're", "nobodys", "nobody's", "nobody", "noones",
+    "because", "cause", "cuz", "cos", "coz", "since", "its", "it's", "i'm", "we're", "theyre",
+    "they're", "nobodys", "nobody's", "nobody", "noones",
 ];
+/// Behind "im", which is a word of German too.
+const I_AM: &[&str] = &["not", "done", "going", "just", "finished", "leaving", "using"];
 /// What stands behind "or" where a question is asked a second time, or answered.
 const SECOND: &[&str] = &[
     "is", "are", "was", "were", "did", "does", "do", "has", "have", "not", "what", "nah", "no",
@@ -67,7 +70,7 @@ const FORBIDDEN: &[&str] = &["don't", "dont", "do not"];
 /// What may stand before that.
 const BEFORE: &[&str] = &["please", "jarvis", "hey", "ok", "okay", "and", "so", "pls"];
 /// Said where somebody looks for words.
-const HESITATION: &[&str] = &["um", "uh", "uhm", "er", "erm", "eh", "ah", "hm", "hmm"];
+const HESITATION: &[&str] = &["uh", "uhm", "erm", "hm", "hmm"];
 /// The most words of something that is said twice.
 const TWICE: usize = 4;
 /// The fewest words of a sentence that a reason may stand behind.
@@ -86,8 +89,16 @@ pub(crate) fn is_taken_back(words: &[&str]) -> bool {
     TAKEN_BACK.iter().any(ends) || FORBIDDEN.iter().any(begins)
 }
 
+/// Whether `words` can be nothing but a question: they begin as one, and not as a wish
+/// may: "can you", "do a".
+pub(crate) fn only_asks(words: &[&str]) -> bool {
+    const ASKING: &[&str] =
+        &["what", "what's", "whats", "which", "how", "how's", "hows", "is", "are", "does", "any"];
+    words.first().is_some_and(|first| ASKING.contains(first))
+}
+
 /// Whether `words` ask something.
-pub(crate) fn is_question(words: &[&str]) -> bool {
+fn is_question(words: &[&str]) -> bool {
     words.iter().take(3).any(|word| QUESTIONS.contains(word))
 }
 
@@ -128,10 +139,15 @@ fn without_end(said: &mut Vec<&str>) {
     {
         said.truncate(or);
     }
-    let reason = said.iter().skip(SENTENCE).position(|word| REASONS.contains(word));
+    let begins = |at: &usize| match said.get(*at..) {
+        Some(["im", behind, ..]) => I_AM.contains(behind),
+        Some([word, ..]) => REASONS.contains(word),
+        _ => false,
+    };
+    let reason = (SENTENCE..said.len()).find(begins);
     // A question's own words are not its reason: "what were the temperatures".
     if let Some(reason) = reason.filter(|_| !is_question) {
-        said.truncate(reason + SENTENCE);
+        said.truncate(reason);
     }
 }
 
@@ -154,11 +170,27 @@ mod tests {
             ("does pve2 need rebooting or not", Some("does pve2 need rebooting")),
             ("is node three hot or is it ok", Some("is node three hot")),
             ("stop the firewall or the gateway", None),
+            ("turn node four off im not using it", Some("turn node four off")),
+            ("starte den server im lab", None),
+            ("wecke den server um acht", None),
             ("it's hot", None),
             ("what were the temperatures", None),
             ("", None),
         ] {
             assert_eq!(tidied(&words(said)).as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_wish_is_no_question() {
+        for (said, expected) in [
+            ("what tusks are running", true),
+            ("is the clustered healthy", true),
+            ("can you rebute the class stir", false),
+            ("do a rebute of the class stir", false),
+            ("", false),
+        ] {
+            assert_eq!(only_asks(&words(said)), expected, "{said}");
         }
     }
 
