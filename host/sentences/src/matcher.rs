@@ -130,7 +130,7 @@ impl Sentences {
         if let Some(guessed) = guessed.filter(|guessed| guessed.guessed) {
             let mut found = self.repaired(Some(&guessed), said, &texts, names);
             // Of a guess a person is asked, by the name in it, unless it is a question.
-            let is_question = spoken::is_question(&texts.plain().all(), language);
+            let is_question = spoken::only_asks(&texts.plain().all(), language);
             found.retain(|found| is_question || found.names_something());
             if !found.is_empty() {
                 return Recognition::Matched { matches: found };

@@ -22,6 +22,8 @@ struct Spoken {
     second: &'static [&'static str],
     /// What a question begins with.
     questions: &'static [&'static str],
+    /// What begins one that can be nothing else.
+    asking: &'static [&'static str],
     /// Behind one of these, what was said before counts no more.
     taken_back: &'static [&'static str],
     /// What begins a sentence that wants nothing done.
@@ -63,8 +65,14 @@ pub(crate) fn is_taken_back(words: &[&str], language: Language) -> bool {
         || words.iter().any(is_not) && !is_question(words, language)
 }
 
+/// Whether `words` can be nothing but a question: they begin as one, and not as a wish
+/// may: "can you", "do a".
+pub(crate) fn only_asks(words: &[&str], language: Language) -> bool {
+    words.first().is_some_and(|first| of(language).asking.contains(first))
+}
+
 /// Whether `words` ask something.
-pub(crate) fn is_question(words: &[&str], language: Language) -> bool {
+fn is_question(words: &[&str], language: Language) -> bool {
     let of = of(language);
     words.iter().take(3).any(|word| of.questions.contains(word))
 }
@@ -134,11 +142,28 @@ mod tests {
             ("does pve2 need rebooting or not", Some("does pve2 need rebooting")),
             ("is node three hot or is it ok", Some("is node three hot")),
             ("stop the firewall or the gateway", None),
+            ("turn node four off im not using it", Some("turn node four off")),
             ("it's hot", None),
             ("what were the temperatures", None),
             ("", None),
         ] {
             assert_eq!(tidied(&words(said), Language::English).as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_wish_is_no_question() {
+        for (language, said, expected) in [
+            (Language::English, "what tusks are running", true),
+            (Language::English, "is the clustered healthy", true),
+            (Language::English, "can you rebute the class stir", false),
+            (Language::English, "do a rebute of the class stir", false),
+            (Language::English, "", false),
+            (Language::German, "welche aufgaben laufen", true),
+            (Language::German, "kannst du den klaster starten", false),
+            (Language::German, "kann der server neu starten", false),
+        ] {
+            assert_eq!(only_asks(&words(said), language), expected, "{said}");
         }
     }
 
@@ -168,6 +193,8 @@ mod tests {
             ("läuft der webserver oder nicht", Some("läuft der webserver")),
             ("ist knoten drei heiss oder geht es", Some("ist knoten drei heiss")),
             ("stoppe die firewall oder das gateway", None),
+            ("starte den server im lab", None),
+            ("wecke den server um acht", None),
         ] {
             assert_eq!(tidied(&words(said), Language::German).as_deref(), expected, "{said}");
         }

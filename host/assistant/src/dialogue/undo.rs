@@ -15,7 +15,7 @@ use crate::{Assistant, Conversation, Heard, Said};
 /// What undoing a command comes to.
 enum Undone {
     /// This.
-    By(Last),
+    By(Box<Last>),
     /// Its manifest names nothing that undoes it.
     ByNothing(CommandName),
     /// Nobody knows what came of it.
@@ -39,7 +39,7 @@ impl Assistant {
         let (mut inverses, mut stays, mut unneeded) = (Vec::new(), Vec::new(), None);
         for one in last.all().into_iter().rev() {
             match self.undone(one, heard).await? {
-                Undone::By(inverse) => inverses.push(inverse),
+                Undone::By(inverse) => inverses.push(*inverse),
                 Undone::ByNothing(command) => stays.push(say!(
                     language,
                     en: "nothing undoes {command}",
@@ -139,7 +139,7 @@ impl Assistant {
             (Some(Outcome::Done | Outcome::Started), Some(inverse)) => {
                 let mut invocation = again(&last.invocation, heard);
                 invocation.command.command = inverse;
-                Undone::By(Last { invocation, run: None, ..last })
+                Undone::By(Box::new(Last { invocation, run: None, ..last }))
             }
             (Some(Outcome::Done | Outcome::Started), None) if self.looks_only(&command) => {
                 Undone::Unneeded(command)

@@ -4,8 +4,8 @@ use super::Spoken;
 
 pub(super) static SPOKEN: Spoken = Spoken {
     reasons: &[
-        "because", "cause", "cuz", "cos", "coz", "since", "its", "it's", "im", "i'm", "were",
-        "we're", "theyre", "they're", "nobodys", "nobody's", "nobody", "noones",
+        "because", "cause", "cuz", "cos", "coz", "since", "its", "it's", "im", "i'm", "we're",
+        "theyre", "they're", "nobodys", "nobody's", "nobody", "noones",
     ],
     or: "or",
     second: &[
@@ -35,6 +35,9 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "everything",
         "anything",
         "got",
+    ],
+    asking: &[
+        "what", "what's", "whats", "which", "how", "how's", "hows", "is", "are", "does", "any",
     ],
     taken_back: &[
         "no wait",

@@ -15,6 +15,11 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "wieviel", "wieviele", "welche", "welcher", "welches", "welchen", "welchem", "wo", "wer",
         "wann", "warum", "wieso", "geht", "steht",
     ],
+    asking: &[
+        "was", "wie", "wieviel", "wieviele", "welche", "welcher", "welches", "welchen", "wo",
+        "wer", "wann", "ist", "sind", "läuft", "laufen", "hat", "gibt", "gibt's", "gibts",
+        "braucht", "brauchen",
+    ],
     taken_back: &[
         "nein warte",
         "warte nein",
