@@ -59,6 +59,7 @@ pub(super) fn said(words: &str, when: &When) -> Option<Said> {
     let parted = words.replace(['-', '\u{2011}'], " ");
     let tokens = Tokens::new(&parted);
     let mut all = tokens.plain();
+    all.retain(|word| *word != "bitte");
     while all.first().is_some_and(|word| POLITE.contains(word)) {
         all.remove(0);
     }
@@ -231,7 +232,7 @@ mod tests {
     fn timers_are_set_as_people_say_it() {
         for (words, expected) in [
             ("Stell einen Timer auf zehn Minuten.", timer(None, 600)),
-            ("stelle bitte einen Timer für 5 Minuten", None),
+            ("stelle bitte einen Timer für 5 Minuten", timer(None, 300)),
             ("bitte stelle einen Timer für 5 Minuten", timer(None, 300)),
             ("stell mir einen Timer auf eine halbe Stunde", timer(None, 1800)),
             ("Timer auf fünf Minuten", timer(None, 300)),
