@@ -72,6 +72,26 @@ fn what_it_calls_is_done_and_what_it_says_of_it_is_not_believed() {
 }
 
 #[test]
+fn an_answer_of_a_model_is_a_run_that_is_told_in_words() {
+    let (lab, ollama) = stage(&["completion", "tools"]);
+    ollama.next(Script::new().words(&["Ceph spreads data."]).done("stop"));
+    lab.ask(&lab.usual(), &["what do you think of Ceph"]).ended(0);
+    let config = lab.config(&lab.usual(), "").display().to_string();
+    let runs = lab.demo.run(&["runs", "--config", &config, "--json"]).ended(0).json();
+    let run = &runs[0];
+    assert_eq!(run["invocation"]["words"], "what do you think of Ceph");
+    assert_eq!((&run["turn"]["model"], &run["turn"]["told"]), (&json!(MODEL), &json!(18)));
+    assert!(!run.to_string().contains("spreads"), "{run}");
+    let id = run["id"].as_str().unwrap();
+    lab.demo
+        .run(&["runs", "show", id, "--config", &config])
+        .ended(0)
+        .says("You said \"what do you think of Ceph\". No sentence fitted that")
+        .says(MODEL)
+        .says("It called no tool. It said 18 characters, and you were told 18.");
+}
+
+#[test]
 fn a_model_without_tools_answers_questions() {
     let (lab, ollama) = stage(&["completion"]);
     ollama.next(Script::new().words(&["It is fine."]).done("stop"));

@@ -2,7 +2,9 @@
 //! and what is said, with a line `===` between each; else tests, or a corpus.
 #![no_main]
 
-use jarvis_sentences::{Corpus, Expected, Fixtures, Intents, SentenceFile, Sentences};
+use jarvis_sentences::{
+    Combination, Combinations, Corpus, Expected, Fixtures, Intents, SentenceFile, Sentences,
+};
 use libfuzzer_sys::fuzz_target;
 use serde_json::Map;
 
@@ -11,6 +13,8 @@ fuzz_target!(|text: &str| {
     let (Some(sentences), Some(fixtures), Some(said)) = (parts.next(), parts.next(), parts.next())
     else {
         let _ = Expected::read(text);
+        let _ = Expected::read_of(text, &Combination::default());
+        let _ = Combinations::read(text);
         if let Ok(corpus) = Corpus::read(text) {
             let report = corpus.judge(&Sentences::default(), |_| true);
             let lines: usize = report.scores.iter().map(|score| score.lines).sum();

@@ -13,7 +13,8 @@ use jarvis_domain::records::{Part, Records};
 use jarvis_domain::run::{MOMENTS, Moment};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{
-    Caller, Door, Explain, Fault, Invocation, Origin, RequestId, Role, RunId, SkillId, text,
+    Caller, Door, Explain, Fault, Invocation, Language, Origin, RequestId, Role, RunId, SkillId,
+    text,
 };
 use jarvis_skill_host::reload::ReloadError;
 use jarvis_skill_host::{Asker, ForLater, Reloader, SkillHost, TimerOrder};
@@ -48,6 +49,8 @@ pub struct ServiceParts {
     pub announcements: Arc<Announcements>,
     /// Whether the cluster is simulated.
     pub demo: bool,
+    /// What is spoken where a request names no language.
+    pub language: Language,
 }
 
 /// Answers requests, whichever door they came through.
@@ -171,13 +174,14 @@ impl Service {
                 needs(caller, Role::Operator, "a skill's log")?;
                 self.skill_log(query).await
             }
-            Request::Recognize { sentences } => {
+            Request::Recognize { sentences, locale } => {
                 needs(caller, Role::Viewer, "looking at sentences")?;
-                self.recognize(&sentences).await
+                self.recognize(&sentences, &locale).await
             }
-            Request::Sayings { most } => {
+            Request::Sayings { most, locale } => {
                 needs(caller, Role::Viewer, "looking at sentences")?;
-                let sayings = self.parts.assistant.sayings(most.min(MOST)).await?;
+                let language = Language::of(&self.locale(locale));
+                let sayings = self.parts.assistant.sayings(most.min(MOST), language).await?;
                 Ok(Response::Sayings(sayings))
             }
             Request::Names { most } => {
@@ -399,6 +403,7 @@ impl Service {
         watcher: Arc<dyn Watcher>,
     ) -> Result<Response, Box<Fault>> {
         needs(asker.caller, Role::Viewer, "asking")?;
+        let locale = self.locale(locale);
         let heard = Heard { words, locale, confirmed, cluster, place };
         self.parts.assistant.hear(&heard, conversation, asker, watcher).await.map(Response::Said)
     }
@@ -421,7 +426,7 @@ impl Service {
             command: request.command,
             arguments: request.arguments,
             origin: Origin::Typed,
-            locale: request.locale,
+            locale: self.locale(request.locale),
             words: None,
             confirmed: request.confirmed,
             chosen: None,
@@ -452,16 +457,28 @@ impl Service {
         let typed = self.typed(InvokeRequest {
             command: order.command().ok_or_else(|| not_found("command", String::new()).fault())?,
             arguments: order.arguments(),
-            locale: "en".to_owned(),
+            locale: String::new(),
             confirmed: false,
             cluster: None,
         });
         said(timers.order(order, typed, asker, place.as_deref()).await?)
     }
 
-    async fn recognize(&self, sentences: &[String]) -> Result<Response, Box<Fault>> {
+    /// What is spoken where a request names no language.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.parts.language
+    }
+
+    /// The language that a request names, or the one that is spoken here.
+    fn locale(&self, named: String) -> String {
+        if named.is_empty() { self.parts.language.tag().to_owned() } else { named }
+    }
+
+    async fn recognize(&self, sentences: &[String], locale: &str) -> Result<Response, Box<Fault>> {
         let bounded = sentences.get(..MOST_SENTENCES).unwrap_or(sentences);
-        let understood = self.parts.assistant.recognize(bounded).await?;
+        let language = Language::of(&self.locale(locale.to_owned()));
+        let understood = self.parts.assistant.recognize(bounded, language).await?;
         let recognized = bounded.iter().zip(understood).map(|(text, one)| recognized(text, &one));
         Ok(Response::Recognized(recognized.collect()))
     }

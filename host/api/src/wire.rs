@@ -81,11 +81,17 @@ pub enum Request {
     Recognize {
         /// One sentence each.
         sentences: Vec<String>,
+        /// BCP 47; the host's own where it is empty.
+        #[serde(default)]
+        locale: String,
     },
     /// What can be said aloud.
     Sayings {
         /// At most this many sentences.
         most: usize,
+        /// BCP 47; the host's own where it is empty.
+        #[serde(default)]
+        locale: String,
     },
     /// What nodes and guests are called, for who recognises speech.
     Names {
@@ -200,7 +206,7 @@ pub struct NewAnnouncement {
 pub struct Words {
     /// The words.
     pub words: String,
-    /// BCP 47.
+    /// BCP 47; the host's own where it is empty.
     pub locale: String,
     /// The caller said yes in advance.
     pub confirmed: bool,
@@ -219,7 +225,7 @@ pub struct InvokeRequest {
     pub command: CommandName,
     /// Its arguments; texts are converted.
     pub arguments: Map<String, Value>,
-    /// BCP 47.
+    /// BCP 47; the host's own where it is empty.
     pub locale: String,
     /// The caller said yes in advance.
     pub confirmed: bool,

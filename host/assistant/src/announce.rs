@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use jarvis_domain::announce::{Announcement, Announcer, Herald, Matter, Onlooker, Priority};
 use jarvis_domain::run::Runs;
-use jarvis_domain::{Clock, ClusterId, Event, Principal, Timestamp, Topic, text};
+use jarvis_domain::{Clock, ClusterId, Event, Language, Principal, Timestamp, Topic, text};
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -58,6 +58,8 @@ pub struct AnnouncementParts {
     pub rules: Rules,
     /// The cluster that is not named.
     pub main: ClusterId,
+    /// In which it is said.
+    pub language: Language,
     /// The runs, by which an operation is told whose end nobody waits for.
     pub runs: Arc<dyn Runs>,
     /// Who shows what is said.

@@ -11,7 +11,8 @@ use jarvis_domain::invocation::{
     Answer, Choice, ChoiceOption, InvokeResult, Missing, Question, Watcher,
 };
 use jarvis_domain::{
-    Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Reply, Risk, text,
+    Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Language, Reply, Risk, say,
+    text,
 };
 use jarvis_sentences::{Fit, Match, SentencesError, Slot, SlotValue};
 use jarvis_skill_host::{Asker, ForLater, SkillHost, Understanding};
@@ -19,7 +20,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::announce::Announcements;
-use crate::answers::{YesNo, asks_for_help, begins_with_yes, never_mind, pick, yes_or_no};
+use crate::answers::{
+    YesNo, asks_for_help, begins_with_no, begins_with_yes, never_mind, pick, yes_or_no,
+};
 use crate::conversation::{Open, Pending};
 use crate::dialogue::{Last, left};
 use crate::times::Later;
@@ -58,6 +61,13 @@ pub struct Heard {
     pub cluster: Option<ClusterId>,
     /// Where they were said: what a timer's end is told to.
     pub place: Option<String>,
+}
+
+impl Heard {
+    /// The language that they are in, and are answered in.
+    pub(crate) fn language(&self) -> Language {
+        Language::of(&self.locale)
+    }
 }
 
 /// What the assistant says.
@@ -136,6 +146,7 @@ impl Assistant {
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
         let spoken = self.understand(heard, conversation, asker.into(), watcher).await;
+        let spoken = spoken.map_err(|fault| Box::new(fault.in_language(heard.language())));
         self.remember(heard, &spoken, conversation);
         spoken
     }
@@ -147,11 +158,11 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: Arc<dyn Watcher>,
     ) -> Spoken {
-        let words = heard.words.trim();
+        let (words, language) = (heard.words.trim(), heard.language());
         if words.is_empty() {
             return Err(AssistantError::Silence.fault());
         }
-        if let Some(said) = self.about_announcements(words, heard.place.as_deref(), conversation) {
+        if let Some(said) = self.about_announcements(words, heard, conversation) {
             return Ok(said);
         }
         if let Some(open) = conversation.take(self.clock.now())
@@ -160,26 +171,32 @@ impl Assistant {
             return spoken;
         }
         conversation.next.clear();
-        if never_mind(words) {
-            return Ok(Said::Dropped("Nothing is going on that could be dropped.".to_owned()));
+        if never_mind(words, language) {
+            return Ok(Said::Dropped(say!(
+                language,
+                en: "Nothing is going on that could be dropped.",
+                de: "Es läuft nichts, was sich abbrechen ließe.",
+            )));
         }
-        if yes_or_no(words).is_some() {
+        if yes_or_no(words, language).is_some() {
             return Err(AssistantError::NothingOpen(SentencesError::cut(words)).fault());
         }
-        if asks_for_help(words) {
+        if asks_for_help(words, language) {
             let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
-            return Ok(Said::Dropped(help(&self.host.understanding(cluster).await?)));
+            let understanding = self.host.understanding(cluster, language).await?;
+            return Ok(Said::Dropped(help(&understanding, language)));
         }
         if let Some(spoken) = self.of_timers(heard, asker).await {
             return spoken;
         }
         // "What about the web server" by itself is a look at it; behind a change it is not.
-        if self.asks_behind_a_change(words, conversation)
+        if self.asks_behind_a_change(heard, conversation)
             && let Some(spoken) = self.lean(heard, conversation, asker, &watcher).await
         {
             return spoken;
         }
-        let not_understood = match self.meant_in_time(words, heard.cluster.as_ref()).await {
+        let not_understood = match self.meant_in_time(words, heard.cluster.as_ref(), language).await
+        {
             Ok(meant) => return self.act(meant, heard, conversation, asker, watcher).await,
             Err(fault) if [NOT_UNDERSTOOD, NAME_UNKNOWN].contains(&fault.code.as_str()) => fault,
             Err(fault) => return Err(fault),
@@ -196,9 +213,13 @@ impl Assistant {
         self.talk(not_understood, heard, conversation, asker, watcher).await
     }
 
-    /// What each of `sentences` would be taken for; nothing runs.
-    pub async fn recognize(&self, sentences: &[String]) -> Result<Vec<Understood>, Box<Fault>> {
-        let understanding = self.host.understanding(self.host.cluster()).await?;
+    /// What each of `sentences` in `language` would be taken for; nothing runs.
+    pub async fn recognize(
+        &self,
+        sentences: &[String],
+        language: Language,
+    ) -> Result<Vec<Understood>, Box<Fault>> {
+        let understanding = self.host.understanding(self.host.cluster(), language).await?;
         let one = |words: &String| {
             let began = std::time::Instant::now();
             let found = matches(words, &understanding);
@@ -208,10 +229,14 @@ impl Assistant {
         Ok(sentences.iter().map(one).collect())
     }
 
-    /// What can be said aloud, at most `most` sentences: each command once, and
-    /// those that only look with one name after another.
-    pub async fn sayings(&self, most: usize) -> Result<Vec<String>, Box<Fault>> {
-        let understanding = self.host.understanding(self.host.cluster()).await?;
+    /// What can be said aloud in `language`, at most `most` sentences: each command once,
+    /// and those that only look with one name after another.
+    pub async fn sayings(
+        &self,
+        most: usize,
+        language: Language,
+    ) -> Result<Vec<String>, Box<Fault>> {
+        let understanding = self.host.understanding(self.host.cluster(), language).await?;
         let catalog = self.host.catalog();
         let looks = |command: &CommandName| {
             catalog.command(command).is_some_and(|(_, spec)| spec.risk == Risk::Read)
@@ -222,7 +247,8 @@ impl Assistant {
     /// What nodes and guests are called, each once, the nodes first: a recogniser
     /// of speech that has room for a few keeps the first.
     pub async fn names(&self, most: usize) -> Result<Vec<String>, Box<Fault>> {
-        let understanding = self.host.understanding(self.host.cluster()).await?;
+        let language = Language::default();
+        let understanding = self.host.understanding(self.host.cluster(), language).await?;
         let snapshot = &understanding.snapshot;
         let nodes = snapshot.nodes.iter().map(|node| node.name.to_string());
         let guests = snapshot.guests.iter().map(|guest| text::line(&guest.name, 60));
@@ -240,17 +266,18 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
-        let words = heard.words.trim();
-        let is_no = never_mind(words) || yes_or_no(words) == Some(YesNo::No);
+        let (words, language) = (heard.words.trim(), heard.language());
+        let is_no = never_mind(words, language) || yes_or_no(words, language) == Some(YesNo::No);
         if is_no && matches!(open, Open::Choice(..) | Open::Value(..)) {
             conversation.last = conversation.last.take().and_then(Last::without_newest);
-            return Some(Ok(Said::Dropped("Dropped.".to_owned())));
+            return Some(Ok(Said::Dropped(say!(language, en: "Dropped.", de: "Abgebrochen."))));
         }
         match open {
             Open::Confirmation(question) if Self::corrects(heard) => {
                 if !self.means_another(heard, conversation).await {
-                    if words.to_lowercase().starts_with("no") {
-                        return Some(self.leave(&question, conversation, asker).await);
+                    if begins_with_no(words, language) {
+                        let left = self.leave(&question, conversation, asker, language).await;
+                        return Some(left);
                     }
                     // "Wait a moment": it is still waited for.
                     conversation.ask(Open::Confirmation(question.clone()), self.clock.now());
@@ -260,7 +287,8 @@ impl Assistant {
                 let declined = self.host.decline(question.id, asker).await;
                 declined.err().map(Err)
             }
-            Open::Confirmation(question) => match yes_or_no_at(asker.caller.door, words)? {
+            Open::Confirmation(question) => match yes_or_no_at(asker.caller.door, words, language)?
+            {
                 YesNo::Yes => {
                     let answered =
                         self.host.confirm(question.id, asker, words, Arc::clone(watcher)).await;
@@ -269,21 +297,21 @@ impl Assistant {
                         conversation.ask(Open::Confirmation(question), self.clock.now());
                     }
                     match self.settle(answered, None, conversation) {
-                        Ok(Said::Reply(reply)) if !conversation.next.is_empty() => {
-                            Some(self.go_on(Some(reply), conversation, asker, watcher).await)
-                        }
+                        Ok(Said::Reply(reply)) if !conversation.next.is_empty() => Some(
+                            self.go_on(Some(reply), conversation, asker, watcher, language).await,
+                        ),
                         spoken => Some(spoken),
                     }
                 }
-                YesNo::No => Some(self.leave(&question, conversation, asker).await),
+                YesNo::No => Some(self.leave(&question, conversation, asker, language).await),
             },
             Open::Choice(mut pending, choice) => {
-                let option = match (yes_or_no(words), choice.options.as_slice()) {
+                let option = match (yes_or_no(words, language), choice.options.as_slice()) {
                     (Some(YesNo::No), _) => {
-                        return Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned())));
+                        return Some(Ok(Said::Dropped(left_as_it_is(language))));
                     }
                     (Some(YesNo::Yes), [only]) => only,
-                    _ => pick(words, &choice)?,
+                    _ => pick(words, &choice, language)?,
                 };
                 let arguments = &mut pending.invocation.arguments;
                 arguments.insert(choice.parameter.clone(), option.value.clone());
@@ -296,13 +324,17 @@ impl Assistant {
                 }
                 Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
-            Open::Fetch(asked) => match yes_or_no(words)? {
+            Open::Fetch(asked) => match yes_or_no(words, language)? {
                 YesNo::Yes => Some(self.fetch(&asked, conversation, asker, watcher).await),
-                YesNo::No => Some(Ok(Said::Dropped("Then I do without it.".to_owned()))),
+                YesNo::No => Some(Ok(Said::Dropped(say!(
+                    language,
+                    en: "Then I do without it.",
+                    de: "Dann geht es ohne.",
+                )))),
             },
-            Open::Offer(last) => match yes_or_no(words)? {
+            Open::Offer(last) => match yes_or_no(words, language)? {
                 YesNo::Yes => Some(self.take_up(*last, heard, conversation, asker, watcher).await),
-                YesNo::No => Some(Ok(Said::Dropped("Then I leave it as it is.".to_owned()))),
+                YesNo::No => Some(Ok(Said::Dropped(left_as_it_is(language)))),
             },
             Open::Value(mut pending, missing) => {
                 let value = Value::String(words.to_owned());
@@ -318,15 +350,20 @@ impl Assistant {
         question: &Question,
         conversation: &mut Conversation,
         asker: Asker<'_>,
+        language: Language,
     ) -> Spoken {
         let text = match conversation.next.is_empty() {
-            true => "Then I leave it as it is.",
-            false => "Then I leave it as it is, and the rest of it too.",
+            true => left_as_it_is(language),
+            false => say!(
+                language,
+                en: "Then I leave it as it is, and the rest of it too.",
+                de: "Dann bleibt alles, wie es ist, auch der Rest.",
+            ),
         };
         conversation.next.clear();
         conversation.last = conversation.last.take().and_then(Last::without_newest);
         self.host.decline(question.id, asker).await?;
-        Ok(Said::Dropped(text.to_owned()))
+        Ok(Said::Dropped(text))
     }
 
     pub(crate) async fn act(
@@ -343,7 +380,7 @@ impl Assistant {
         conversation.last = Some(last);
         let (_, open) = self.clear(&meant);
         if let Some(slot) = open {
-            let mut choice = choice(slot, &meant.understanding.snapshot);
+            let mut choice = choice(slot, &meant.understanding.snapshot, heard.language());
             let cluster = &pending.invocation.cluster;
             if cluster != self.host.cluster() {
                 choice.text = format!("In {cluster}: {}", choice.text);
@@ -424,15 +461,19 @@ impl Assistant {
     }
 }
 
+fn left_as_it_is(language: Language) -> String {
+    say!(language, en: "Then I leave it as it is.", de: "Dann bleibt alles, wie es ist.")
+}
+
 /// A spoken yes says to what, which is the host's to check; nobody else's may
 /// say more than that.
-fn yes_or_no_at(door: Door, words: &str) -> Option<YesNo> {
-    let spoken = door == Door::Voice && begins_with_yes(words);
-    if spoken { Some(YesNo::Yes) } else { yes_or_no(words) }
+fn yes_or_no_at(door: Door, words: &str, language: Language) -> Option<YesNo> {
+    let spoken = door == Door::Voice && begins_with_yes(words, language);
+    if spoken { Some(YesNo::Yes) } else { yes_or_no(words, language) }
 }
 
 /// The question which of several things a slot means, or whether the one.
-fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
+fn choice(slot: &Slot, snapshot: &Snapshot, language: Language) -> Choice {
     let options: Vec<ChoiceOption> = match &slot.value {
         SlotValue::Guest(guests) => guests
             .iter()
@@ -450,12 +491,32 @@ fn choice(slot: &Slot, snapshot: &Snapshot) -> Choice {
     let labels: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
     let heard = &slot.text;
     let text = match (slot.fit, labels.as_slice()) {
-        (Fit::Near, [only]) => format!("Nothing is called {heard:?}. Did you mean {only}?"),
+        (Fit::Near, [only]) => say!(
+            language,
+            en: "Nothing is called {heard:?}. Did you mean {only}?",
+            de: "Nichts heißt {heard:?}. Ist {only} gemeint?",
+        ),
         (Fit::Near, all) => {
-            format!("Nothing is called {heard:?}. Did you mean one of these: {}?", all.join(", "))
+            let all = all.join(", ");
+            say!(
+                language,
+                en: "Nothing is called {heard:?}. Did you mean one of these: {all}?",
+                de: "Nichts heißt {heard:?}. Ist eines davon gemeint: {all}?",
+            )
         }
-        (_, [only]) => format!("By {heard:?}, do you mean {only}?"),
-        (_, all) => format!("{heard:?} fits several. Which one: {}?", all.join(", ")),
+        (_, [only]) => say!(
+            language,
+            en: "By {heard:?}, do you mean {only}?",
+            de: "Ist mit {heard:?} {only} gemeint?",
+        ),
+        (_, all) => {
+            let all = all.join(", ");
+            say!(
+                language,
+                en: "{heard:?} fits several. Which one: {all}?",
+                de: "{heard:?} passt auf mehrere. Welches ist gemeint: {all}?",
+            )
+        }
     };
     Choice { parameter: slot.name.clone(), text, options }
 }
@@ -464,8 +525,9 @@ fn named(name: &str) -> ChoiceOption {
     ChoiceOption { value: json!(name), label: name.to_owned() }
 }
 
-fn help(understanding: &Understanding) -> String {
+fn help(understanding: &Understanding, language: Language) -> String {
     let examples = understanding.sentences.examples(&understanding.names, 12);
     let lines: Vec<String> = examples.iter().map(|example| format!("  {example}")).collect();
-    format!("You can say, for example:\n{}", lines.join("\n"))
+    let lines = lines.join("\n");
+    say!(language, en: "You can say, for example:\n{lines}", de: "Zum Beispiel geht:\n{lines}")
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jarvis_domain::invocation::{Choice, ChoiceOption, Watcher};
-use jarvis_domain::{Invocation, Outcome, Reply, RequestId, RunId, Timestamp};
+use jarvis_domain::{
+    German, Invocation, Language, Outcome, Reply, RequestId, RunId, Timestamp, say,
+};
 use jarvis_sentences::{Slot, SlotValue};
 use jarvis_skill_host::{Asker, Tried};
 
@@ -72,17 +74,31 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
-        let follow = follow(&heard.words)?;
+        let language = heard.language();
+        let follow = follow(&heard.words, language)?;
         let now = self.clock.now();
         let last = conversation.last.clone().filter(|last| now.since(last.at) <= LEANS);
-        let dropped = |text: &str| Some(Ok(Said::Dropped(text.to_owned())));
+        let dropped = |text: String| Some(Ok(Said::Dropped(text)));
         match (follow, last) {
-            (Follow::Undo, None) => dropped("There is nothing that I could undo."),
-            (Follow::Why, None) => dropped("I did nothing lately that I could explain."),
-            (Follow::Again, None) => dropped("There is nothing that I could do again."),
-            (Follow::Other, None) => dropped("I do not know what the other one would be."),
+            (Follow::Undo, None) => dropped(say!(
+                language,
+                en: "There is nothing that I could undo.",
+                de: "Es gibt nichts rückgängig zu machen.",
+            )),
+            (Follow::Why, None) => dropped(say!(
+                language,
+                en: "I did nothing lately that I could explain.",
+                de: "In letzter Zeit ist nichts geschehen, was zu erklären wäre.",
+            )),
+            (Follow::Again, None) => dropped(undo::nothing_to_repeat(language)),
+            (Follow::Other, None) => dropped(say!(
+                language,
+                en: "I do not know what the other one would be.",
+                de: "Es ist nicht klar, was das andere wäre.",
+            )),
             (Follow::About(Form::Adds, named), last) => {
-                if let Ok(meant) = self.meant(&named, heard.cluster.as_ref()).await {
+                let cluster = heard.cluster.as_ref();
+                if let Ok(meant) = self.meant(&named, cluster, language).await {
                     // Whoever says what to do leans on nothing.
                     return Some(
                         self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await,
@@ -98,7 +114,9 @@ impl Assistant {
             (Follow::Again, Some(last)) => {
                 Some(self.do_again(last, heard, conversation, asker, watcher).await)
             }
-            (Follow::Why, Some(last)) => Some(self.explain(last).await.map(Said::Dropped)),
+            (Follow::Why, Some(last)) => {
+                Some(self.explain(last, language).await.map(Said::Dropped))
+            }
             (Follow::Other, Some(last)) => {
                 Some(self.other(last, heard, conversation, asker, watcher).await)
             }
@@ -113,18 +131,18 @@ impl Assistant {
         }
     }
 
-    /// Whether `words` ask about something else behind a command that changed something.
-    pub(crate) fn asks_behind_a_change(&self, words: &str, conversation: &Conversation) -> bool {
+    /// Whether `heard` asks about something else behind a command that changed something.
+    pub(crate) fn asks_behind_a_change(&self, heard: &Heard, conversation: &Conversation) -> bool {
         let now = self.clock.now();
         let last = conversation.last.as_ref().filter(|last| now.since(last.at) <= LEANS);
         last.is_some_and(|last| !self.looks_only(&last.invocation.command))
-            && matches!(follow(words), Some(Follow::About(Form::Asks, _)))
+            && matches!(follow(&heard.words, heard.language()), Some(Follow::About(Form::Asks, _)))
     }
 
     /// Whether `heard` names what is meant in place of what was asked about.
     pub(crate) async fn means_another(&self, heard: &Heard, conversation: &Conversation) -> bool {
         let Some(last) = &conversation.last else { return false };
-        match follow(&heard.words) {
+        match follow(&heard.words, heard.language()) {
             Some(Follow::Instead(named)) => self.inherited(last, &named, heard).await.is_some(),
             Some(Follow::Other) => last.passed_over.is_some(),
             _ => false,
@@ -133,7 +151,7 @@ impl Assistant {
 
     /// Whether `heard` sounds as if not what a person was just asked about is meant.
     pub(crate) fn corrects(heard: &Heard) -> bool {
-        matches!(follow(&heard.words), Some(Follow::Instead(_) | Follow::Other))
+        matches!(follow(&heard.words, heard.language()), Some(Follow::Instead(_) | Follow::Other))
     }
 
     /// The last command about what was not picked.
@@ -146,7 +164,11 @@ impl Assistant {
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
         let Some(choice) = &last.passed_over else {
-            return Ok(Said::Dropped("I do not know what the other one would be.".to_owned()));
+            return Ok(Said::Dropped(say!(
+                heard.language(),
+                en: "I do not know what the other one would be.",
+                de: "Es ist nicht klar, was das andere wäre.",
+            )));
         };
         let later = last.later.clone();
         let mut invocation = again(&last.invocation, heard);
@@ -176,9 +198,9 @@ impl Assistant {
     /// The last sentence about `named`, if it then means the same command.
     async fn inherited(&self, last: &Last, named: &str, heard: &Heard) -> Option<Meant> {
         for slot in last.named.iter().rev() {
-            for way in instead(&last.words, slot, named) {
+            for way in instead(&last.words, slot, named, heard.language()) {
                 let cluster = heard.cluster.as_ref().unwrap_or(&last.invocation.cluster);
-                if let Ok(meant) = self.meant(&way, Some(cluster)).await
+                if let Ok(meant) = self.meant(&way, Some(cluster), heard.language()).await
                     && meant.best.command == last.invocation.command
                 {
                     let at = |later: &Later| Later { due: later.due, rest: way.clone() };
@@ -202,13 +224,14 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Option<Spoken> {
-        for way in parts(&heard.words) {
+        let language = heard.language();
+        for way in parts(&heard.words, language) {
             let Some(all) = self.all_meant(&way, heard).await else { continue };
             if all.iter().any(|meant| self.clear(meant).1.is_some()) {
                 return None;
             }
             let all = all.iter().map(|meant| self.last_of(meant, heard)).collect();
-            return self.one_by_one(all, conversation, asker, watcher).await;
+            return self.one_by_one(all, conversation, asker, watcher, language).await;
         }
         None
     }
@@ -221,6 +244,7 @@ impl Assistant {
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
+        language: Language,
     ) -> Option<Spoken> {
         for Last { invocation, .. } in &all {
             match self.host.try_out(invocation.clone(), asker, Arc::clone(watcher)).await {
@@ -231,7 +255,7 @@ impl Assistant {
         }
         conversation.last = None;
         conversation.next = all;
-        Some(self.go_on(None, conversation, asker, watcher).await)
+        Some(self.go_on(None, conversation, asker, watcher, language).await)
     }
 
     /// What each of `parts` means, where all of them mean something. A part that
@@ -239,7 +263,7 @@ impl Assistant {
     async fn all_meant(&self, parts: &[String], heard: &Heard) -> Option<Vec<Meant>> {
         let mut all: Vec<Meant> = Vec::new();
         for part in parts {
-            let meant = match self.meant(part, heard.cluster.as_ref()).await {
+            let meant = match self.meant(part, heard.cluster.as_ref(), heard.language()).await {
                 Ok(meant) => meant,
                 Err(_) => {
                     let before = all.last()?;
@@ -259,6 +283,7 @@ impl Assistant {
         conversation: &mut Conversation,
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
+        language: Language,
     ) -> Spoken {
         loop {
             let failed = so_far
@@ -268,7 +293,11 @@ impl Assistant {
                 && !conversation.next.is_empty()
             {
                 conversation.next.clear();
-                reply.speech.push_str(" I left the rest as it is.");
+                reply.speech.push_str(&say!(
+                    language,
+                    en: " I left the rest as it is.",
+                    de: " Der Rest bleibt, wie er ist.",
+                ));
             }
             let Some(next) = conversation.next.pop_front() else { break };
             let invocation = next.invocation.clone();
@@ -295,13 +324,19 @@ impl Assistant {
                 Err(mut fault) => {
                     conversation.next.clear();
                     // What was done before must not be lost.
+                    *fault = fault.clone().in_language(language);
                     fault.sentence = format!("{before}{}", fault.sentence);
+                    fault.german = Some(Box::new(German(fault.sentence.clone())));
                     return Err(fault);
                 }
             }
         }
         so_far.map_or_else(
-            || Ok(Said::Dropped("Nothing is left to do.".to_owned())),
+            || {
+                let text =
+                    say!(language, en: "Nothing is left to do.", de: "Es ist nichts mehr zu tun.");
+                Ok(Said::Dropped(text))
+            },
             |reply| Ok(Said::Reply(reply)),
         )
     }

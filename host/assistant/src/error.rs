@@ -97,4 +97,23 @@ impl Explain for AssistantError {
             Self::MayNotFetch => &MAY_NOT_FETCH,
         }
     }
+
+    fn german(&self) -> Option<String> {
+        Some(match self {
+            Self::NothingOpen(words) => format!("es ist keine Frage offen, zu der {words:?} passt"),
+            Self::NoTime => "die Dauer war nicht zu verstehen".to_owned(),
+            Self::Silence => "es wurde nichts gesagt".to_owned(),
+            Self::BrokenOff => {
+                "es wurde abgebrochen, bevor das Sprachmodell geantwortet hat".to_owned()
+            }
+            Self::NoRoom { all, answer, stable, now } => format!(
+                "das Sprachmodell sieht {all} Tokens auf einmal; {answer} sind für seine Antwort \
+                 reserviert, seine Regeln und Werkzeuge brauchen etwa {stable}, das Gesagte etwa \
+                 {now}"
+            ),
+            Self::MayNotFetch => {
+                "um ein Sprachmodell zu holen, braucht es die Rolle operator".to_owned()
+            }
+        })
+    }
 }

@@ -2,6 +2,10 @@
 //! on node two", "no, the other one", "undo that", "again", "why did you do
 //! that".
 
+mod german;
+
+use jarvis_domain::Language;
+
 use crate::plain::phrase;
 
 /// What such words want.
@@ -84,8 +88,6 @@ const OTHER: &[&str] = &[
     "no the other one",
     "no not that one",
 ];
-/// What stands before something else that the last command may be about, by how it
-/// is said. What begins with another stands before it.
 const ASKS: &[&str] = &["and what about", "and how about", "what about", "how about"];
 const ADDS: &[&str] = &["and also", "and now", "and then", "now", "also", "and", "then"];
 const ORDERS: &[&str] = &[
@@ -104,7 +106,6 @@ const ORDERS: &[&str] = &[
     "do that for",
     "do that on",
 ];
-/// What stands before what was meant in place of the last.
 const INSTEAD: &[&str] = &[
     "no i meant",
     "no i mean",
@@ -122,64 +123,119 @@ const INSTEAD: &[&str] = &[
     "actually",
 ];
 
+/// What leans on something, in one language.
+pub(super) struct Leans {
+    pub(super) undo: &'static [&'static str],
+    pub(super) again: &'static [&'static str],
+    pub(super) why: &'static [&'static str],
+    pub(super) other: &'static [&'static str],
+    /// What stands before something else that the last command may be about, by how it
+    /// is said. What begins with another stands before it.
+    pub(super) asks: &'static [&'static str],
+    pub(super) adds: &'static [&'static str],
+    pub(super) orders: &'static [&'static str],
+    /// What stands before what was meant in place of the last.
+    pub(super) instead: &'static [&'static str],
+    /// "No" and the article that belongs to the name behind it.
+    pub(super) no_the: (&'static str, &'static str),
+    /// "Too", at the end.
+    pub(super) ends: &'static [&'static str],
+    /// What may stand before another name.
+    pub(super) before: &'static [&'static str],
+    /// Articles, the one that is put before a name first.
+    pub(super) articles: &'static [&'static str],
+    pub(super) node: &'static str,
+}
+
+static ENGLISH: Leans = Leans {
+    undo: UNDO,
+    again: AGAIN,
+    why: WHY,
+    other: OTHER,
+    asks: ASKS,
+    adds: ADDS,
+    orders: ORDERS,
+    instead: INSTEAD,
+    no_the: ("no the ", "the "),
+    ends: &[" too", " as well", " please", " then", " instead"],
+    before: &["on ", "for ", "of ", "in "],
+    articles: &["the "],
+    node: "node",
+};
+
+fn of(language: Language) -> &'static Leans {
+    match language {
+        Language::English => &ENGLISH,
+        Language::German => &german::LEANS,
+    }
+}
+
 /// What `words` want, where they lean on something.
-pub(crate) fn follow(words: &str) -> Option<Follow> {
+pub(crate) fn follow(words: &str, language: Language) -> Option<Follow> {
+    let of = of(language);
     let all = phrase(words);
     let is_in = |list: &[&str]| list.contains(&all.as_str());
-    if is_in(UNDO) {
+    if is_in(of.undo) {
         return Some(Follow::Undo);
     }
-    if is_in(AGAIN) {
+    if is_in(of.again) {
         return Some(Follow::Again);
     }
-    if is_in(WHY) {
+    if is_in(of.why) {
         return Some(Follow::Why);
     }
-    if is_in(OTHER) {
+    if is_in(of.other) {
         return Some(Follow::Other);
     }
     let behind = |list: &[&str]| {
         let mut rests = list.iter().filter_map(|lead| all.strip_prefix(lead)?.strip_prefix(' '));
         rests.next().filter(|rest| !rest.is_empty()).map(str::to_owned)
     };
-    let other = |rest: &str| OTHER.contains(&rest);
-    let about = [(Form::Orders, ORDERS), (Form::Asks, ASKS), (Form::Adds, ADDS)];
+    let other = |rest: &str| of.other.contains(&rest);
+    let about = [(Form::Orders, of.orders), (Form::Asks, of.asks), (Form::Adds, of.adds)];
     let mut about = about.iter().filter_map(|(form, list)| Some((*form, behind(list)?)));
-    match (behind(INSTEAD), about.next()) {
+    match (behind(of.instead), about.next()) {
         (Some(rest), _) if other(&rest) => Some(Follow::Other),
         // The article belongs to the name.
-        (Some(rest), _) if all.starts_with("no the ") => {
-            Some(Follow::Instead(format!("the {rest}")))
+        (Some(rest), _) if all.starts_with(of.no_the.0) => {
+            Some(Follow::Instead(format!("{}{rest}", of.no_the.1)))
         }
-        (Some(rest), _) => Some(Follow::Instead(without_too(&rest))),
-        (None, Some((form, rest))) => Some(Follow::About(form, without_too(&rest))),
+        (Some(rest), _) => Some(Follow::Instead(without_too(&rest, of))),
+        (None, Some((form, rest))) => Some(Follow::About(form, without_too(&rest, of))),
         (None, None) => None,
     }
 }
 
 /// The last sentence with `named` in place of `slot`, the ways in which that
 /// may be said, the likeliest first.
-pub(crate) fn instead(last: &str, slot: &str, named: &str) -> Vec<String> {
+pub(crate) fn instead(last: &str, slot: &str, named: &str, language: Language) -> Vec<String> {
+    let of = of(language);
     let (last, slot) = (phrase(last), phrase(slot));
     let Some(at) = found(&last, &slot) else { return Vec::new() };
     let (before, after) = (last.get(..at), last.get(at + slot.len()..));
     let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
-    let bare = named.strip_prefix("the ").unwrap_or(named);
+    let article = |text: &str| of.articles.iter().find(|article| text.starts_with(**article));
+    let without = |text: &'_ str| {
+        let length = article(text).map_or(0, |article| article.len());
+        text.get(length..).unwrap_or(text).to_owned()
+    };
+    let bare = without(named);
     // "on node two", "for the database".
-    let bare = ["on ", "for ", "of ", "in "]
-        .iter()
-        .find_map(|lead| bare.strip_prefix(lead))
-        .unwrap_or(bare);
-    let bare = bare.strip_prefix("the ").unwrap_or(bare);
+    let bare =
+        of.before.iter().find_map(|lead| bare.strip_prefix(lead)).unwrap_or(&bare).to_owned();
+    let bare = without(&bare);
     let before = before.trim_end();
-    let before = before.strip_suffix(" the").unwrap_or(before);
-    let shorter = before.strip_suffix(" node").unwrap_or(before);
+    let ended = |article: &&str| before.strip_suffix(article.trim_end())?.strip_suffix(' ');
+    let before = of.articles.iter().find_map(ended).unwrap_or(before);
+    let shorter = before.strip_suffix(of.node).filter(|rest| rest.ends_with(' '));
+    let shorter = shorter.map_or(before, str::trim_end);
+    let (article, node) = (of.articles.first().copied().unwrap_or_default(), of.node);
     let mut ways: Vec<String> = Vec::new();
     for (before, named) in [
         (before, bare.to_owned()),
-        (before, format!("the {bare}")),
+        (before, format!("{article}{bare}")),
         (shorter, bare.to_owned()),
-        (before, format!("node {bare}")),
+        (before, format!("{node} {bare}")),
     ] {
         let way = format!("{before} {named}{after}").trim().to_owned();
         if !ways.contains(&way) {
@@ -199,9 +255,8 @@ fn found(last: &str, slot: &str) -> Option<usize> {
 }
 
 /// "the database too".
-fn without_too(rest: &str) -> String {
-    let ends = [" too", " as well", " please", " then", " instead"];
-    ends.iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest).to_owned()
+fn without_too(rest: &str, of: &Leans) -> String {
+    of.ends.iter().find_map(|end| rest.strip_suffix(end)).unwrap_or(rest).to_owned()
 }
 
 #[cfg(test)]
@@ -234,7 +289,7 @@ mod tests {
             ("and", None),
             ("nothing", None),
         ] {
-            assert_eq!(follow(words), expected, "{words}");
+            assert_eq!(follow(words, Language::English), expected, "{words}");
         }
     }
 
@@ -247,13 +302,14 @@ mod tests {
             ("stop 101", "101", "102", "stop 102"),
             ("stop web on web", "web", "db", "stop web on db"),
         ] {
-            let ways = instead(last, slot, named);
+            let ways = instead(last, slot, named, Language::English);
             assert_eq!(ways.first().map(String::as_str), Some(expected), "{last}");
         }
-        let ways = instead("is the web server running", "web server", "the database");
+        let ways =
+            instead("is the web server running", "web server", "the database", Language::English);
         assert!(ways.contains(&"is the database running".to_owned()), "{ways:?}");
-        let ways = instead("how hot is node three", "three", "node two");
+        let ways = instead("how hot is node three", "three", "node two", Language::English);
         assert!(ways.contains(&"how hot is node two".to_owned()), "{ways:?}");
-        assert_eq!(instead("stop the web server", "database", "web"), [""; 0]);
+        assert_eq!(instead("stop the web server", "database", "web", Language::English), [""; 0]);
     }
 }

@@ -1,6 +1,9 @@
 //! What people say of timers: set one, what is there, how long still, cancel.
 //! Sentences of the house, not of a skill; nothing of a cluster is in them.
 
+mod german;
+
+use jarvis_domain::Language;
 use jarvis_skill_host::{TimerOrder, When};
 
 use crate::times::{self, Tokens};
@@ -69,7 +72,10 @@ const LEFT_END: &[&[&str]] = &[
 const POLITE: &[&str] = &["please", "jarvis", "hey", "can", "could", "would", "you"];
 
 /// What `words` say of timers; none where they say nothing of them.
-pub(crate) fn said(words: &str, when: &When) -> Option<Said> {
+pub(crate) fn said(words: &str, when: &When, language: Language) -> Option<Said> {
+    if language == Language::German {
+        return german::said(words, when);
+    }
     let tokens = Tokens::new(words);
     let mut all = tokens.plain();
     while all.first().is_some_and(|word| POLITE.contains(word)) {
@@ -123,7 +129,7 @@ fn set(all: &[&str], when: &When) -> Option<Said> {
         Some((&("a" | "an" | "the" | "another" | "my"), more)) => more,
         _ => before,
     };
-    let (first, name_before) = match times::length(before) {
+    let (first, name_before) = match times::length(before, Language::English) {
         Some((length, used)) => (Some(when.now().plus(length)), before.get(used..)?),
         None => (None, before),
     };
@@ -173,16 +179,16 @@ fn time_behind<'a, 'w>(
     words: &'a [&'w str],
     when: &When,
 ) -> Option<(jarvis_domain::Timestamp, &'a [&'w str])> {
-    if let Some((due, used)) = times::moment(words, when) {
+    if let Some((due, used)) = times::moment(words, when, Language::English) {
         return Some((due, words.get(used..)?));
     }
     let rest = match words {
         ["for" | "of", rest @ ..] => rest,
         _ => return None,
     };
-    let (due, used) = match times::length(rest) {
+    let (due, used) = match times::length(rest, Language::English) {
         Some((length, used)) => (when.now().plus(length), used),
-        None => times::bare_clock(rest, when)?,
+        None => times::bare_clock(rest, when, Language::English)?,
     };
     Some((due, rest.get(used..)?))
 }
@@ -198,7 +204,7 @@ mod tests {
     const NOW: Timestamp = Timestamp(1_800_000_000_000);
 
     fn heard(words: &str) -> Option<Said> {
-        said(words, &When::new(NOW, TimeZone::UTC))
+        said(words, &When::new(NOW, TimeZone::UTC), Language::English)
     }
 
     fn timer(name: Option<&str>, seconds: u64) -> Option<Said> {

@@ -2,12 +2,19 @@
 //! server in the lab", "in the lab, how hot is node two?". What is not named
 //! so is meant on the main one.
 
-use jarvis_domain::ClusterId;
+use jarvis_domain::{ClusterId, Language};
 
 use crate::plain::word;
 
+/// The words before a cluster's name, and the articles between.
+type Around = (&'static [&'static str], &'static [&'static str]);
+
 /// The words that stand before a cluster's name.
-const BEFORE: [&str; 3] = ["in", "on", "at"];
+const BEFORE: &[&str] = &["in", "on", "at"];
+const BEFORE_GERMAN: &[&str] = &["in", "im", "auf", "am", "vom"];
+/// The articles between those and it.
+const ARTICLES: &[&str] = &["the"];
+const ARTICLES_GERMAN: &[&str] = &["der", "dem", "den", "das"];
 
 /// A cluster that words name, and the words without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +28,20 @@ pub(crate) struct Named {
 pub(crate) fn named<'a>(
     words: &str,
     clusters: impl Iterator<Item = (&'a ClusterId, &'a [String])>,
+    language: Language,
 ) -> Option<Named> {
+    let around = match language {
+        Language::English => (BEFORE, ARTICLES),
+        Language::German => (BEFORE_GERMAN, ARTICLES_GERMAN),
+    };
     let spoken: Vec<&str> = words.split_whitespace().collect();
     let mut best: Option<(usize, Named)> = None;
     for (cluster, names) in clusters {
         let names = names.iter().map(String::as_str);
         for name in names.chain([cluster.as_str()]) {
             let name: Vec<String> = name.split_whitespace().map(word).collect();
-            let rest = at_the_end(&spoken, &name).or_else(|| at_the_beginning(&spoken, &name));
+            let rest = at_the_end(&spoken, &name, around)
+                .or_else(|| at_the_beginning(&spoken, &name, around));
             let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { continue };
             if best.as_ref().is_none_or(|(length, _)| *length < name.len()) {
                 best =
@@ -40,28 +53,36 @@ pub(crate) fn named<'a>(
 }
 
 /// What stands before "in the NAME cluster".
-fn at_the_end<'w>(spoken: &[&'w str], name: &[String]) -> Option<Vec<&'w str>> {
+fn at_the_end<'w>(
+    spoken: &[&'w str],
+    name: &[String],
+    (leads, articles): Around,
+) -> Option<Vec<&'w str>> {
     let rest = match spoken.split_last() {
         Some((last, rest)) if word(last) == "cluster" => rest,
         _ => spoken,
     };
     let rest = without_name(rest, name, <[&str]>::split_last)?;
     let rest = match rest.split_last() {
-        Some((last, rest)) if word(last) == "the" => rest,
+        Some((last, rest)) if articles.contains(&word(last).as_str()) => rest,
         _ => rest,
     };
     let (last, rest) = rest.split_last()?;
-    BEFORE.contains(&word(last).as_str()).then(|| rest.to_vec())
+    leads.contains(&word(last).as_str()).then(|| rest.to_vec())
 }
 
 /// What stands behind "in the NAME cluster,".
-fn at_the_beginning<'w>(spoken: &[&'w str], name: &[String]) -> Option<Vec<&'w str>> {
+fn at_the_beginning<'w>(
+    spoken: &[&'w str],
+    name: &[String],
+    (leads, articles): Around,
+) -> Option<Vec<&'w str>> {
     let (first, rest) = spoken.split_first()?;
-    if !BEFORE.contains(&word(first).as_str()) {
+    if !leads.contains(&word(first).as_str()) {
         return None;
     }
     let rest = match rest.split_first() {
-        Some((first, rest)) if word(first) == "the" => rest,
+        Some((first, rest)) if articles.contains(&word(first).as_str()) => rest,
         _ => rest,
     };
     let rest = without_name(rest, name, <[&str]>::split_first)?;
@@ -113,9 +134,15 @@ mod tests {
             ("stop the web server in the label", None),
             ("", None),
         ] {
-            let found = named(words, clusters());
+            let found = named(words, clusters(), Language::English);
             let found = found.as_ref().map(|named| (named.cluster.as_str(), named.words.as_str()));
             assert_eq!(found, expected, "{words}");
         }
+        let words = "starte den Webserver im Lab";
+        let found = named(words, clusters(), Language::German).unwrap();
+        assert_eq!(
+            (found.cluster.as_str(), found.words.as_str()),
+            ("lab-1", "starte den Webserver")
+        );
     }
 }

@@ -1,17 +1,34 @@
 //! Two and more commands in one sentence: "start the web server and then stop
 //! the database". The parts of a sentence that is not understood as a whole.
 
+use jarvis_domain::Language;
+
 /// The most commands of one sentence.
 const MOST: usize = 5;
 /// What stands between two, what says most first.
-const BETWEEN: [&str; 6] = [" and then ", ", then ", " then ", "; ", " and also ", " and "];
+const BETWEEN: &[&str] = &[" and then ", ", then ", " then ", "; ", " and also ", " and "];
+const BETWEEN_GERMAN: &[&str] = &[
+    " und danach ",
+    " und dann ",
+    ", danach ",
+    ", dann ",
+    " danach ",
+    " dann ",
+    "; ",
+    " und auch ",
+    " und ",
+];
 
 /// The ways to cut `words` into parts, the likeliest first. Every way has two
 /// parts at least.
-pub(crate) fn parts(words: &str) -> Vec<Vec<String>> {
+pub(crate) fn parts(words: &str, language: Language) -> Vec<Vec<String>> {
+    let between = match language {
+        Language::English => BETWEEN,
+        Language::German => BETWEEN_GERMAN,
+    };
     let mut ways: Vec<Vec<String>> = Vec::new();
     let mut cut: Vec<String> = vec![words.trim().to_owned()];
-    for between in BETWEEN {
+    for between in between {
         let finer: Vec<String> = cut.iter().flat_map(|part| at(part, between)).collect();
         if finer.len() > cut.len() && finer.len() <= MOST {
             ways.push(finer.clone());
@@ -64,7 +81,9 @@ mod tests {
             ("a and b and c and d and e and f", vec![]),
             ("Größe and ÄÖÜ", vec![vec!["Größe", "ÄÖÜ"]]),
         ] {
-            assert_eq!(parts(words), expected, "{words}");
+            assert_eq!(parts(words, Language::English), expected, "{words}");
         }
+        let german = parts("starte den Webserver und dann die Datenbank", Language::German);
+        assert_eq!(german, [["starte den Webserver", "die Datenbank"]]);
     }
 }

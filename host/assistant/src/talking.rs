@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jarvis_domain::invocation::{Missing, Notice, Watcher};
 use jarvis_domain::model::Fetched;
-use jarvis_domain::{Explain, Fault, Invocation, Role, RunId};
+use jarvis_domain::{Explain, Fault, Invocation, Role, RunId, say};
 use jarvis_skill_host::Asker;
 
 use crate::assistant::Spoken;
@@ -46,10 +46,11 @@ impl Assistant {
                 told
             }
             Known::Missing if asker.caller.role >= Some(Role::Operator) => {
-                let text = format!(
-                    "I did not understand that, and do not have the language model {} yet. \
-                     Shall I fetch it? That may be some gigabytes.",
-                    talker.model.name(),
+                let model = talker.model.name();
+                let text = say!(
+                    heard.language(),
+                    en: "I did not understand that, and do not have the language model {model} yet. Shall I fetch it? That may be some gigabytes.",
+                    de: "Das war nicht zu verstehen, und das Sprachmodell {model} ist noch nicht da. Soll es geholt werden? Das sind womöglich einige Gigabyte.",
                 );
                 conversation.ask(Question::Fetch(heard.clone()), self.clock.now());
                 Ok(Said::Missing(Missing { parameter: CONSENT.to_owned(), text }))
@@ -75,13 +76,13 @@ impl Assistant {
         // What it does is not what the last sentence meant.
         conversation.last = None;
         let caller = asker.caller;
-        let named = place::named(heard.words.trim(), self.host.clusters());
+        let named = place::named(heard.words.trim(), self.host.clusters(), heard.language());
         let cluster = match (&heard.cluster, named) {
             (Some(cluster), _) => cluster.clone(),
             (None, Some(named)) => named.cluster,
             (None, None) => self.host.cluster().clone(),
         };
-        let snapshot = self.host.understanding(&cluster).await?.snapshot;
+        let snapshot = self.host.understanding(&cluster, heard.language()).await?.snapshot;
         let begin = || {
             let (cluster, snapshot) = (cluster.clone(), Arc::clone(&snapshot));
             let (words, locale) = (heard.words.trim(), heard.locale.as_str());

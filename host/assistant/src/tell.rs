@@ -3,38 +3,52 @@
 use jarvis_domain::invocation::{Answer, Chosen};
 use jarvis_domain::model::TurnFigures;
 use jarvis_domain::run::{ModelCall, ModelRun, RunEnd, RunRecord};
-use jarvis_domain::{Risk, text};
+use jarvis_domain::{Language, Risk, say, text};
 
 /// The most writes of a run that are told of.
 const MOST_TOLD: usize = 5;
 
-/// What was said, what it was taken for and why, and what it did.
+/// What was said, what it was taken for and why, and what it did; in English.
 #[must_use]
 pub fn tell_run(record: &RunRecord) -> String {
+    tell_run_in(record, Language::English)
+}
+
+/// As [`tell_run`], in `language`.
+pub(crate) fn tell_run_in(record: &RunRecord, language: Language) -> String {
     let said = match &record.invocation.words {
-        Some(words) => format!("You said {:?}. ", text::shown(words, 200)),
+        Some(words) => {
+            let words = text::shown(words, 200);
+            say!(language, en: "You said {words:?}. ", de: "Gesagt wurde {words:?}. ")
+        }
         None => String::new(),
     };
     match &record.turn {
-        Some(turn) => format!("{said}{}", asked_a_model(turn, record)),
-        None => format!("{said}I took that for {}", what(record)),
+        Some(turn) => format!("{said}{}", asked_a_model(turn, record, language)),
+        None => {
+            let what = what(record, language);
+            say!(language, en: "{said}I took that for {what}", de: "{said}Verstanden wurde {what}")
+        }
     }
 }
 
 /// The same of a run that the same words led to, behind what was told of the one
 /// before.
-pub(crate) fn tell_next(record: &RunRecord) -> String {
-    format!("After that came {}", what(record))
+pub(crate) fn tell_next(record: &RunRecord, language: Language) -> String {
+    let what = what(record, language);
+    say!(language, en: "After that came {what}", de: "Danach kam {what}")
 }
 
-fn what(record: &RunRecord) -> String {
+fn what(record: &RunRecord, language: Language) -> String {
     let invocation = &record.invocation;
     let with: Vec<String> =
         invocation.arguments.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    let with = if with.is_empty() { String::new() } else { format!(" with {}", with.join(", ")) };
-    let mut told = format!("{}{with}", invocation.command);
-    told.push_str(&invocation.chosen.as_ref().map_or_else(String::new, why));
-    told.push('.');
+    let with = match with.join(", ") {
+        none if none.is_empty() => none,
+        with => say!(language, en: " with {with}", de: " mit {with}"),
+    };
+    let why = invocation.chosen.as_ref().map_or_else(String::new, |chosen| why(chosen, language));
+    let mut told = format!("{}{with}{why}.", invocation.command);
     let writes: Vec<&str> = record
         .calls
         .iter()
@@ -42,89 +56,154 @@ fn what(record: &RunRecord) -> String {
         .map(|call| call.call.as_str())
         .collect();
     if writes.is_empty() {
-        told.push_str(" It changed nothing.");
+        told.push_str(&say!(language, en: " It changed nothing.", de: " Geändert hat das nichts."));
     } else {
         let said = writes.get(..MOST_TOLD).unwrap_or(&writes).join(", ");
-        told.push_str(&format!(" It asked the cluster to {said}."));
+        told.push_str(&say!(
+            language,
+            en: " It asked the cluster to {said}.",
+            de: " Der Cluster bekam den Auftrag: {said}.",
+        ));
     }
     match &record.end {
         Some(RunEnd::Answered(Answer::Reply(reply))) => {
-            told.push_str(&format!(" It ended so: {}", reply.speech));
+            let speech = &reply.speech;
+            told.push_str(
+                &say!(language, en: " It ended so: {speech}", de: " Das Ergebnis: {speech}"),
+            );
         }
-        Some(RunEnd::Answered(Answer::Question(_))) => told.push_str(" It waits for your yes."),
-        Some(RunEnd::Answered(_)) => told.push_str(" Something was left to say."),
-        Some(RunEnd::Failed(fault)) => told.push_str(&format!(" It failed: {}.", fault.sentence)),
-        None => told.push_str(" It still runs."),
+        Some(RunEnd::Answered(Answer::Question(_))) => told.push_str(&say!(
+            language,
+            en: " It waits for your yes.",
+            de: " Es wartet noch auf ein Ja.",
+        )),
+        Some(RunEnd::Answered(_)) => told.push_str(&say!(
+            language,
+            en: " Something was left to say.",
+            de: " Es fehlte noch eine Angabe.",
+        )),
+        Some(RunEnd::Failed(fault)) => {
+            let why = &fault.sentence;
+            told.push_str(&say!(language, en: " It failed: {why}.", de: " Es ging schief: {why}."));
+        }
+        None => {
+            told.push_str(&say!(language, en: " It still runs.", de: " Es läuft noch."));
+        }
     }
     told
 }
 
 /// What a language model did with words that were taken for nothing.
-fn asked_a_model(turn: &ModelRun, record: &RunRecord) -> String {
-    let rounds = turn.rounds.len();
-    let mut told = format!(
-        "No sentence fitted that, so I asked the language model {}. It took {} ms and {rounds} {}",
-        turn.model,
-        record.took_us / 1000,
-        if rounds == 1 { "round" } else { "rounds" },
+fn asked_a_model(turn: &ModelRun, record: &RunRecord, language: Language) -> String {
+    let (model, rounds, ms) = (&turn.model, turn.rounds.len(), record.took_us / 1000);
+    let rounds = match rounds {
+        1 => say!(language, en: "{rounds} round", de: "{rounds} Runde"),
+        _ => say!(language, en: "{rounds} rounds", de: "{rounds} Runden"),
+    };
+    let mut told = say!(
+        language,
+        en: "No sentence fitted that, so I asked the language model {model}. It took {ms} ms and {rounds}",
+        de: "Dazu passte kein Satz, also wurde das Sprachmodell {model} gefragt. Es brauchte {ms} ms und {rounds}",
     );
     if let Some(first) = turn.rounds.first().and_then(|round| round.first_us) {
-        told.push_str(&format!(", {} ms to its first word", first / 1000));
+        let ms = first / 1000;
+        told.push_str(&say!(
+            language,
+            en: ", {ms} ms to its first word",
+            de: ", bis zum ersten Wort {ms} ms",
+        ));
     }
     if let Some(Chosen::Model { figures, .. }) = &record.invocation.chosen {
-        told.push_str(&format!("; {}", took(figures)));
+        told.push_str(&format!("; {}", took(figures, language)));
     }
     told.push('.');
-    let calls: Vec<String> =
-        turn.rounds.iter().flat_map(|round| &round.calls).map(called).collect();
+    let calls: Vec<String> = turn
+        .rounds
+        .iter()
+        .flat_map(|round| &round.calls)
+        .map(|call| called(call, language))
+        .collect();
     match calls.as_slice() {
-        [] => told.push_str(" It called no tool."),
+        [] => told.push_str(&say!(
+            language,
+            en: " It called no tool.",
+            de: " Ein Werkzeug rief es nicht auf.",
+        )),
         calls => {
             let said = calls.get(..MOST_TOLD).unwrap_or(calls).join(", ");
-            let more = calls.len().saturating_sub(MOST_TOLD);
-            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-            told.push_str(&format!(" It called {said}{more}."));
+            let more = match calls.len().saturating_sub(MOST_TOLD) {
+                0 => String::new(),
+                more => say!(language, en: " and {more} more", de: " und {more} weitere"),
+            };
+            told.push_str(&say!(
+                language,
+                en: " It called {said}{more}.",
+                de: " Aufgerufen hat es {said}{more}.",
+            ));
         }
     }
     match &record.end {
-        Some(RunEnd::Failed(fault)) => told.push_str(&format!(" It failed: {}.", fault.sentence)),
-        Some(RunEnd::Answered(_)) => told.push_str(&format!(
-            " It said {} characters, and you were told {}.",
-            turn.said, turn.told
-        )),
-        None => told.push_str(" It still runs."),
+        Some(RunEnd::Failed(fault)) => {
+            let why = &fault.sentence;
+            told.push_str(&say!(language, en: " It failed: {why}.", de: " Es ging schief: {why}."));
+        }
+        Some(RunEnd::Answered(_)) => {
+            let ModelRun { said, told: heard, .. } = turn;
+            told.push_str(&say!(
+                language,
+                en: " It said {said} characters, and you were told {heard}.",
+                de: " Gesagt hat es {said} Zeichen, weitergegeben wurden {heard}.",
+            ));
+        }
+        None => told.push_str(&say!(language, en: " It still runs.", de: " Es läuft noch.")),
     }
     told
 }
 
-fn called(call: &ModelCall) -> String {
+fn called(call: &ModelCall, language: Language) -> String {
+    let tool = &call.tool;
     match call.run {
-        Some(run) => format!("{} (run {run})", call.tool),
-        None => format!("{} (which did not run)", call.tool),
+        Some(run) => say!(language, en: "{tool} (run {run})", de: "{tool} (Lauf {run})"),
+        None => {
+            say!(language, en: "{tool} (which did not run)", de: "{tool} (was nicht lief)")
+        }
     }
 }
 
-fn took(figures: &TurnFigures) -> String {
-    format!(
-        "{} tokens read in {} ms, {} made in {} ms",
-        figures.read, figures.read_ms, figures.made, figures.made_ms
+fn took(figures: &TurnFigures, language: Language) -> String {
+    let TurnFigures { read, read_ms, made, made_ms, .. } = figures;
+    say!(
+        language,
+        en: "{read} tokens read in {read_ms} ms, {made} made in {made_ms} ms",
+        de: "{read} Tokens gelesen in {read_ms} ms, {made} erzeugt in {made_ms} ms",
     )
 }
 
 /// Why words were taken for a command.
-fn why(chosen: &Chosen) -> String {
+fn why(chosen: &Chosen, language: Language) -> String {
     match chosen {
         Chosen::Sentence { template, runner_up, took_us } => {
-            let next = runner_up
-                .as_ref()
-                .map_or_else(String::new, |other| format!("; next best would have been {other}"));
-            format!(", by the sentence {template:?} (in {took_us} µs{next})")
+            let next = runner_up.as_ref().map_or_else(String::new, |other| {
+                say!(
+                    language,
+                    en: "; next best would have been {other}",
+                    de: "; das Nächstbeste wäre {other} gewesen",
+                )
+            });
+            say!(
+                language,
+                en: ", by the sentence {template:?} (in {took_us} µs{next})",
+                de: ", nach dem Satz {template:?} (in {took_us} µs{next})",
+            )
         }
-        Chosen::Model { model, round, figures } => format!(
-            ", since no sentence fitted and the language model {model} called it in round {round} \
-             ({})",
-            took(figures)
-        ),
+        Chosen::Model { model, round, figures } => {
+            let took = took(figures, language);
+            say!(
+                language,
+                en: ", since no sentence fitted and the language model {model} called it in round {round} ({took})",
+                de: ", weil kein Satz passte und das Sprachmodell {model} es in Runde {round} aufrief ({took})",
+            )
+        }
     }
 }
 
@@ -140,12 +219,13 @@ mod tests {
             took_us: 12,
         };
         let expected = ", by the sentence \"start [the] {guest}\" (in 12 µs; next best would have been vm-lifecycle.resume)";
-        assert_eq!(why(&sentence), expected);
+        assert_eq!(why(&sentence, Language::English), expected);
         let figures =
             TurnFigures { read: 26, read_ms: 300, made: 9, made_ms: 40, ..TurnFigures::default() };
         let model = Chosen::Model { model: "qwen3:4b".to_owned(), round: 2, figures };
         assert!(
-            why(&model).contains("qwen3:4b called it in round 2 (26 tokens read in 300 ms, 9 made")
+            why(&model, Language::English)
+                .contains("qwen3:4b called it in round 2 (26 tokens read in 300 ms, 9 made")
         );
     }
 }

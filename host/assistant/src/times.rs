@@ -3,12 +3,13 @@
 //! read by `sentences`; what a clock shows here is [`When`]'s to know.
 
 mod clock;
+mod german;
 mod length;
 mod tokens;
 
 use std::time::Duration;
 
-use jarvis_domain::Timestamp;
+use jarvis_domain::{Language, Timestamp};
 use jarvis_skill_host::When;
 
 pub(crate) use tokens::Tokens;
@@ -23,24 +24,37 @@ pub(crate) struct Later {
 
 /// The time that `words` begin or end with, and the rest. None where they name
 /// none, or nothing else.
-pub(crate) fn split(words: &str, when: &When) -> Option<Later> {
+pub(crate) fn split(words: &str, when: &When, language: Language) -> Option<Later> {
     let tokens = Tokens::new(words);
     let all = tokens.plain();
-    if let Some((due, used)) = moment(&all, when)
+    if let Some((due, used)) = moment(&all, when, language)
         && let Some(rest) = tokens.after(used).filter(|rest| !rest.is_empty())
     {
         return Some(Later { due, rest });
     }
     // The longest end that is a time: "tomorrow at seven" before "at seven".
     (1..all.len()).find_map(|at| {
-        let (due, used) = moment(all.get(at..)?, when)?;
-        let rest = tokens.before(at).filter(|rest| !rest.is_empty() && used == all.len() - at)?;
+        let (due, used) = moment(all.get(at..)?, when, language)?;
+        let before = tokens.before(at).filter(|before| !before.is_empty())?;
+        let rest = match language {
+            _ if used == all.len() - at => before,
+            Language::English => return None,
+            // A part of the verb is left to say: "fahr … in zehn Minuten herunter".
+            Language::German => format!("{before} {}", tokens.after(at + used)?),
+        };
         Some(Later { due, rest })
     })
 }
 
 /// The moment that `words` begin with, with the little word that leads to it.
-pub(crate) fn moment(words: &[&str], when: &When) -> Option<(Timestamp, usize)> {
+pub(crate) fn moment(
+    words: &[&str],
+    when: &When,
+    language: Language,
+) -> Option<(Timestamp, usize)> {
+    if language == Language::German {
+        return german::leading(words, when);
+    }
     if words.first() == Some(&"in")
         && let Some((length, used)) = length::leading(words.get(1..)?)
     {
@@ -50,13 +64,23 @@ pub(crate) fn moment(words: &[&str], when: &When) -> Option<(Timestamp, usize)> 
 }
 
 /// How long something is to last, and how many of `words` say so.
-pub(crate) fn length(words: &[&str]) -> Option<(Duration, usize)> {
-    length::leading(words)
+pub(crate) fn length(words: &[&str], language: Language) -> Option<(Duration, usize)> {
+    match language {
+        Language::English => length::leading(words),
+        Language::German => german::length(words),
+    }
 }
 
 /// The next time that clocks show what `words` begin with: "half past nine".
-pub(crate) fn bare_clock(words: &[&str], when: &When) -> Option<(Timestamp, usize)> {
-    clock::bare(words, when)
+pub(crate) fn bare_clock(
+    words: &[&str],
+    when: &When,
+    language: Language,
+) -> Option<(Timestamp, usize)> {
+    match language {
+        Language::English => clock::bare(words, when),
+        Language::German => german::bare(words, when),
+    }
 }
 
 #[cfg(test)]

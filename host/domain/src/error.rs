@@ -7,6 +7,8 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Language;
+
 /// One row of a room's error table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Row {
@@ -30,6 +32,11 @@ pub trait Explain: Error {
 
     /// A hint for this very case, where it says more than the row's.
     fn hint(&self) -> Option<String> {
+        None
+    }
+
+    /// The sentence in German, where this error is one that people meet in speech.
+    fn german(&self) -> Option<String> {
         None
     }
 
@@ -58,7 +65,15 @@ pub struct Fault {
     pub exit: u8,
     /// See [`Row::status`].
     pub status: u16,
+    /// The sentence in German, as long as the process has it.
+    #[serde(skip)]
+    pub german: Option<Box<German>>,
 }
+
+/// A sentence in German, apart from its fault, which is handed about much and is to stay
+/// small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct German(pub String);
 
 impl Fault {
     /// A fault of `row` with the sentence of this very case.
@@ -70,7 +85,21 @@ impl Fault {
             causes: Vec::new(),
             exit: row.exit,
             status: row.status,
+            german: None,
         }
+    }
+
+    /// The same fault with its sentence in `language`. What has none in German is told in
+    /// English, behind words that say so much as that it did not work.
+    #[must_use]
+    pub fn in_language(mut self, language: Language) -> Self {
+        if language == Language::German {
+            self.sentence = match self.german.take() {
+                Some(german) => german.0,
+                None => format!("Das ging nicht: {}", self.sentence),
+            };
+        }
+        self
     }
 
     /// The same fault with one more cause at the end of its chain.
@@ -84,6 +113,7 @@ impl Fault {
 impl<E: Explain> From<&E> for Fault {
     fn from(error: &E) -> Self {
         let mut fault = Self::new(error.row(), error.to_string());
+        fault.german = error.german().map(|german| Box::new(German(german)));
         if let Some(hint) = error.hint() {
             fault.hint = hint;
         }

@@ -392,6 +392,7 @@ mod tests {
             causes: Vec::new(),
             exit: 5,
             status,
+            german: None,
         };
         for (status, hint, seconds) in [
             (429, "Try again in 12 s. The control socket is never slowed.", Some(12)),

@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 
 use crate::model::TurnFigures;
 use crate::{
-    ClusterId, CommandName, ConfirmationId, Digest, Fault, Json, OperationId, Origin, RequestId,
-    RunId, Timestamp,
+    ClusterId, CommandName, ConfirmationId, Digest, Fault, Json, Language, OperationId, Origin,
+    RequestId, RunId, Timestamp,
 };
 
 /// One command with its arguments, bound to one cluster.
@@ -32,6 +32,14 @@ pub struct Invocation {
     /// How the command was chosen; none where it was typed as such.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<Chosen>,
+}
+
+impl Invocation {
+    /// The language that it is answered in.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        Language::of(&self.locale)
+    }
 }
 
 /// How words became a command.

@@ -21,6 +21,7 @@ pub mod inventory;
 pub mod invocation;
 pub mod json;
 pub mod kv;
+pub mod language;
 pub mod model;
 pub mod name;
 pub mod operation;
@@ -43,7 +44,7 @@ pub use call::{ApiCall, Call, ShellCall, Verb};
 pub use caller::{Caller, Door, Origin, Principal};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use console::{BadSize, ConsoleSize, ConsoleTarget};
-pub use error::{Explain, Fault, Row};
+pub use error::{Explain, Fault, German, Row};
 pub use event::{Event, Topic};
 pub use field::{Field, Fields};
 pub use id::{
@@ -51,6 +52,7 @@ pub use id::{
 };
 pub use invocation::{Invocation, Outcome, Reply};
 pub use json::Json;
+pub use language::Language;
 pub use name::{BadName, ClusterId, CommandName, NodeName, SkillId, Vmid};
 pub use operation::{OperationEnd, Verified};
 pub use path::{ApiPath, BadPath};

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::identity::Shown;
 use crate::kv::StoreError;
 use crate::{
-    Caller, Digest, Fault, Invocation, Principal, Revision, Risk, Role, RunId, TimerId, Timestamp,
+    Caller, Digest, Fault, Invocation, Language, Principal, Revision, Risk, Role, RunId, TimerId,
+    Timestamp, say,
 };
 
 /// How far ahead something may be set.
@@ -39,6 +40,9 @@ pub struct Scheduled {
     pub place: Option<String>,
     /// What is to happen.
     pub errand: Errand,
+    /// In which whoever set it is told of it.
+    #[serde(default, skip_serializing_if = "is_english")]
+    pub language: Language,
     /// Since when it is carried out. One that a restart finds so was cut off,
     /// and is never begun a second time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -131,6 +135,11 @@ pub trait Departures: Send + Sync + std::fmt::Debug {
     async fn roles_changed(&self);
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn is_english(language: &Language) -> bool {
+    *language == Language::English
+}
+
 impl Scheduled {
     /// The command, where it is one.
     #[must_use]
@@ -144,9 +153,12 @@ impl Scheduled {
     /// How a person speaks of it: `the pizza timer`, `shut down VM 101 …`.
     #[must_use]
     pub fn called(&self) -> String {
+        let language = self.language;
         match &self.errand {
-            Errand::Timer { name: Some(name) } => format!("the {name} timer"),
-            Errand::Timer { name: None } => "the timer".to_owned(),
+            Errand::Timer { name: Some(name) } => {
+                say!(language, en: "the {name} timer", de: "der Timer {name}")
+            }
+            Errand::Timer { name: None } => say!(language, en: "the timer", de: "der Timer"),
             Errand::Command(later) => later.what.clone(),
         }
     }

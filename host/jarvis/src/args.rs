@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use jarvis_domain::ClusterId;
+use jarvis_domain::{ClusterId, Language};
 
 /// Talk to your Proxmox cluster.
 #[derive(Debug, Parser)]
@@ -43,6 +43,20 @@ pub(crate) struct Global {
     /// Have at most this role
     #[arg(long = "as", global = true, value_name = "ROLE")]
     pub(crate) lowered_to: Option<RoleArg>,
+    /// Speak this language, en or de, in place of the settings' own
+    #[arg(long, global = true, value_name = "TAG", value_parser = language)]
+    pub(crate) lang: Option<Language>,
+}
+
+impl Global {
+    /// The language of what is said; empty for the host's own.
+    pub(crate) fn locale(&self) -> String {
+        self.lang.map_or_else(String::new, |language| language.tag().to_owned())
+    }
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    Language::known(text).ok_or_else(|| "jarvis speaks en and de".to_owned())
 }
 
 /// A role, by name.

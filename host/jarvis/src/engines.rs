@@ -147,6 +147,7 @@ fn whisper(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Arc<dyn Servic
         model,
         threads: threads.unwrap_or_else(|| WhisperSettings::threads(processors)),
         device: settings.stt.device,
+        language: settings.language,
     };
     Ok(child(own("whisper")?.telling(&settings), clock))
 }
@@ -166,19 +167,23 @@ pub(crate) async fn speaker(
     settings: &Settings,
     clock: &Arc<dyn Clock>,
 ) -> Result<Speaking, Box<Fault>> {
-    let plain = child(own("espeak")?, clock);
+    let language = settings.language;
+    let plain = child(own("espeak")?.telling(&EspeakSettings::of(language)), clock);
     let [_, Part { stands, .. }, _] = parts::look(settings);
     if !matches!(stands, Stands::Ready(_)) {
-        return Ok(Speaking { speaker: Speaker::new(plain), stands });
+        return Ok(Speaking { speaker: Speaker::new(plain).in_language(language), stands });
     }
     let (good, name): (Result<Arc<dyn Service>, _>, _) = match &settings.tts.address {
         Some(address) => (answering(remote(address, clock)?).await, address),
         None => (piper(settings, clock).await, &settings.tts.voice),
     };
     Ok(match good {
-        Ok(good) => Speaking { speaker: Speaker::new(good).or(plain), stands },
+        Ok(good) => {
+            Speaking { speaker: Speaker::new(good).or(plain).in_language(language), stands }
+        }
         Err(fault) => {
-            Speaking { speaker: Speaker::new(plain), stands: parts::silent(name, &fault) }
+            let speaker = Speaker::new(plain).in_language(language);
+            Speaking { speaker, stands: parts::silent(name, &fault) }
         }
     })
 }

@@ -171,6 +171,9 @@ pub(crate) fn settings_of(
         None => settings::defaults(&env),
     };
     let mut settings = settings.map_err(|error| error.fault())?;
+    if let Some(language) = global.lang {
+        settings.speak(language);
+    }
     if let Some(folder) = &global.skills {
         settings.skills.folder = Some(folder.clone());
     }
@@ -232,7 +235,7 @@ async fn demo_alone(global: &Global, lowered_to: Option<Role>) -> Result<Alone, 
         &jarvis,
         simulator.socket(),
         places.state(),
-        global.skills.clone(),
+        (global.skills.clone(), global.lang.unwrap_or_default()),
         Stay::OneCommand,
     )
     .await?;

@@ -26,6 +26,7 @@ mod web;
 mod tests;
 
 use jarvis_document::{Cursor, Keys, Notes, Problems};
+use jarvis_domain::Language;
 use serde::Serialize;
 
 pub(crate) use cluster::{Access, Cluster};
@@ -50,6 +51,8 @@ use voice::{Stt, Tts};
 /// Everything that can be set.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(crate) struct Settings {
+    /// What is spoken and answered where nobody says otherwise.
+    pub(crate) language: Language,
     pub(crate) cluster: Cluster,
     /// The clusters beside it.
     pub(crate) clusters: Vec<Cluster>,
@@ -83,10 +86,26 @@ impl Settings {
         notes.finish(settings)
     }
 
+    /// Speaks `language` in place of what the file says. What the file left to the
+    /// language follows it.
+    pub(crate) fn speak(&mut self, language: Language) {
+        let before = std::mem::replace(&mut self.language, language);
+        if self.stt.model == Stt::of(before).model {
+            self.stt.model = Stt::of(language).model;
+        }
+        if self.tts.voice == Tts::of(before).voice {
+            self.tts.voice = Tts::of(language).voice;
+        }
+    }
+
     fn sections(keys: Keys<'_>, private: bool) -> Self {
         let cluster = section(&keys, "cluster", Cluster::read);
         let others = keys.optional("clusters").map(|c| Cluster::others(&c, &cluster));
+        let languages = Language::ALL.map(|language| (language.tag(), language));
+        let language = keys.optional("language").and_then(|cursor| cursor.one_of(&languages));
+        let language = language.unwrap_or_default();
         let settings = Self {
+            language,
             cluster,
             clusters: others.unwrap_or_default(),
             skills: section(&keys, "skills", Skills::read),
@@ -96,8 +115,14 @@ impl Settings {
             state: section(&keys, "state", State::read),
             log: section(&keys, "log", Log::read),
             llm: section(&keys, "llm", Llm::read),
-            stt: section(&keys, "stt", Stt::read),
-            tts: section(&keys, "tts", Tts::read),
+            stt: keys
+                .optional("stt")
+                .and_then(|cursor| cursor.mapping())
+                .map_or_else(|| Stt::of(language), |keys| Stt::read(keys, language)),
+            tts: keys
+                .optional("tts")
+                .and_then(|cursor| cursor.mapping())
+                .map_or_else(|| Tts::of(language), |keys| Tts::read(keys, language)),
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
             voice: section(&keys, "voice", Voice::read),
             audio: section(&keys, "audio", Audio::read),

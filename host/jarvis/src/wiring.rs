@@ -14,7 +14,7 @@ use jarvis_cluster::{
     Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts, Verify,
 };
 use jarvis_domain::event::EventQueue;
-use jarvis_domain::{Clock, ClusterId, Explain, Fault, Role, Row, SystemClock};
+use jarvis_domain::{Clock, ClusterId, Explain, Fault, Language, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
@@ -177,6 +177,8 @@ struct Plan {
     llm: Option<Llm>,
     /// What is said aloud.
     announce: Rules,
+    /// What is spoken where nobody says otherwise.
+    language: Language,
     demo: bool,
     stay: Stay,
 }
@@ -216,6 +218,7 @@ pub(crate) async fn configured(settings: &Settings, stay: Stay) -> Result<Host, 
         compiled: Some(state.join("compiled")),
         llm: Some(settings.llm.clone()),
         announce: settings.announcements.rules(),
+        language: settings.language,
         demo: false,
         stay,
     })
@@ -264,12 +267,12 @@ fn cluster_plan(cluster: &settings::Cluster, state: PathBuf) -> Result<ClusterPl
 /// A host on the simulated cluster at `socket`. Its grants are those of the
 /// shipped settings, so that a demo shows what an installation allows; a skill
 /// that they do not name gets what it requests.
-/// `folder` takes the place of the shipped skills.
+/// `folder` takes the place of the shipped skills. `language` is what is spoken.
 pub(crate) async fn demo(
     jarvis: &Path,
     socket: &Path,
     state: PathBuf,
-    folder: Option<PathBuf>,
+    (folder, language): (Option<PathBuf>, Language),
     stay: Stay,
 ) -> Result<Host, Box<Fault>> {
     let shipped = Settings::read(include_str!("../../../config/jarvis.yaml"), false);
@@ -302,6 +305,7 @@ pub(crate) async fn demo(
         compiled: user_cache().map(|cache| cache.join("compiled")),
         llm: None,
         announce: Rules::default(),
+        language,
         demo: true,
         stay,
     })
@@ -316,6 +320,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
     let announcements = Announcements::new(AnnouncementParts {
         rules: plan.announce,
         main: plan.main.id.clone(),
+        language: plan.language,
         runs: state.runs(),
         shown: Arc::clone(&hub) as _,
         clock: Arc::clone(&clock),
@@ -396,6 +401,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         records: Arc::clone(&state) as _,
         microphones: Arc::clone(hub.microphones()),
         demo: plan.demo,
+        language: plan.language,
     });
     Ok(Host {
         service: Arc::new(service),

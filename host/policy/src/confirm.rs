@@ -96,6 +96,21 @@ pub(crate) const REPEAT: Row = Row {
     status: 409,
 };
 
+impl Uncounted {
+    /// The sentence in German.
+    #[must_use]
+    pub fn german(&self) -> String {
+        match self {
+            Self::Model => "ein Sprachmodell kann nichts bestätigen".to_owned(),
+            Self::Door(door) => format!("durch die Tür {door} kann niemand etwas bestätigen"),
+            Self::Stranger => "das kann nur bestätigen, wer es verlangt hat".to_owned(),
+            Self::Key(_) => "dieser Schlüssel darf das nicht bestätigen".to_owned(),
+            Self::Role { needs } => format!("um das zu bestätigen, braucht es die Rolle {needs}"),
+            Self::Bare => "ein gesprochenes Ja muss den Namen oder die Nummer nennen".to_owned(),
+        }
+    }
+}
+
 impl Lowering {
     /// Lets `command` run unasked through `door`.
     pub fn add(&mut self, command: CommandName, door: Door) -> Result<(), CannotLower> {

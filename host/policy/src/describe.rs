@@ -2,11 +2,12 @@
 //! tables do not name is shown as it stands, and said to be unknown.
 
 use jarvis_domain::inventory::{GuestKind, Snapshot};
-use jarvis_domain::{ApiCall, Call, Field, ShellCall, Vmid, text};
+use jarvis_domain::{ApiCall, Call, Field, Language, ShellCall, Vmid, say, text};
 
 use crate::rating::{Rated, rate, said};
 
 mod away;
+mod german;
 
 /// The longest value that is shown whole, characters.
 const SHOWN: usize = 60;
@@ -21,12 +22,23 @@ pub fn describe(call: &Call, snapshot: Option<&Snapshot>) -> String {
 /// shuts down is no longer there for those after it.
 #[must_use]
 pub fn describe_all(writes: &[Call], snapshot: Option<&Snapshot>) -> Vec<String> {
+    describe_all_in(Language::English, writes, snapshot)
+}
+
+/// As [`describe_all`], in `language`.
+#[must_use]
+pub fn describe_all_in(
+    language: Language,
+    writes: &[Call],
+    snapshot: Option<&Snapshot>,
+) -> Vec<String> {
     let mut gone = Vec::new();
     let one = |call: &Call| {
         let rated = rate(call);
-        let text = phrase(call, &rated, rated.effect.does, snapshot);
-        let exact = snapshot.and_then(|snapshot| away::cost(call, &rated, snapshot, &mut gone));
-        match exact.or_else(|| rated.effect.cost.map(str::to_owned)) {
+        let text = phrase(call, &rated, rated.effect.does, snapshot, language);
+        let exact = snapshot.and_then(|known| away::cost(call, &rated, known, &mut gone, language));
+        match exact.or_else(|| rated.effect.cost.map(|cost| in_language(cost, language).to_owned()))
+        {
             Some(cost) => format!("{text} ({cost})"),
             None => text,
         }
@@ -37,8 +49,18 @@ pub fn describe_all(writes: &[Call], snapshot: Option<&Snapshot>) -> Vec<String>
 /// What `call` is doing: `shutting down VM 101 mediaserver on home`.
 #[must_use]
 pub fn describe_doing(call: &Call, snapshot: Option<&Snapshot>) -> String {
+    describe_doing_in(Language::English, call, snapshot)
+}
+
+/// As [`describe_doing`], in `language`; in German as in a question.
+#[must_use]
+pub fn describe_doing_in(language: Language, call: &Call, snapshot: Option<&Snapshot>) -> String {
     let rated = rate(call);
-    phrase(call, &rated, rated.effect.doing, snapshot)
+    let template = match language {
+        Language::English => rated.effect.doing,
+        Language::German => rated.effect.does,
+    };
+    phrase(call, &rated, template, snapshot, language)
 }
 
 /// The call itself on one line, long values cut and secrets masked.
@@ -55,21 +77,44 @@ pub fn literal(call: &Call) -> String {
     }
 }
 
-fn phrase(call: &Call, rated: &Rated, template: &str, snapshot: Option<&Snapshot>) -> String {
-    if !rated.effect.known {
-        return format!("{}, which jarvis has no words for", literal(call));
+/// A text of the tables in `language`; in English where it is not there in that.
+fn in_language(text: &'static str, language: Language) -> &'static str {
+    match language {
+        Language::English => text,
+        Language::German => german::german(text).unwrap_or(text),
     }
+}
+
+fn phrase(
+    call: &Call,
+    rated: &Rated,
+    template: &'static str,
+    snapshot: Option<&Snapshot>,
+    language: Language,
+) -> String {
+    if !rated.effect.known {
+        let literal = literal(call);
+        return say!(
+            language,
+            en: "{literal}, which jarvis has no words for",
+            de: "{literal} ausführen, wofür Jarvis keine Worte hat",
+        );
+    }
+    let template = in_language(template, language);
     match call {
         Call::Api(call) => {
             let mut used = said(call);
             let text = fill(template, |name| {
                 used.push(name.to_owned());
-                value_of(call, name, snapshot)
+                value_of(call, name, snapshot, language)
             });
             // Nothing that is passed goes unmentioned.
             let rest: Vec<String> =
                 call.fields.iter().filter(|field| !used.contains(&field.name)).map(show).collect();
-            if rest.is_empty() { text } else { format!("{text} with {}", rest.join(", ")) }
+            match rest.join(", ") {
+                none if none.is_empty() => text,
+                rest => say!(language, en: "{text} with {rest}", de: "{text}, mit {rest}"),
+            }
         }
         Call::Shell(call) => {
             let text = fill(template, |name| match name {
@@ -79,7 +124,8 @@ fn phrase(call: &Call, rated: &Rated, template: &str, snapshot: Option<&Snapshot
             if template.contains("{argv}") || rated.effect.whole {
                 text
             } else {
-                format!("{text} by {}", argv(call))
+                let argv = argv(call);
+                say!(language, en: "{text} by {argv}", de: "{text}, durch {argv}")
             }
         }
     }
@@ -99,29 +145,34 @@ fn fill(template: &str, mut value: impl FnMut(&str) -> String) -> String {
     text
 }
 
-fn value_of(call: &ApiCall, name: &str, snapshot: Option<&Snapshot>) -> String {
+fn value_of(call: &ApiCall, name: &str, snapshot: Option<&Snapshot>, language: Language) -> String {
     match name {
-        "guest" => guest(call, snapshot),
+        "guest" => guest(call, snapshot, language),
         "path" => text::shown(call.path.as_str(), 200),
-        "vms" => guests(call.fields.get("vms"), snapshot),
+        "vms" => guests(call.fields.get("vms"), snapshot, language),
         _ => {
             let captured = crate::rating::captures(call).and_then(|captures| captures.get(name));
             let value = captured.or_else(|| call.fields.get(name));
-            value.map_or_else(|| format!("(no {name} given)"), |value| text::shown(value, SHOWN))
+            let none = || say!(language, en: "(no {name} given)", de: "({name} nicht angegeben)");
+            value.map_or_else(none, |value| text::shown(value, SHOWN))
         }
     }
 }
 
 /// `VM 101 mediaserver on home`. Kind and node are the call's own: they, not
 /// the inventory's, decide what is hit.
-fn guest(call: &ApiCall, snapshot: Option<&Snapshot>) -> String {
+fn guest(call: &ApiCall, snapshot: Option<&Snapshot>, language: Language) -> String {
     let kind = match call.path.segments().nth(2) {
         Some("lxc") => GuestKind::Container,
         _ => GuestKind::Vm,
     };
-    let node = call.path.node().map_or_else(String::new, |node| format!(" on {node}"));
+    let node = call
+        .path
+        .node()
+        .map_or_else(String::new, |node| say!(language, en: " on {node}", de: " auf {node}"));
     let Some(vmid) = call.path.guest() else { return text::shown(call.path.as_str(), SHOWN) };
     let kind = match kind {
+        GuestKind::Container if language == Language::German => "Container",
         GuestKind::Container => "container",
         GuestKind::Vm => "VM",
     };
@@ -141,8 +192,8 @@ fn named(vmid: Vmid, snapshot: Option<&Snapshot>) -> String {
 }
 
 /// The guests of a bulk call, which without a list are all.
-fn guests(vms: Option<&str>, snapshot: Option<&Snapshot>) -> String {
-    let Some(vms) = vms else { return "(all of them)".to_owned() };
+fn guests(vms: Option<&str>, snapshot: Option<&Snapshot>, language: Language) -> String {
+    let Some(vms) = vms else { return say!(language, en: "(all of them)", de: "(alle)") };
     let one = |word: &str| match word.trim().parse() {
         Ok(vmid) => named(vmid, snapshot),
         Err(_) => text::shown(word, SHOWN),

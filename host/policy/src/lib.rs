@@ -34,7 +34,7 @@ pub use confirm::{Answerer, Asked, Lowering};
 pub use console::{ConsolePermit, ConsoleRule, decide_console};
 pub use decide::{Decision, Phase, Right, admit, decide};
 pub use denial::{Denial, ROWS};
-pub use describe::{describe, describe_all, describe_doing};
+pub use describe::{describe, describe_all, describe_all_in, describe_doing, describe_doing_in};
 pub use grant::{Form, Grant, GrantSet};
 pub use pattern::{ArgvPattern, PathPattern};
 pub use permit::Permit;

@@ -78,5 +78,15 @@ impl Rated {
     };
 }
 
+/// Every text of the tables that people are told, but for what is going on.
+#[cfg(test)]
+pub(crate) fn texts() -> Vec<&'static str> {
+    let rows = api::rows().flat_map(|row| {
+        let raised = row.raises.iter().filter_map(|raise| raise.cost);
+        [Some(row.does), row.cost].into_iter().flatten().chain(raised)
+    });
+    rows.chain(program::texts()).collect()
+}
+
 #[cfg(test)]
 mod tests;

@@ -11,8 +11,8 @@ mod read;
 use std::collections::BTreeMap;
 
 use jarvis_document::Problems;
-use jarvis_domain::CommandName;
 use jarvis_domain::inventory::Snapshot;
+use jarvis_domain::{CommandName, Language};
 use serde::Serialize;
 
 pub use judge::{Fault, Report, Score};
@@ -20,6 +20,8 @@ pub use judge::{Fault, Report, Score};
 /// A corpus, read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Corpus {
+    /// What is said in: `language: de` before all else, English where that is left out.
+    pub language: Language,
     /// The cluster that is spoken of.
     pub snapshot: Snapshot,
     /// What is said.

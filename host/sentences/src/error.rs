@@ -98,6 +98,36 @@ impl Explain for SentencesError {
         }
     }
 
+    fn german(&self) -> Option<String> {
+        Some(match self {
+            Self::Unknown { heard, examples } => {
+                let examples: Vec<String> =
+                    examples.iter().map(|example| format!("{example:?}")).collect();
+                match examples.join(", ") {
+                    none if none.is_empty() => format!("{heard:?} war nicht zu verstehen"),
+                    some => {
+                        format!("{heard:?} war nicht zu verstehen; es geht zum Beispiel {some}")
+                    }
+                }
+            }
+            Self::NameUnknown { kind, heard, nearest } => {
+                let kind = match kind {
+                    Kind::Guest => "keine Maschine",
+                    Kind::Node => "keinen Knoten",
+                    Kind::Tag => "keinen Tag",
+                };
+                match nearest.join(" oder ") {
+                    none if none.is_empty() => format!("es gibt {kind} namens {heard:?}"),
+                    near => format!("es gibt {kind} namens {heard:?}; vielleicht {near}"),
+                }
+            }
+            Self::TooLong { characters } => format!(
+                "der Satz hat {characters} Zeichen; gelesen werden höchstens {MAX_CHARACTERS}"
+            ),
+            Self::File { file, .. } => format!("{file} hat Fehler"),
+        })
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { examples, .. } if !examples.is_empty() => {

@@ -47,6 +47,6 @@ pub use file::{CommandSpec, FolderFile, Holds, ParameterSpec, SentenceFile, Slot
 pub use home::{Combination, Combinations, Expected, Fixtures, Intent, Intents, Wanted};
 pub use matcher::{Sentences, Source};
 pub use names::{Aliases, Fit, Found, Kind, Names};
-pub use numbers::{leading_number, spell};
+pub use numbers::{leading_number, leading_number_in, spell};
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
-pub use repeat::repeats;
+pub use repeat::{repeats, repeats_in};

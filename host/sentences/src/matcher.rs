@@ -14,7 +14,7 @@ pub(crate) mod walk;
 
 use std::sync::Arc;
 
-use jarvis_domain::{CommandName, SkillId};
+use jarvis_domain::{CommandName, Language, SkillId};
 
 use crate::file::SentenceFile;
 use crate::names::Names;
@@ -55,7 +55,14 @@ impl Sentences {
     /// [`SentenceFile::check`] says so beforehand.
     #[must_use]
     pub fn compile(sources: Vec<Source>) -> Self {
-        let mut sentences = Self::default();
+        Self::compile_in(Language::English, sources)
+    }
+
+    /// As [`Sentences::compile`], in which numbers are said in `language`. They are to be
+    /// held against [`Names`] of that language.
+    #[must_use]
+    pub fn compile_in(language: Language, sources: Vec<Source>) -> Self {
+        let mut sentences = Self { engine: Engine::new(language), ..Self::default() };
         let Self { engine, blocks } = &mut sentences;
         for source in sources {
             engine.add(&source.file, |block| {
@@ -99,10 +106,11 @@ impl Sentences {
             return Recognition::Matched { matches: found };
         }
         // Only now: what fits as it was said needs no repair.
-        if spoken::is_taken_back(&texts.plain().all()) {
+        let language = names.language;
+        if spoken::is_taken_back(&texts.plain().all(), language) {
             return Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) };
         }
-        let tidied = spoken::tidied(&texts.plain().all());
+        let tidied = spoken::tidied(&texts.plain().all(), language);
         let said = tidied.as_deref().unwrap_or(said);
         let texts = if tidied.is_some() { self.engine.texts(said) } else { texts };
         if tidied.is_some() {
@@ -111,18 +119,18 @@ impl Sentences {
                 return Recognition::Matched { matches: found };
             }
         }
-        let repaired = words::repaired(&texts.plain().all(), |_, _| None);
+        let repaired = words::repaired(&texts.plain().all(), language, |_, _| None);
         let found = self.repaired(repaired.as_ref(), said, &texts, names);
         if !found.is_empty() {
             return Recognition::Matched { matches: found };
         }
         // What sounds like a name was one; only now may the rest be guessed.
         let sounding = |first: &str, next: &str| self.engine.sounding(first, next);
-        let guessed = words::repaired(&texts.plain().all(), sounding);
+        let guessed = words::repaired(&texts.plain().all(), language, sounding);
         if let Some(guessed) = guessed.filter(|guessed| guessed.guessed) {
             let mut found = self.repaired(Some(&guessed), said, &texts, names);
             // Of a guess a person is asked, by the name in it, unless it is a question.
-            let is_question = spoken::is_question(&texts.plain().all());
+            let is_question = spoken::only_asks(&texts.plain().all(), language);
             found.retain(|found| is_question || found.names_something());
             if !found.is_empty() {
                 return Recognition::Matched { matches: found };

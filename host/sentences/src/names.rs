@@ -13,7 +13,7 @@ pub(crate) mod sound;
 use std::collections::BTreeMap;
 
 use jarvis_domain::inventory::Snapshot;
-use jarvis_domain::{NodeName, Vmid, text};
+use jarvis_domain::{Language, NodeName, Vmid, text};
 use serde::Serialize;
 
 use crate::normal::Heard;
@@ -76,6 +76,8 @@ pub enum Found<T> {
 /// The names of one snapshot.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
+    /// In which they are said.
+    pub(crate) language: Language,
     /// In the order of the snapshot.
     vmids: Vec<Vmid>,
     nodes: Vec<NodeName>,
@@ -141,14 +143,20 @@ impl Names {
     /// Indexes the names of `snapshot`.
     #[must_use]
     pub fn from_snapshot(snapshot: &Snapshot) -> Self {
-        build::build(snapshot, &Aliases::new())
+        build::build(snapshot, &Aliases::new(), Language::English)
     }
 
     /// As [`Names::from_snapshot`], with other names beside those. One for what the
     /// cluster does not have is left out.
     #[must_use]
     pub fn with_aliases(snapshot: &Snapshot, aliases: &Aliases) -> Self {
-        build::build(snapshot, aliases)
+        Self::said_in(Language::English, snapshot, aliases)
+    }
+
+    /// As [`Names::with_aliases`], as they are said in `language`: "Knoten drei".
+    #[must_use]
+    pub fn said_in(language: Language, snapshot: &Snapshot, aliases: &Aliases) -> Self {
+        build::build(snapshot, aliases, language)
     }
 
     /// The guest that `text` names, by number or by name: `101`, "vm one oh
@@ -178,23 +186,23 @@ impl Names {
 
     /// Whatever of `kind` sounds like all of `words`; never an empty list.
     pub(crate) fn sounding(&self, words: &[&str], kind: Kind) -> Option<Vec<u32>> {
-        let bare = key::without_nouns(words, kind);
+        let bare = key::without_nouns(words, kind, self.language);
         let sounding = |words: &[&str]| {
             let few = !words.is_empty() && words.len() <= MAX_WORDS;
             few.then(|| self.entries(kind).sounding(words)).flatten()
         };
-        sounding(bare).or_else(|| sounding(key::without_last_noun(bare, kind)?))
+        sounding(bare).or_else(|| sounding(key::without_last_noun(bare, kind, self.language)?))
     }
 
     /// At most three things whose names are near `heard`, the nearest first.
     pub(crate) fn near(&self, heard: &str, kind: Kind) -> Vec<u32> {
         let heard = Heard::new(&text::cut(heard, 200));
         let words = heard.all();
-        let words = key::without_nouns(&words, kind);
+        let words = key::without_nouns(&words, kind, self.language);
         let entries = self.entries(kind);
         let mut near = Vec::new();
         if kind == Kind::Guest
-            && let Some(number) = key::number(words)
+            && let Some(number) = key::number(words, self.language)
         {
             near = self.near_numbers(number);
         }
@@ -254,7 +262,8 @@ impl Names {
         let digits = shown.trim_start_matches(|c: char| !c.is_ascii_digit());
         let number = digits.parse().ok();
         let is_only = |number: &u64| self.by_number.get(number).is_some_and(|all| all.len() == 1);
-        Some(number.filter(is_only).map_or(shown, |number| format!("node {number}")))
+        let noun = crate::words::of(self.language).node;
+        Some(number.filter(is_only).map_or(shown, |number| format!("{noun} {number}")))
     }
 
     /// How many there are of `kind`.
@@ -265,9 +274,9 @@ impl Names {
 
     /// What all of `words` name: how well, and which. Never an empty list.
     pub(crate) fn find(&self, words: &[&str], kind: Kind) -> Option<(Fit, Vec<u32>)> {
-        let bare = key::without_nouns(words, kind);
+        let bare = key::without_nouns(words, kind, self.language);
         self.find_bare(bare, kind).or_else(|| {
-            let shorter = key::without_last_noun(bare, kind)?;
+            let shorter = key::without_last_noun(bare, kind, self.language)?;
             self.find_bare(shorter, kind)
         })
     }
@@ -276,7 +285,9 @@ impl Names {
         if words.is_empty() || words.len() > MAX_WORDS {
             return None;
         }
-        if let Some(found) = key::number(words).and_then(|number| self.numbered(number, kind)) {
+        if let Some(found) =
+            key::number(words, self.language).and_then(|number| self.numbered(number, kind))
+        {
             return Some((Fit::Number, found));
         }
         self.entries(kind).find(words)

@@ -1,10 +1,15 @@
 //! Numbers as people say them: "101", "1 0 1", "one oh one", "one hundred and
 //! five", "twenty one". The words of a language are a table; how they
-//! go together is the same for languages that count as English does.
+//! go together is the same for languages that count as English does, and what German
+//! writes as one word, "hunderteins", is taken apart before.
 
 mod english;
+mod german;
+
+use jarvis_domain::Language;
 
 pub(crate) use english::TABLE as ENGLISH;
+pub(crate) use german::TABLE as GERMAN;
 
 /// The words with which a language counts.
 #[derive(Debug)]
@@ -31,6 +36,12 @@ pub(crate) struct Table {
     minus: &'static [&'static str],
     /// "twenty point five".
     point: &'static str,
+    /// The unit stands before the ten.
+    units_first: bool,
+    /// Other words for digits: "zwo".
+    others: &'static [(&'static str, u64)],
+    /// A number that is written as one word: "dreiundzwanzig".
+    compound: fn(&str) -> Option<u64>,
 }
 
 /// The largest number that is understood.
@@ -49,7 +60,16 @@ pub(crate) fn number(text: &str) -> Option<u64> {
 /// many of them it takes. They are in small letters and without marks.
 #[must_use]
 pub fn leading_number(words: &[&str]) -> Option<(u64, usize)> {
-    leading(words, &ENGLISH).filter(|(number, _)| *number <= MOST)
+    leading_number_in(Language::English, words)
+}
+
+/// As [`leading_number`], in `language`.
+#[must_use]
+pub fn leading_number_in(language: Language, words: &[&str]) -> Option<(u64, usize)> {
+    // As words are compared in sentences: "dreissig".
+    let compared: Vec<String> = words.iter().map(|word| word.replace('ß', "ss")).collect();
+    let compared: Vec<&str> = compared.iter().map(String::as_str).collect();
+    leading(&compared, table(language)).filter(|(number, _)| *number <= MOST)
 }
 
 /// `number` in English words; its digits above 999 999.
@@ -58,9 +78,12 @@ pub fn spell(number: u64) -> String {
     english::spell(number)
 }
 
-/// The table of a language, by its BCP 47 tag; English where it has none.
-pub(crate) fn table(_language: &str) -> &'static Table {
-    &ENGLISH
+/// The table of a language.
+pub(crate) fn table(language: Language) -> &'static Table {
+    match language {
+        Language::English => &ENGLISH,
+        Language::German => &GERMAN,
+    }
 }
 
 /// The number that all of `words` say.
@@ -105,8 +128,7 @@ pub(crate) fn leading(words: &[&str], table: &Table) -> Option<(u64, usize)> {
 }
 
 /// Whether `word` may be part of a number, or begins with one: "50%", "hundredk".
-pub(crate) fn may_be_in_number(word: &str) -> bool {
-    let table = table("en");
+pub(crate) fn may_be_in_number(word: &str, table: &Table) -> bool {
     word.bytes().any(|byte| byte.is_ascii_digit())
         || table.continues(word)
         || table.is_point(word)
@@ -126,8 +148,9 @@ fn digits(word: &str) -> Option<u64> {
 impl Table {
     /// Whether `word` can be part of a number; cheap.
     pub(crate) fn counts(&self, word: &str) -> bool {
-        digits(word).is_some()
+        self.figure(word).is_some()
             || self.small(word).is_some()
+            || self.others.iter().any(|(other, _)| *other == word)
             || self.zeros.contains(&word)
             || word == self.hundred
             || self.scales.iter().any(|(scale, _)| *scale == word)
@@ -167,15 +190,30 @@ impl Table {
     /// be larger.
     fn below_hundred<'w, 's>(&self, words: &'w [&'s str]) -> Option<(u64, &'w [&'s str])> {
         let (first, rest) = words.split_first()?;
-        if let Some(number) = digits(first) {
+        if let Some(number) = self.figure(first) {
             return Some((number, rest));
+        }
+        if let Some(found) = self.unit_first(first, rest) {
+            return Some(found);
         }
         let number = self.small(first)?;
         let unit = rest.first().and_then(|word| place(self.units, word)).filter(|unit| *unit > 0);
-        match (number, unit) {
+        match (number, unit.filter(|_| !self.units_first)) {
             (20..=90, Some(unit)) => Some((number + unit, rest.get(1..)?)),
             _ => Some((number, rest)),
         }
+    }
+
+    /// "drei und zwanzig", in words of their own.
+    fn unit_first<'w, 's>(&self, first: &str, rest: &'w [&'s str]) -> Option<(u64, &'w [&'s str])> {
+        let [and, ten, ..] = rest else { return None };
+        if !self.units_first || *and != self.and {
+            return None;
+        }
+        let one = self.articles.contains(&first).then_some(1);
+        let unit = place(self.units, first).filter(|unit| *unit > 0).or(one)?;
+        let ten = place(self.tens, ten)?;
+        Some((unit + (ten + 2) * 10, rest.get(2..)?))
     }
 
     /// "one hundred and five", "two thousand and three", "eleven hundred".
@@ -256,6 +294,9 @@ impl Table {
             } else if digits(first).is_some() {
                 text.push_str(first);
                 words = rest;
+            } else if let Some(digit) = self.digit(first) {
+                text.push_str(&digit.to_string());
+                words = rest;
             } else {
                 let (number, rest) = self.below_hundred(words)?;
                 text.push_str(&number.to_string());
@@ -272,7 +313,15 @@ impl Table {
         if self.zeros.contains(&word) {
             return Some(0);
         }
-        place(self.units, word).or_else(|| digits(word).filter(|digit| *digit < 10))
+        let other = || self.others.iter().find(|(other, _)| *other == word);
+        place(self.units, word)
+            .or_else(|| digits(word).filter(|digit| *digit < 10))
+            .or_else(|| other().map(|(_, digit)| *digit))
+    }
+
+    /// A number in digits, or one that is written as one word.
+    fn figure(&self, word: &str) -> Option<u64> {
+        digits(word).or_else(|| (self.compound)(word))
     }
 }
 

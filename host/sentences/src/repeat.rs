@@ -1,36 +1,44 @@
-//! Whether a spoken answer repeats what it is about. English numbers are read
-//! here; other languages pass their own spellings as names.
+//! Whether a spoken answer repeats what it is about.
 
-use crate::numbers::{ENGLISH as TABLE, leading};
+use jarvis_domain::Language;
+
+use crate::numbers::{Table, leading, table};
 
 /// Words that affirm. A guest that bears one as its name is not repeated by
 /// saying yes.
 const AFFIRMATIONS: &[&str] = &[
-    "yes", "yeah", "yep", "ok", "okay", "sure", "please", "confirm", "do", "it", "go", "ja", "oui",
-    "si",
+    "yes", "yeah", "yep", "ok", "okay", "sure", "please", "confirm", "do", "it", "go", "ja",
+    "jawohl", "klar", "sicher", "bitte", "mach", "genau", "los", "oui", "si",
 ];
 
 /// Whether `answer` has one of `names` in it: as a word or several, with
 /// digits written or spoken ("one oh one", "a hundred and one").
 #[must_use]
 pub fn repeats(answer: &str, names: &[String]) -> bool {
+    repeats_in(Language::English, answer, names)
+}
+
+/// As [`repeats`], with the numbers of `language`.
+#[must_use]
+pub fn repeats_in(language: Language, answer: &str, names: &[String]) -> bool {
     let words = words(answer);
-    let spellings = spellings(&words);
+    let table = table(language);
+    let spellings = spellings(&words, table);
     names.iter().any(|name| {
         let wanted: String = self::words(name).concat();
         !wanted.is_empty()
             && !AFFIRMATIONS.contains(&wanted.as_str())
-            && spellings.iter().any(|spelling| has_run(spelling, &wanted))
+            && spellings.iter().any(|spelling| has_run(spelling, &wanted, table))
     })
 }
 
 /// The answer as it stands, with spoken digits, and with spoken numbers.
 /// Digits that stand side by side are one number in each: whoever says "one
 /// oh one oh" does not mean 101.
-fn spellings(words: &[String]) -> [Vec<String>; 3] {
-    let spoken = |word: &String| TABLE.digit(word).map_or_else(|| word.clone(), |d| d.to_string());
+fn spellings(words: &[String], table: &Table) -> [Vec<String>; 3] {
+    let spoken = |word: &String| table.digit(word).map_or_else(|| word.clone(), |d| d.to_string());
     let digits: Vec<String> = words.iter().map(spoken).collect();
-    let numbers: Vec<String> = with_numbers(words).iter().map(spoken).collect();
+    let numbers: Vec<String> = with_numbers(words, table).iter().map(spoken).collect();
     [merged(words), merged(&digits), merged(&numbers)]
 }
 
@@ -48,8 +56,8 @@ fn merged(words: &[String]) -> Vec<String> {
 
 /// Whether some neighbouring words make up `wanted`, and no number stands
 /// beside them that would make it another: "pve two" is not `pve`.
-fn has_run(words: &[String], wanted: &str) -> bool {
-    let number_at = |index: usize| words.get(index).is_some_and(|word| is_number(word));
+fn has_run(words: &[String], wanted: &str, table: &Table) -> bool {
+    let number_at = |index: usize| words.get(index).is_some_and(|word| is_number(word, table));
     (0..words.len()).any(|first| {
         let mut rest = wanted;
         let mut next = first;
@@ -70,8 +78,8 @@ fn is_digits(word: &str) -> bool {
 }
 
 /// Whether `word` is a number or a part of one.
-fn is_number(word: &str) -> bool {
-    is_digits(word) || TABLE.counts(word)
+fn is_number(word: &str, table: &Table) -> bool {
+    is_digits(word) || table.counts(word)
 }
 
 /// Lower-case words; everything but letters and digits parts them.
@@ -84,12 +92,12 @@ fn words(text: &str) -> Vec<String> {
 
 /// `words` with every spoken number, "one hundred and five", as digits. A
 /// number in digits stays as it stands: 0101 is not 101.
-fn with_numbers(words: &[String]) -> Vec<String> {
+fn with_numbers(words: &[String], table: &Table) -> Vec<String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let mut out = Vec::new();
     let mut rest = words.as_slice();
     while let Some((first, others)) = rest.split_first() {
-        match leading(rest, &TABLE).filter(|_| !is_digits(first)) {
+        match leading(rest, table).filter(|_| !is_digits(first)) {
             Some((value, used)) => {
                 out.push(value.to_string());
                 rest = rest.get(used..).unwrap_or_default();
@@ -152,6 +160,24 @@ mod tests {
         assert!(repeats("yes web server oh one", &["webserver-01".to_owned()]));
         assert!(!repeats("yes web server oh one two", &["webserver-01".to_owned()]));
         assert!(!repeats("yes one oh two", &["2".to_owned()]));
+    }
+
+    #[test]
+    fn in_german_too_the_name_or_the_number_must_be_said() {
+        let names = ["webserver-01".to_owned(), "101".to_owned()];
+        for (answer, expected) in [
+            ("ja", false),
+            ("ja bitte", false),
+            ("ja, hunderteins", true),
+            ("ja, eins null eins", true),
+            ("ja, einhunderteins", true),
+            ("ja, Webserver null eins", true),
+            ("ja, hundertzwei", false),
+            ("ja, tausendeinhunderteins", false),
+            ("ja, eins null eins null", false),
+        ] {
+            assert_eq!(repeats_in(Language::German, answer, &names), expected, "{answer:?}");
+        }
     }
 
     #[test]

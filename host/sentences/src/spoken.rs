@@ -1,109 +1,96 @@
 //! What people put into a sentence that is none of it, and what is no sentence at all:
-//! hesitation said twice, reasons, second questions, and what is taken back. English.
+//! hesitation, what is said twice, reasons, second questions, and what is taken back.
 //!
 //! Only looked at where a sentence fits nothing as it was said. Nothing here touches a
 //! name, a number or what is to be done.
 
+mod english;
+mod german;
+
+use jarvis_domain::Language;
+
 use crate::numbers;
 
-/// What begins a reason: "stop minecraft, nobody's playing".
-const REASONS: &[&str] = &[
-    "because", "cause", "cuz", "cos", "coz", "since", "its", "it's", "im", "i'm", "were", "we're",
-    "theyre", "they're", "nobodys", "nobody's", "nobody", "noones",
-];
-/// What stands behind "or" where a question is asked a second time, or answered.
-const SECOND: &[&str] = &[
-    "is", "are", "was", "were", "did", "does", "do", "has", "have", "not", "what", "nah", "no",
-    "nope", "am", "isn't", "isnt", "aren't", "can", "should",
-];
-/// What a question begins with.
-const QUESTIONS: &[&str] = &[
-    "is",
-    "are",
-    "was",
-    "were",
-    "does",
-    "do",
-    "did",
-    "has",
-    "have",
-    "any",
-    "am",
-    "what",
-    "what's",
-    "whats",
-    "how",
-    "how's",
-    "hows",
-    "which",
-    "can",
-    "everything",
-    "anything",
-    "got",
-];
-/// Behind one of these, what was said before counts no more.
-const TAKEN_BACK: &[&str] = &[
-    "no wait",
-    "wait no",
-    "or wait",
-    "no don't",
-    "no dont",
-    "never mind",
-    "nevermind",
-    "forget it",
-    "forget that",
-    "scratch that",
-    "cancel that",
-    "actually no",
-    "actually don't",
-    "actually dont",
-    "on second thought",
-    "or rather not",
-    "rather not",
-    "better not",
-];
-/// What begins a sentence that wants nothing done.
-const FORBIDDEN: &[&str] = &["don't", "dont", "do not"];
-/// What may stand before that.
-const BEFORE: &[&str] = &["please", "jarvis", "hey", "ok", "okay", "and", "so", "pls"];
-/// Said where somebody looks for words.
-const HESITATION: &[&str] = &["um", "uh", "uhm", "er", "erm", "eh", "ah", "hm", "hmm"];
+/// What is said beside sentences, in one language.
+#[derive(Debug)]
+struct Spoken {
+    /// What begins a reason: "stop minecraft, nobody's playing".
+    reasons: &'static [&'static str],
+    /// "or".
+    or: &'static str,
+    /// What stands behind it where a question is asked a second time, or answered.
+    second: &'static [&'static str],
+    /// What a question begins with.
+    questions: &'static [&'static str],
+    /// What begins one that can be nothing else.
+    asking: &'static [&'static str],
+    /// Behind one of these, what was said before counts no more.
+    taken_back: &'static [&'static str],
+    /// What begins a sentence that wants nothing done.
+    forbidden: &'static [&'static str],
+    /// What says so anywhere in a sentence that asks nothing.
+    not: &'static [&'static str],
+    /// What may stand before what is forbidden.
+    before: &'static [&'static str],
+    /// Said where somebody looks for words.
+    hesitation: &'static [&'static str],
+}
+
 /// The most words of something that is said twice.
 const TWICE: usize = 4;
 /// The fewest words of a sentence that a reason may stand behind.
 const SENTENCE: usize = 2;
 
+fn of(language: Language) -> &'static Spoken {
+    match language {
+        Language::English => &english::SPOKEN,
+        Language::German => &german::SPOKEN,
+    }
+}
+
 /// Whether `words` want nothing done, though they name a command: it was taken back, or
 /// it is forbidden.
-pub(crate) fn is_taken_back(words: &[&str]) -> bool {
+pub(crate) fn is_taken_back(words: &[&str], language: Language) -> bool {
+    let of = of(language);
     let ends = |phrase: &&str| {
         let phrase: Vec<&str> = phrase.split(' ').collect();
         words.len() > phrase.len() && words.ends_with(&phrase)
     };
-    let from = words.iter().position(|word| !BEFORE.contains(word)).unwrap_or_default();
+    let from = words.iter().position(|word| !of.before.contains(word)).unwrap_or_default();
     let rest = words.get(from..).unwrap_or_default();
     let begins = |phrase: &&str| rest.starts_with(&phrase.split(' ').collect::<Vec<_>>());
-    TAKEN_BACK.iter().any(ends) || FORBIDDEN.iter().any(begins)
+    let is_not = |word: &&str| of.not.contains(word);
+    of.taken_back.iter().any(ends)
+        || of.forbidden.iter().any(begins)
+        || words.iter().any(is_not) && !is_question(words, language)
+}
+
+/// Whether `words` can be nothing but a question: they begin as one, and not as a wish
+/// may: "can you", "do a".
+pub(crate) fn only_asks(words: &[&str], language: Language) -> bool {
+    words.first().is_some_and(|first| of(language).asking.contains(first))
 }
 
 /// Whether `words` ask something.
-pub(crate) fn is_question(words: &[&str]) -> bool {
-    words.iter().take(3).any(|word| QUESTIONS.contains(word))
+fn is_question(words: &[&str], language: Language) -> bool {
+    let of = of(language);
+    words.iter().take(3).any(|word| of.questions.contains(word))
 }
 
 /// `words` without what is none of the sentence; none where there is nothing of it.
-pub(crate) fn tidied(words: &[&str]) -> Option<String> {
+pub(crate) fn tidied(words: &[&str], language: Language) -> Option<String> {
+    let of = of(language);
     let mut said: Vec<&str> =
-        words.iter().copied().filter(|word| !HESITATION.contains(word)).collect();
-    without_repetition(&mut said);
-    without_end(&mut said);
+        words.iter().copied().filter(|word| !of.hesitation.contains(word)).collect();
+    without_repetition(&mut said, language);
+    without_end(&mut said, language);
     (said.len() < words.len() && !said.is_empty()).then(|| said.join(" "))
 }
 
 /// Leaves out the first of what is said twice in a row: "stop, stop the web, the web
 /// server". Of numbers each counts.
-fn without_repetition(said: &mut Vec<&str>) {
-    let table = numbers::table("en");
+fn without_repetition(said: &mut Vec<&str>, language: Language) {
+    let table = numbers::table(language);
     let is_number = |word: &&str| table.counts(word) || word.starts_with(|c: char| c.is_numeric());
     let mut at = 0;
     while at < said.len() {
@@ -119,16 +106,17 @@ fn without_repetition(said: &mut Vec<&str>) {
 }
 
 /// Leaves out a reason, and the second half of "is it up or not".
-fn without_end(said: &mut Vec<&str>) {
-    let is_question = is_question(said);
-    if let Some(or) =
-        said.windows(2).position(|pair| matches!(pair, ["or", behind] if SECOND.contains(behind)))
+fn without_end(said: &mut Vec<&str>, language: Language) {
+    let (of, is_question) = (of(language), is_question(said, language));
+    let is_second =
+        |pair: &[&str]| matches!(pair, [or, behind] if *or == of.or && of.second.contains(behind));
+    if let Some(or) = said.windows(2).position(is_second)
         && is_question
         && or >= SENTENCE
     {
         said.truncate(or);
     }
-    let reason = said.iter().skip(SENTENCE).position(|word| REASONS.contains(word));
+    let reason = said.iter().skip(SENTENCE).position(|word| of.reasons.contains(word));
     // A question's own words are not its reason: "what were the temperatures".
     if let Some(reason) = reason.filter(|_| !is_question) {
         said.truncate(reason + SENTENCE);
@@ -154,11 +142,28 @@ mod tests {
             ("does pve2 need rebooting or not", Some("does pve2 need rebooting")),
             ("is node three hot or is it ok", Some("is node three hot")),
             ("stop the firewall or the gateway", None),
+            ("turn node four off im not using it", Some("turn node four off")),
             ("it's hot", None),
             ("what were the temperatures", None),
             ("", None),
         ] {
-            assert_eq!(tidied(&words(said)).as_deref(), expected, "{said}");
+            assert_eq!(tidied(&words(said), Language::English).as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_wish_is_no_question() {
+        for (language, said, expected) in [
+            (Language::English, "what tusks are running", true),
+            (Language::English, "is the clustered healthy", true),
+            (Language::English, "can you rebute the class stir", false),
+            (Language::English, "do a rebute of the class stir", false),
+            (Language::English, "", false),
+            (Language::German, "welche aufgaben laufen", true),
+            (Language::German, "kannst du den klaster starten", false),
+            (Language::German, "kann der server neu starten", false),
+        ] {
+            assert_eq!(only_asks(&words(said), language), expected, "{said}");
         }
     }
 
@@ -175,7 +180,39 @@ mod tests {
             ("do the nodes need updates", false),
             ("", false),
         ] {
-            assert_eq!(is_taken_back(&words(said)), expected, "{said}");
+            assert_eq!(is_taken_back(&words(said), Language::English), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_none_of_a_german_sentence_is_left_out() {
+        for (said, expected) in [
+            ("fahr äh den den webserver herunter", Some("fahr den webserver herunter")),
+            ("starte vm eins eins acht", None),
+            ("starte den webserver weil ich ihn brauche", Some("starte den webserver")),
+            ("läuft der webserver oder nicht", Some("läuft der webserver")),
+            ("ist knoten drei heiss oder geht es", Some("ist knoten drei heiss")),
+            ("stoppe die firewall oder das gateway", None),
+            ("starte den server im lab", None),
+            ("wecke den server um acht", None),
+        ] {
+            assert_eq!(tidied(&words(said), Language::German).as_deref(), expected, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_taken_back_or_forbidden_in_german_is_no_command() {
+        for (said, expected) in [
+            ("fahr den mediaserver herunter nein warte", true),
+            ("starte das nas ach vergiss es", true),
+            ("fahr den webserver nicht herunter", true),
+            ("bitte nicht die datenbank stoppen", true),
+            ("vergiss es", false),
+            ("welche knoten sind nicht da", false),
+            ("stoppe die datenbank", false),
+            ("", false),
+        ] {
+            assert_eq!(is_taken_back(&words(said), Language::German), expected, "{said}");
         }
     }
 }

@@ -1,186 +1,98 @@
-//! Small words of a language: those that are only polite, and those that say
-//! nothing about what a sentence is for. English so far.
+//! Small words of a language: those that are only polite, those that say nothing about
+//! what a sentence is for, the nouns around names, and what is heard in their place.
 
-/// Words that do not count where a file does not name its own.
-pub(crate) fn courtesies(language: &str) -> &'static [&'static str] {
-    if !language.split(['-', '_']).next().is_some_and(|tag| tag.eq_ignore_ascii_case("en")) {
-        return &[];
-    }
-    &[
-        "please",
-        "kindly",
-        "jarvis",
-        "hey",
-        "ok",
-        "okay",
-        "hey jarvis",
-        "ok jarvis",
-        "okay jarvis",
-        "can you",
-        "could you",
-        "would you",
-        "will you",
-        "i want to",
-        "i want you to",
-        "i would like to",
-        "i'd like to",
-        "i need you to",
-        "i would like you to",
-        "i'd like you to",
-        "go ahead and",
-        "let's",
-        "for me",
-        "for a bit",
-        "for a while",
-        "for a moment",
-        "thanks",
-        "thank you",
-        "um",
-        "uh",
-        "er",
-        "erm",
-        "just",
-        "so",
-        "now",
-        "right now",
-        "again",
-        "still",
-        "at the moment",
-        "currently",
-        // As people talk.
-        "pls",
-        "plz",
-        "thx",
-        "cheers",
-        "can ya",
-        "can u",
-        "could u",
-        "could ya",
-        "would ya",
-        "would u",
-        "will ya",
-        "could we",
-        "can we",
-        "shall we",
-        "would you be so kind as to",
-        "be so kind as to",
-        "would you be so kind and",
-        "do me a favor and",
-        "do me a favour and",
-        "we need to",
-        "i need to",
-        "go and",
-        "yo",
-        "hi",
-        "hello",
-        "oh and",
-        "ah",
-        "like",
-        "maybe",
-        "perhaps",
-        "actually",
-        "really",
-        "even",
-        "already",
-        "quickly",
-        "real quick",
-        "really quick",
-        "rn",
-        "atm",
-        "asap",
-        "right away",
-        "as well",
-        "or what",
-        "or something",
-        "or anything",
-        "or nah",
-        "or so",
-        "these days",
-        "for now",
-        "if you can",
-        "if possible",
-        "when you can",
-        "i mean",
-        "i guess",
-        "i think",
-        "you know",
-        "mate",
-        "man",
-        "dude",
-        "buddy",
-    ]
+mod english;
+mod german;
+
+use jarvis_domain::Language;
+
+use crate::names::Kind;
+
+/// The small words of one language, as they are compared.
+#[derive(Debug)]
+pub(crate) struct Words {
+    /// Words that do not count where a file does not name its own.
+    courtesies: &'static [&'static str],
+    /// What recognisers of speech write for words of this trade, and what people leave
+    /// out of others.
+    misheard: &'static [(&'static str, &'static str)],
+    /// What a number is taken for behind "node".
+    miscounted: &'static [(&'static str, &'static str)],
+    /// What "node" is taken for before a number.
+    misnoded: &'static [&'static str],
+    /// Behind these a number is meant too.
+    counted: &'static [&'static str],
+    /// Behind these the first of `misnoded` is meant as "node" without a number.
+    noted: &'static [&'static str],
+    /// Words whose "'s" is a word; behind others at the end of a sentence it is the end
+    /// of a plural. None where it never is.
+    clitics: Option<&'static [&'static str]>,
+    /// Beginnings of words that are heard in two, and the ends of those.
+    parted: &'static [(&'static str, &'static [&'static str])],
+    /// What letters are heard as, where that is no usual word.
+    letters: &'static [(&'static str, char)],
+    /// "node".
+    pub(crate) node: &'static str,
+    /// Words that are in too many sentences to say what one is for.
+    common: &'static [&'static str],
+    /// Words that stand for a thing said before or for all things.
+    pronouns: &'static [&'static str],
+    /// What stands before a name.
+    pub(crate) articles: &'static [&'static str],
+    guest_nouns: &'static [&'static [&'static str]],
+    node_nouns: &'static [&'static [&'static str]],
+    tag_nouns: &'static [&'static [&'static str]],
+    /// Between a noun and a name: "called".
+    pub(crate) named: &'static [&'static str],
+    /// What the words of English names are called: "Datenbank" for `database`.
+    meant: &'static [(&'static str, &'static str)],
 }
 
-/// What recognisers of speech write for words of this trade, and what people leave out
-/// of others; English.
-const MISHEARD: &[(&str, &str)] = &[
-    ("up date", "update"),
-    ("up dates", "updates"),
-    ("re boot", "reboot"),
-    ("re start", "restart"),
-    ("snap shot", "snapshot"),
-    ("store age", "storage"),
-    ("shut town", "shut down"),
-    ("whats", "what's"),
-    ("hows", "how's"),
-    ("lets", "let's"),
-    ("is their", "is there"),
-    ("are their", "are there"),
-    ("the notes", "the nodes"),
-    ("witch", "which"),
-    ("wear is", "where is"),
-    ("all notes", "all nodes"),
-    ("clusters", "cluster"),
-    ("clustered", "cluster"),
-    ("theres", "there's"),
-    ("wheres", "where's"),
-    ("corum", "quorum"),
-    ("core um", "quorum"),
-    ("package is", "packages"),
-    ("store edge", "storage"),
-    ("temperature's", "temperatures"),
-];
-/// What a number is taken for behind "node".
-const MISCOUNTED: &[(&str, &str)] = &[
-    ("won", "one"),
-    ("to", "two"),
-    ("too", "two"),
-    ("tree", "three"),
-    ("free", "three"),
-    ("for", "four"),
-    ("fore", "four"),
-];
-/// Behind these a number is meant too.
-const COUNTED: &[&str] = &["vm", "ct", "lxc", "container", "number", "build", "pve", "server"];
-/// What "node" is taken for before a number.
-const MISNODED: &[&str] = &["note", "notes", "no", "know", "known", "nod", "nodes", "load"];
-/// Behind these "note" is meant as "node" without a number.
-const ALL: &[&str] = &["which", "what", "every", "each", "any", "the", "a"];
-/// Words whose "'s" is "is" or "us".
-const CLITICS: &[&str] =
-    &["what", "how", "it", "that", "there", "where", "who", "let", "which", "node"];
-/// What letters are heard as, where that is no usual word.
-const LETTERS: &[(&str, char)] = &[
-    ("bee", 'b'),
-    ("dee", 'd'),
-    ("ee", 'e'),
-    ("eff", 'f'),
-    ("gee", 'g'),
-    ("aitch", 'h'),
-    ("jay", 'j'),
-    ("kay", 'k'),
-    ("ell", 'l'),
-    ("em", 'm'),
-    ("en", 'n'),
-    ("pee", 'p'),
-    ("queue", 'q'),
-    ("cue", 'q'),
-    ("ess", 's'),
-    ("tee", 't'),
-    ("vee", 'v'),
-    ("zee", 'z'),
-    ("zed", 'z'),
-];
+/// The small words of `language`.
+pub(crate) fn of(language: Language) -> &'static Words {
+    match language {
+        Language::English => &english::WORDS,
+        Language::German => &german::WORDS,
+    }
+}
+
+/// Words that do not count where a file in `tag` does not name its own.
+pub(crate) fn courtesies(tag: &str) -> &'static [&'static str] {
+    Language::known(tag).map_or(&[], |language| of(language).courtesies)
+}
+
+impl Words {
+    /// Whether `word` is in too many sentences to say what one is for.
+    pub(crate) fn is_common(&self, word: &str) -> bool {
+        self.common.contains(&word)
+    }
+
+    /// Whether `word` stands for a thing said before or for all things, so that it
+    /// is no part of a name.
+    pub(crate) fn is_pronoun(&self, word: &str) -> bool {
+        self.pronouns.contains(&word)
+    }
+
+    /// The nouns for things of `kind`.
+    pub(crate) fn nouns(&self, kind: Kind) -> &'static [&'static [&'static str]] {
+        match kind {
+            Kind::Guest => self.guest_nouns,
+            Kind::Node => self.node_nouns,
+            Kind::Tag => self.tag_nouns,
+        }
+    }
+
+    /// `words` with those of this language in them as English names have them; none
+    /// where there are no such.
+    pub(crate) fn in_english<'w>(&self, words: &[&'w str]) -> Option<Vec<&'w str>> {
+        let meant = |word: &&'w str| {
+            let found = self.meant.iter().find(|(said, _)| said == word);
+            found.map_or(*word, |(_, meant)| *meant)
+        };
+        let meant: Vec<&str> = words.iter().map(meant).collect();
+        (meant != words).then_some(meant)
+    }
+}
 
 /// Words as they were most likely said.
 pub(crate) struct Repaired {
@@ -205,6 +117,7 @@ impl Repaired {
 /// how many of them it stands for.
 pub(crate) fn repaired<'a>(
     words: &[&str],
+    language: Language,
     sounding: impl Fn(&str, &str) -> Option<(&'a str, usize)>,
 ) -> Option<Repaired> {
     let mut repaired = Repaired { text: String::new(), put: Vec::new(), guessed: false };
@@ -213,7 +126,7 @@ pub(crate) fn repaired<'a>(
     while let Some((first, after)) = rest.split_first() {
         let next = after.first().copied().unwrap_or_default();
         let before = said.last().map(String::as_str).unwrap_or_default();
-        let (put, taken, guessed) = match one(rest, before) {
+        let (put, taken, guessed) = match one(rest, before, language) {
             Some((put, taken)) => (put, taken, false),
             None => match sounding(first, next) {
                 Some((put, taken)) => (put.to_owned(), taken, true),
@@ -235,10 +148,11 @@ pub(crate) fn repaired<'a>(
 
 /// What the first of `words` were meant as, and how many they are. `before`: the word
 /// before them.
-fn one(words: &[&str], before: &str) -> Option<(String, usize)> {
+fn one(words: &[&str], before: &str, language: Language) -> Option<(String, usize)> {
+    let of = of(language);
     let (first, after) = words.split_first()?;
     let next = after.first().copied().unwrap_or_default();
-    let heard = MISHEARD.iter().find(|(heard, _)| {
+    let heard = of.misheard.iter().find(|(heard, _)| {
         let mut heard = heard.split(' ');
         let length = heard.clone().count();
         words.get(..length).is_some_and(|words| words.iter().all(|w| heard.next() == Some(w)))
@@ -246,93 +160,48 @@ fn one(words: &[&str], before: &str) -> Option<(String, usize)> {
     if let Some((heard, meant)) = heard {
         return Some(((*meant).to_owned(), heard.split(' ').count()));
     }
-    if let Some(found) = parted(first, next).or_else(|| spelled(words)) {
+    if let Some(found) = parted(first, next, of).or_else(|| spelled(words, of)) {
         return Some(found);
     }
-    let number = |word: &str| MISCOUNTED.iter().find(|(heard, _)| *heard == word);
-    if let Some((_, meant)) = number(next).filter(|_| *first == "node" || MISNODED.contains(first))
+    let number = |word: &str| of.miscounted.iter().find(|(heard, _)| *heard == word);
+    if let Some((_, meant)) =
+        number(next).filter(|_| *first == of.node || of.misnoded.contains(first))
     {
-        return Some((format!("node {meant}"), 2));
+        return Some((format!("{} {meant}", of.node), 2));
     }
-    if let Some((_, meant)) = number(first).filter(|_| COUNTED.contains(&before)) {
+    if let Some((_, meant)) = number(first).filter(|_| of.counted.contains(&before)) {
         return Some(((*meant).to_owned(), 1));
     }
-    let counts = crate::numbers::table("en").digit(next).is_some();
-    if MISNODED.contains(first) && (counts || *first == "note" && ALL.contains(&before)) {
-        return Some(("node".to_owned(), 1));
+    let counts = crate::numbers::table(language).digit(next).is_some();
+    let noted = of.misnoded.first() == Some(first) && of.noted.contains(&before);
+    if noted || counts && of.misnoded.contains(first) {
+        return Some((of.node.to_owned(), 1));
     }
     // With something behind it, it is whose that is.
     let ends = first.strip_suffix("'s").filter(|_| after.is_empty());
-    let plural = ends.filter(|word| !CLITICS.contains(word));
+    let plural = ends.filter(|word| of.clitics.is_some_and(|clitics| !clitics.contains(word)));
     plural.map(|word| (format!("{word}s"), 1))
 }
 
 /// "re start" and "up dates": a word that was heard in two.
-fn parted(first: &str, next: &str) -> Option<(String, usize)> {
-    const RE: &[&str] = &[
-        "start", "starting", "started", "boot", "boots", "booting", "booted", "load", "fresh",
-        "sume",
-    ];
-    const UP: &[&str] = &["date", "dates", "dating", "grade", "grades", "grading"];
-    const IN: &[&str] = &["stall", "stalls", "stalling"];
-    let parts = [("re", RE), ("up", UP), ("in", IN), ("to", &["day"])];
-    let (_, ends) = parts.iter().find(|(begin, _)| *begin == first)?;
+fn parted(first: &str, next: &str, of: &Words) -> Option<(String, usize)> {
+    let (_, ends) = of.parted.iter().find(|(begin, _)| *begin == first)?;
     ends.contains(&next).then(|| (format!("{first}{next}"), 2))
 }
 
 /// Letters that were heard as words, "em queue t t", "pee vee e": three at the least, of
 /// which one became a word.
-fn spelled(words: &[&str]) -> Option<(String, usize)> {
+fn spelled(words: &[&str], of: &Words) -> Option<(String, usize)> {
     let letter = |word: &&str| -> Option<char> {
         let mut letters = word.chars();
         match (letters.next(), letters.next()) {
             (Some(one), None) if one.is_ascii_lowercase() => Some(one),
-            _ => LETTERS.iter().find(|(name, _)| name == word).map(|(_, letter)| *letter),
+            _ => of.letters.iter().find(|(name, _)| name == word).map(|(_, letter)| *letter),
         }
     };
     let letters: Vec<char> = words.iter().map_while(letter).collect();
     let named = words.get(..letters.len()).unwrap_or_default().iter().any(|word| word.len() > 1);
     (letters.len() >= 3 && named).then(|| (letters.iter().collect(), letters.len()))
-}
-
-/// Whether `word` is in too many sentences to say what one is for.
-pub(crate) fn is_common(word: &str) -> bool {
-    const COMMON: &[&str] = &[
-        "a", "about", "an", "and", "are", "as", "at", "be", "by", "do", "for", "from", "have", "i",
-        "in", "is", "it", "me", "my", "of", "on", "or", "quick", "that", "the", "there", "this",
-        "to", "was", "what", "will", "with", "you",
-    ];
-    COMMON.binary_search(&word).is_ok()
-}
-
-/// Whether `word` stands for a thing said before or for all things, so that it
-/// is no part of a name.
-pub(crate) fn is_pronoun(word: &str) -> bool {
-    const PRONOUNS: &[&str] = &[
-        "all",
-        "another",
-        "any",
-        "both",
-        "each",
-        "every",
-        "everything",
-        "he",
-        "her",
-        "him",
-        "it",
-        "me",
-        "one",
-        "other",
-        "she",
-        "that",
-        "the",
-        "them",
-        "these",
-        "they",
-        "this",
-        "those",
-    ];
-    PRONOUNS.binary_search(&word).is_ok()
 }
 
 #[cfg(test)]
@@ -341,8 +210,11 @@ mod tests {
 
     #[test]
     fn small_words_are_known() {
-        assert!(is_common("a") && is_common("you") && is_common("the") && !is_common("start"));
-        assert!(is_pronoun("it") && is_pronoun("all") && is_pronoun("those") && !is_pronoun("web"));
+        let english = of(Language::English);
+        let common = |word: &str| english.is_common(word);
+        let pronoun = |word: &str| english.is_pronoun(word);
+        assert!(common("a") && common("you") && common("the") && !common("start"));
+        assert!(pronoun("it") && pronoun("all") && pronoun("those") && !pronoun("web"));
         for (heard, meant) in [
             ("how hot is note three", Some("how hot is node three")),
             ("reboot node to", Some("reboot node two")),
@@ -354,9 +226,28 @@ mod tests {
             ("", None),
         ] {
             let words: Vec<&str> = heard.split_whitespace().collect();
-            let found = repaired(&words, |_, _| None);
+            let found = repaired(&words, Language::English, |_, _| None);
             assert_eq!(found.map(|found| found.text).as_deref(), meant, "{heard}");
         }
-        assert!(courtesies("en-GB").contains(&"please") && courtesies("de").is_empty());
+        assert!(courtesies("en-GB").contains(&"please") && courtesies("fr").is_empty());
+    }
+
+    #[test]
+    fn what_is_misheard_in_german_is_repaired() {
+        for (heard, meant) in [
+            ("wie warm ist noten drei", Some("wie warm ist knoten drei")),
+            ("wie warm ist knoten frei", Some("wie warm ist knoten drei")),
+            ("starte konten 2 neu", Some("starte knoten 2 neu")),
+            ("gibt es up dates", Some("gibt es updates")),
+            ("wie warm ist knoten drei", None),
+            ("notiere das", None),
+        ] {
+            let words: Vec<&str> = heard.split_whitespace().collect();
+            let found = repaired(&words, Language::German, |_, _| None);
+            assert_eq!(found.map(|found| found.text).as_deref(), meant, "{heard}");
+        }
+        let german = of(Language::German);
+        assert_eq!(german.in_english(&["datenbank"]), Some(vec!["database"]));
+        assert_eq!(german.in_english(&["webserver"]), None);
     }
 }

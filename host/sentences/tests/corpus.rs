@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use jarvis_document::{Cursor, Notes};
+use jarvis_domain::Language;
 use jarvis_sentences::{Corpus, SentenceFile, Sentences, Source};
 
 #[cfg(test)]
@@ -14,11 +15,14 @@ fn root() -> PathBuf {
 
 /// The sentences of all skills, and their commands that interrupt something.
 #[cfg(test)]
-fn skills() -> (Sentences, BTreeSet<String>) {
+fn skills(language: Language) -> (Sentences, BTreeSet<String>) {
     let (mut sources, mut destructive) = (Vec::new(), BTreeSet::new());
     for entry in std::fs::read_dir(root().join("skills")).unwrap() {
         let path = entry.unwrap().path();
-        let Ok(text) = std::fs::read_to_string(path.join("sentences/en.yaml")) else { continue };
+        let Ok(text) = std::fs::read_to_string(path.join(format!("sentences/{language}.yaml")))
+        else {
+            continue;
+        };
         let name = path.file_name().unwrap().to_str().unwrap().to_owned();
         let file = SentenceFile::read(&text).unwrap();
         sources.push(Source { skill: name.parse().unwrap(), file });
@@ -33,15 +37,26 @@ fn skills() -> (Sentences, BTreeSet<String>) {
         }
     }
     assert_eq!(sources.len(), 4);
-    (Sentences::compile(sources), destructive)
+    (Sentences::compile_in(language, sources), destructive)
 }
 
 #[test]
 fn what_people_say_comes_out_right() {
-    let text = std::fs::read_to_string(root().join("tests/understanding/corpus/en.txt")).unwrap();
-    let corpus = Corpus::read(&text).unwrap();
-    assert!(corpus.lines.len() >= 400, "{}", corpus.lines.len());
-    let (sentences, destructive) = skills();
+    check(Language::English, 400);
+}
+
+#[test]
+fn what_people_say_in_german_comes_out_right() {
+    check(Language::German, 120);
+}
+
+#[cfg(test)]
+fn check(language: Language, least: usize) {
+    let path = root().join(format!("tests/understanding/corpus/{language}.txt"));
+    let corpus = Corpus::read(&std::fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(corpus.language, language);
+    assert!(corpus.lines.len() >= least, "{}", corpus.lines.len());
+    let (sentences, destructive) = skills(language);
     let report = corpus.judge(&sentences, |command| destructive.contains(&command.to_string()));
     let faults: Vec<String> = report
         .faults

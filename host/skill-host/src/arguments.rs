@@ -5,9 +5,9 @@
 
 mod error;
 
-use jarvis_domain::Vmid;
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{Choice, ChoiceOption, Missing};
+use jarvis_domain::{Language, Vmid, say};
 use jarvis_sentences::{Found, Names};
 use serde_json::{Map, Value};
 
@@ -29,6 +29,7 @@ pub fn check(
     given: &Map<String, Value>,
     names: &Names,
     snapshot: &Snapshot,
+    language: Language,
 ) -> Result<Map<String, Value>, ArgumentError> {
     if let Some(unknown) = given.keys().find(|name| spec.parameter(name).is_none()) {
         return Err(ArgumentError::unknown(spec, unknown));
@@ -37,12 +38,12 @@ pub fn check(
     let mut errors = Vec::new();
     for parameter in &spec.parameters {
         let value = given.get(&parameter.name).filter(|value| !is_nothing(value, parameter));
-        match value.map(|value| one(parameter, value, names, snapshot)) {
+        match value.map(|value| one(parameter, value, names, snapshot, language)) {
             Some(Ok(value)) => {
                 checked.insert(parameter.name.clone(), value);
             }
             Some(Err(error)) => errors.push(error),
-            None if parameter.required => errors.push(missing(parameter)),
+            None if parameter.required => errors.push(missing(parameter, language)),
             None => {
                 let default = parameter.default.clone();
                 checked.extend(default.map(|value| (parameter.name.clone(), value)));
@@ -68,6 +69,7 @@ fn one(
     value: &Value,
     names: &Names,
     snapshot: &Snapshot,
+    language: Language,
 ) -> Result<Value, ArgumentError> {
     let options =
         match parameter.kind {
@@ -93,7 +95,7 @@ fn one(
         Some(only) if options.is_empty() => Ok(only.value),
         Some(last) => {
             options.push(last);
-            Err(ArgumentError::Choice(choice(parameter, value, options)))
+            Err(ArgumentError::Choice(choice(parameter, value, options, language)))
         }
         None => Err(no_such(Vec::new())),
     }
@@ -131,24 +133,40 @@ fn said(parameter: &Parameter, value: &Value) -> Result<String, ArgumentError> {
     }
 }
 
-fn choice(parameter: &Parameter, value: &Value, mut options: Vec<ChoiceOption>) -> Choice {
+fn choice(
+    parameter: &Parameter,
+    value: &Value,
+    mut options: Vec<ChoiceOption>,
+    language: Language,
+) -> Choice {
     let fit = options.len();
     options.truncate(MAX_OPTIONS);
     let labels: Vec<&str> = options.iter().map(|option| option.label.as_str()).collect();
     let said = cut(&plain(value));
     let text = if fit > MAX_OPTIONS {
-        format!("{fit} fit {said:?}; the first are {}. Which one?", labels.join(", "))
+        let labels = labels.join(", ");
+        say!(
+            language,
+            en: "{fit} fit {said:?}; the first are {labels}. Which one?",
+            de: "{fit} passen zu {said:?}; die ersten sind {labels}. Welches ist gemeint?",
+        )
+    } else if language == Language::German {
+        format!("Welches ist gemeint: {}?", labels.join(", "))
     } else {
         format!("Which one: {}?", listed(&labels))
     };
     Choice { parameter: parameter.name.clone(), text, options }
 }
 
-fn missing(parameter: &Parameter) -> ArgumentError {
-    ArgumentError::Missing(Missing {
-        parameter: parameter.name.clone(),
-        text: parameter.question(),
-    })
+fn missing(parameter: &Parameter, language: Language) -> ArgumentError {
+    let text = match (language, &parameter.kind) {
+        (Language::English, _) => parameter.question(),
+        (Language::German, ParameterKind::Guest) => "Welche Maschine?".to_owned(),
+        (Language::German, ParameterKind::Node) => "Welcher Knoten?".to_owned(),
+        (Language::German, ParameterKind::Tag) => "Welcher Tag?".to_owned(),
+        (Language::German, _) => format!("Welcher Wert für {}?", parameter.name),
+    };
+    ArgumentError::Missing(Missing { parameter: parameter.name.clone(), text })
 }
 
 fn bad(parameter: &Parameter, source: BadValue) -> ArgumentError {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jarvis_domain::{CommandName, Fault, Revision, SkillId};
+use jarvis_domain::{CommandName, Fault, Language, Revision, SkillId};
 use jarvis_policy::GrantSet;
 use jarvis_sentences::{Sentences, Source};
 
@@ -71,7 +71,7 @@ impl Allowances {
 pub struct Catalog {
     skills: BTreeMap<SkillId, Arc<Skill>>,
     broken: Vec<Broken>,
-    sentences: Arc<Sentences>,
+    sentences: BTreeMap<Language, Arc<Sentences>>,
 }
 
 /// A skill in service.
@@ -105,8 +105,11 @@ pub struct Broken {
 impl Catalog {
     /// The skills of `skills`, in service together.
     pub(crate) fn of(skills: BTreeMap<SkillId, Arc<Skill>>, broken: Vec<Broken>) -> Self {
-        let sources = skills.values().flat_map(|skill| skill.sources.iter().cloned());
-        let sentences = Arc::new(Sentences::compile(sources.collect()));
+        let in_language = |language| {
+            let sources = skills.values().flat_map(|skill| skill.said_in(language)).cloned();
+            (language, Arc::new(Sentences::compile_in(language, sources.collect())))
+        };
+        let sentences = Language::ALL.into_iter().map(in_language).collect();
         Self { skills, broken, sentences }
     }
 
@@ -143,10 +146,10 @@ impl Catalog {
         })
     }
 
-    /// What can be said, of all skills in service.
+    /// What can be said in `language`, of all skills in service.
     #[must_use]
-    pub fn sentences(&self) -> &Arc<Sentences> {
-        &self.sentences
+    pub fn sentences(&self, language: Language) -> Arc<Sentences> {
+        self.sentences.get(&language).cloned().unwrap_or_default()
     }
 }
 
@@ -168,6 +171,15 @@ impl Skill {
                 }
             });
         }
+    }
+
+    /// Its sentences in `language`; the English ones where it has none in that.
+    fn said_in(&self, language: Language) -> impl Iterator<Item = &Source> {
+        let is_in = move |language| {
+            move |source: &&Source| Language::known(&source.file.language) == Some(language)
+        };
+        let there = self.sources.iter().any(|source| is_in(language)(&source));
+        self.sources.iter().filter(is_in(if there { language } else { Language::English }))
     }
 
     /// Its id.

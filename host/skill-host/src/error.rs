@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{
-    CallError, ClusterId, CommandName, Door, Explain, Fault, Risk, Role, Row, SkillId,
+    CallError, ClusterId, CommandName, Door, Explain, Fault, German, Risk, Role, Row, SkillId,
 };
 
 use crate::arguments::ArgumentError;
@@ -197,7 +197,11 @@ impl InvokeError {
     pub(crate) fn to_fault(&self) -> Fault {
         let cause = match self {
             Self::Passed(fault) => return fault.clone(),
-            Self::Cluster(error) => return error.fault.clone(),
+            Self::Cluster(error) => {
+                let own = || self.german().map(|german| Box::new(German(german)));
+                let german = error.fault.german.clone().or_else(own);
+                return Fault { german, ..error.fault.clone() };
+            }
             Self::Argument(error) => return Fault::from(error),
             Self::Timer(error) => return Fault::from(error),
             Self::NotServing { reason, .. }
@@ -262,6 +266,40 @@ impl Explain for InvokeError {
             // `into_fault` passes the whole fault on; a row is static.
             Self::Passed(_) | Self::Broken { .. } | Self::Host { .. } => &rows::HOST,
         }
+    }
+
+    /// Of those that people meet in speech; of others it is said in English why it did
+    /// not work.
+    fn german(&self) -> Option<String> {
+        Some(match self {
+            // The skill's own words, in the language that it was asked in.
+            Self::Answered { text, .. } => text.clone(),
+            Self::UnknownCommand { given, .. } => format!("den Befehl {given} gibt es nicht"),
+            Self::NotServing { skill, .. } => format!("der Skill {skill} ist nicht in Betrieb"),
+            Self::Role { command, needed, has: Some(has), .. } => {
+                format!("{command} braucht die Rolle {needed}, und diese hier ist {has}")
+            }
+            Self::Role { command, needed, .. } => {
+                format!("{command} braucht die Rolle {needed}, und hier gibt es keine")
+            }
+            Self::Trapped { skill, .. } => {
+                format!("der Skill {skill} ist abgestürzt; geändert wurde nichts")
+            }
+            Self::TimedOut { skill, .. } => {
+                format!(
+                    "der Skill {skill} hat nicht rechtzeitig geantwortet; geändert wurde nichts"
+                )
+            }
+            Self::BrokenOff { .. } => "es wurde abgebrochen; geändert wurde nichts".to_owned(),
+            Self::Crowded { .. } | Self::Full { .. } => {
+                "im Moment ist zu viel zu tun; geändert wurde nichts".to_owned()
+            }
+            Self::Store(_) => {
+                "Jarvis kann nicht aufschreiben, was geschieht, und tut darum nichts".to_owned()
+            }
+            Self::Cluster(_) => "der Cluster antwortet gerade nicht".to_owned(),
+            _ => return None,
+        })
     }
 }
 

@@ -21,7 +21,8 @@ use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::identity::{Life, Shown};
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::{
-    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Revision, RunId, SkillId,
+    Caller, ClusterId, ConfirmationId, Event, Explain, Fault, Invocation, Language, Revision,
+    RunId, SkillId,
 };
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
@@ -192,12 +193,16 @@ impl SkillHost {
         self.sites.main.shared.published.send_modify(|count| *count += 1);
     }
 
-    /// What sentences about `cluster` are matched with now. A name that is not
-    /// in it is not in the cluster.
-    pub async fn understanding(&self, cluster: &ClusterId) -> Result<Understanding, Box<Fault>> {
-        let sentences = Arc::clone(self.catalog().sentences());
+    /// What sentences about `cluster` in `language` are matched with now. A name that is
+    /// not in it is not in the cluster.
+    pub async fn understanding(
+        &self,
+        cluster: &ClusterId,
+        language: Language,
+    ) -> Result<Understanding, Box<Fault>> {
+        let sentences = self.catalog().sentences(language);
         let site = self.sites.of(cluster).map_err(|error| error.fault())?;
-        let known = site.knowledge.now().await;
+        let known = site.knowledge.now(language).await;
         let (snapshot, names) = known.map_err(|error| Box::new(error.fault))?;
         Ok(Understanding { sentences, names, snapshot })
     }

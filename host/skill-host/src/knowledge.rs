@@ -1,10 +1,11 @@
 //! What the cluster's things are called, indexed once for each snapshot.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use jarvis_domain::CallError;
 use jarvis_domain::inventory::{Inventory, Snapshot};
+use jarvis_domain::{CallError, Language};
 use jarvis_sentences::{Aliases, Names, Sentences};
 
 use crate::host::inventory::MAX_AGE;
@@ -20,12 +21,19 @@ pub struct Understanding {
     pub snapshot: Arc<Snapshot>,
 }
 
+/// A snapshot, and its names by the languages in which somebody has asked.
+#[derive(Debug)]
+struct Newest {
+    snapshot: Arc<Snapshot>,
+    names: BTreeMap<Language, Arc<Names>>,
+}
+
 /// The names of the newest snapshot.
 #[derive(Debug)]
 pub(crate) struct Knowledge {
     inventory: Arc<dyn Inventory>,
     aliases: Aliases,
-    newest: Mutex<Option<(Arc<Snapshot>, Arc<Names>)>>,
+    newest: Mutex<Option<Newest>>,
 }
 
 impl Knowledge {
@@ -33,27 +41,37 @@ impl Knowledge {
         Self { inventory, aliases, newest: Mutex::default() }
     }
 
-    /// A snapshot some seconds old at most, and its names.
-    pub(crate) async fn now(&self) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
-        self.aged(MAX_AGE).await
+    /// A snapshot some seconds old at most, and its names as they are said in `language`.
+    pub(crate) async fn now(
+        &self,
+        language: Language,
+    ) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
+        self.aged(MAX_AGE, language).await
     }
 
     /// Looks at the cluster again, for whoever must not rest on what was true
     /// some seconds ago.
     pub(crate) async fn look_again(&self) -> Result<(), CallError> {
-        self.aged(Duration::ZERO).await.map(drop)
+        self.inventory.snapshot(Duration::ZERO).await.map(drop)
     }
 
-    async fn aged(&self, most: Duration) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
+    async fn aged(
+        &self,
+        most: Duration,
+        language: Language,
+    ) -> Result<(Arc<Snapshot>, Arc<Names>), CallError> {
         let snapshot = self.inventory.snapshot(most).await?;
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, names)) = newest.as_ref()
-            && Arc::ptr_eq(known, &snapshot)
-        {
-            return Ok((snapshot, Arc::clone(names)));
-        }
-        let names = Arc::new(Names::with_aliases(&snapshot, &self.aliases));
-        *newest = Some((Arc::clone(&snapshot), Arc::clone(&names)));
-        Ok((snapshot, names))
+        let known = newest.take().filter(|known| Arc::ptr_eq(&known.snapshot, &snapshot));
+        let known =
+            newest.insert(known.unwrap_or_else(|| Newest {
+                snapshot: Arc::clone(&snapshot),
+                names: BTreeMap::new(),
+            }));
+        let names = known
+            .names
+            .entry(language)
+            .or_insert_with(|| Arc::new(Names::said_in(language, &snapshot, &self.aliases)));
+        Ok((snapshot, Arc::clone(names)))
     }
 }

@@ -5,7 +5,7 @@
 mod tests;
 
 use jarvis_domain::read::CallErrorKind;
-use jarvis_domain::{Call, OperationEnd, Outcome, Verified};
+use jarvis_domain::{Call, Language, OperationEnd, Outcome, Verified, say};
 
 use crate::record::{Effect, Write};
 
@@ -43,7 +43,7 @@ enum Sum {
 }
 
 /// Compares what the skill claims with what was seen.
-pub(crate) fn check(claim: &str, seen: &Seen<'_>) -> Checked {
+pub(crate) fn check(claim: &str, seen: &Seen<'_>, language: Language) -> Checked {
     let claimed = claimed(claim);
     let writes = lasting(seen.writes);
     let sum = writes.iter().map(|write| sum(&write.effect)).max().unwrap_or(Sum::None);
@@ -52,41 +52,60 @@ pub(crate) fn check(claim: &str, seen: &Seen<'_>) -> Checked {
     match (sum, claimed) {
         // A skill that admits less than was seen knows more, or says less.
         (_, Some(Outcome::Failed)) => as_claimed(Outcome::Failed),
-        (Sum::Failed, _) => corrected(Outcome::Failed, told(&writes)),
+        (Sum::Failed, _) => corrected(Outcome::Failed, told(&writes, language)),
         (_, Some(Outcome::Unknown)) => as_claimed(Outcome::Unknown),
-        (Sum::Unknown, _) => corrected(Outcome::Unknown, told(&writes)),
+        (Sum::Unknown, _) => corrected(Outcome::Unknown, told(&writes, language)),
         (Sum::Running | Sum::Done, _) if !seen.left.is_empty() => {
-            let rest = listed(seen.left.iter().cloned());
+            let rest = listed(seen.left.iter().cloned(), language);
             let outcome = if sum == Sum::Running { Outcome::Started } else { Outcome::Unknown };
-            corrected(outcome, format!("{} Planned and not done: {rest}", told(&writes)))
+            let told = told(&writes, language);
+            let text = say!(
+                language,
+                en: "{told} Planned and not done: {rest}",
+                de: "{told} Geplant und nicht getan: {rest}",
+            );
+            corrected(outcome, text)
         }
         (Sum::None, Some(Outcome::Done | Outcome::Started)) if !seen.left.is_empty() => {
-            let rest = listed(seen.left.iter().cloned());
-            corrected(Outcome::NothingChanged, format!("Planned and not done: {rest}"))
+            let rest = listed(seen.left.iter().cloned(), language);
+            let text = say!(
+                language,
+                en: "Planned and not done: {rest}",
+                de: "Geplant und nicht getan: {rest}",
+            );
+            corrected(Outcome::NothingChanged, text)
         }
         (Sum::Running, Some(Outcome::Started)) => as_claimed(Outcome::Started),
-        (Sum::Running, _) => corrected(Outcome::Started, told(&writes)),
+        (Sum::Running, _) => corrected(Outcome::Started, told(&writes, language)),
         (Sum::Done, Some(Outcome::Done | Outcome::Started)) => as_claimed(Outcome::Done),
-        (Sum::Done, _) => corrected(Outcome::Done, told(&writes)),
+        (Sum::Done, _) => corrected(Outcome::Done, told(&writes, language)),
         (Sum::None, Some(Outcome::NothingChanged)) => as_claimed(Outcome::NothingChanged),
         (Sum::None, Some(Outcome::Done)) if seen.reads_only || seen.stored => {
             as_claimed(Outcome::Done)
         }
         (Sum::None, Some(Outcome::Done | Outcome::Started)) => {
-            let text = "Nothing was changed: the skill says otherwise, but it asked for nothing.";
-            corrected(Outcome::NothingChanged, text.to_owned())
+            let text = say!(
+                language,
+                en: "Nothing was changed: the skill says otherwise, but it asked for nothing.",
+                de: "Geändert wurde nichts: Der Skill sagt etwas anderes, hat aber nichts verlangt.",
+            );
+            corrected(Outcome::NothingChanged, text)
         }
         // A skill claims none of the words of the host itself.
         (Sum::None, None | Some(Outcome::Scheduled)) => {
-            let text = "I cannot tell how it ended: the skill's answer makes no sense.";
-            corrected(Outcome::Unknown, text.to_owned())
+            let text = say!(
+                language,
+                en: "I cannot tell how it ended: the skill's answer makes no sense.",
+                de: "Wie es ausging, ist unklar: Die Antwort des Skills ergibt keinen Sinn.",
+            );
+            corrected(Outcome::Unknown, text)
         }
     }
 }
 
 /// How a run ended whose skill was stopped, crashed or answered nonsense after
 /// it had begun to write. `why` is a whole sentence.
-pub(crate) fn broken_off(why: &str, writes: &[Write]) -> Checked {
+pub(crate) fn broken_off(why: &str, writes: &[Write], language: Language) -> Checked {
     let writes = lasting(writes);
     let outcome = match writes.iter().map(|write| sum(&write.effect)).max() {
         Some(Sum::Failed) => Outcome::Failed,
@@ -94,7 +113,9 @@ pub(crate) fn broken_off(why: &str, writes: &[Write]) -> Checked {
         // All that it began is done; whether that is all nobody knows.
         _ => Outcome::Unknown,
     };
-    Checked { outcome, instead: Some(format!("{why} By then: {}", told(&writes))) }
+    let told = told(&writes, language);
+    let text = say!(language, en: "{why} By then: {told}", de: "{why} Bis dahin: {told}");
+    Checked { outcome, instead: Some(text) }
 }
 
 /// Whether anything may have happened on the cluster.
@@ -155,9 +176,11 @@ fn is_open(kind: CallErrorKind) -> bool {
 }
 
 /// Every write in the host's words: `starting VM 102 web: done; …`.
-fn told(writes: &[&Write]) -> String {
-    let mut told =
-        listed(writes.iter().map(|write| format!("{}: {}", write.what, how(&write.effect))));
+fn told(writes: &[&Write], language: Language) -> String {
+    let mut told = {
+        let one = |write: &&Write| format!("{}: {}", write.what, how(&write.effect, language));
+        listed(writes.iter().map(one), language)
+    };
     if let Some(first) = told.chars().next() {
         told.replace_range(..first.len_utf8(), &first.to_uppercase().to_string());
     }
@@ -165,13 +188,13 @@ fn told(writes: &[&Write]) -> String {
 }
 
 /// `a; b; and 3 more.`
-fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+fn listed(items: impl ExactSizeIterator<Item = String>, language: Language) -> String {
     /// More are not spoken; the run record has them all.
     const MOST: usize = 5;
     let more = items.len().saturating_sub(MOST);
     let mut listed: Vec<String> = items.take(MOST).collect();
     if more > 0 {
-        listed.push(format!("and {more} more"));
+        listed.push(say!(language, en: "and {more} more", de: "und {more} weitere"));
     }
     let mut listed = listed.join("; ");
     if !listed.ends_with('.') {
@@ -180,30 +203,57 @@ fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
     listed
 }
 
-fn how(effect: &Effect) -> String {
+fn how(effect: &Effect, language: Language) -> String {
     match effect {
-        Effect::Leaving => "sent, and no answer came".to_owned(),
-        Effect::Refused(why) => format!("not allowed, {why}"),
-        Effect::NotStarted(error) if is_open(error.kind) => {
-            format!("nobody can tell whether it began, {}", error.fault.sentence)
+        Effect::Leaving => say!(
+            language,
+            en: "sent, and no answer came",
+            de: "abgeschickt, und keine Antwort kam",
+        ),
+        Effect::Refused(why) => {
+            say!(language, en: "not allowed, {why}", de: "nicht erlaubt, {why}")
         }
-        Effect::NotStarted(error) => format!("failed, {}", error.fault.sentence),
-        Effect::Running(_) => "still running".to_owned(),
+        Effect::NotStarted(error) => {
+            let why = &error.fault.sentence;
+            match is_open(error.kind) {
+                true => say!(
+                    language,
+                    en: "nobody can tell whether it began, {why}",
+                    de: "ob es begann, ist unklar, {why}",
+                ),
+                false => say!(language, en: "failed, {why}", de: "fehlgeschlagen, {why}"),
+            }
+        }
+        Effect::Running(_) => say!(language, en: "still running", de: "läuft noch"),
         Effect::Ended(_, OperationEnd::Succeeded { warnings, verified: Verified::Yes }) => {
             match warnings {
-                0 => "done".to_owned(),
-                1 => "done, with a warning".to_owned(),
-                n => format!("done, with {n} warnings"),
+                0 => say!(language, en: "done", de: "erledigt"),
+                1 => say!(language, en: "done, with a warning", de: "erledigt, mit einer Warnung"),
+                n => {
+                    say!(language, en: "done, with {n} warnings", de: "erledigt, mit {n} Warnungen")
+                }
             }
         }
         Effect::Ended(_, OperationEnd::Succeeded { verified: Verified::No { why }, .. }) => {
-            format!("Proxmox says it is done, but {why}")
+            say!(
+                language,
+                en: "Proxmox says it is done, but {why}",
+                de: "Proxmox meldet es als erledigt, aber {why}",
+            )
         }
         Effect::Ended(_, OperationEnd::Unknown { why }) => {
-            format!("nobody can tell how it ended, {why}")
+            say!(
+                language,
+                en: "nobody can tell how it ended, {why}",
+                de: "wie es ausging, ist unklar, {why}",
+            )
         }
         Effect::Ended(_, OperationEnd::Failed { message }) => {
-            format!("failed, Proxmox says: {message}")
+            say!(
+                language,
+                en: "failed, Proxmox says: {message}",
+                de: "fehlgeschlagen, Proxmox sagt: {message}",
+            )
         }
     }
 }

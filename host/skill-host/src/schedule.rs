@@ -18,7 +18,7 @@ use jarvis_domain::run::{RunEnd, Runs};
 use jarvis_domain::schedule::{
     FARTHEST, IN_ALL, Later, OF_ONE, Owner, Schedule, Scheduled, Standing,
 };
-use jarvis_domain::{Caller, Clock, Explain, Fault, Principal, Role, TimerId, Timestamp};
+use jarvis_domain::{Caller, Clock, Explain, Fault, Principal, Role, TimerId, Timestamp, say};
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -248,7 +248,12 @@ fn lasts(one: &Scheduled) -> Duration {
 
 /// That something was not done, as it is announced.
 fn not_done(gone: &Scheduled, why: &str) -> String {
-    format!("I was to {}. I did not: {why}.", gone.called())
+    let called = gone.called();
+    say!(
+        gone.language,
+        en: "I was to {called}. I did not: {why}.",
+        de: "Vorgemerkt war: {called}. Das blieb aus: {why}.",
+    )
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::Watcher;
 use jarvis_domain::kv::Entry;
 use jarvis_domain::{
-    Call, Caller, ClusterId, CommandName, NodeName, Revision, Risk, RunId, SkillId, Timestamp,
+    Call, Caller, ClusterId, CommandName, Language, NodeName, Revision, Risk, RunId, SkillId,
+    Timestamp,
 };
 use jarvis_policy::{Capability, GrantSet, PlanRest};
 use serde_json::{Map, Value};
@@ -39,6 +40,8 @@ pub(crate) struct Rights {
 pub(crate) struct Scope {
     pub(crate) rights: Arc<Rights>,
     pub(crate) command: CommandName,
+    /// In which a person is told of what it does.
+    pub(crate) language: Language,
     pub(crate) declared: Risk,
     pub(crate) caller: Caller,
     pub(crate) cluster: ClusterId,

@@ -79,8 +79,8 @@ impl Schedule for ScheduleStore {
 mod tests {
     use jarvis_domain::schedule::{Errand, Later, Owner, Promise};
     use jarvis_domain::{
-        Caller, Digest, Door, Invocation, Origin, Principal, RequestId, Risk, Role, RunId,
-        SystemClock, Timestamp,
+        Caller, Digest, Door, Invocation, Language, Origin, Principal, RequestId, Risk, Role,
+        RunId, SystemClock, Timestamp,
     };
 
     use super::*;
@@ -102,6 +102,7 @@ mod tests {
             due: Timestamp(2),
             place: Some("kitchen".to_owned()),
             errand,
+            language: Language::German,
             begun: None,
         }
     }

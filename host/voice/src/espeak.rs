@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::{Clock, Explain, Row};
+use jarvis_domain::{Clock, Explain, Language, Row};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
@@ -70,6 +70,18 @@ impl Default for EspeakSettings {
     fn default() -> Self {
         let program = PathBuf::from("/usr/bin/espeak-ng");
         Self { program, voice: "en-us".to_owned(), pace: 165 }
+    }
+}
+
+impl EspeakSettings {
+    /// How it speaks `language`.
+    #[must_use]
+    pub fn of(language: Language) -> Self {
+        let voice = match language {
+            Language::English => "en-us",
+            Language::German => "de",
+        };
+        Self { voice: voice.to_owned(), ..Self::default() }
     }
 }
 
@@ -194,7 +206,9 @@ impl Engine for Espeak {
         let voice = Artifact {
             name: self.settings.voice.clone(),
             installed: true,
-            languages: vec!["en".to_owned()],
+            languages: vec![
+                self.settings.voice.split(['-', '+']).next().unwrap_or_default().to_owned(),
+            ],
             ..Artifact::default()
         };
         let program = Program {

@@ -96,7 +96,7 @@ pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
 pub use switch::{Gate, Phase, Switch};
-pub use text::speakable;
+pub use text::{speakable, speakable_in};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]
 pub use whisper::WhisperSettings;

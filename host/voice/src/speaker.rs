@@ -6,7 +6,7 @@ mod rest;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jarvis_domain::Explain;
+use jarvis_domain::{Explain, Language};
 use tokio::sync::mpsc;
 
 use crate::conversation::{Holds, OwnVoice, ToldAhead};
@@ -14,7 +14,7 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
 use crate::port::Sink;
-use crate::text::{sentences, speakable};
+use crate::text::{sentences, speakable_in};
 use crate::wyoming::{Service, Speaking};
 use cache::Cache;
 use rest::Rest;
@@ -27,6 +27,8 @@ const AHEAD: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Speaker {
     voices: Vec<Arc<Voice>>,
+    /// In which numbers, units and signs are read.
+    language: Language,
 }
 
 #[derive(Debug)]
@@ -61,13 +63,19 @@ impl Speaker {
     /// Speaks by `service`.
     #[must_use]
     pub fn new(service: Arc<dyn Service>) -> Self {
-        Self { voices: vec![Arc::new(Voice::new(service))] }
+        Self { voices: vec![Arc::new(Voice::new(service))], language: Language::default() }
     }
 
     /// Says nothing: for who only reads the answers.
     #[must_use]
     pub fn none() -> Self {
-        Self { voices: Vec::new() }
+        Self { voices: Vec::new(), language: Language::default() }
+    }
+
+    /// The same, for texts in `language`.
+    #[must_use]
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
     }
 
     /// Takes `service` where those before have failed: a plain voice that says
@@ -120,7 +128,7 @@ impl Speaker {
         let speaking = async {
             loop {
                 for sentence in sentences(&text) {
-                    let said = speakable(&sentence);
+                    let said = speakable_in(self.language, &sentence);
                     events.tell(Event::Sentence { text: said.clone() });
                     let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
                     let say = Say { text: &said, holds, to: &to, events };

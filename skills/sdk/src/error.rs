@@ -2,7 +2,7 @@
 //! [`Error`], generated from `wit/types.wit`, which says for each case whether
 //! an effect is known.
 
-use crate::{Error, Failure, Field, words};
+use crate::{Error, Failure, Field, say, words};
 
 impl Error {
     /// The work was not done; `sentence` is told to the person as it stands.
@@ -25,8 +25,10 @@ impl Error {
             | Self::Unavailable(text)
             | Self::Other(text) => text.as_str(),
             Self::Failed(failure) => failure.message.as_str(),
-            Self::Timeout => "it took too long",
-            Self::Busy(_) => "there is too much to do at the moment",
+            Self::Timeout => &say!(en: "it took too long", de: "es hat zu lange gedauert"),
+            Self::Busy(_) => {
+                &say!(en: "there is too much to do at the moment", de: "im Moment ist zu viel zu tun")
+            }
         };
         words::line(text, 400)
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     Entry, Error, Field, Item, Items, Keys, Level, Operation, Output, Page, Reach, Readings,
-    Sample, Verb,
+    Sample, Verb, say,
 };
 
 /// What the host knows of the cluster.
@@ -34,7 +34,17 @@ pub trait Inventory {
     fn find_one(&self, kind: &str, id: &str) -> Result<Item, Error> {
         let found = self.find_all(kind, Some(id))?;
         let item = found.items.into_iter().find(|item| item.id == id);
-        item.ok_or_else(|| Error::NotFound(format!("There is no {kind} {id}.")))
+        item.ok_or_else(|| {
+            let noun = match kind {
+                "node" => "Den Knoten",
+                "storage" => "Den Speicher",
+                _ => "Den Gast",
+            };
+            Error::NotFound(say!(
+                en: "There is no {kind} {id}.",
+                de: "{noun} {id} gibt es nicht.",
+            ))
+        })
     }
 }
 

@@ -29,6 +29,9 @@
 //! the skill can reach: the built component imports only what those traits
 //! call, and the manifest must request just that.
 //!
+//! A skill that speaks German too begins with [`speak`] and makes its texts by [`say!`];
+//! see [`language`](mod@language).
+//!
 //! There is nothing here of how the host works, and no state: a skill gets a
 //! fresh instance for each call.
 
@@ -91,6 +94,7 @@ pub mod error;
 pub mod event;
 mod export;
 pub mod host;
+pub mod language;
 #[cfg(not(target_family = "wasm"))]
 pub mod mock;
 pub mod operation;
@@ -114,6 +118,7 @@ pub use event::Event;
 pub use host::{
     Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
 };
+pub use language::{Language, language, speak};
 pub use operation::{End, Operation};
 pub use reply::{Outcome, Reply};
 pub use request::Request;
@@ -125,6 +130,7 @@ pub mod prelude {
         Clock, ClusterRead, ClusterWrite, Config, Inventory, ItemExt, Kv, Log, NodeShell, Sensors,
     };
     pub use crate::{
-        End, Error, Event, Fate, Field, Item, Operation, Outcome, Reply, Request, Verb, words,
+        End, Error, Event, Fate, Field, Item, Operation, Outcome, Reply, Request, Verb, say, speak,
+        words,
     };
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::{Clock, Error};
+use crate::{Clock, Error, say};
 
 /// What a person, or a program, asks of the skill.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,24 +49,36 @@ impl Request {
 
     /// An argument that must be there.
     pub fn argument<T: DeserializeOwned>(&self, name: &str) -> Result<T, Error> {
-        self.optional(name)?
-            .ok_or_else(|| Error::Invalid(format!("The command {} needs {name}.", self.command)))
+        self.optional(name)?.ok_or_else(|| {
+            let command = &self.command;
+            Error::Invalid(say!(
+                en: "The command {command} needs {name}.",
+                de: "Für den Befehl {command} fehlt {name}.",
+            ))
+        })
     }
 
     /// An argument that may be left out; `null` counts as left out.
     pub fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Error> {
         match self.arguments.get(name) {
             None | Some(Value::Null) => Ok(None),
-            Some(value) => T::deserialize(value)
-                .map(Some)
-                .map_err(|error| Error::Invalid(format!("{name} cannot be used: {error}."))),
+            Some(value) => T::deserialize(value).map(Some).map_err(|error| {
+                Error::Invalid(say!(
+                    en: "{name} cannot be used: {error}.",
+                    de: "{name} ist nicht zu gebrauchen: {error}.",
+                ))
+            }),
         }
     }
 
     /// The error for a command that the skill does not know.
     #[must_use]
     pub fn unknown_command(&self) -> Error {
-        Error::Invalid(format!("This skill has no command {}.", self.command))
+        let command = &self.command;
+        Error::Invalid(say!(
+            en: "This skill has no command {command}.",
+            de: "Den Befehl {command} hat dieser Skill nicht.",
+        ))
     }
 
     /// How long the skill may still wait: the rest of the budget, less what

@@ -10,24 +10,38 @@ pub use report::{outcome, reply, speech};
 
 use std::time::Duration;
 
-use crate::{Clock, ClusterWrite, End, Error, Field, Request, Verb, words};
+use crate::{
+    Clock, ClusterWrite, End, Error, Field, Language, Request, Verb, language, say, words,
+};
 
-/// What is done to each, in words.
+/// What is done to each, in words: in English, and in German where the skill speaks it.
 pub trait Deed {
-    /// `Rebooted`, at the head of a sentence.
+    /// `Rebooted`, at the head of a sentence. In German `neu gestartet`, at the end of
+    /// one that begins with `pve2 ist`.
     fn done(&self) -> String;
 
-    /// `was not rebooted`, after a name.
+    /// `was not rebooted`, after a name; `wurde nicht neu gestartet`.
     fn not_done(&self) -> String;
 
     /// `was rebooted`, after a name: made from [`Self::not_done`] where that
-    /// begins with `was not`.
+    /// begins with `was not`. In German `neu gestartet wurde`, behind `ob` and a name.
     fn perhaps_done(&self) -> String {
-        self.not_done().replacen("was not ", "was ", 1)
+        let not_done = self.not_done();
+        match (language(), not_done.strip_prefix("wurde nicht ")) {
+            (Language::German, Some(done)) => format!("{done} wurde"),
+            _ => not_done.replacen("was not ", "was ", 1),
+        }
     }
 
     /// `is still rebooting`, after a name, or after several: `are …`.
     fn going_on(&self, several: bool) -> String;
+
+    /// The sentence that it is done to `names`.
+    fn told(&self, names: &str, several: bool) -> String {
+        let (done, with) = (self.done(), self.done_with());
+        let be = if several { "sind" } else { "ist" };
+        say!(en: "{done} {names}{with}.", de: "{names} {be} {done}{with}.")
+    }
 
     /// What stands between the names and the end of the sentence that says
     /// what is done: `, called weekly`.

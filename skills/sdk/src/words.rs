@@ -1,6 +1,37 @@
-//! Small pieces of speech, and names from outside made fit to be told.
-//!
-//! English only; a skill that speaks another language brings its own.
+//! Small pieces of speech in the language that is answered in
+//! ([`speak`](crate::speak)), and names from outside made fit to be told.
+
+use crate::{Language, language, say};
+
+/// What is counted, in every language: of one, and of several.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noun {
+    /// English, of one; several are made as by [`plural`]: `node`.
+    pub en: &'static str,
+    /// German, of one with its article, and of several: `("ein Knoten", "Knoten")`.
+    pub de: (&'static str, &'static str),
+}
+
+impl Noun {
+    /// A node.
+    pub const NODE: Self = Self { en: "node", de: ("ein Knoten", "Knoten") };
+    /// A guest.
+    pub const GUEST: Self = Self { en: "guest", de: ("ein Gast", "Gäste") };
+    /// A warning.
+    pub const WARNING: Self = Self { en: "warning", de: ("eine Warnung", "Warnungen") };
+
+    /// `no nodes`, `1 node`, `2 nodes`.
+    #[must_use]
+    pub fn counted(self, count: usize) -> String {
+        match (language(), count) {
+            (Language::English, _) => plural(count, self.en),
+            (Language::German, 0) => format!("keine {}", self.de.1),
+            // Engines of speech would read a digit as "eins".
+            (Language::German, 1) => self.de.0.to_owned(),
+            (Language::German, _) => format!("{count} {}", self.de.1),
+        }
+    }
+}
 
 /// `a`, `a and b`, `a, b and c`. Empty for no items.
 #[must_use]
@@ -10,7 +41,8 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
         [one] => one.as_ref().to_owned(),
         [most @ .., last] => {
             let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
-            format!("{} and {}", most.join(", "), last.as_ref())
+            let (most, last) = (most.join(", "), last.as_ref());
+            say!(en: "{most} and {last}", de: "{most} und {last}")
         }
     }
 }
@@ -18,15 +50,19 @@ pub fn list<S: AsRef<str>>(items: &[S]) -> String {
 /// Like [`list`], with at most `most` items named: `a, b and 3 more`.
 #[must_use]
 pub fn list_of_at_most<S: AsRef<str>>(items: &[S], most: usize) -> String {
-    if items.len() <= most {
+    // "Und ein weiterer" has a gender, and is as long as the name.
+    let most_whole = most + usize::from(language() == Language::German);
+    if items.len() <= most_whole {
         return list(items);
     }
     let named = items.iter().take(most).map(|item| item.as_ref().to_owned());
-    let more = format!("{} more", items.len().saturating_sub(most));
+    let more = items.len().saturating_sub(most);
+    let more = say!(en: "{more} more", de: "{more} weitere");
     list(&named.chain([more]).collect::<Vec<_>>())
 }
 
-/// `1 node`, `2 nodes`, `no nodes`, `2 boxes`, `2 batteries`.
+/// `1 node`, `2 nodes`, `no nodes`, `2 boxes`, `2 batteries`: English. For every language
+/// there is [`Noun::counted`].
 #[must_use]
 pub fn plural(count: usize, noun: &str) -> String {
     let many = if let Some(stem) = noun.strip_suffix('y').filter(|s| !s.ends_with(VOWELS)) {
@@ -44,12 +80,29 @@ pub fn plural(count: usize, noun: &str) -> String {
 }
 
 /// What is said of one as said of several: `is off` becomes `are off`. Texts
-/// that do not begin with is, has, was or needs stay as they are.
+/// that do not begin with is, has, was or needs stay as they are, as do those in German
+/// that begin with none of the verbs below.
 #[must_use]
 pub fn of_several(said_of_one: &str) -> String {
-    for (one, several) in
-        [("is ", "are "), ("has ", "have "), ("was ", "were "), ("needs ", "need ")]
-    {
+    const ENGLISH: &[(&str, &str)] =
+        &[("is ", "are "), ("has ", "have "), ("was ", "were "), ("needs ", "need ")];
+    const GERMAN: &[(&str, &str)] = &[
+        ("ist ", "sind "),
+        ("hat ", "haben "),
+        ("war ", "waren "),
+        ("braucht ", "brauchen "),
+        ("wurde ", "wurden "),
+        ("wird ", "werden "),
+        ("läuft ", "laufen "),
+        ("antwortet ", "antworten "),
+        ("bekommt ", "bekommen "),
+        ("konnte ", "konnten "),
+    ];
+    let verbs = match language() {
+        Language::English => ENGLISH,
+        Language::German => GERMAN,
+    };
+    for (one, several) in verbs {
         if let Some(rest) = said_of_one.strip_prefix(one) {
             return format!("{several}{rest}");
         }
@@ -82,6 +135,9 @@ const VOWELS: [char; 5] = ['a', 'e', 'i', 'o', 'u'];
 pub fn degrees(celsius: f64) -> String {
     // Adding 0.0 turns the -0 that rounding may leave into 0.
     let whole = celsius.round() + 0.0;
+    if language() == Language::German {
+        return format!("{whole:.0} Grad");
+    }
     let noun = if whole.abs() == 1.0 { "degree" } else { "degrees" };
     format!("{whole:.0} {noun}")
 }
@@ -89,13 +145,33 @@ pub fn degrees(celsius: f64) -> String {
 /// `3 days`, `2 hours`, `5 minutes`, `40 seconds`: the largest unit that fits.
 #[must_use]
 pub fn duration(seconds: u64) -> String {
+    let (count, unit) = largest(seconds);
+    unit.counted(count)
+}
+
+/// [`duration`] as it stands behind "seit", "vor" and "in den letzten" in German; the
+/// same in English.
+#[must_use]
+pub fn duration_behind(seconds: u64) -> String {
+    let (count, unit) = largest(seconds);
+    match (language(), count) {
+        (Language::German, 1) if unit == SECOND => "einer Sekunde".to_owned(),
+        (Language::German, 2..) if unit == DAY => format!("{count} Tagen"),
+        _ => unit.counted(count),
+    }
+}
+
+const SECOND: Noun = Noun { en: "second", de: ("eine Sekunde", "Sekunden") };
+const DAY: Noun = Noun { en: "day", de: ("ein Tag", "Tage") };
+
+fn largest(seconds: u64) -> (usize, Noun) {
     let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7200 => (seconds / 60, "minute"),
-        7200..172_800 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
+        0..120 => (seconds, SECOND),
+        120..7200 => (seconds / 60, Noun { en: "minute", de: ("eine Minute", "Minuten") }),
+        7200..172_800 => (seconds / 3600, Noun { en: "hour", de: ("eine Stunde", "Stunden") }),
+        _ => (seconds / 86_400, DAY),
     };
-    plural(usize::try_from(count).unwrap_or(usize::MAX), unit)
+    (usize::try_from(count).unwrap_or(usize::MAX), unit)
 }
 
 /// `94 GB`, `1.2 TB`, as Proxmox shows the size of storages: powers of 1000.
@@ -124,7 +200,9 @@ fn scaled(count: u64, step: u64, units: [&str; 6]) -> String {
     let (count, half, size) = (u128::from(count), u128::from(size / 2), u128::from(size));
     let tenths = (count * 10 + half) / size;
     match (tenths / 10, tenths % 10) {
-        (whole, tenth @ 1..) if whole < 100 => format!("{whole}.{tenth} {unit}"),
+        (whole, tenth @ 1..) if whole < 100 => {
+            say!(en: "{whole}.{tenth} {unit}", de: "{whole},{tenth} {unit}")
+        }
         (whole, 0) if whole < 100 => format!("{whole} {unit}"),
         _ => format!("{} {unit}", (count + half) / size),
     }
@@ -156,6 +234,7 @@ pub fn line(text: &str, most: usize) -> String {
 #[must_use]
 pub fn bare(sentence: &str) -> &str {
     match sentence.trim_end_matches('.') {
+        "" if language() == Language::German => "ohne Angabe eines Grundes",
         "" => "no reason was given",
         bare => bare,
     }
@@ -183,6 +262,13 @@ pub fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) -> String {
         table.push_str(&format!("| {} |\n", row.join(" | ")));
     }
     table
+}
+
+/// [`table`], with the head in one text: `Node|State`.
+#[must_use]
+pub fn table_of<const N: usize>(head: &str, rows: &[[String; N]]) -> String {
+    let mut cells = head.split('|');
+    table(std::array::from_fn(|_| cells.next().unwrap_or_default()), rows)
 }
 
 /// Characters that are not seen, and may reorder those that are.
@@ -297,6 +383,26 @@ mod tests {
         assert_eq!(line("abcdef", 4), "abc…");
         assert_eq!(line("", 4), "");
         assert_eq!(cell("a|b\n**c** <i>"), "a\\|b \\*\\*c\\*\\* \\<i\\>");
+    }
+
+    #[test]
+    fn german_has_its_own_words() {
+        crate::speak("de");
+        assert_eq!(list(&["a", "b", "c"]), "a, b und c");
+        assert_eq!(list_of_at_most(&["a", "b", "c"], 2), "a, b und c");
+        assert_eq!(list_of_at_most(&["a", "b", "c", "d"], 2), "a, b und 2 weitere");
+        for (count, expected) in [(0, "keine Knoten"), (1, "ein Knoten"), (2, "2 Knoten")] {
+            assert_eq!(Noun::NODE.counted(count), expected);
+        }
+        let said = [("a", "ist aus"), ("b", "läuft"), ("c", "ist aus"), ("d", "wird warm")];
+        assert_eq!(grouped(said, 8), ["a und c sind aus.", "b läuft.", "d wird warm."]);
+        assert_eq!(of_several("wurde nicht gefragt"), "wurden nicht gefragt");
+        assert_eq!((degrees(1.0), degrees(54.4)), ("1 Grad".to_owned(), "54 Grad".to_owned()));
+        assert_eq!(duration(259_200), "3 Tage");
+        assert_eq!(duration_behind(259_200), "3 Tagen");
+        assert_eq!(duration_behind(7200), "2 Stunden");
+        assert_eq!((bytes(1_500_000), memory(34_359_738_368)), ("1,5 MB".into(), "32 GiB".into()));
+        assert_eq!(bare(""), "ohne Angabe eines Grundes");
     }
 
     #[test]

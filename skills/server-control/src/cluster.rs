@@ -1,6 +1,6 @@
 //! The cluster as a whole: which nodes take part, and whether they are enough.
 
-use jarvis_skill::{ClusterRead, Error, Reply, words};
+use jarvis_skill::{ClusterRead, Error, Reply, say, words};
 use serde_json::{Value, json};
 
 use crate::lenient::{at, flag, text};
@@ -35,7 +35,10 @@ impl Standing {
         };
         let mut members: Vec<Member> = of("node").filter_map(member).collect();
         if members.is_empty() {
-            return Err(Error::refused("Proxmox did not say which nodes there are."));
+            return Err(Error::refused(say!(
+                en: "Proxmox did not say which nodes there are.",
+                de: "Proxmox hat nicht gesagt, welche Knoten es gibt.",
+            )));
         }
         members.sort_by(|a, b| a.name.cmp(&b.name));
         let cluster = of("cluster").next();
@@ -65,30 +68,42 @@ impl Standing {
     }
 
     fn called(&self) -> String {
-        self.name
-            .as_ref()
-            .map_or_else(|| "The cluster".to_owned(), |name| format!("The cluster {name}"))
+        self.name.as_ref().map_or_else(
+            || say!(en: "The cluster", de: "Der Cluster"),
+            |name| say!(en: "The cluster {name}", de: "Der Cluster {name}"),
+        )
     }
 
     /// `all 4 nodes are online`, `only 1 of 4 nodes is online`.
     fn presence(&self) -> String {
         let (online, all) = (self.online(), self.members.len());
-        let be = if online == 1 { "is" } else { "are" };
+        let (be, ist) = if online == 1 { ("is", "ist") } else { ("are", "sind") };
+        let einer = if online == 1 { "einer".to_owned() } else { online.to_string() };
         match (online == all, online < self.needed()) {
-            (true, _) if all == 1 => "its one node is online".to_owned(),
-            (true, _) => format!("all {all} nodes are online"),
-            (false, true) => format!("only {online} of {all} nodes {be} online"),
-            (false, false) => format!("{online} of {all} nodes {be} online"),
+            (true, _) if all == 1 => {
+                say!(en: "its one node is online", de: "der eine Knoten ist online")
+            }
+            (true, _) => {
+                say!(en: "all {all} nodes are online", de: "alle {all} Knoten sind online")
+            }
+            (false, true) => say!(
+                en: "only {online} of {all} nodes {be} online",
+                de: "nur {einer} von {all} Knoten {ist} online",
+            ),
+            (false, false) => say!(
+                en: "{online} of {all} nodes {be} online",
+                de: "{einer} von {all} Knoten {ist} online",
+            ),
         }
     }
 
     /// A sentence about the nodes that are away, with a space before it.
     fn missing(&self) -> String {
         let names = self.offline();
-        let be = if names.len() == 1 { "is" } else { "are" };
+        let (be, ist) = if names.len() == 1 { ("is", "ist") } else { ("are", "sind") };
         match words::list_of_at_most(&names, 6) {
             none if none.is_empty() => none,
-            names => format!(" {names} {be} offline."),
+            names => say!(en: " {names} {be} offline.", de: " {names} {ist} offline."),
         }
     }
 
@@ -96,27 +111,39 @@ impl Standing {
     fn margin(&self) -> String {
         let spare = self.online().saturating_sub(self.needed());
         match spare {
-            0 => " If one more fails, the quorum is lost.".to_owned(),
-            1 => " One node may fail before the quorum is lost.".to_owned(),
-            _ => format!(" {spare} nodes may fail before the quorum is lost."),
+            0 => say!(
+                en: " If one more fails, the quorum is lost.",
+                de: " Fällt noch einer aus, ist das Quorum verloren.",
+            ),
+            1 => say!(
+                en: " One node may fail before the quorum is lost.",
+                de: " Ein Knoten darf ausfallen, bevor das Quorum verloren ist.",
+            ),
+            _ => say!(
+                en: " {spare} nodes may fail before the quorum is lost.",
+                de: " {spare} Knoten dürfen ausfallen, bevor das Quorum verloren ist.",
+            ),
         }
     }
 
     fn lost(&self) -> String {
-        let though = if self.online() >= self.needed() { ", though" } else { ":" };
-        format!(
-            "{} has no quorum{though} {}, and {} are needed. Nothing can be started or changed until it is back.",
-            self.called(),
-            self.presence(),
-            self.needed()
+        let enough = self.online() >= self.needed();
+        let (though, obwohl) = if enough { (", though", ", und doch:") } else { (":", ":") };
+        let (called, presence, needed) = (self.called(), self.presence(), self.needed());
+        say!(
+            en: "{called} has no quorum{though} {presence}, and {needed} are needed. Nothing can be started or changed until it is back.",
+            de: "{called} hat kein Quorum{obwohl} {presence}, und {needed} werden gebraucht. Bis es wieder da ist, lässt sich nichts starten oder ändern.",
         )
     }
 
     fn reply(&self, speech: String) -> Reply {
         let row = |member: &Member| {
             let state = if member.online { "online" } else { "offline" };
-            let note = if member.local { "jarvis runs here" } else { "" };
-            [words::cell(&member.name), state.to_owned(), note.to_owned()]
+            let note = match member.local {
+                true => say!(en: "jarvis runs here", de: "hier läuft Jarvis"),
+                false => String::new(),
+            };
+            [words::cell(&member.name), state.to_owned(), note]
         };
         let rows: Vec<_> = self.members.iter().map(row).collect();
         let nodes: Vec<Value> = self
@@ -126,15 +153,14 @@ impl Standing {
                 json!({ "node": member.name, "online": member.online, "local": member.local })
             })
             .collect();
-        Reply::done(speech).with_detail(words::table(["Node", "State", ""], &rows)).with_data(
-            json!({
-                "cluster": self.name,
-                "quorate": self.quorate,
-                "online": self.online(),
-                "needed": self.quorate.map(|_| self.needed()),
-                "nodes": nodes,
-            }),
-        )
+        let head = say!(en: "Node|State|", de: "Knoten|Zustand|");
+        Reply::done(speech).with_detail(words::table_of(&head, &rows)).with_data(json!({
+            "cluster": self.name,
+            "quorate": self.quorate,
+            "online": self.online(),
+            "needed": self.quorate.map(|_| self.needed()),
+            "nodes": nodes,
+        }))
     }
 }
 
@@ -145,19 +171,20 @@ pub(crate) fn status(host: &impl ClusterRead) -> Result<Reply, Error> {
         None => alone(&standing),
         Some(false) => format!("{}{}", standing.lost(), standing.missing()),
         Some(true) if standing.offline().is_empty() => {
-            format!(
-                "{} is healthy: {}, and it has its quorum.",
-                standing.called(),
-                standing.presence()
+            let (called, presence) = (standing.called(), standing.presence());
+            say!(
+                en: "{called} is healthy: {presence}, and it has its quorum.",
+                de: "{called} ist gesund: {presence}, und das Quorum ist da.",
             )
         }
-        Some(true) => format!(
-            "{} has its quorum, but {}.{}{}",
-            standing.called(),
-            standing.presence(),
-            standing.missing(),
-            standing.margin()
-        ),
+        Some(true) => {
+            let (called, presence) = (standing.called(), standing.presence());
+            let (missing, margin) = (standing.missing(), standing.margin());
+            say!(
+                en: "{called} has its quorum, but {presence}.{missing}{margin}",
+                de: "{called} hat sein Quorum, aber {presence}.{missing}{margin}",
+            )
+        }
     };
     Ok(standing.reply(speech))
 }
@@ -167,22 +194,29 @@ pub(crate) fn quorum(host: &impl ClusterRead) -> Result<Reply, Error> {
     let standing = Standing::read(host)?;
     let speech = match standing.quorate {
         None => alone(&standing),
-        Some(false) => format!("No. {}{}", standing.lost(), standing.missing()),
-        Some(true) => format!(
-            "Yes, {} has its quorum: {}, and {} are needed.{}{}",
-            standing.called().replacen('T', "t", 1),
-            standing.presence(),
-            standing.needed(),
-            standing.missing(),
-            standing.margin()
-        ),
+        Some(false) => {
+            let (lost, missing) = (standing.lost(), standing.missing());
+            say!(en: "No. {lost}{missing}", de: "Nein. {lost}{missing}")
+        }
+        Some(true) => {
+            let called = standing.called().replacen('T', "t", 1).replacen("Der", "der", 1);
+            let (presence, needed) = (standing.presence(), standing.needed());
+            let (missing, margin) = (standing.missing(), standing.margin());
+            say!(
+                en: "Yes, {called} has its quorum: {presence}, and {needed} are needed.{missing}{margin}",
+                de: "Ja, {called} hat sein Quorum: {presence}, und {needed} werden gebraucht.{missing}{margin}",
+            )
+        }
     };
     Ok(standing.reply(speech))
 }
 
 fn alone(standing: &Standing) -> String {
     let name = standing.members.first().map_or("It", |member| &member.name);
-    format!("{name} is a single machine without a cluster, so it needs no quorum. It is online.")
+    say!(
+        en: "{name} is a single machine without a cluster, so it needs no quorum. It is online.",
+        de: "{name} ist eine einzelne Maschine ohne Cluster und braucht kein Quorum. Sie ist online.",
+    )
 }
 
 fn member(entry: &Value) -> Option<Member> {

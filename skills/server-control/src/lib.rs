@@ -5,7 +5,9 @@
 //! the host says in its question; the skill decides the order and waits. Of
 //! guests it only knows how many run where.
 
-use jarvis_skill::{Clock, ClusterRead, ClusterWrite, Error, Inventory, Reply, Request, Sensors};
+use jarvis_skill::{
+    Clock, ClusterRead, ClusterWrite, Error, Inventory, Reply, Request, Sensors, speak,
+};
 
 mod cluster;
 mod lenient;
@@ -25,6 +27,7 @@ pub fn invoke(
     host: &(impl Inventory + ClusterRead + ClusterWrite + Sensors + Clock),
     request: &Request,
 ) -> Result<Reply, Error> {
+    speak(&request.locale);
     match request.command.as_str() {
         "cluster" => cluster::status(host),
         "quorum" => cluster::quorum(host),

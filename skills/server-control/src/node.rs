@@ -1,6 +1,6 @@
 //! How one node is.
 
-use jarvis_skill::{ClusterRead, Error, Inventory, Item, Reply, Request, words};
+use jarvis_skill::{ClusterRead, Error, Inventory, Item, Reply, Request, say, words};
 use serde_json::{Value, json};
 
 use crate::lenient::{at, number, text};
@@ -18,20 +18,37 @@ pub(crate) fn answer(
     let node = host.find_one("node", &name)?;
     if node.state == "offline" {
         // It would only be waited for in vain.
+        let id = &node.id;
         let data = json!({ "node": node.id, "state": node.state });
-        return Ok(Reply::done(format!("{} is offline.", node.id)).with_data(data));
+        return Ok(
+            Reply::done(say!(en: "{id} is offline.", de: "{id} ist offline.")).with_data(data)
+        );
     }
     let guests = host.find_all("guest", None)?.items;
     let status =
         host.read_json(&format!("/nodes/{}/status", node.id)).map_err(|error| match error {
             Error::Unavailable(why) => {
-                Error::Unavailable(format!("{} is online, but does not answer: {why}", node.id))
+                let id = &node.id;
+                Error::Unavailable(say!(
+                    en: "{id} is online, but does not answer: {why}",
+                    de: "{id} ist online, antwortet aber nicht: {why}",
+                ))
             }
-            Error::Timeout => Error::Unavailable(format!("{} did not answer in time.", node.id)),
+            Error::Timeout => {
+                let id = &node.id;
+                Error::Unavailable(say!(
+                    en: "{id} did not answer in time.",
+                    de: "{id} hat nicht rechtzeitig geantwortet.",
+                ))
+            }
             other => other,
         })?;
     if !status.is_object() {
-        return Err(Error::refused(format!("{} did not say how it is.", node.id)));
+        let id = &node.id;
+        return Err(Error::refused(say!(
+            en: "{id} did not say how it is.",
+            de: "{id} hat nicht gesagt, wie es steht.",
+        )));
     }
     Ok(Figures::read(&node, &status, running_on(&node, &guests)).reply())
 }
@@ -74,7 +91,8 @@ impl Used {
 
     /// `34 % (10.9 GiB of 32 GiB)`.
     fn shown(self) -> Option<String> {
-        let of = format!("{} of {}", words::memory(self.used?), words::memory(self.total?));
+        let (used, total) = (words::memory(self.used?), words::memory(self.total?));
+        let of = say!(en: "{used} of {total}", de: "{used} von {total}");
         self.percent().map(|percent| format!("{percent} % ({of})"))
     }
 
@@ -131,13 +149,31 @@ impl<'a> Figures<'a> {
     fn speech(&self) -> String {
         let name = &self.node.id;
         let up = match self.uptime {
-            Some(seconds) => format!("{name} has been up for {}", words::duration(seconds)),
-            None => format!("{name} is up"),
+            Some(seconds) => {
+                let span = words::duration_behind(seconds);
+                say!(en: "{name} has been up for {span}", de: "{name} läuft seit {span}")
+            }
+            None => say!(en: "{name} is up", de: "{name} läuft"),
         };
         let parts: Vec<String> = [
-            self.cpu.map(|cpu| format!("its processor is at {cpu:.0} percent")),
-            self.memory.percent().map(|percent| format!("its memory at {percent} percent")),
-            self.disk.percent().map(|percent| format!("its disk {percent} percent full")),
+            self.cpu.map(|cpu| {
+                say!(
+                    en: "its processor is at {cpu:.0} percent",
+                    de: "der Prozessor ist bei {cpu:.0} Prozent",
+                )
+            }),
+            self.memory.percent().map(|percent| {
+                say!(
+                    en: "its memory at {percent} percent",
+                    de: "der Arbeitsspeicher bei {percent} Prozent",
+                )
+            }),
+            self.disk.percent().map(|percent| {
+                say!(
+                    en: "its disk {percent} percent full",
+                    de: "die Platte zu {percent} Prozent voll",
+                )
+            }),
         ]
         .into_iter()
         .flatten()
@@ -146,10 +182,16 @@ impl<'a> Figures<'a> {
             none if none.is_empty() => format!("{up}."),
             parts => format!("{up}; {parts}."),
         };
-        let nearly = [("memory", self.memory), ("disk", self.disk)];
+        let nearly = [
+            (say!(en: "The memory", de: "Der Arbeitsspeicher"), self.memory),
+            (say!(en: "The disk", de: "Die Platte"), self.disk),
+        ];
         for (what, used) in nearly {
             if used.percent().is_some_and(|percent| percent >= NEARLY) {
-                told.push_str(&format!(" The {what} is nearly used up."));
+                told.push_str(&say!(
+                    en: " {what} is nearly used up.",
+                    de: " {what} ist fast aufgebraucht.",
+                ));
             }
         }
         told
@@ -157,24 +199,31 @@ impl<'a> Figures<'a> {
 
     fn table(&self) -> String {
         let cpu = self.cpu.map(|cpu| match self.cpus {
-            Some(cpus) => format!("{cpu:.0} % of {}", words::plural(small(cpus), "thread")),
+            Some(cpus) => {
+                let threads = words::Noun { en: "thread", de: ("einem Thread", "Threads") }
+                    .counted(small(cpus));
+                say!(en: "{cpu:.0} % of {threads}", de: "{cpu:.0} % von {threads}")
+            }
             None => format!("{cpu:.0} %"),
         });
         let load = (!self.load.is_empty()).then(|| words::cell(&self.load.join(", ")));
         let rows = [
-            ("Up for", self.uptime.map(words::duration)),
-            ("Processor", cpu),
-            ("Load", load),
-            ("Memory", self.memory.shown()),
-            ("Swap", self.swap.shown()),
-            ("System disk", self.disk.shown()),
-            ("Guests running", self.guests.map(|count| count.to_string())),
-            ("Proxmox VE", self.version.as_deref().map(words::cell)),
-            ("Kernel", self.kernel.as_deref().map(words::cell)),
-            ("Model", self.model.as_deref().map(words::cell)),
+            (say!(en: "Up for", de: "Läuft seit"), self.uptime.map(words::duration_behind)),
+            (say!(en: "Processor", de: "Prozessor"), cpu),
+            (say!(en: "Load", de: "Last"), load),
+            (say!(en: "Memory", de: "Arbeitsspeicher"), self.memory.shown()),
+            ("Swap".to_owned(), self.swap.shown()),
+            (say!(en: "System disk", de: "Systemplatte"), self.disk.shown()),
+            (
+                say!(en: "Guests running", de: "Laufende Gäste"),
+                self.guests.map(|count| count.to_string()),
+            ),
+            ("Proxmox VE".to_owned(), self.version.as_deref().map(words::cell)),
+            ("Kernel".to_owned(), self.kernel.as_deref().map(words::cell)),
+            (say!(en: "Model", de: "Modell"), self.model.as_deref().map(words::cell)),
         ];
         let rows: Vec<[String; 2]> =
-            rows.into_iter().filter_map(|(name, value)| Some([name.to_owned(), value?])).collect();
+            rows.into_iter().filter_map(|(name, value)| Some([name, value?])).collect();
         words::table([&words::cell(&self.node.id), &words::cell(&self.node.state)], &rows)
     }
 }

@@ -1,7 +1,7 @@
 //! Which nodes there are, from the inventory: one answer for all of them, also
 //! for those that are away.
 
-use jarvis_skill::{Error, Inventory, Item, ItemExt, Reply, words};
+use jarvis_skill::{Error, Inventory, Item, ItemExt, Language, Reply, language, say, words};
 use serde_json::json;
 
 /// More names than these are counted instead of told.
@@ -29,7 +29,10 @@ pub(crate) fn busy(node: &Item) -> Option<f64> {
 pub(crate) fn answer(host: &impl Inventory) -> Result<Reply, Error> {
     let found = host.find_all("node", None)?;
     if found.items.is_empty() {
-        return Err(Error::NotFound("There is no node that I may see.".to_owned()));
+        return Err(Error::NotFound(say!(
+            en: "There is no node that I may see.",
+            de: "Es ist kein Knoten zu sehen.",
+        )));
     }
     let guests = host.find_all("guest", None)?.items;
     let rows: Vec<_> = found.items.iter().map(|node| row(node, &guests)).collect();
@@ -46,8 +49,11 @@ pub(crate) fn answer(host: &impl Inventory) -> Result<Reply, Error> {
         })
     });
     let data = json!({ "as_of": found.as_of, "nodes": nodes.collect::<Vec<_>>() });
-    let head = ["Node", "State", "Processor", "Memory", "Guests running", "Up for"];
-    let detail = words::table(head, &rows);
+    let head = say!(
+        en: "Node|State|Processor|Memory|Guests running|Up for",
+        de: "Knoten|Zustand|Prozessor|Arbeitsspeicher|Laufende Gäste|Läuft seit",
+    );
+    let detail = words::table_of(&head, &rows);
     Ok(Reply::done(speech(&found.items)).with_detail(detail).with_data(data))
 }
 
@@ -55,24 +61,48 @@ fn speech(nodes: &[Item]) -> String {
     let in_state = |wanted: &str| -> Vec<&str> {
         nodes.iter().filter(|node| node.state == wanted).map(|node| node.id.as_str()).collect()
     };
-    let count = words::plural(nodes.len(), "node");
+    let count = words::Noun::NODE.counted(nodes.len());
     let (online, offline) = (in_state("online"), in_state("offline"));
     let there = words::list_of_at_most(&online, NAMES);
     let away = words::list_of_at_most(&offline, NAMES);
-    let be = |names: &[&str]| if names.len() == 1 { "is" } else { "are" };
+    let be = |names: &[&str]| match (names.len(), language()) {
+        (1, Language::English) => "is",
+        (_, Language::English) => "are",
+        (1, Language::German) => "ist",
+        (_, Language::German) => "sind",
+    };
+    let (be_online, be_offline) = (be(&online), be(&offline));
     let unknown = nodes.len() - online.len() - offline.len();
     let mut told = match (online.len(), nodes.len()) {
-        (1, 1) => format!("There is 1 node, {there}, and it is online."),
-        (all, of) if all == of => format!("There are {count}, all online: {there}."),
-        (0, 1) => format!("There is 1 node, and it is not online: {away}."),
-        (0, _) => format!("There are {count}, and none is online."),
-        _ => format!("There are {count}: {there} {} online.", be(&online)),
+        (1, 1) => say!(
+            en: "There is 1 node, {there}, and it is online.",
+            de: "Es gibt einen Knoten, {there}, und er ist online.",
+        ),
+        (all, of) if all == of => say!(
+            en: "There are {count}, all online: {there}.",
+            de: "Es gibt {count}, alle online: {there}.",
+        ),
+        (0, 1) => say!(
+            en: "There is 1 node, and it is not online: {away}.",
+            de: "Es gibt einen Knoten, und er ist nicht online: {away}.",
+        ),
+        (0, _) => say!(
+            en: "There are {count}, and none is online.",
+            de: "Es gibt {count}, und keiner ist online.",
+        ),
+        _ => say!(
+            en: "There are {count}: {there} {be_online} online.",
+            de: "Es gibt {count}: {there} {be_online} online.",
+        ),
     };
     if !online.is_empty() && !offline.is_empty() {
-        told.push_str(&format!(" {away} {} offline.", be(&offline)));
+        told.push_str(&format!(" {away} {be_offline} offline."));
     }
     if unknown > 0 {
-        told.push_str(&format!(" Of {unknown} the state is not known."));
+        told.push_str(&say!(
+            en: " Of {unknown} the state is not known.",
+            de: " Von {unknown} ist der Zustand nicht bekannt.",
+        ));
     }
     told
 }
@@ -80,7 +110,8 @@ fn speech(nodes: &[Item]) -> String {
 fn row(node: &Item, guests: &[Item]) -> [String; 6] {
     let memory = match (figure(node, "memory"), figure(node, "memory-total")) {
         (Some(used), Some(total)) => {
-            format!("{} % of {}", words::percent(used, total), words::memory(total))
+            let (percent, total) = (words::percent(used, total), words::memory(total));
+            say!(en: "{percent} % of {total}", de: "{percent} % von {total}")
         }
         _ => String::new(),
     };
@@ -90,6 +121,6 @@ fn row(node: &Item, guests: &[Item]) -> [String; 6] {
         busy(node).map(|busy| format!("{busy:.0} %")).unwrap_or_default(),
         memory,
         running_on(node, guests).map(|count| count.to_string()).unwrap_or_default(),
-        figure(node, "uptime").map(words::duration).unwrap_or_default(),
+        figure(node, "uptime").map(words::duration_behind).unwrap_or_default(),
     ]
 }

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use jarvis_skill::series::{self, Deed, Fate, Target};
-use jarvis_skill::{Clock, ClusterRead, ClusterWrite, Error, Field, Reply, Request, Verb, words};
+use jarvis_skill::{
+    Clock, ClusterRead, ClusterWrite, Error, Field, Reply, Request, Verb, say, words,
+};
 use serde_json::{Value, json};
 
 use crate::cluster::{Member, Standing};
@@ -25,35 +27,41 @@ const OWN: Duration = Duration::from_secs(3);
 impl Deed for Action {
     fn done(&self) -> String {
         match self {
-            Self::Reboot => "Rebooted",
-            Self::ShutDown => "Shut down",
-            Self::Wake => "Woke",
+            Self::Reboot => say!(en: "Rebooted", de: "neu gestartet"),
+            Self::ShutDown => say!(en: "Shut down", de: "heruntergefahren"),
+            Self::Wake => say!(en: "Woke", de: "aufgeweckt"),
         }
-        .to_owned()
     }
 
     fn not_done(&self) -> String {
         match self {
-            Self::Reboot => "was not rebooted",
-            Self::ShutDown => "was not shut down",
-            Self::Wake => "was not woken",
+            Self::Reboot => say!(en: "was not rebooted", de: "wurde nicht neu gestartet"),
+            Self::ShutDown => say!(en: "was not shut down", de: "wurde nicht heruntergefahren"),
+            Self::Wake => say!(en: "was not woken", de: "wurde nicht aufgeweckt"),
         }
-        .to_owned()
     }
 
     fn going_on(&self, several: bool) -> String {
         let be = if several { "are" } else { "is" };
+        let (ist, startet, faehrt) =
+            if several { ("sind", "starten", "fahren") } else { ("ist", "startet", "fährt") };
         match self {
-            Self::Reboot => format!("{be} rebooting and not back yet"),
-            Self::ShutDown => format!("{be} still shutting down"),
-            Self::Wake => format!("{be} not up yet"),
+            Self::Reboot => say!(
+                en: "{be} rebooting and not back yet",
+                de: "{startet} neu und {ist} noch nicht wieder da",
+            ),
+            Self::ShutDown => say!(en: "{be} still shutting down", de: "{faehrt} noch herunter"),
+            Self::Wake => say!(en: "{be} not up yet", de: "{ist} noch nicht da"),
         }
     }
 
     fn advice(&self, called: &str, why: &str) -> Option<String> {
         // "No wake on LAN MAC address defined for 'pve2'!"
         (*self == Self::Wake && why.contains("MAC address")).then(|| {
-            format!("In Proxmox, open the options of node {called} and enter its MAC address for Wake-on-LAN.")
+            say!(
+                en: "In Proxmox, open the options of node {called} and enter its MAC address for Wake-on-LAN.",
+                de: "In Proxmox fehlt bei den Optionen des Knotens {called} die MAC-Adresse für Wake-on-LAN.",
+            )
         })
     }
 }
@@ -67,11 +75,16 @@ impl Target for Member {
 impl Action {
     /// Why nothing is to be done to this node, as the end of a sentence that
     /// begins with its name.
-    fn needless(self, node: &Member) -> Option<&'static str> {
+    fn needless(self, node: &Member) -> Option<String> {
         match (self, node.online) {
-            (Self::Reboot, false) => Some("is offline, so there is nothing to reboot"),
-            (Self::ShutDown, false) => Some("is offline already"),
-            (Self::Wake, true) => Some("is online already"),
+            (Self::Reboot, false) => Some(say!(
+                en: "is offline, so there is nothing to reboot",
+                de: "ist offline, also gibt es nichts neu zu starten",
+            )),
+            (Self::ShutDown, false) => {
+                Some(say!(en: "is offline already", de: "ist schon offline"))
+            }
+            (Self::Wake, true) => Some(say!(en: "is online already", de: "ist schon online")),
             _ => None,
         }
     }
@@ -83,7 +96,7 @@ impl Action {
         node: &Member,
     ) -> Result<Fate, Error> {
         if let Some(why) = self.needless(node) {
-            return Ok(Fate::Already(why.to_owned()));
+            return Ok(Fate::Already(why));
         }
         let command = |command: &str| vec![Field::new("command", command)];
         let (path, fields) = match self {
@@ -108,7 +121,10 @@ pub(crate) fn on_one(
     members.retain(|member| member.name == name);
     if members.is_empty() {
         let name = words::line(&name, 63);
-        return Err(Error::NotFound(format!("There is no node {name}.")));
+        return Err(Error::NotFound(say!(
+            en: "There is no node {name}.",
+            de: "Den Knoten {name} gibt es nicht.",
+        )));
     }
     on(host, request, action, members)
 }
@@ -125,21 +141,28 @@ pub(crate) fn on_all(
         Some("others") => true,
         Some(other) => {
             let other = words::line(other, 40);
-            return Err(Error::Invalid(format!("{other:?} is neither all nor others.")));
+            return Err(Error::Invalid(say!(
+                en: "{other:?} is neither all nor others.",
+                de: "{other:?} ist weder all noch others.",
+            )));
         }
     };
     let standing = Standing::read(host)?;
     if action == Action::Reboot && standing.quorate == Some(false) {
-        return Err(Error::refused(
-            "The cluster has no quorum, so after a reboot no guest would start again. I reboot the nodes only one by one, when you name each.",
-        ));
+        return Err(Error::refused(say!(
+            en: "The cluster has no quorum, so after a reboot no guest would start again. I reboot the nodes only one by one, when you name each.",
+            de: "Der Cluster hat kein Quorum, darum würde nach einem Neustart kein Gast wieder starten. Neu starten geht so nur einzeln, Knoten für Knoten beim Namen genannt.",
+        )));
     }
     let mut members = standing.members;
     members.retain(|member| {
         except.as_ref().is_none_or(|except| *except != member.name) && !(others && member.local)
     });
     if members.is_empty() {
-        return Err(Error::NotFound("There is no other node.".to_owned()));
+        return Err(Error::NotFound(say!(
+            en: "There is no other node.",
+            de: "Einen anderen Knoten gibt es nicht.",
+        )));
     }
     // With its own node jarvis goes down too, and could not go on.
     members.sort_by_key(|member| member.local);
@@ -156,11 +179,16 @@ fn on(
     let mut reply = series::reply(&action, &fates)?;
     let own = fates.iter().find(|(node, fate)| node.local && *fate == Fate::Running);
     if let (Some(_), false) = (own, action == Action::Wake) {
-        let until = match action {
-            Action::Reboot => "until it is back",
-            _ => "until somebody turns it on",
-        };
-        reply.speech.push_str(&format!(" I run on it, so you do not hear from me {until}."));
+        reply.speech.push_str(&match action {
+            Action::Reboot => say!(
+                en: " I run on it, so you do not hear from me until it is back.",
+                de: " Darauf läuft Jarvis selbst: Bis er wieder da ist, herrscht Stille.",
+            ),
+            _ => say!(
+                en: " I run on it, so you do not hear from me until somebody turns it on.",
+                de: " Darauf läuft Jarvis selbst: Bis ihn jemand einschaltet, herrscht Stille.",
+            ),
+        });
     }
     if fates.len() > 1 {
         reply = reply.with_detail(table(&fates));
@@ -171,16 +199,17 @@ fn on(
 fn table(fates: &[(Member, Fate)]) -> String {
     let row = |(node, fate): &(Member, Fate)| {
         let what = match fate {
-            Fate::Done { .. } => "done".to_owned(),
-            Fate::Running => "not finished yet".to_owned(),
-            Fate::NotReached => "not touched".to_owned(),
-            Fate::Failed(why) => format!("failed: {why}"),
-            Fate::Unknown(why) => format!("uncertain: {why}"),
+            Fate::Done { .. } => say!(en: "done", de: "erledigt"),
+            Fate::Running => say!(en: "not finished yet", de: "noch nicht fertig"),
+            Fate::NotReached => say!(en: "not touched", de: "nicht angefasst"),
+            Fate::Failed(why) => say!(en: "failed: {why}", de: "fehlgeschlagen: {why}"),
+            Fate::Unknown(why) => say!(en: "uncertain: {why}", de: "ungewiss: {why}"),
             Fate::Already(how) | Fate::Refused(how) => how.clone(),
         };
         [words::cell(&node.name), words::cell(&what)]
     };
-    words::table(["Node", "Result"], &fates.iter().map(row).collect::<Vec<_>>())
+    let head = say!(en: "Node|Result", de: "Knoten|Ergebnis");
+    words::table_of(&head, &fates.iter().map(row).collect::<Vec<_>>())
 }
 
 fn data(fates: &[(Member, Fate)]) -> Value {

@@ -1,7 +1,7 @@
 //! How full the storages are. In the inventory a shared storage stands once,
 //! however many nodes see it, so sums are true.
 
-use jarvis_skill::{Error, Inventory, Item, ItemExt, Reply, Request, words};
+use jarvis_skill::{Error, Inventory, Item, ItemExt, Reply, Request, say, words};
 use serde_json::json;
 
 use crate::nodes::figure;
@@ -34,7 +34,7 @@ impl<'a> Storage<'a> {
     fn called(&self) -> String {
         let name = words::line(&self.item.id, 60);
         match &self.item.parent {
-            Some(node) => format!("{name} on {node}"),
+            Some(node) => say!(en: "{name} on {node}", de: "{name} auf {node}"),
             None => name,
         }
     }
@@ -50,11 +50,16 @@ impl<'a> Storage<'a> {
                 words::bytes(total.saturating_sub(used)),
                 words::bytes(total),
             ),
-            None => ("not available".to_owned(), String::new(), String::new()),
+            None => {
+                (say!(en: "not available", de: "nicht verfügbar"), String::new(), String::new())
+            }
         };
         [
             words::cell(&self.item.id),
-            self.item.parent.as_deref().map_or_else(|| "all (shared)".to_owned(), words::cell),
+            {
+                let shared = || say!(en: "all (shared)", de: "alle (gemeinsam)");
+                self.item.parent.as_deref().map_or_else(shared, words::cell)
+            },
             words::cell(self.item.attribute("plugin").unwrap_or_default()),
             used,
             free,
@@ -96,8 +101,11 @@ pub(crate) fn answer(host: &impl Inventory, request: &Request) -> Result<Reply, 
         "total_bytes": total,
         "storages": storages.collect::<Vec<_>>(),
     });
-    let head = ["Storage", "Node", "Kind", "Used", "Free", "Size"];
-    let detail = words::table(head, &rows);
+    let head = say!(
+        en: "Storage|Node|Kind|Used|Free|Size",
+        de: "Speicher|Knoten|Art|Belegt|Frei|Größe",
+    );
+    let detail = words::table_of(&head, &rows);
     Ok(Reply::done(speech(&wanted, node.as_deref())).with_detail(detail).with_data(data))
 }
 
@@ -111,46 +119,80 @@ fn speech(storages: &[Storage<'_>], node: Option<&str>) -> String {
     let (used, total) = sum(storages);
     let free = words::bytes(total.saturating_sub(used));
     let fullest = storages.iter().max_by_key(|storage| storage.percent());
-    let place = node.map(|node| format!(" of {}", words::line(node, 63))).unwrap_or_default();
+    let place = node.map(|node| words::line(node, 63));
+    let place = place.map(|node| say!(en: " of {node}", de: " von {node}")).unwrap_or_default();
     let share = words::percent(used, total);
     let mut told = match storages {
         [one] if one.size.is_some() => {
-            format!("{} is {share} percent full, with {free} free.", one.called())
+            let called = one.called();
+            say!(
+                en: "{called} is {share} percent full, with {free} free.",
+                de: "{called} ist zu {share} Prozent voll, {free} sind frei.",
+            )
         }
         _ if total == 0 => String::new(),
-        _ => format!("The storage{place} is {share} percent full, with {free} free."),
+        _ => say!(
+            en: "The storage{place} is {share} percent full, with {free} free.",
+            de: "Der Speicher{place} ist zu {share} Prozent voll, {free} sind frei.",
+        ),
     };
     let nearly: Vec<String> = storages
         .iter()
         .filter_map(|storage| Some((storage, storage.percent()?)))
         .filter(|(_, percent)| *percent >= NEARLY)
-        .map(|(storage, percent)| format!("{} at {percent} percent", storage.called()))
+        .map(|(storage, percent)| {
+            let called = storage.called();
+            say!(en: "{called} at {percent} percent", de: "{called} mit {percent} Prozent")
+        })
         .collect();
     if !nearly.is_empty() {
-        told.push_str(&format!(" Nearly full: {}.", words::list_of_at_most(&nearly, NAMES)));
+        let nearly = words::list_of_at_most(&nearly, NAMES);
+        told.push_str(&say!(en: " Nearly full: {nearly}.", de: " Fast voll: {nearly}."));
     } else if storages.len() > 1
         && let Some((fullest, percent)) = fullest.and_then(|s| Some((s, s.percent()?)))
     {
-        told.push_str(&format!(" The fullest is {}, at {percent} percent.", fullest.called()));
+        let fullest = fullest.called();
+        told.push_str(&say!(
+            en: " The fullest is {fullest}, at {percent} percent.",
+            de: " Am vollsten ist {fullest}, mit {percent} Prozent.",
+        ));
     }
     let away: Vec<String> =
         storages.iter().filter(|storage| storage.size.is_none()).map(Storage::called).collect();
     if !away.is_empty() {
-        let be = if away.len() == 1 { "is" } else { "are" };
-        told.push_str(&format!(" {} {be} not available.", words::list_of_at_most(&away, NAMES)));
+        let (be, ist) = if away.len() == 1 { ("is", "ist") } else { ("are", "sind") };
+        let away = words::list_of_at_most(&away, NAMES);
+        told.push_str(&say!(
+            en: " {away} {be} not available.",
+            de: " {away} {ist} nicht verfügbar.",
+        ));
     }
     told.trim_start().to_owned()
 }
 
 fn missing(name: Option<&str>, all: &[Item]) -> String {
-    let Some(name) = name else { return "There is no storage that I may see.".to_owned() };
+    let Some(name) = name else {
+        return say!(
+            en: "There is no storage that I may see.",
+            de: "Es ist kein Speicher zu sehen.",
+        );
+    };
     let mut known: Vec<&str> = all.iter().map(|item| item.id.as_str()).collect();
     known.sort_unstable();
     known.dedup();
     let name = words::line(name, 60);
     match words::list_of_at_most(&known, NAMES) {
-        none if none.is_empty() => format!("There is no storage {name}."),
-        known => format!("There is no storage {name}; there are {}.", words::line(&known, 300)),
+        none if none.is_empty() => say!(
+            en: "There is no storage {name}.",
+            de: "Den Speicher {name} gibt es nicht.",
+        ),
+        known => {
+            let known = words::line(&known, 300);
+            say!(
+                en: "There is no storage {name}; there are {known}.",
+                de: "Den Speicher {name} gibt es nicht; es gibt {known}.",
+            )
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which tasks run. Proxmox lists about the last 25 of each node, those that
 //! run among them; a node that died with a task still has it listed as running.
 
-use jarvis_skill::{Clock, ClusterRead, Error, Inventory, Reply, Request, words};
+use jarvis_skill::{Clock, ClusterRead, Error, Inventory, Reply, Request, say, words};
 use serde_json::{Value, json};
 
 use crate::lenient::{at, number, text};
@@ -9,39 +9,39 @@ use crate::lenient::{at, number, text};
 /// More tasks than these are counted instead of told.
 const TOLD: usize = 3;
 
-/// What kinds of tasks are called, and whether they are about a guest. Kinds
+/// What kinds of tasks are called, in English and, with the article, in German. Kinds
 /// are those that pve-manager, qemu-server and pve-container 9.2 give to
 /// `fork_worker`.
-const KINDS: &[(&[&str], &str)] = &[
-    (&["vzdump"], "backup"),
-    (&["qmstart", "vzstart", "hastart"], "start"),
-    (&["qmshutdown", "vzshutdown"], "shutdown"),
-    (&["qmstop", "vzstop", "hastop"], "stop"),
-    (&["qmreboot", "vzreboot"], "reboot"),
-    (&["qmreset"], "reset"),
-    (&["qmpause", "qmsuspend", "vzsuspend"], "suspend"),
-    (&["qmresume", "vzresume"], "resume"),
-    (&["qmigrate", "vzmigrate", "hamigrate"], "migration"),
-    (&["qmsnapshot", "vzsnapshot"], "snapshot"),
-    (&["qmdelsnapshot", "vzdelsnapshot"], "removal of a snapshot"),
-    (&["qmrollback", "vzrollback"], "rollback"),
-    (&["qmclone", "vzclone"], "clone"),
-    (&["qmcreate", "vzcreate"], "creation"),
-    (&["qmrestore", "vzrestore"], "restore"),
-    (&["qmdestroy", "vzdestroy"], "removal"),
-    (&["qmmove", "move_volume"], "move of a disk"),
-    (&["vncproxy", "vncshell", "termproxy", "spiceproxy", "spiceshell"], "console"),
-    (&["aptupdate"], "refresh of the package lists"),
-    (&["imgcopy", "download", "upid_download", "aplinfo"], "download"),
-    (&["startall"], "start of all guests"),
-    (&["stopall"], "stop of all guests"),
-    (&["migrateall"], "migration of all guests"),
+const KINDS: &[(&[&str], &str, &str)] = &[
+    (&["vzdump"], "backup", "eine Sicherung"),
+    (&["qmstart", "vzstart", "hastart"], "start", "ein Start"),
+    (&["qmshutdown", "vzshutdown"], "shutdown", "ein Herunterfahren"),
+    (&["qmstop", "vzstop", "hastop"], "stop", "ein hartes Ausschalten"),
+    (&["qmreboot", "vzreboot"], "reboot", "ein Neustart"),
+    (&["qmreset"], "reset", "ein hartes Zurücksetzen"),
+    (&["qmpause", "qmsuspend", "vzsuspend"], "suspend", "ein Pausieren"),
+    (&["qmresume", "vzresume"], "resume", "ein Fortsetzen"),
+    (&["qmigrate", "vzmigrate", "hamigrate"], "migration", "eine Migration"),
+    (&["qmsnapshot", "vzsnapshot"], "snapshot", "ein Snapshot"),
+    (&["qmdelsnapshot", "vzdelsnapshot"], "removal of a snapshot", "das Entfernen eines Snapshots"),
+    (&["qmrollback", "vzrollback"], "rollback", "ein Zurücksetzen auf einen Snapshot"),
+    (&["qmclone", "vzclone"], "clone", "ein Klonen"),
+    (&["qmcreate", "vzcreate"], "creation", "ein Anlegen"),
+    (&["qmrestore", "vzrestore"], "restore", "ein Wiederherstellen"),
+    (&["qmdestroy", "vzdestroy"], "removal", "ein Löschen"),
+    (&["qmmove", "move_volume"], "move of a disk", "das Verschieben einer Platte"),
+    (&["vncproxy", "vncshell", "termproxy", "spiceproxy", "spiceshell"], "console", "eine Konsole"),
+    (&["aptupdate"], "refresh of the package lists", "ein Aktualisieren der Paketlisten"),
+    (&["imgcopy", "download", "upid_download", "aplinfo"], "download", "ein Download"),
+    (&["startall"], "start of all guests", "ein Start aller Gäste"),
+    (&["stopall"], "stop of all guests", "ein Anhalten aller Gäste"),
+    (&["migrateall"], "migration of all guests", "eine Migration aller Gäste"),
 ];
 
 /// A task that has not ended.
 struct Task {
     node: String,
-    /// In words.
+    /// In words; in German with its article.
     kind: String,
     /// What it is about, in words; empty for the node itself.
     about: String,
@@ -53,10 +53,15 @@ struct Task {
 
 impl Task {
     fn told(&self) -> String {
-        let about =
-            if self.about.is_empty() { String::new() } else { format!(" of {}", self.about) };
-        let since = self.since.map(|s| format!(" for {}", words::duration(s))).unwrap_or_default();
-        format!("a {}{about} on {}{since}", self.kind, self.node)
+        let Self { kind, about, node, .. } = self;
+        let about = match about.as_str() {
+            "" => String::new(),
+            about => say!(en: " of {about}", de: " von {about}"),
+        };
+        let since = self.since.map(words::duration_behind);
+        let since = since.map(|span| say!(en: " for {span}", de: " seit {span}"));
+        let since = since.unwrap_or_default();
+        say!(en: "a {kind}{about} on {node}{since}", de: "{kind}{about} auf {node}{since}")
     }
 
     fn row(&self) -> [String; 5] {
@@ -64,7 +69,7 @@ impl Task {
             words::cell(&self.kind),
             words::cell(&self.about),
             words::cell(&self.node),
-            self.since.map(words::duration).unwrap_or_default(),
+            self.since.map(words::duration_behind).unwrap_or_default(),
             words::cell(&self.user),
         ]
     }
@@ -78,7 +83,10 @@ pub(crate) fn answer(
     let node: Option<String> = request.optional("node")?;
     let answer = host.read_json("/cluster/tasks")?;
     let Some(entries) = answer.as_array() else {
-        return Err(Error::refused("Proxmox did not list its tasks."));
+        return Err(Error::refused(say!(
+            en: "Proxmox did not list its tasks.",
+            de: "Proxmox hat die Vorgänge nicht aufgezählt.",
+        )));
     };
     let open = entries.iter().filter(|entry| at(entry, &["endtime"]).is_null());
     let open: Vec<&Value> =
@@ -116,25 +124,31 @@ pub(crate) fn answer(
     if rows.is_empty() {
         return Ok(reply);
     }
-    Ok(reply.with_detail(words::table(["Task", "Of", "Node", "For", "User"], &rows)))
+    Ok(reply.with_detail(words::table_of(
+        &say!(en: "Task|Of|Node|For|User", de: "Vorgang|Von|Knoten|Seit|Benutzer"),
+        &rows,
+    )))
 }
 
 fn task<'a>(entry: &Value, now: u64, name: impl Fn(&str) -> Option<&'a str>) -> Option<Task> {
     let kind = text(entry, &["type"])?;
     let id = text(entry, &["id"]).unwrap_or_default();
-    let known = KINDS.iter().find(|(kinds, _)| kinds.contains(&kind));
+    let known = KINDS.iter().find(|(kinds, ..)| kinds.contains(&kind));
     let about = match name(id).map(|name| words::line(name, 60)) {
         Some(name) if !name.is_empty() => name,
         _ if !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()) => {
-            format!("guest {id}")
+            say!(en: "guest {id}", de: "Gast {id}")
         }
         _ => words::line(id, 60),
     };
     Some(Task {
         node: words::line(text(entry, &["node"])?, 63),
         kind: known.map_or_else(
-            || format!("{} task", words::line(kind, 40)),
-            |(_, word)| (*word).to_owned(),
+            || {
+                let kind = words::line(kind, 40);
+                say!(en: "{kind} task", de: "ein Vorgang {kind}")
+            },
+            |(_, english, german)| say!(en: "{english}", de: "{german}"),
         ),
         about,
         user: words::line(text(entry, &["user"]).unwrap_or_default(), 60),
@@ -144,20 +158,31 @@ fn task<'a>(entry: &Value, now: u64, name: impl Fn(&str) -> Option<&'a str>) -> 
 }
 
 fn speech(tasks: &[Task], lost: usize, node: Option<&str>) -> String {
-    let place = node.map(|node| format!(" on {}", words::line(node, 63))).unwrap_or_default();
+    let place = node.map(|node| words::line(node, 63));
+    let place = place.map(|node| say!(en: " on {node}", de: " auf {node}")).unwrap_or_default();
     let mut told = match tasks.len() {
-        0 => format!("No tasks are running{place}."),
+        0 => say!(en: "No tasks are running{place}.", de: "Es laufen keine Vorgänge{place}."),
         count => {
-            let be = if count == 1 { "is" } else { "are" };
+            let (be, laufen) = if count == 1 { ("is", "läuft") } else { ("are", "laufen") };
             let each: Vec<String> = tasks.iter().map(Task::told).collect();
             let each = words::list_of_at_most(&each, TOLD);
-            format!("{} {be} running{place}: {each}.", words::plural(count, "task"))
+            let tasks = words::Noun { en: "task", de: ("Ein Vorgang", "Vorgänge") }.counted(count);
+            say!(
+                en: "{tasks} {be} running{place}: {each}.",
+                de: "{tasks} {laufen}{place}: {each}.",
+            )
         }
     };
     match lost {
         0 => {}
-        1 => told.push_str(" One more was running on a node that is offline now."),
-        lost => told.push_str(&format!(" {lost} more were running on nodes that are offline now.")),
+        1 => told.push_str(&say!(
+            en: " One more was running on a node that is offline now.",
+            de: " Einer mehr lief auf einem Knoten, der jetzt offline ist.",
+        )),
+        lost => told.push_str(&say!(
+            en: " {lost} more were running on nodes that are offline now.",
+            de: " {lost} weitere liefen auf Knoten, die jetzt offline sind.",
+        )),
     }
     told
 }

@@ -4,7 +4,7 @@
 //! It only reads, and only what the host gathers; nothing here knows how a
 //! node is asked.
 
-use jarvis_skill::{Clock, Error, Inventory, Reply, Request, Sensors};
+use jarvis_skill::{Clock, Error, Inventory, Reply, Request, Sensors, speak};
 
 mod package;
 mod past;
@@ -18,6 +18,7 @@ pub fn invoke(
     host: &(impl Inventory + Sensors + Clock),
     request: &Request,
 ) -> Result<Reply, Error> {
+    speak(&request.locale);
     match request.command.as_str() {
         "node" => {
             let name: String = request.argument("node")?;

@@ -1,6 +1,6 @@
 //! How hot a node was: what the host has kept of its last 24 hours.
 
-use jarvis_skill::{Clock, Error, Inventory, Reply, Sample, Sensors, words};
+use jarvis_skill::{Clock, Error, Inventory, Reply, Sample, Sensors, say, words};
 use serde_json::json;
 
 const DAY_MS: u64 = 24 * 3_600_000;
@@ -18,16 +18,17 @@ pub(crate) fn answer(
     let (Some(first), Some(most), Some(least)) =
         (samples.first(), samples.iter().max_by(by_heat), samples.iter().min_by(by_heat))
     else {
-        return Err(Error::Unavailable(format!(
-            "No temperatures of {node} are kept yet. I keep them while jarvis serves."
+        return Err(Error::Unavailable(say!(
+            en: "No temperatures of {node} are kept yet. I keep them while jarvis serves.",
+            de: "Von {node} sind noch keine Temperaturen aufgezeichnet. Das geschieht, solange Jarvis läuft.",
         )));
     };
-    let speech = format!(
-        "In the last {} {node} was at most {}, {}, and at least {:.0}.",
-        words::duration(seconds(now, first.at).max(60)),
-        words::degrees(most.celsius),
-        ago(now, most.at),
-        least.celsius + 0.0,
+    let span = words::duration_behind(seconds(now, first.at).max(60));
+    let (most_told, when) = (words::degrees(most.celsius), ago(now, most.at));
+    let least_told = least.celsius + 0.0;
+    let speech = say!(
+        en: "In the last {span} {node} was at most {most_told}, {when}, and at least {least_told:.0}.",
+        de: "In den letzten {span} hatte {node} höchstens {most_told}, {when}, und mindestens {least_told:.0}.",
     );
     let told: Vec<_> =
         samples.iter().map(|s| json!({ "at": s.at, "celsius": s.celsius })).collect();
@@ -46,8 +47,11 @@ fn seconds(now: u64, at: u64) -> u64 {
 
 fn ago(now: u64, at: u64) -> String {
     match seconds(now, at) {
-        0..120 => "just now".to_owned(),
-        seconds => format!("{} ago", words::duration(seconds)),
+        0..120 => say!(en: "just now", de: "gerade eben"),
+        seconds => {
+            let span = words::duration_behind(seconds);
+            say!(en: "{span} ago", de: "vor {span}")
+        }
     }
 }
 
@@ -58,12 +62,13 @@ fn hours(now: u64, samples: &[Sample]) -> String {
         let all = || samples.iter().filter(within).map(|s| s.celsius);
         let (most, least) = (all().reduce(f64::max)?, all().reduce(f64::min)?);
         let when = match hour {
-            0 => "the last hour".to_owned(),
-            1 => "1 hour before".to_owned(),
-            hours => format!("{hours} hours before"),
+            0 => say!(en: "the last hour", de: "letzte Stunde"),
+            1 => say!(en: "1 hour before", de: "1 Stunde davor"),
+            hours => say!(en: "{hours} hours before", de: "{hours} Stunden davor"),
         };
         Some([when, format!("{most:.1} °C"), format!("{least:.1} °C")])
     };
     let rows: Vec<_> = (0..=24).filter_map(of_hour).collect();
-    words::table(["When", "Highest", "Lowest"], &rows)
+    let head = say!(en: "When|Highest|Lowest", de: "Wann|Höchste|Niedrigste");
+    words::table_of(&head, &rows)
 }

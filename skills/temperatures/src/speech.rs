@@ -1,6 +1,6 @@
 //! Temperatures in words, as a table and as numbers.
 
-use jarvis_skill::{Error, Reading, Reply, words};
+use jarvis_skill::{Error, Reading, Reply, say, words};
 use serde_json::{Value, json};
 
 use crate::package;
@@ -27,11 +27,19 @@ pub(crate) fn one(answer: &Answer) -> Result<Reply, Error> {
     };
     let sensor = package::processor(readings).or_else(|| package::any(readings));
     let Some(sensor) = sensor else {
-        return Err(Error::Unavailable(format!("{node} has no temperature sensors.")));
+        return Err(Error::Unavailable(say!(
+            en: "{node} has no temperature sensors.",
+            de: "{node} hat keine Temperatursensoren.",
+        )));
     };
-    let mut speech = format!("{node} is at {}", words::degrees(sensor.celsius));
+    let heat = words::degrees(sensor.celsius);
+    let mut speech = say!(en: "{node} is at {heat}", de: "{node} hat {heat}");
     if let Some(disk) = package::disk(readings).filter(|disk| *disk != sensor) {
-        speech.push_str(&format!(", its warmest disk at {}", words::degrees(disk.celsius)));
+        let heat = words::degrees(disk.celsius);
+        speech.push_str(&say!(
+            en: ", its warmest disk at {heat}",
+            de: ", die wärmste Platte {heat}",
+        ));
     }
     speech.push('.');
     speech.push_str(&warning(readings));
@@ -44,18 +52,22 @@ pub(crate) fn all(answers: &[Answer]) -> Result<Reply, Error> {
     let nodes = telling(answers)?;
     let mut speech = if nodes.len() <= TOLD_ONE_BY_ONE {
         let mut told = nodes.iter();
-        let first = told
-            .next()
-            .map(|hot| format!("{} is at {}", hot.node, words::degrees(hot.sensor.celsius)));
-        let rest = told.map(|hot| format!("{} at {:.0}", hot.node, hot.sensor.celsius));
+        let first = told.next().map(|hot| {
+            let (node, heat) = (hot.node, words::degrees(hot.sensor.celsius));
+            say!(en: "{node} is at {heat}", de: "{node} hat {heat}")
+        });
+        let rest = told.map(|hot| {
+            let (node, heat) = (hot.node, hot.sensor.celsius);
+            say!(en: "{node} at {heat:.0}", de: "{node} {heat:.0}")
+        });
         words::list(&first.into_iter().chain(rest).collect::<Vec<_>>())
     } else {
         let (coolest, hottest) = (extreme(&nodes, f64::min), extreme(&nodes, f64::max));
-        format!(
-            "{} are between {coolest:.0} and {}; the hottest is {}",
-            words::plural(nodes.len(), "node"),
-            words::degrees(hottest),
-            words::list(&at(&nodes, hottest)),
+        let (count, top) = (words::Noun::NODE.counted(nodes.len()), words::degrees(hottest));
+        let names = words::list(&at(&nodes, hottest));
+        say!(
+            en: "{count} are between {coolest:.0} and {top}; the hottest is {names}",
+            de: "{count} liegen zwischen {coolest:.0} und {top}; am wärmsten ist {names}",
         )
     };
     speech.push('.');
@@ -68,9 +80,12 @@ pub(crate) fn hottest(answers: &[Answer]) -> Result<Reply, Error> {
     let nodes = telling(answers)?;
     let top = extreme(&nodes, f64::max);
     let names = at(&nodes, top);
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    let at = words::degrees(top);
-    let speech = format!("{} {verb} the hottest, at {at}.{}", words::list(&names), silent(answers));
+    let (verb, ist) = if names.len() == 1 { ("is", "ist") } else { ("are", "sind") };
+    let (at, names, silent) = (words::degrees(top), words::list(&names), silent(answers));
+    let speech = say!(
+        en: "{names} {verb} the hottest, at {at}.{silent}",
+        de: "{names} {ist} am wärmsten, mit {at}.{silent}",
+    );
     Ok(finish(speech, overview(answers), answers))
 }
 
@@ -78,7 +93,11 @@ pub(crate) fn hottest(answers: &[Answer]) -> Result<Reply, Error> {
 fn telling(answers: &[Answer]) -> Result<Vec<Hot<'_>>, Error> {
     let nodes: Vec<Hot<'_>> = answers.iter().filter_map(hot).collect();
     if nodes.is_empty() {
-        let why = format!("No temperature could be read.{}", silent(answers));
+        let silent = silent(answers);
+        let why = say!(
+            en: "No temperature could be read.{silent}",
+            de: "Es ließ sich keine Temperatur lesen.{silent}",
+        );
         return Err(Error::Unavailable(why));
     }
     Ok(nodes)
@@ -130,11 +149,13 @@ fn warning(readings: &[Reading]) -> String {
     let worst = near.min_by(|a, b| margin(a).unwrap_or(NEAR).total_cmp(&margin(b).unwrap_or(NEAR)));
     match worst.and_then(|r| r.critical.map(|critical| (r, critical))) {
         None => String::new(),
-        Some((reading, critical)) => format!(
-            " {} is close to its limit of {}.",
-            words::line(&reading.label, 40),
-            words::degrees(critical)
-        ),
+        Some((reading, critical)) => {
+            let (label, limit) = (words::line(&reading.label, 40), words::degrees(critical));
+            say!(
+                en: " {label} is close to its limit of {limit}.",
+                de: " {label} ist nah an der Grenze von {limit}.",
+            )
+        }
     }
 }
 
@@ -150,7 +171,9 @@ fn sensors(node: &str, readings: &[Reading]) -> String {
         [words::cell(node), sensor, shown(r), critical]
     };
     let rows: Vec<_> = readings.iter().map(row).collect();
-    words::table(["Node", "Sensor", "Temperature", "Critical"], &rows)
+    let head =
+        say!(en: "Node|Sensor|Temperature|Critical", de: "Knoten|Sensor|Temperatur|Kritisch");
+    words::table_of(&head, &rows)
 }
 
 /// One line for each node; all its sensors are in the data.
@@ -168,7 +191,8 @@ fn overview(answers: &[Answer]) -> String {
         }
     };
     let rows: Vec<_> = answers.iter().map(row).collect();
-    words::table(["Node", "Processor", "Warmest disk"], &rows)
+    let head = say!(en: "Node|Processor|Warmest disk", de: "Knoten|Prozessor|Wärmste Platte");
+    words::table_of(&head, &rows)
 }
 
 fn shown(reading: &Reading) -> String {

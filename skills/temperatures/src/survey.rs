@@ -1,6 +1,6 @@
 //! Asking the nodes.
 
-use jarvis_skill::{Clock, Error, Inventory, Item, Readings, Request, Sensors};
+use jarvis_skill::{Clock, Error, Inventory, Item, Readings, Request, Sensors, say};
 
 /// What came of asking one node.
 #[derive(Debug)]
@@ -24,11 +24,17 @@ pub(crate) fn all(
 ) -> Result<Vec<Answer>, Error> {
     let nodes = host.find_all("node", None)?.items;
     if nodes.is_empty() {
-        return Err(Error::NotFound("There is no node that I may see.".to_owned()));
+        return Err(Error::NotFound(say!(
+            en: "There is no node that I may see.",
+            de: "Es ist kein Knoten zu sehen.",
+        )));
     }
     let answer = |node: &Item| {
         if request.time_left(host).is_zero() {
-            let why = "was not asked, because there was no time left".to_owned();
+            let why = say!(
+                en: "was not asked, because there was no time left",
+                de: "wurde nicht gefragt, weil keine Zeit mehr war",
+            );
             return Answer { node: node.id.clone(), readings: Err(why) };
         }
         ask(host, node)
@@ -39,15 +45,26 @@ pub(crate) fn all(
 fn ask(host: &impl Sensors, node: &Item) -> Answer {
     let readings = if node.state == "offline" {
         // It would only be waited for in vain.
-        Err("is offline".to_owned())
+        Err(say!(en: "is offline", de: "ist offline"))
     } else {
         match host.temperatures(&node.id) {
-            Ok(readings) if readings.readings.is_empty() => {
-                Err("has no temperature sensors that can be read".to_owned())
-            }
+            Ok(readings) if readings.readings.is_empty() => Err(say!(
+                en: "has no temperature sensors that can be read",
+                de: "hat keine lesbaren Temperatursensoren",
+            )),
             Ok(readings) => Ok(readings),
-            Err(Error::Timeout) => Err("did not answer in time".to_owned()),
-            Err(error) => Err(format!("could not be read ({})", bare(&error.sentence()))),
+            Err(Error::Timeout) => Err(say!(
+                en: "did not answer in time",
+                de: "hat nicht rechtzeitig geantwortet",
+            )),
+            Err(error) => {
+                let error = error.sentence();
+                let why = bare(&error);
+                Err(say!(
+                    en: "could not be read ({why})",
+                    de: "konnte nicht gelesen werden ({why})",
+                ))
+            }
         }
     };
     Answer { node: node.id.clone(), readings }

@@ -182,3 +182,20 @@ fn nothing_kept_is_said() {
     assert!(matches!(invoke(&lab(), &past("ghost")), Err(Error::NotFound(_))));
     assert!(matches!(invoke(&lab(), &Request::new("past")), Err(Error::Invalid(_))));
 }
+
+#[test]
+fn german_is_answered_in_german() {
+    let german = |request: Request| Request { locale: "de-DE".to_owned(), ..request };
+    for (request, told) in [
+        (node("home"), "home hat 48 Grad."),
+        (node("pve3"), "pve3 hat 61 Grad, die wärmste Platte 45 Grad."),
+        (Request::new("all"), "home hat 48 Grad, pve2 52 und pve3 61. pve4 ist offline."),
+        (Request::new("hottest"), "pve3 ist am wärmsten, mit 61 Grad. pve4 ist offline."),
+    ] {
+        assert_eq!(speech(&lab(), &german(request)), told);
+    }
+    let error = invoke(&lab(), &german(node("pve9"))).unwrap_err();
+    assert_eq!(error.sentence(), "Den Knoten pve9 gibt es nicht.");
+    // The next call may be in English again.
+    assert_eq!(speech(&lab(), &node("home")), "home is at 48 degrees.");
+}

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use jarvis_skill::{
-    Clock, ClusterRead, End, Error, Fate, Item, NodeShell, Operation, Page, Reply, Request, series,
-    words,
+    Clock, ClusterRead, End, Error, Fate, Item, NodeShell, Operation, Page, Reply, Request, say,
+    series, words,
 };
 
 use crate::node::{self, Answer, Waiting};
@@ -106,7 +106,11 @@ fn upgrade(
         Err(why) => {
             let unseen = match ended {
                 Fate::Done { .. } => {
-                    Fate::Unknown(format!("apt-get ended well, but then {} {why}", node.id))
+                    let id = &node.id;
+                    Fate::Unknown(say!(
+                        en: "apt-get ended well, but then {id} {why}",
+                        de: "apt-get ist gut ausgegangen, aber {id} {why}",
+                    ))
                 }
                 other => other,
             };
@@ -117,9 +121,10 @@ fn upgrade(
         after.need = reboot::ask(host, &node.id)?.ok();
     }
     let fate = match ended {
-        Fate::Done { .. } if after.installed == 0 => {
-            Fate::Failed("apt-get ended well, but installed nothing".to_owned())
-        }
+        Fate::Done { .. } if after.installed == 0 => Fate::Failed(say!(
+            en: "apt-get ended well, but installed nothing",
+            de: "apt-get ist gut ausgegangen, hat aber nichts installiert",
+        )),
         Fate::Failed(text) => Fate::Failed(plain(&text)),
         other => other,
     };
@@ -132,16 +137,23 @@ fn judge(waiting: &Result<Waiting, String>) -> Result<&Waiting, Fate> {
     let vital: Vec<&String> =
         waiting.removes.iter().filter(|name| VITAL.contains(&name.as_str())).collect();
     if !vital.is_empty() {
-        return Err(Fate::Refused(format!(
-            "would lose {} by its updates, so its package sources must be put right first",
-            words::list(&vital)
+        let vital = words::list(&vital);
+        return Err(Fate::Refused(say!(
+            en: "would lose {vital} by its updates, so its package sources must be put right first",
+            de: "würde durch die Updates {vital} verlieren, darum müssen erst die Paketquellen in Ordnung sein",
         )));
     }
     if waiting.packages.is_empty() {
-        return Err(Fate::Already("is up to date".to_owned()));
+        return Err(Fate::Already(say!(
+            en: "is up to date",
+            de: "ist auf dem neuesten Stand",
+        )));
     }
     if waiting.installable().next().is_none() {
-        let why = "has only updates that apt-get keeps back".to_owned();
+        let why = say!(
+            en: "has only updates that apt-get keeps back",
+            de: "hat nur Updates, die apt-get zurückhält",
+        );
         return Err(Fate::Already(why));
     }
     Ok(waiting)
@@ -188,27 +200,43 @@ fn tail(operation: &dyn Operation) -> Vec<String> {
 
 /// What apt-get says when it fails, in plain words where they are known.
 fn plain(text: &str) -> String {
+    let busy = || {
+        say!(
+            en: "another installation is running there already",
+            de: "dort läuft schon eine andere Installation",
+        )
+    };
+    let full = || say!(en: "the node has no space left", de: "auf dem Knoten ist kein Platz mehr");
+    let unfetched = || {
+        say!(
+            en: "packages could not be fetched; refresh the package lists, then try again",
+            de: "Pakete ließen sich nicht holen; zuerst die Paketlisten aktualisieren, dann noch einmal",
+        )
+    };
     for (sign, meaning) in [
         (
             "dpkg was interrupted",
-            "an earlier installation was cut off; run dpkg --configure -a on the node first",
+            say!(
+                en: "an earlier installation was cut off; run dpkg --configure -a on the node first",
+                de: "eine frühere Installation wurde abgebrochen; zuerst auf dem Knoten dpkg --configure -a ausführen",
+            ),
         ),
-        ("frontend lock", "another installation is running there already"),
-        ("Could not get lock", "another installation is running there already"),
-        ("No space left", "the node has no space left"),
-        ("enough free space", "the node has no space left"),
+        ("frontend lock", busy()),
+        ("Could not get lock", busy()),
+        ("No space left", full()),
+        ("enough free space", full()),
+        ("Unable to fetch", unfetched()),
+        ("Failed to fetch", unfetched()),
         (
-            "Unable to fetch",
-            "packages could not be fetched; refresh the package lists, then try again",
+            "returned an error code",
+            say!(
+                en: "a package could not be set up",
+                de: "ein Paket ließ sich nicht einrichten",
+            ),
         ),
-        (
-            "Failed to fetch",
-            "packages could not be fetched; refresh the package lists, then try again",
-        ),
-        ("returned an error code", "a package could not be set up"),
     ] {
         if text.contains(sign) {
-            return meaning.to_owned();
+            return meaning;
         }
     }
     text.to_owned()

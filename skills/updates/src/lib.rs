@@ -6,7 +6,7 @@
 //! so.
 
 use jarvis_skill::{
-    Clock, ClusterRead, ClusterWrite, Error, Inventory, Item, NodeShell, Reply, Request,
+    Clock, ClusterRead, ClusterWrite, Error, Inventory, Item, NodeShell, Reply, Request, say, speak,
 };
 
 mod install;
@@ -24,6 +24,7 @@ pub fn invoke(
     host: &(impl Inventory + ClusterRead + ClusterWrite + NodeShell + Clock),
     request: &Request,
 ) -> Result<Reply, Error> {
+    speak(&request.locale);
     match request.command.as_str() {
         "pending" => pending::answer(host, request, &chosen(host, request)?),
         "reboot-needed" => reboot::answer(host, request, &chosen(host, request)?),
@@ -48,7 +49,10 @@ fn chosen(host: &impl Inventory, request: &Request) -> Result<Vec<Item>, Error> 
 fn all(host: &impl Inventory) -> Result<Vec<Item>, Error> {
     let nodes = host.find_all("node", None)?.items;
     if nodes.is_empty() {
-        return Err(Error::NotFound("There is no node that I may see.".to_owned()));
+        return Err(Error::NotFound(say!(
+            en: "There is no node that I may see.",
+            de: "Es ist kein Knoten zu sehen.",
+        )));
     }
     Ok(nodes)
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Request, words};
+use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Request, say, words};
 use serde_json::Value;
 
 use crate::simulation::{self, Install, Simulation};
 
 /// How long a look at a node's shell may take.
 const LOOK: Duration = Duration::from_secs(20);
+
+/// What is counted here.
+pub(crate) const UPDATE: words::Noun = words::Noun { en: "update", de: ("ein Update", "Updates") };
 
 /// Packages whose update people want to hear of, by the start of the name.
 const NOTABLE: [&str; 14] = [
@@ -147,10 +150,13 @@ pub(crate) fn ask(
     let silent = |why: String| Ok(Answer { node: node.id.clone(), waiting: Err(why) });
     if node.state == "offline" {
         // It would only be waited for in vain.
-        return silent("is offline".to_owned());
+        return silent(say!(en: "is offline", de: "ist offline"));
     }
     if request.time_left(host).is_zero() {
-        return silent("was not asked, because there was no time left".to_owned());
+        return silent(say!(
+            en: "was not asked, because there was no time left",
+            de: "wurde nicht gefragt, weil keine Zeit mehr war",
+        ));
     }
     let list = match host.read_json(&format!("/nodes/{}/apt/update", node.id)) {
         Ok(list) => list,
@@ -165,7 +171,10 @@ pub(crate) fn ask(
         Err(error) => return silent(why(error)?),
     };
     let Value::Array(list) = list else {
-        return silent("gave a garbled list of updates".to_owned());
+        return silent(say!(
+            en: "gave a garbled list of updates",
+            de: "hat eine unlesbare Liste von Updates geliefert",
+        ));
     };
     let simulation = if list.is_empty() { None } else { simulate(host, &node.id) };
     let packages =
@@ -198,10 +207,14 @@ fn simulate(host: &impl NodeShell, node: &str) -> Option<Simulation> {
 pub(crate) fn why(error: Error) -> Result<String, Error> {
     match error {
         Error::Denied(_) => Err(error),
-        Error::Timeout => Ok("did not answer in time".to_owned()),
+        Error::Timeout => Ok(say!(
+            en: "did not answer in time",
+            de: "hat nicht rechtzeitig geantwortet",
+        )),
         other => {
             let sentence = other.sentence();
-            Ok(format!("could not be asked ({})", words::bare(&sentence)))
+            let why = words::bare(&sentence);
+            Ok(say!(en: "could not be asked ({why})", de: "konnte nicht gefragt werden ({why})"))
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Which updates wait, in words, as a table and as data.
 
-use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, words};
+use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, say, words};
 use serde_json::{Value, json};
 
-use crate::node::{self, Answer, Package, Waiting};
+use crate::node::{self, Answer, Package, UPDATE, Waiting};
 
 /// More packages than these are counted instead of told.
 const NAMES: usize = 5;
@@ -50,26 +50,31 @@ pub(crate) fn speech(answers: &[Answer]) -> Result<String, Error> {
 fn one(node: &str, waiting: &Waiting) -> String {
     let count = waiting.packages.len();
     if count == 0 {
-        return format!("{node} is up to date.");
+        return say!(en: "{node} is up to date.", de: "{node} ist auf dem neuesten Stand.");
     }
     let (security, others) = split(waiting);
-    let mut told = format!("{node} has {} waiting", words::plural(count, "update"));
+    let updates = UPDATE.counted(count);
+    let warten = if count == 1 { "wartet" } else { "warten" };
+    let mut told = say!(en: "{node} has {updates} waiting", de: "Auf {node} {warten} {updates}");
     match (security.as_slice(), others.as_slice()) {
         ([], others) => {
             told.push_str(&format!(": {}.", words::list_of_at_most(others, NAMES)));
             if waiting.security() == Some(0) {
-                told.push_str(" None is for security.");
+                told.push_str(&say!(
+                    en: " None is for security.",
+                    de: " Keines davon betrifft die Sicherheit.",
+                ));
             }
         }
         (security, others) => {
-            told.push_str(&format!(
-                ", {} of them for security: {}.",
-                security.len(),
-                words::list_of_at_most(security, NAMES)
+            let (count, names) = (security.len(), words::list_of_at_most(security, NAMES));
+            told.push_str(&say!(
+                en: ", {count} of them for security: {names}.",
+                de: ", davon {count} für die Sicherheit: {names}.",
             ));
             if !others.is_empty() {
                 let others = words::list_of_at_most(others, NAMES);
-                told.push_str(&format!(" The others: {others}."));
+                told.push_str(&say!(en: " The others: {others}.", de: " Die anderen: {others}."));
             }
         }
     }
@@ -80,16 +85,21 @@ fn many(asked: &[(&str, &Waiting)]) -> String {
     let total: usize = asked.iter().map(|(_, waiting)| waiting.packages.len()).sum();
     if total == 0 {
         let nodes: Vec<&str> = asked.iter().map(|(node, _)| *node).collect();
-        return format!("{} are up to date.", words::list_of_at_most(&nodes, NODES));
+        let nodes = words::list_of_at_most(&nodes, NODES);
+        return say!(en: "{nodes} are up to date.", de: "{nodes} sind auf dem neuesten Stand.");
     }
     let behind: Vec<String> = asked
         .iter()
         .filter(|(_, waiting)| !waiting.packages.is_empty())
-        .map(|(node, waiting)| format!("{} on {node}", waiting.packages.len()))
+        .map(|(node, waiting)| {
+            let count = waiting.packages.len();
+            say!(en: "{count} on {node}", de: "{count} auf {node}")
+        })
         .collect();
-    let verb = if total == 1 { "waits" } else { "wait" };
-    let updates = words::plural(total, "update");
-    let mut told = format!("{updates} {verb}: {}.", words::list_of_at_most(&behind, NODES));
+    let (verb, wartet) = if total == 1 { ("waits", "Es wartet") } else { ("wait", "Es warten") };
+    let updates = UPDATE.counted(total);
+    let behind = words::list_of_at_most(&behind, NODES);
+    let mut told = say!(en: "{updates} {verb}: {behind}.", de: "{wartet} {updates}: {behind}.");
     let mut names: Vec<String> = asked.iter().flat_map(|(_, waiting)| split(waiting).0).collect();
     let count = names.len();
     names.sort();
@@ -97,7 +107,10 @@ fn many(asked: &[(&str, &Waiting)]) -> String {
     if count > 0 {
         let verb = if count == 1 { "is" } else { "are" };
         let names = words::list_of_at_most(&names, NAMES);
-        told.push_str(&format!(" {count} of them {verb} for security: {names}."));
+        told.push_str(&say!(
+            en: " {count} of them {verb} for security: {names}.",
+            de: " Davon für die Sicherheit: {count}, nämlich {names}.",
+        ));
     }
     told
 }
@@ -110,8 +123,10 @@ fn split(waiting: &Waiting) -> (Vec<String>, Vec<String>) {
     let names = |packages: Vec<&Package>| {
         let mut names: Vec<String> = Vec::new();
         for package in packages {
-            let name =
-                if package.is_kernel() { "a new kernel".to_owned() } else { package.name.clone() };
+            let name = match package.is_kernel() {
+                true => say!(en: "a new kernel", de: "ein neuer Kernel"),
+                false => package.name.clone(),
+            };
             if !names.contains(&name) || !package.is_kernel() {
                 names.push(name);
             }
@@ -140,19 +155,30 @@ pub(crate) fn table(answers: &[Answer]) -> Option<String> {
         return None;
     }
     let row = |(node, package): &(&str, &Package)| {
+        let origin = &package.origin;
         let from = match (package.security, package.kept_back) {
-            (_, true) => format!("{}, kept back", package.origin),
-            (Some(true), false) => format!("{}, security", package.origin),
+            (_, true) => say!(en: "{origin}, kept back", de: "{origin}, zurückgehalten"),
+            (Some(true), false) => say!(en: "{origin}, security", de: "{origin}, Sicherheit"),
             _ => package.origin.clone(),
         };
-        let old = package.old.as_deref().unwrap_or("new");
+        let new = say!(en: "new", de: "neu");
+        let old = package.old.as_deref().unwrap_or(&new);
         [*node, &package.name, old, &package.new, &from].map(words::cell)
     };
     let rows: Vec<_> = updates.iter().take(ROWS).map(row).collect();
-    let mut table = words::table(["Node", "Package", "Installed", "Waiting", "From"], &rows);
+    let mut table = words::table_of(
+        &say!(
+            en: "Node|Package|Installed|Waiting|From",
+            de: "Knoten|Paket|Installiert|Wartet|Von",
+        ),
+        &rows,
+    );
     let more = updates.len().saturating_sub(ROWS);
     if more > 0 {
-        table.push_str(&format!("\nAnd {}.\n", words::plural(more, "more update")));
+        let more =
+            words::Noun { en: "more update", de: ("ein weiteres Update", "weitere Updates") }
+                .counted(more);
+        table.push_str(&say!(en: "\nAnd {more}.\n", de: "\nUnd {more}.\n"));
     }
     Some(table)
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, words};
+use jarvis_skill::{Clock, ClusterRead, Error, Item, NodeShell, Reply, Request, say, words};
 use serde_json::{Value, json};
 
 use crate::node::why;
@@ -35,11 +35,15 @@ impl Need {
     /// After a node's name: `needs a reboot …`.
     pub(crate) fn told(&self) -> String {
         match self {
-            Self::Nothing => "needs no reboot".to_owned(),
-            Self::Kernel { newest, .. } => {
-                format!("needs a reboot for the new kernel {newest}")
-            }
-            Self::Asked => "needs a reboot, which an installed package asked for".to_owned(),
+            Self::Nothing => say!(en: "needs no reboot", de: "braucht keinen Neustart"),
+            Self::Kernel { newest, .. } => say!(
+                en: "needs a reboot for the new kernel {newest}",
+                de: "braucht einen Neustart für den neuen Kernel {newest}",
+            ),
+            Self::Asked => say!(
+                en: "needs a reboot, which an installed package asked for",
+                de: "braucht einen Neustart, um den ein installiertes Paket gebeten hat",
+            ),
         }
     }
 
@@ -67,9 +71,12 @@ pub(crate) fn answer(
     let mut silent: Vec<(&str, String)> = Vec::new();
     for node in nodes {
         let need = if node.state == "offline" {
-            Err("is offline".to_owned())
+            Err(say!(en: "is offline", de: "ist offline"))
         } else if request.time_left(host).is_zero() {
-            Err("was not asked, because there was no time left".to_owned())
+            Err(say!(
+                en: "was not asked, because there was no time left",
+                de: "wurde nicht gefragt, weil keine Zeit mehr war",
+            ))
         } else {
             ask(host, &node.id)?
         };
@@ -99,7 +106,11 @@ fn speech(asked: &[(&str, Need)]) -> Vec<String> {
         [(node, need)] => vec![format!("{node} {}.", need.told())],
         several => {
             let names: Vec<&str> = several.iter().map(|(node, _)| *node).collect();
-            vec![format!("None of {} needs a reboot.", words::list_of_at_most(&names, NODES))]
+            let names = words::list_of_at_most(&names, NODES);
+            vec![say!(
+                en: "None of {names} needs a reboot.",
+                de: "Keiner von {names} braucht einen Neustart.",
+            )]
         }
     }
 }
@@ -132,9 +143,10 @@ pub(crate) fn ask(
     let flag = host.run_on(node, &FLAG.map(str::to_owned), LOOK);
     Ok(match flag {
         Ok(output) if output.status == 0 => Ok(Need::Asked),
-        Err(_) if running.is_none() || newest.is_none() => {
-            Err("does not tell which kernel it runs, and which it has".to_owned())
-        }
+        Err(_) if running.is_none() || newest.is_none() => Err(say!(
+            en: "does not tell which kernel it runs, and which it has",
+            de: "sagt nicht, welcher Kernel läuft und welche da sind",
+        )),
         _ => Ok(Need::Nothing),
     })
 }

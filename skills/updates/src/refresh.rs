@@ -2,7 +2,7 @@
 
 use jarvis_skill::{
     Clock, ClusterRead, ClusterWrite, End, Error, Fate, Field, Item, NodeShell, Operation, Reply,
-    Request, Verb, series, words,
+    Request, Verb, say, series, words,
 };
 
 use crate::node::{self, Answer};
@@ -54,7 +54,7 @@ pub(crate) fn answer(
 /// An error only when the call was denied.
 fn begin(host: &impl ClusterWrite, node: &Item) -> Result<Begun, Error> {
     if node.state == "offline" {
-        return Ok(Begun::Over(Fate::Refused("is offline".to_owned())));
+        return Ok(Begun::Over(Fate::Refused(say!(en: "is offline", de: "ist offline"))));
     }
     let path = format!("/nodes/{}/apt/update", node.id);
     let no_fields: &[Field] = &[];
@@ -73,19 +73,34 @@ fn said(ended: &[(&Item, Fate)]) -> Vec<String> {
     };
     let done = named(|fate| matches!(fate, Fate::Done { .. }));
     if !done.is_empty() {
-        told.push(format!("Refreshed the package lists of {}.", words::list(&done)));
+        let done = words::list(&done);
+        told.push(say!(
+            en: "Refreshed the package lists of {done}.",
+            de: "Die Paketlisten von {done} sind aktualisiert.",
+        ));
     }
     let going = named(|fate| *fate == Fate::Running);
     if !going.is_empty() {
-        let verb = if going.len() == 1 { "is" } else { "are" };
-        told.push(format!("{} {verb} still fetching package lists.", words::list(&going)));
+        let (verb, holt) = if going.len() == 1 { ("is", "holt") } else { ("are", "holen") };
+        let going = words::list(&going);
+        told.push(say!(
+            en: "{going} {verb} still fetching package lists.",
+            de: "{going} {holt} noch Paketlisten.",
+        ));
     }
     let trouble = ended.iter().filter_map(|(node, fate)| {
         let what = match fate {
             Fate::Refused(why) => why.clone(),
-            Fate::Failed(why) => format!("was not refreshed: {}", words::bare(why)),
+            Fate::Failed(why) => {
+                let why = words::bare(why);
+                say!(en: "was not refreshed: {why}", de: "wurde nicht aktualisiert: {why}")
+            }
             Fate::Unknown(why) => {
-                format!("may not have been refreshed: {}", words::bare(why))
+                let why = words::bare(why);
+                say!(
+                    en: "may not have been refreshed: {why}",
+                    de: "wurde vielleicht nicht aktualisiert: {why}",
+                )
             }
             _ => return None,
         };

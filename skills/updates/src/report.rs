@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use jarvis_skill::{Error, Fate, Outcome, Reply, series, words};
+use jarvis_skill::{Error, Fate, Outcome, Reply, say, series, words};
 use serde_json::json;
 
 use crate::install::After;
-use crate::node::{Answer, Waiting};
+use crate::node::{Answer, UPDATE, Waiting};
 use crate::reboot::Need;
 
 /// More nodes than these are counted instead of told.
@@ -63,11 +63,13 @@ fn note(fates: &Fates) -> String {
         .filter_map(|(answer, _)| Some((answer.node.as_str(), answer.waiting.as_ref().ok()?)))
         .collect();
     let count = |(node, waiting): &(&str, &Waiting)| {
-        let updates = words::plural(waiting.installable().count(), "update");
+        let updates = UPDATE.counted(waiting.installable().count());
         match waiting.security() {
-            Some(0) => format!("{updates} for {node}"),
-            Some(security) => format!("{updates} for {node} ({security} for security)"),
-            None => format!("{updates} for {node}"),
+            Some(security @ 1..) => say!(
+                en: "{updates} for {node} ({security} for security)",
+                de: "{updates} für {node} ({security} für die Sicherheit)",
+            ),
+            Some(0) | None => say!(en: "{updates} for {node}", de: "{updates} für {node}"),
         }
     };
     let mut told = vec![format!(
@@ -80,13 +82,20 @@ fn note(fates: &Fates) -> String {
         .map(|(node, _)| *node)
         .collect();
     if !kernels.is_empty() {
-        let verb = if kernels.len() == 1 { "gets" } else { "get" };
+        let (verb, bekommt) =
+            if kernels.len() == 1 { ("gets", "bekommt") } else { ("get", "bekommen") };
         let nodes = words::list_of_at_most(&kernels, NODES);
-        told.push(format!("{nodes} {verb} a new kernel, which a reboot puts to use."));
+        told.push(say!(
+            en: "{nodes} {verb} a new kernel, which a reboot puts to use.",
+            de: "{nodes} {bekommt} einen neuen Kernel, den erst ein Neustart in Gebrauch nimmt.",
+        ));
     }
     for (node, waiting) in planned.iter().filter(|(_, waiting)| !waiting.removes.is_empty()) {
         let names = words::list_of_at_most(&waiting.removes, NAMES);
-        told.push(format!("On {node} this removes {names}."));
+        told.push(say!(
+            en: "On {node} this removes {names}.",
+            de: "Auf {node} wird dabei {names} entfernt.",
+        ));
     }
     let left_out = fates.iter().filter_map(|(answer, fate)| match fate {
         Fate::Refused(why) | Fate::Already(why) => Some((answer.node.as_str(), why.as_str())),
@@ -94,7 +103,8 @@ fn note(fates: &Fates) -> String {
     });
     let left_out = words::grouped(left_out, NODES);
     if !left_out.is_empty() {
-        told.push(format!("Left out: {}", left_out.join(" ")));
+        let left_out = left_out.join(" ");
+        told.push(say!(en: "Left out: {left_out}", de: "Ausgelassen: {left_out}"));
     }
     told.join(" ")
 }
@@ -110,22 +120,31 @@ fn done(fates: &Fates, seen: &Seen) -> Option<String> {
     }
     let counts: Vec<String> = done
         .iter()
-        .map(|(node, after)| format!("{} on {node}", words::plural(after.installed, "update")))
+        .map(|(node, after)| {
+            let updates = UPDATE.counted(after.installed);
+            say!(en: "{updates} on {node}", de: "{updates} auf {node}")
+        })
         .collect();
-    let mut told = format!("Installed {}.", words::list_of_at_most(&counts, NODES));
+    let counts = words::list_of_at_most(&counts, NODES);
+    let mut told = say!(en: "Installed {counts}.", de: "Installiert: {counts}.");
     for (node, after) in done.iter().filter(|(_, after)| !after.left.is_empty()) {
         let left = words::list_of_at_most(&after.left, NAMES);
-        let verb = if after.left.len() == 1 { "was" } else { "were" };
-        told.push_str(&format!(" On {node}, {left} {verb} kept back."));
+        let (verb, wurde) =
+            if after.left.len() == 1 { ("was", "wurde") } else { ("were", "wurden") };
+        told.push_str(&say!(
+            en: " On {node}, {left} {verb} kept back.",
+            de: " Auf {node} {wurde} {left} zurückgehalten.",
+        ));
     }
     Some(told)
 }
 
 fn going_on(fates: &Fates) -> Option<String> {
     let (answer, _) = fates.iter().find(|(_, fate)| *fate == Fate::Running)?;
-    Some(format!(
-        "{} is still installing its updates; that goes on by itself, and \"what updates are waiting on {}\" tells how far it is.",
-        answer.node, answer.node
+    let node = &answer.node;
+    Some(say!(
+        en: "{node} is still installing its updates; that goes on by itself, and \"what updates are waiting on {node}\" tells how far it is.",
+        de: "{node} installiert noch; das geht von selbst weiter, und \"welche Updates warten auf {node}\" sagt, wie weit es ist.",
     ))
 }
 
@@ -145,13 +164,21 @@ fn troubles(fates: &Fates, seen: &Seen) -> Option<String> {
         let what = match fate {
             Fate::Refused(why) => why.clone(),
             Fate::Failed(why) if installed > 0 => {
-                format!("got only {installed} of its {waited} updates: {}", words::bare(why))
+                let why = words::bare(why);
+                say!(
+                    en: "got only {installed} of its {waited} updates: {why}",
+                    de: "bekam nur {installed} von {waited} Updates: {why}",
+                )
             }
-            Fate::Failed(why) => format!("was not updated: {}", words::bare(why)),
+            Fate::Failed(why) => {
+                let why = words::bare(why);
+                say!(en: "was not updated: {why}", de: "wurde nicht aktualisiert: {why}")
+            }
             Fate::Unknown(why) => {
+                let why = words::bare(why);
                 return Some((
-                    format!("It is not certain that {node}"),
-                    format!("was updated: {}", words::bare(why)),
+                    say!(en: "It is not certain that {node}", de: "Es ist nicht sicher, ob {node}"),
+                    say!(en: "was updated: {why}", de: "aktualisiert wurde: {why}"),
                 ));
             }
             _ => return None,
@@ -164,9 +191,10 @@ fn troubles(fates: &Fates, seen: &Seen) -> Option<String> {
 fn not_reached(fates: &Fates) -> Option<String> {
     let nodes = fates.iter().filter(|(_, fate)| *fate == Fate::NotReached);
     let nodes: Vec<&str> = nodes.map(|(answer, _)| answer.node.as_str()).collect();
-    let verb = if nodes.len() == 1 { "was" } else { "were" };
+    let (verb, wurde) = if nodes.len() == 1 { ("was", "wurde") } else { ("were", "wurden") };
     let told = words::list_of_at_most(&nodes, NODES);
-    (!nodes.is_empty()).then(|| format!("{told} {verb} not begun."))
+    (!nodes.is_empty())
+        .then(|| say!(en: "{told} {verb} not begun.", de: "{told} {wurde} nicht begonnen."))
 }
 
 fn reboots(seen: &Seen) -> Option<String> {
@@ -181,7 +209,10 @@ fn reboots(seen: &Seen) -> Option<String> {
 fn wrote(seen: &Seen) -> Option<String> {
     let mut text = String::new();
     for (node, after) in seen.iter().filter(|(_, after)| !after.wrote.is_empty()) {
-        text.push_str(&format!("The last that apt-get wrote on {node}:\n\n"));
+        text.push_str(&say!(
+            en: "The last that apt-get wrote on {node}:\n\n",
+            de: "Zuletzt schrieb apt-get auf {node}:\n\n",
+        ));
         for line in &after.wrote {
             text.push_str(&format!("    {line}\n"));
         }

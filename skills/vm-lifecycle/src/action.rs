@@ -1,7 +1,7 @@
 //! What can be done to a guest, and when it makes sense.
 
-use jarvis_skill::Field;
 use jarvis_skill::series::Deed;
+use jarvis_skill::{Field, say};
 
 use crate::guest::{Guest, Kind, State};
 
@@ -36,60 +36,85 @@ pub(crate) enum Verdict {
 impl Deed for Action {
     fn done(&self) -> String {
         match self {
-            Self::Start => "Started",
-            Self::ShutDown => "Shut down",
-            Self::ForceStop => "Forced off",
-            Self::Reboot => "Rebooted",
-            Self::Suspend => "Suspended",
-            Self::Resume => "Resumed",
-            Self::Snapshot(_) => "Took a snapshot of",
+            Self::Start => say!(en: "Started", de: "gestartet"),
+            Self::ShutDown => say!(en: "Shut down", de: "heruntergefahren"),
+            Self::ForceStop => say!(en: "Forced off", de: "hart ausgeschaltet"),
+            Self::Reboot => say!(en: "Rebooted", de: "neu gestartet"),
+            Self::Suspend => say!(en: "Suspended", de: "pausiert"),
+            Self::Resume => say!(en: "Resumed", de: "fortgesetzt"),
+            Self::Snapshot(_) => say!(en: "Took a snapshot of", de: "gesichert"),
         }
-        .to_owned()
     }
 
     fn not_done(&self) -> String {
         match self {
-            Self::Start => "was not started",
-            Self::ShutDown => "was not shut down",
-            Self::ForceStop => "was not forced off",
-            Self::Reboot => "was not rebooted",
-            Self::Suspend => "was not suspended",
-            Self::Resume => "was not resumed",
-            Self::Snapshot(_) => "got no snapshot",
+            Self::Start => say!(en: "was not started", de: "wurde nicht gestartet"),
+            Self::ShutDown => say!(en: "was not shut down", de: "wurde nicht heruntergefahren"),
+            Self::ForceStop => say!(en: "was not forced off", de: "wurde nicht hart ausgeschaltet"),
+            Self::Reboot => say!(en: "was not rebooted", de: "wurde nicht neu gestartet"),
+            Self::Suspend => say!(en: "was not suspended", de: "wurde nicht pausiert"),
+            Self::Resume => say!(en: "was not resumed", de: "wurde nicht fortgesetzt"),
+            Self::Snapshot(_) => say!(en: "got no snapshot", de: "bekam keinen Snapshot"),
         }
-        .to_owned()
     }
 
     fn perhaps_done(&self) -> String {
         match self {
-            Self::Snapshot(_) => "got a snapshot".to_owned(),
-            _ => self.not_done().replacen("was not ", "was ", 1),
+            Self::Snapshot(_) => say!(en: "got a snapshot", de: "einen Snapshot bekam"),
+            _ => {
+                let not_done = self.not_done();
+                match not_done.strip_prefix("wurde nicht ") {
+                    Some(done) => format!("{done} wurde"),
+                    None => not_done.replacen("was not ", "was ", 1),
+                }
+            }
+        }
+    }
+
+    fn told(&self, names: &str, several: bool) -> String {
+        let (done, with) = (self.done(), self.done_with());
+        let be = if several { "sind" } else { "ist" };
+        match self {
+            Self::Snapshot(_) => {
+                say!(en: "{done} {names}{with}.", de: "Ein Snapshot von {names} ist gemacht{with}.")
+            }
+            _ => say!(en: "{done} {names}{with}.", de: "{names} {be} {done}{with}."),
         }
     }
 
     fn going_on(&self, several: bool) -> String {
         let be = if several { "are" } else { "is" };
+        let (wird, startet, faehrt) =
+            if several { ("werden", "starten", "fahren") } else { ("wird", "startet", "fährt") };
         match self {
-            Self::Start => format!("{be} still starting"),
-            Self::ShutDown => format!("{be} still shutting down"),
-            Self::ForceStop => format!("{be} still being forced off"),
-            Self::Reboot => format!("{be} still rebooting"),
-            Self::Suspend => format!("{be} still being suspended"),
-            Self::Resume => format!("{be} still being resumed"),
-            Self::Snapshot(_) => format!("{be} still being snapshotted"),
+            Self::Start => say!(en: "{be} still starting", de: "{startet} noch"),
+            Self::ShutDown => say!(en: "{be} still shutting down", de: "{faehrt} noch herunter"),
+            Self::ForceStop => {
+                say!(en: "{be} still being forced off", de: "{wird} noch hart ausgeschaltet")
+            }
+            Self::Reboot => say!(en: "{be} still rebooting", de: "{startet} noch neu"),
+            Self::Suspend => say!(en: "{be} still being suspended", de: "{wird} noch pausiert"),
+            Self::Resume => say!(en: "{be} still being resumed", de: "{wird} noch fortgesetzt"),
+            Self::Snapshot(_) => {
+                say!(en: "{be} still being snapshotted", de: "{wird} noch gesichert")
+            }
         }
     }
 
     fn done_with(&self) -> String {
         match self {
-            Self::Snapshot(name) => format!(", called {name}"),
+            Self::Snapshot(name) => say!(en: ", called {name}", de: ", mit dem Namen {name}"),
             _ => String::new(),
         }
     }
 
     fn advice(&self, called: &str, why: &str) -> Option<String> {
-        (*self == Self::ShutDown && why.contains("timeout"))
-            .then(|| format!("To pull the plug, say: force stop {called}."))
+        (*self == Self::ShutDown && why.contains("timeout")).then(|| {
+            say!(
+                en: "To pull the plug, say: force stop {called}.",
+                de: "Um den Stecker zu ziehen: schalte {called} hart aus.",
+            )
+        })
     }
 }
 
@@ -107,39 +132,67 @@ impl Action {
         use State::{Paused, Running, Stopped, Unknown};
         use Verdict::{Already, Go, Refused};
 
-        let refused = |why: &str| Refused(why.to_owned());
-        let already = |why: &str| Already(why.to_owned());
+        let refused = Refused;
+        let already = Already;
         if guest.template {
-            return refused("is a template, and nothing can be done to one");
+            return refused(say!(
+                en: "is a template, and nothing can be done to one",
+                de: "ist eine Vorlage, und mit Vorlagen geht das nicht",
+            ));
         }
         if guest.state == Unknown {
-            return Refused(format!(
-                "is in an unknown state; its node {} may not answer",
-                guest.node
+            let node = &guest.node;
+            return Refused(say!(
+                en: "is in an unknown state; its node {node} may not answer",
+                de: "ist in unbekanntem Zustand; vielleicht antwortet der Knoten {node} nicht",
             ));
         }
         let suspended_to_disk = guest.lock.as_deref() == Some("suspended");
         let verdict = match (self, guest.kind, guest.state) {
             (Self::Suspend, Kind::Container, _) | (Self::Resume, Kind::Container, Paused) => {
-                refused("is a container, and those can be neither suspended nor resumed")
+                refused(say!(
+                    en: "is a container, and those can be neither suspended nor resumed",
+                    de: "ist ein Container, und die lassen sich weder pausieren noch fortsetzen",
+                ))
             }
-            (Self::Start | Self::Resume, _, Running) => already("is already running"),
-            (Self::Start, _, Paused) => refused("is suspended; resume it instead"),
+            (Self::Start | Self::Resume, _, Running) => {
+                already(say!(en: "is already running", de: "läuft schon"))
+            }
+            (Self::Start, _, Paused) => refused(say!(
+                en: "is suspended; resume it instead",
+                de: "ist pausiert; stattdessen fortsetzen",
+            )),
             (Self::Start, _, _) => Go("status/start"),
             (Self::Resume, _, Paused) => Go("status/resume"),
             (Self::Resume, _, _) if suspended_to_disk => Go("status/start"),
-            (Self::Resume, _, _) => refused("is stopped, not suspended; start it instead"),
-            (Self::ShutDown | Self::ForceStop, _, Stopped) => already("is already stopped"),
-            (Self::ShutDown, _, Paused) => {
-                refused("is suspended and cannot shut down; resume it first, or force it off")
+            (Self::Resume, _, _) => refused(say!(
+                en: "is stopped, not suspended; start it instead",
+                de: "ist aus, nicht pausiert; stattdessen starten",
+            )),
+            (Self::ShutDown | Self::ForceStop, _, Stopped) => {
+                already(say!(en: "is already stopped", de: "ist schon aus"))
             }
+            (Self::ShutDown, _, Paused) => refused(say!(
+                en: "is suspended and cannot shut down; resume it first, or force it off",
+                de: "ist pausiert und kann nicht herunterfahren; erst fortsetzen, oder hart ausschalten",
+            )),
             (Self::ShutDown, _, _) => Go("status/shutdown"),
             (Self::ForceStop, _, _) => Go("status/stop"),
-            (Self::Reboot, _, Stopped) => already("is stopped, so there is nothing to reboot"),
-            (Self::Reboot, _, Paused) => refused("is suspended; resume it first"),
+            (Self::Reboot, _, Stopped) => already(say!(
+                en: "is stopped, so there is nothing to reboot",
+                de: "ist aus, also gibt es nichts neu zu starten",
+            )),
+            (Self::Reboot, _, Paused) => refused(
+                say!(en: "is suspended; resume it first", de: "ist pausiert; erst fortsetzen"),
+            ),
             (Self::Reboot, _, _) => Go("status/reboot"),
-            (Self::Suspend, _, Paused) => already("is already suspended"),
-            (Self::Suspend, _, Stopped) => already("is stopped, so there is nothing to suspend"),
+            (Self::Suspend, _, Paused) => {
+                already(say!(en: "is already suspended", de: "ist schon pausiert"))
+            }
+            (Self::Suspend, _, Stopped) => already(say!(
+                en: "is stopped, so there is nothing to suspend",
+                de: "ist aus, also gibt es nichts zu pausieren",
+            )),
             (Self::Suspend, _, _) => Go("status/suspend"),
             (Self::Snapshot(_), _, _) => Go("snapshot"),
         };
@@ -154,15 +207,19 @@ impl Action {
 /// A lock in words, after a guest's name.
 pub(crate) fn locked(lock: &str) -> String {
     let by = match lock {
-        "backup" => "a backup",
-        "migrate" => "a migration",
-        "snapshot" | "snapshot-delete" => "a snapshot in the making",
-        "rollback" => "a rollback",
-        "clone" => "a clone in the making",
-        "create" => "its creation",
-        "suspending" => "its suspension",
-        "suspended" => return "is suspended to disk".to_owned(),
-        other => return format!("is locked ({other})"),
+        "backup" => say!(en: "a backup", de: "eine Sicherung"),
+        "migrate" => say!(en: "a migration", de: "eine Migration"),
+        "snapshot" | "snapshot-delete" => {
+            say!(en: "a snapshot in the making", de: "einen entstehenden Snapshot")
+        }
+        "rollback" => say!(en: "a rollback", de: "ein Zurücksetzen"),
+        "clone" => say!(en: "a clone in the making", de: "einen entstehenden Klon"),
+        "create" => say!(en: "its creation", de: "das Anlegen"),
+        "suspending" => say!(en: "its suspension", de: "das Pausieren"),
+        "suspended" => {
+            return say!(en: "is suspended to disk", de: "ist auf die Platte pausiert");
+        }
+        other => return say!(en: "is locked ({other})", de: "ist gesperrt ({other})"),
     };
-    format!("is locked by {by}")
+    say!(en: "is locked by {by}", de: "ist gesperrt durch {by}")
 }

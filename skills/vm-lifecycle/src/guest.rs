@@ -1,6 +1,6 @@
 //! A guest as the cluster has it at this moment.
 
-use jarvis_skill::{ClusterRead, Error, Inventory, Item, ItemExt, words};
+use jarvis_skill::{ClusterRead, Error, Inventory, Item, ItemExt, say, words};
 use serde_json::Value;
 
 /// A virtual machine or a container.
@@ -37,11 +37,19 @@ pub(crate) enum State {
 }
 
 impl Kind {
-    /// As people say it.
+    /// For programs; in English people say it so.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Vm => "VM",
             Self::Container => "container",
+        }
+    }
+
+    /// As people say it.
+    pub(crate) fn said(self) -> String {
+        match self {
+            Self::Vm => "VM".to_owned(),
+            Self::Container => say!(en: "container", de: "Container"),
         }
     }
 
@@ -55,6 +63,16 @@ impl Kind {
 
 impl State {
     /// As people say it.
+    pub(crate) fn said(self) -> String {
+        match self {
+            Self::Running => say!(en: "running", de: "eingeschaltet"),
+            Self::Stopped => say!(en: "stopped", de: "aus"),
+            Self::Paused => say!(en: "suspended", de: "pausiert"),
+            Self::Unknown => say!(en: "unknown", de: "unbekannt"),
+        }
+    }
+
+    /// For programs; in English people say it so.
     pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -78,7 +96,7 @@ impl Guest {
     /// How people are told of it: its name, else `VM 101`.
     pub(crate) fn called(&self) -> String {
         if self.name.is_empty() {
-            format!("{} {}", self.kind.word(), self.id)
+            format!("{} {}", self.kind.said(), self.id)
         } else {
             self.name.clone()
         }
@@ -112,9 +130,15 @@ impl Guest {
     /// The same guest with what its own status says now.
     pub(crate) fn refreshed(self, host: &impl ClusterRead) -> Result<Self, Error> {
         let called = self.called();
-        let status = host
-            .read_json(&self.path("status/current"))
-            .map_err(|error| told(error, &format!("The state of {called} could not be read")))?;
+        let status = host.read_json(&self.path("status/current")).map_err(|error| {
+            told(
+                error,
+                &say!(
+                    en: "The state of {called} could not be read",
+                    de: "Der Zustand von {called} war nicht zu lesen",
+                ),
+            )
+        })?;
         let text = |key: &str| status.get(key).and_then(Value::as_str);
         // A held VM still has a process, and so the status `running`.
         let state = match (text("status"), text("qmpstatus")) {
@@ -137,7 +161,12 @@ pub(crate) fn find(host: &impl Inventory, vmid: u32) -> Result<Guest, Error> {
     let id = vmid.to_string();
     let found = host.find_all("guest", Some(&id))?.items;
     let guest = found.iter().filter(|item| item.id == id).find_map(Guest::of);
-    guest.ok_or_else(|| Error::NotFound(format!("There is no guest with the number {id}.")))
+    guest.ok_or_else(|| {
+        Error::NotFound(say!(
+            en: "There is no guest with the number {id}.",
+            de: "Einen Gast mit der Nummer {id} gibt es nicht.",
+        ))
+    })
 }
 
 /// An error with a beginning that says what did not work. Errors without a

@@ -4,7 +4,7 @@
 //! It asks before it writes, waits for what it started, and says what Proxmox
 //! said. It judges no rights and asks no questions back: the host does.
 
-use jarvis_skill::{Clock, ClusterRead, ClusterWrite, Error, Inventory, Reply, Request};
+use jarvis_skill::{Clock, ClusterRead, ClusterWrite, Error, Inventory, Reply, Request, speak};
 
 mod action;
 mod guest;
@@ -23,6 +23,7 @@ pub fn invoke(
     host: &(impl Inventory + ClusterRead + ClusterWrite + Clock),
     request: &Request,
 ) -> Result<Reply, Error> {
+    speak(&request.locale);
     match request.command.as_str() {
         "list" => list::answer(host, request),
         "status" => status::answer(host, request),

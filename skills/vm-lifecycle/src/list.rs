@@ -1,6 +1,7 @@
 //! Which guests there are.
 
-use jarvis_skill::{Error, Inventory, ItemExt, Reply, Request, words};
+use jarvis_skill::words::Noun;
+use jarvis_skill::{Error, Inventory, ItemExt, Reply, Request, say, words};
 use serde_json::json;
 
 use crate::guest::{Guest, Kind, State};
@@ -42,14 +43,21 @@ pub(crate) fn answer(host: &impl Inventory, request: &Request) -> Result<Reply, 
     if rows.is_empty() {
         return Ok(reply);
     }
-    let head = ["Number", "Name", "Kind", "Node", "State", "Tags"];
-    Ok(reply.with_detail(words::table(head, &rows)))
+    let head = say!(
+        en: "Number|Name|Kind|Node|State|Tags",
+        de: "Nummer|Name|Art|Knoten|Zustand|Tags",
+    );
+    Ok(reply.with_detail(words::table_of(&head, &rows)))
 }
 
 impl Wanted {
     fn read(request: &Request) -> Result<Self, Error> {
         let unknown = |name: &str, given: &str| {
-            Error::Invalid(format!("{:?} is not a {name} of a guest.", words::line(given, 40)))
+            let given = words::line(given, 40);
+            Error::Invalid(say!(
+                en: "{given:?} is not a {name} of a guest.",
+                de: "{given:?} passt zu keinem Gast ({name}).",
+            ))
         };
         let state = match request.optional::<String>("state")?.as_deref() {
             None => None,
@@ -77,24 +85,34 @@ impl Wanted {
 
     fn speech(&self, guests: &[Guest]) -> String {
         let noun = match self.kind {
-            None => "guest",
-            Some(Kind::Vm) => "VM",
-            Some(Kind::Container) => "container",
+            None => Noun::GUEST,
+            Some(Kind::Vm) => Noun { en: "VM", de: ("eine VM", "VMs") },
+            Some(Kind::Container) => Noun { en: "container", de: ("ein Container", "Container") },
         };
         let mut place = String::new();
         if let Some(node) = &self.node {
-            place.push_str(&format!(" on {}", words::line(node, 63)));
+            let node = words::line(node, 63);
+            place.push_str(&say!(en: " on {node}", de: " auf {node}"));
         }
         if let Some(tag) = &self.tag {
-            place.push_str(&format!(" tagged {}", words::line(tag, 60)));
+            let tag = words::line(tag, 60);
+            place.push_str(&say!(en: " tagged {tag}", de: " mit dem Tag {tag}"));
         }
         let real: Vec<&Guest> = guests.iter().filter(|guest| !guest.template).collect();
         let names: Vec<String> = real.iter().map(|guest| guest.called()).collect();
-        let count = words::plural(real.len(), noun);
-        let be = if real.len() == 1 { "is" } else { "are" };
+        let count = noun.counted(real.len());
+        let one = real.len() == 1;
+        let (be, ist) = if one { ("is", "ist") } else { ("are", "sind") };
         let mut told = match self.state {
-            Some(state) => format!("{}{place} {be} {}", capital(&count), state.word()),
-            None => format!("There {be} {count}{place}"),
+            Some(State::Running) => {
+                let (count, laufen) = (capital(&count), if one { "läuft" } else { "laufen" });
+                say!(en: "{count}{place} {be} running", de: "{count}{place} {laufen}")
+            }
+            Some(state) => {
+                let (count, state) = (capital(&count), state.said());
+                say!(en: "{count}{place} {be} {state}", de: "{count}{place} {ist} {state}")
+            }
+            None => say!(en: "There {be} {count}{place}", de: "Es gibt {count}{place}"),
         };
         match self.state {
             _ if real.is_empty() => {}
@@ -105,7 +123,9 @@ impl Wanted {
         match guests.len() - real.len() {
             0 => {}
             templates => {
-                told.push_str(&format!(" Also {}.", words::plural(templates, "template")));
+                let templates =
+                    Noun { en: "template", de: ("eine Vorlage", "Vorlagen") }.counted(templates);
+                told.push_str(&say!(en: " Also {templates}.", de: " Dazu {templates}."));
             }
         }
         told
@@ -117,7 +137,8 @@ fn states(guests: &[&Guest]) -> String {
     let all = [State::Running, State::Stopped, State::Paused, State::Unknown];
     let counts = all.iter().filter_map(|state| {
         let count = guests.iter().filter(|guest| guest.state == *state).count();
-        (count > 0).then(|| format!("{count} {}", state.word()))
+        let state = state.said();
+        (count > 0).then(|| format!("{count} {state}"))
     });
     words::list(&counts.collect::<Vec<_>>())
 }
@@ -128,13 +149,16 @@ fn capital(text: &str) -> String {
 }
 
 fn row(guest: &Guest) -> [String; 6] {
-    let state = if guest.template { "template" } else { guest.state.word() };
+    let state = match guest.template {
+        true => say!(en: "template", de: "Vorlage"),
+        false => guest.state.said(),
+    };
     [
         guest.id.clone(),
         words::cell(&guest.name),
-        guest.kind.word().to_owned(),
+        guest.kind.said(),
         words::cell(&guest.node),
-        state.to_owned(),
+        state,
         words::cell(&guest.tags.join(", ")),
     ]
 }

@@ -1,6 +1,6 @@
 //! A snapshot's name: as said, or made from the date.
 
-use jarvis_skill::{Clock, Error, Request, words};
+use jarvis_skill::{Clock, Error, Request, say, words};
 
 /// The longest name that Proxmox takes (`pve-configid`).
 const LONGEST: usize = 40;
@@ -10,9 +10,10 @@ pub(crate) fn name(clock: &impl Clock, request: &Request) -> Result<String, Erro
     match request.optional::<String>("name")? {
         None => Ok(dated(clock.now_ms())),
         Some(said) => fit(&said).ok_or_else(|| {
-            Error::Invalid(format!(
-                "A snapshot cannot be called {:?}: a name has 2 to {LONGEST} letters, digits and hyphens, begins with a letter, and is not \"current\".",
-                words::line(&said, 60)
+            let said = words::line(&said, 60);
+            Error::Invalid(say!(
+                en: "A snapshot cannot be called {said:?}: a name has 2 to {LONGEST} letters, digits and hyphens, begins with a letter, and is not \"current\".",
+                de: "Ein Snapshot kann nicht {said:?} heißen: Ein Name hat 2 bis {LONGEST} Buchstaben ohne Umlaute, Ziffern und Striche, beginnt mit einem Buchstaben und ist nicht \"current\".",
             ))
         }),
     }

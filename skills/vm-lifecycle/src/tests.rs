@@ -298,3 +298,46 @@ fn a_status_that_cannot_be_read_is_told() {
         assert!(host.written().is_empty());
     }
 }
+
+#[test]
+fn german_is_answered_in_german() {
+    let german = |request: Request| Request { locale: "de".to_owned(), ..request };
+    for (request, outcome, told) in [
+        (on("start", 102), "done", "webserver-01 ist gestartet."),
+        (on("shut-down", 101), "done", "mediaserver ist heruntergefahren."),
+        (on("reboot", 105), "done", "pihole ist neu gestartet."),
+        (
+            on("snapshot", 105),
+            "done",
+            "Ein Snapshot von pihole ist gemacht, mit dem Namen jarvis-20260102-030405.",
+        ),
+        (on("start", 101), "nothing-changed", "mediaserver läuft schon."),
+        (on("start", 110), "error", "debian-12 ist eine Vorlage, und mit Vorlagen geht das nicht."),
+        (on("start", 999), "error", "Einen Gast mit der Nummer 999 gibt es nicht."),
+        (on("status", 101), "done", "mediaserver läuft."),
+        (on("status", 102), "done", "webserver-01 ist aus."),
+        (
+            Request::new("list").with("state", "running"),
+            "done",
+            "2 Gäste laufen: mediaserver und pihole.",
+        ),
+        (
+            Request::new("list").with("only", "container").with("state", "running"),
+            "done",
+            "Ein Container läuft: pihole.",
+        ),
+        (
+            Request::new("shut-down-tagged").with("tag", "media"),
+            "done",
+            "mediaserver und pihole sind heruntergefahren. jellyfin ist schon aus.",
+        ),
+    ] {
+        assert_eq!(said(&lab(), &german(request)), (outcome, told.to_owned()));
+    }
+    let failing = lab().writes(&format!("{WEB}/start"), Scripted::ends("no space"));
+    let told = "webserver-01 wurde nicht gestartet: no space.";
+    assert_eq!(said(&failing, &german(on("start", 102))), ("error", told.to_owned()));
+    let unsure = lab().writes(&format!("{WEB}/start"), Scripted::ends("unknown: weg"));
+    let told = "Es ist nicht sicher, ob webserver-01 gestartet wurde: weg.";
+    assert_eq!(said(&unsure, &german(on("start", 102))), ("unknown", told.to_owned()));
+}

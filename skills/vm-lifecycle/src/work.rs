@@ -2,7 +2,7 @@
 
 use jarvis_skill::series::{self, Fate};
 use jarvis_skill::{
-    Clock, ClusterRead, ClusterWrite, Error, Inventory, ItemExt, Reply, Request, Verb, words,
+    Clock, ClusterRead, ClusterWrite, Error, Inventory, ItemExt, Reply, Request, Verb, say, words,
 };
 
 use crate::action::{Action, Verdict};
@@ -37,7 +37,10 @@ pub(crate) fn on_tagged(
     let guests: Vec<Guest> = tagged.filter(|guest| !guest.template).collect();
     if guests.is_empty() {
         let tag = words::line(&tag, 60);
-        return Err(Error::NotFound(format!("No guest that can run is tagged {tag}.")));
+        return Err(Error::NotFound(say!(
+            en: "No guest that can run is tagged {tag}.",
+            de: "Kein Gast, der laufen kann, hat den Tag {tag}.",
+        )));
     }
     on_all(host, request, action, guests)
 }

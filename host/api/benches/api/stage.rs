@@ -97,6 +97,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         clock: Arc::clone(&clock),
     }));
     let announcements = Announcements::new(AnnouncementParts {
+        language: jarvis_domain::Language::English,
         rules: Rules::default(),
         main: cluster.clone(),
         runs: state.runs(),
@@ -113,6 +114,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         records: state.clone(),
         microphones: Arc::clone(feed.microphones()),
         announcements,
+        language: jarvis_domain::Language::English,
         demo: true,
     });
     let still: Arc<dyn Inventory> = Arc::new(Still(Arc::new(snapshot(size))));

@@ -75,7 +75,7 @@ pub(crate) fn invoke(
     Ok(Request::Invoke(InvokeRequest {
         command,
         arguments,
-        locale: how.locale.unwrap_or_else(|| "en".to_owned()),
+        locale: how.locale.unwrap_or_default(),
         confirmed: how.confirmed,
         cluster: Some(cluster),
     }))

@@ -4,8 +4,6 @@ use serde::Deserialize;
 
 /// Samples a second that are sent where a client says nothing: what it sends.
 const RATE: u32 = 16_000;
-/// The language.
-const LOCALE: &str = "en";
 
 /// See the module.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -16,8 +14,8 @@ pub struct Start {
     pub format: SoundFormat,
     /// What begins an exchange.
     pub mode: Mode,
-    /// The language.
-    #[serde(default = "locale")]
+    /// The language; the host's own where it is empty.
+    #[serde(default)]
     pub locale: String,
     /// How it is answered.
     #[serde(default)]
@@ -63,8 +61,4 @@ pub enum AnswerAs {
 
 fn rate() -> u32 {
     RATE
-}
-
-fn locale() -> String {
-    LOCALE.to_owned()
 }

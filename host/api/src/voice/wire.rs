@@ -154,7 +154,7 @@ mod tests {
         let start = Start {
             format: SoundFormat::Pcm16,
             mode: Mode::PushToTalk,
-            locale: "en".to_owned(),
+            locale: String::new(),
             answer: AnswerAs::Audio,
             rate: 16_000,
             place: None,

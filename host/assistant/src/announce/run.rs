@@ -113,7 +113,8 @@ impl Announcements {
     async fn put_into_words(&self) {
         loop {
             let Some(event) = self.state().events.pop_front() else { return };
-            let said = texts::of(&event, &self.parts.main, self.parts.runs.as_ref()).await;
+            let (main, runs) = (&self.parts.main, self.parts.runs.as_ref());
+            let said = texts::of(&event, main, runs, self.parts.language).await;
             let Some((matter, text)) = said else { continue };
             let Some(priority) = self.parts.rules.say.get(&matter) else { continue };
             let (at, priority) = (self.parts.clock.now(), *priority);

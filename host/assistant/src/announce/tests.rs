@@ -79,6 +79,7 @@ fn rig(names: &[&str], rules: Rules) -> Rig {
     let clock = Arc::new(ManualClock::at(NOW));
     let (house, store) = (House::new(names), Arc::new(FakeStore::new(clock.clone())));
     let announcements = Announcements::new(AnnouncementParts {
+        language: jarvis_domain::Language::English,
         rules,
         main: "home".parse().unwrap(),
         runs: store.clone(),

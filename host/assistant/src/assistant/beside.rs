@@ -2,7 +2,7 @@
 //! was announced.
 
 use jarvis_domain::invocation::Answer;
-use jarvis_domain::{ClusterId, Explain, Fault, Invocation, Origin, RequestId};
+use jarvis_domain::{ClusterId, Explain, Fault, Invocation, Language, Origin, RequestId, say};
 use jarvis_skill_host::{Asker, TimerOrder, When};
 use jiff::tz::TimeZone;
 
@@ -15,19 +15,25 @@ impl Assistant {
     pub(super) fn about_announcements(
         &self,
         words: &str,
-        place: Option<&str>,
+        heard: &Heard,
         conversation: &Conversation,
     ) -> Option<Said> {
+        let (place, language) = (heard.place.as_deref(), heard.language());
         let announcements = self.announcements.as_ref()?;
         // Whoever speaks there has heard it, whatever they say.
         let urgent = place.is_some_and(|place| announcements.answered(place));
-        if asks_again(words) {
-            let last = announcements.last(place);
-            let last = last.unwrap_or_else(|| "I have not announced anything.".to_owned());
+        if asks_again(words, language) {
+            let last = announcements.last(place).unwrap_or_else(|| {
+                say!(
+                    language,
+                    en: "I have not announced anything.",
+                    de: "Es gab noch keine Ansage.",
+                )
+            });
             return Some(Said::Dropped(last));
         }
-        let thanks = urgent && !conversation.is_open() && is_thanks(words);
-        thanks.then(|| Said::Dropped("All right.".to_owned()))
+        let thanks = urgent && !conversation.is_open() && is_thanks(words, language);
+        thanks.then(|| Said::Dropped(say!(language, en: "All right.", de: "In Ordnung.")))
     }
 
     /// As [`Self::meant`], where the words may name a time to do it at.
@@ -35,19 +41,22 @@ impl Assistant {
         &self,
         words: &str,
         said: Option<&ClusterId>,
+        language: Language,
     ) -> Result<Meant, Box<Fault>> {
-        let Some(later) = self.time_in(words) else { return self.meant(words, said).await };
-        match self.meant(&later.rest, said).await {
+        let Some(later) = self.time_in(words, language) else {
+            return self.meant(words, said, language).await;
+        };
+        match self.meant(&later.rest, said, language).await {
             Ok(meant) => Ok(Meant { later: Some(later), ..meant }),
             // "At nine" may be a part of a name.
-            Err(fault) => self.meant(words, said).await.map_err(|_| fault),
+            Err(fault) => self.meant(words, said, language).await.map_err(|_| fault),
         }
     }
 
     /// The time that is named in `words`. A host that does not stay until then
     /// hears of it too, and says so.
-    fn time_in(&self, words: &str) -> Option<times::Later> {
-        times::split(words, &self.when())
+    fn time_in(&self, words: &str, language: Language) -> Option<times::Later> {
+        times::split(words, &self.when(), language)
     }
 
     fn when(&self) -> When {
@@ -59,7 +68,7 @@ impl Assistant {
 
     /// What is said of timers; none where it is about something else.
     pub(super) async fn of_timers(&self, heard: &Heard, asker: Asker<'_>) -> Option<Spoken> {
-        let order = match orders::said(heard.words.trim(), &self.when())? {
+        let order = match orders::said(heard.words.trim(), &self.when(), heard.language())? {
             orders::Said::NoTime => return Some(Err(AssistantError::NoTime.fault())),
             orders::Said::Order(order) => order,
             orders::Said::Perhaps(order) => {

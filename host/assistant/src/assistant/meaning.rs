@@ -1,7 +1,9 @@
 //! What words mean: on which cluster, which command, how certain.
 
 use jarvis_domain::invocation::Chosen;
-use jarvis_domain::{ClusterId, CommandName, Explain, Fault, Invocation, Origin, RequestId, Risk};
+use jarvis_domain::{
+    ClusterId, CommandName, Explain, Fault, Invocation, Language, Origin, RequestId, Risk,
+};
 use jarvis_sentences::{Match, Recognition, SentencesError, Slot};
 use jarvis_skill_host::Understanding;
 use serde_json::{Map, Value};
@@ -59,7 +61,8 @@ impl Assistant {
     /// not: "how is the weather" has the form of "how is the web server".
     pub(super) async fn is_far(&self, words: &str, heard: &Heard) -> bool {
         let cluster = heard.cluster.as_ref().unwrap_or(self.host.cluster());
-        let Ok(understanding) = self.host.understanding(cluster).await else { return false };
+        let understanding = self.host.understanding(cluster, heard.language()).await;
+        let Ok(understanding) = understanding else { return false };
         let found = understanding.sentences.recognize(words, &understanding.names);
         let Recognition::UnknownName(unknown) = found else { return false };
         let catalog = self.host.catalog();
@@ -76,9 +79,10 @@ impl Assistant {
         &self,
         words: &str,
         said: Option<&ClusterId>,
+        language: Language,
     ) -> Result<Meant, Box<Fault>> {
         if let Some(cluster) = said {
-            return self.meant_on(cluster, words).await?.or_else(Unclear::or_near);
+            return self.meant_on(cluster, words, language).await?.or_else(Unclear::or_near);
         }
         let main = self.host.cluster();
         let others: Vec<&ClusterId> = self
@@ -88,11 +92,11 @@ impl Assistant {
             .filter(|other| *other != main)
             .collect();
         if others.is_empty() {
-            return self.meant_on(main, words).await?.or_else(Unclear::or_near);
+            return self.meant_on(main, words, language).await?.or_else(Unclear::or_near);
         }
         let mut not_there = None;
-        if let Some(named) = place::named(words, self.host.clusters()) {
-            match self.meant_on(&named.cluster, &named.words).await? {
+        if let Some(named) = place::named(words, self.host.clusters(), language) {
+            match self.meant_on(&named.cluster, &named.words, language).await? {
                 Ok(meant) => return Ok(meant),
                 // Whoever names a cluster does not mean another; but the main
                 // one may have something of its own name.
@@ -100,13 +104,13 @@ impl Assistant {
                 Err(unclear) => return unclear.or_near(),
             }
         }
-        let here = match self.meant_on(main, words).await? {
+        let here = match self.meant_on(main, words, language).await? {
             Ok(meant) => return Ok(meant),
             Err(unclear) => not_there.unwrap_or(unclear),
         };
         let mut found = Vec::new();
         for cluster in others {
-            match self.meant_on(cluster, words).await {
+            match self.meant_on(cluster, words, language).await {
                 Ok(Ok(meant)) => found.push(meant),
                 Ok(Err(_)) => {}
                 // Who knows what that one has.
@@ -128,8 +132,9 @@ impl Assistant {
         &self,
         cluster: &ClusterId,
         words: &str,
+        language: Language,
     ) -> Result<Result<Meant, Unclear>, Box<Fault>> {
-        let understanding = self.host.understanding(cluster).await?;
+        let understanding = self.host.understanding(cluster, language).await?;
         let began = std::time::Instant::now();
         let found = matches(words, &understanding);
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);

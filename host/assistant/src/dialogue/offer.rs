@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use jarvis_domain::invocation::{Missing, Watcher};
-use jarvis_domain::{CommandName, Risk};
+use jarvis_domain::{CommandName, Language, Risk, say};
 use jarvis_skill_host::{Asker, Tried};
 
 use super::Last;
@@ -30,14 +30,19 @@ impl Assistant {
     ) -> Spoken {
         // A yes in advance is one to a command, and this was a question.
         let heard = &Heard { confirmed: false, ..heard.clone() };
-        let command = meant.best.command.clone();
+        let (command, language) = (meant.best.command.clone(), heard.language());
         let (_, open) = self.clear(&meant);
         let is_open = open.is_some();
         if is_open || self.looks_only(&command) || self.host.is_asked_about(&command, asker) {
             let shall = is_open && !self.looks_only(&command);
             let said = self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await;
             return if shall {
-                said.map(|said| said.behind("Shall I do the same there?"))
+                let text = say!(
+                    language,
+                    en: "Shall I do the same there?",
+                    de: "Soll dort dasselbe geschehen?",
+                );
+                said.map(|said| said.behind(&text))
             } else {
                 said
             };
@@ -46,10 +51,18 @@ impl Assistant {
         let tried = self.host.try_out(last.invocation.clone(), asker, Arc::clone(watcher)).await?;
         let text = match &tried {
             Tried::Would(steps) if steps.is_empty() => {
-                return Ok(Said::Dropped("There is nothing to do there.".to_owned()));
+                return Ok(Said::Dropped(say!(
+                    language,
+                    en: "There is nothing to do there.",
+                    de: "Dort gibt es nichts zu tun.",
+                )));
             }
-            Tried::Would(steps) => shall_i_also(steps),
-            Tried::Open(_) => format!("Shall I also run {command} there?"),
+            Tried::Would(steps) => shall_i_also(steps, language),
+            Tried::Open(_) => say!(
+                language,
+                en: "Shall I also run {command} there?",
+                de: "Soll ich dort auch {command} ausführen?",
+            ),
         };
         conversation.ask(Open::Offer(Box::new(last)), self.clock.now());
         Ok(Said::Missing(Missing { parameter: CONSENT.to_owned(), text }))
@@ -77,12 +90,14 @@ impl Assistant {
     }
 }
 
-fn shall_i_also(steps: &[String]) -> String {
-    let named = steps.get(..MOST).unwrap_or(steps).join(", and ");
-    match steps.len().saturating_sub(MOST) {
-        0 => format!("Shall I also {named}?"),
-        more => format!("Shall I also {named}, and {more} more?"),
-    }
+fn shall_i_also(steps: &[String], language: Language) -> String {
+    let and = say!(language, en: ", and ", de: ", und ");
+    let named = steps.get(..MOST).unwrap_or(steps).join(&and);
+    let more = match steps.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => say!(language, en: ", and {more} more", de: ", und {more} weitere"),
+    };
+    say!(language, en: "Shall I also {named}{more}?", de: "Soll ich auch {named}{more}?")
 }
 
 #[cfg(test)]
@@ -92,9 +107,14 @@ mod tests {
     #[test]
     fn what_is_offered_is_named_and_no_list_is_read_out() {
         let steps: Vec<String> = (1..6).map(|number| format!("start VM {number}")).collect();
-        assert_eq!(shall_i_also(&steps[..1]), "Shall I also start VM 1?");
-        assert_eq!(shall_i_also(&steps[..2]), "Shall I also start VM 1, and start VM 2?");
+        assert_eq!(shall_i_also(&steps[..1], Language::English), "Shall I also start VM 1?");
+        assert_eq!(
+            shall_i_also(&steps[..2], Language::English),
+            "Shall I also start VM 1, and start VM 2?"
+        );
         let many = "Shall I also start VM 1, and start VM 2, and start VM 3, and 2 more?";
-        assert_eq!(shall_i_also(&steps), many);
+        assert_eq!(shall_i_also(&steps, Language::English), many);
+        let step = ["VM 1 starten".to_owned()];
+        assert_eq!(shall_i_also(&step, Language::German), "Soll ich auch VM 1 starten?");
     }
 }

@@ -286,3 +286,46 @@ async fn what_says_what_to_do_is_a_command_however_it_begins() {
     let question = stage.question("and restart the database").await;
     assert!(question.text.contains("105"), "{question:?}");
 }
+
+#[tokio::test]
+async fn in_german_too_a_question_behind_a_change_is_answered_with_a_question() {
+    let mut stage = Stage::without_model().await;
+    let said = stage.say_in("de", "starte den Webserver").await;
+    assert!(matches!(said, Ok(Said::Reply(_))), "{said:?}");
+    for asked in ["was ist mit der Datenbank?", "und die Datenbank?", "auch die Datenbank"] {
+        let said = stage.say_in("de", asked).await.unwrap();
+        let Said::Missing(missing) = said else { panic!("{asked}: {said:?}") };
+        assert!(
+            missing.text.starts_with("Soll ich auch VM 105") && missing.text.ends_with("starten?"),
+            "{missing:?}"
+        );
+        assert_eq!(started(&stage), ["start status 102"], "{asked}");
+        let said = stage.say_in("de", "nein").await;
+        assert_eq!(said, Ok(Said::Dropped("Dann bleibt alles, wie es ist.".to_owned())));
+    }
+    stage.say_in("de", "was ist mit der Datenbank").await.unwrap();
+    stage.say_in("de", "ja").await.unwrap();
+    assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+    let said = stage.say_in("de", "was ist mit der Datenbank").await;
+    assert_eq!(said, Ok(Said::Dropped("Dort gibt es nichts zu tun.".to_owned())));
+}
+
+#[tokio::test]
+async fn all_that_one_german_sentence_did_is_explained_and_undone() {
+    let mut stage = Stage::without_model().await;
+    stage.say_in("de", "starte den Webserver und dann die Datenbank").await.unwrap();
+    assert_eq!(started(&stage), ["start status 102", "start status 105"]);
+    let Ok(Said::Dropped(why)) = stage.say_in("de", "warum?").await else { panic!() };
+    for part in ["Verstanden wurde vm-lifecycle.start mit guest 102", "Danach kam vm-lifecycle"] {
+        assert!(why.contains(part), "{part} is not in {why}");
+    }
+    let said = stage.say_in("de", "mach das rückgängig").await.unwrap();
+    assert!(matches!(&said, Said::Question(question) if question.text.contains("105")), "{said:?}");
+    // What only looked has nothing to be undone.
+    let mut stage = Stage::without_model().await;
+    stage.say_in("de", "läuft der Webserver").await.unwrap();
+    let said = stage.say_in("de", "mach das rückgängig").await;
+    let expected =
+        "Das lässt sich nicht rückgängig machen: vm-lifecycle.status hat nichts geändert.";
+    assert_eq!(said, Ok(Said::Dropped(expected.to_owned())));
+}

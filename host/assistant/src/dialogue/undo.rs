@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::run::{RunEnd, RunRecord};
-use jarvis_domain::{CommandName, Fault, Outcome, text};
+use jarvis_domain::{CommandName, Fault, Language, Outcome, say, text};
 use jarvis_skill_host::Asker;
 
 use super::{Last, again};
 use crate::assistant::Spoken;
 use crate::conversation::Pending;
-use crate::tell::{tell_next, tell_run};
+use crate::tell::{tell_next, tell_run_in};
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// What undoing a command comes to.
@@ -36,31 +36,47 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
+        let language = heard.language();
         let (mut inverses, mut stays, mut unneeded) = (Vec::new(), Vec::new(), None);
         for one in last.all().into_iter().rev() {
             match self.undone(one, heard).await? {
                 Undone::By(inverse) => inverses.push(*inverse),
-                Undone::ByNothing(command) => stays.push(format!("nothing undoes {command}")),
-                Undone::Unknown(command) => {
-                    stays.push(format!("what came of {command} is not known"));
-                }
+                Undone::ByNothing(command) => stays.push(say!(
+                    language,
+                    en: "nothing undoes {command}",
+                    de: "zu {command} gibt es kein Gegenstück",
+                )),
+                Undone::Unknown(command) => stays.push(say!(
+                    language,
+                    en: "what came of {command} is not known",
+                    de: "was aus {command} geworden ist, ist unklar",
+                )),
                 Undone::Unneeded(command) => unneeded = Some(command),
             }
         }
         stays.dedup();
         if inverses.is_empty() {
-            stays.extend(
-                unneeded
-                    .filter(|_| stays.is_empty())
-                    .map(|command| format!("{command} changed nothing")),
-            );
-            return Ok(Said::Dropped(format!("I cannot undo that: {}.", stays.join(", and "))));
+            let unneeded = unneeded.filter(|_| stays.is_empty());
+            stays.extend(unneeded.map(|command| {
+                say!(language, en: "{command} changed nothing", de: "{command} hat nichts geändert")
+            }));
+            let why = stays.join(&say!(language, en: ", and ", de: ", und "));
+            return Ok(Said::Dropped(say!(
+                language,
+                en: "I cannot undo that: {why}.",
+                de: "Das lässt sich nicht rückgängig machen: {why}.",
+            )));
         }
         let said = self.run_all(inverses, heard, conversation, asker, watcher).await;
         if stays.is_empty() {
             return said;
         }
-        let stays = format!("Not all of it can be undone: {}.", stays.join(", and "));
+        let why = stays.join(&say!(language, en: ", and ", de: ", und "));
+        let stays = say!(
+            language,
+            en: "Not all of it can be undone: {why}.",
+            de: "Nicht alles davon lässt sich rückgängig machen: {why}.",
+        );
         said.map(|said| said.behind(&stays))
     }
 
@@ -79,7 +95,7 @@ impl Assistant {
         let is_command = |one: &Last| catalog.command(&one.invocation.command).is_some();
         let all: Vec<Last> = last.all().into_iter().filter(is_command).map(anew).collect();
         if all.is_empty() {
-            return Ok(Said::Dropped("There is nothing that I could do again.".to_owned()));
+            return Ok(Said::Dropped(nothing_to_repeat(heard.language())));
         }
         self.run_all(all, heard, conversation, asker, watcher).await
     }
@@ -93,17 +109,20 @@ impl Assistant {
         asker: Asker<'_>,
         watcher: &Arc<dyn Watcher>,
     ) -> Spoken {
+        let language = heard.language();
         if let [one] = all.as_slice() {
             let (invocation, later) = (one.invocation.clone(), one.later.clone());
             conversation.last = Some(Last { at: self.clock.now(), ..one.clone() });
             let pending = Pending { invocation, later };
             return self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await;
         }
-        let said = self.one_by_one(all.into(), conversation, asker, watcher).await;
+        let said = self.one_by_one(all.into(), conversation, asker, watcher, language).await;
         said.unwrap_or_else(|| {
-            Ok(Said::Dropped(
-                "I cannot do all of that at once. Say one after the other.".to_owned(),
-            ))
+            Ok(Said::Dropped(say!(
+                language,
+                en: "I cannot do all of that at once. Say one after the other.",
+                de: "Das geht nicht alles auf einmal. Bitte eines nach dem anderen sagen.",
+            )))
         })
     }
 
@@ -135,17 +154,24 @@ impl Assistant {
 
     /// Why the commands of the last sentence ran, and what they did, from their
     /// records.
-    pub(super) async fn explain(&self, last: Last) -> Result<String, Box<Fault>> {
+    pub(super) async fn explain(
+        &self,
+        last: Last,
+        language: Language,
+    ) -> Result<String, Box<Fault>> {
         let mut told: Vec<String> = Vec::new();
         for one in last.all() {
             told.push(match (self.record_of(&one).await?, told.is_empty()) {
-                (Some(record), true) => tell_run(&record),
-                (Some(record), false) => tell_next(&record),
-                (None, _) => format!(
-                    "You said {:?}, and I took that for {}. It has not run.",
-                    text::shown(&one.words, 200),
-                    one.invocation.command
-                ),
+                (Some(record), true) => tell_run_in(&record, language),
+                (Some(record), false) => tell_next(&record, language),
+                (None, _) => {
+                    let (words, command) = (text::shown(&one.words, 200), &one.invocation.command);
+                    say!(
+                        language,
+                        en: "You said {words:?}, and I took that for {command}. It has not run.",
+                        de: "Gesagt wurde {words:?}, verstanden {command}. Gelaufen ist es nicht.",
+                    )
+                }
             });
         }
         Ok(told.join(" "))
@@ -157,4 +183,13 @@ impl Assistant {
             None => Ok(None),
         }
     }
+}
+
+/// What is said where "again" means nothing.
+pub(super) fn nothing_to_repeat(language: Language) -> String {
+    say!(
+        language,
+        en: "There is nothing that I could do again.",
+        de: "Es gibt nichts zu wiederholen.",
+    )
 }

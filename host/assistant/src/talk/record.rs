@@ -8,7 +8,7 @@ use jarvis_domain::model::TurnFigures;
 use jarvis_domain::run::{ModelRun, RunEnd, RunRecord};
 use jarvis_domain::{
     Caller, Clock, ClusterId, CommandName, Fault, Invocation, Origin, Outcome, Reply, RequestId,
-    RunId, SkillId,
+    RunId, SkillId, say,
 };
 use jarvis_skill_host::SkillHost;
 use serde_json::Map;
@@ -78,6 +78,7 @@ impl Kept {
         watcher: &dyn Watcher,
     ) {
         let record = &mut self.record;
+        let language = record.invocation.language();
         let answered = |speech: String, outcome: Option<Outcome>| {
             RunEnd::Answered(Answer::Reply(Reply {
                 outcome: outcome.unwrap_or(Outcome::NothingChanged),
@@ -91,9 +92,22 @@ impl Kept {
         record.end = Some(match ended {
             Ok(Ended::Told { told, .. }) => {
                 turn.told = told.speech().chars().count();
-                answered(format!("Answered in {} characters.", turn.told), told.outcome)
+                let count = turn.told;
+                let speech = say!(
+                    language,
+                    en: "Answered in {count} characters.",
+                    de: "Beantwortet in {count} Zeichen.",
+                );
+                answered(speech, told.outcome)
             }
-            Ok(Ended::Open(_)) => answered("A person was asked first.".to_owned(), None),
+            Ok(Ended::Open(_)) => {
+                let speech = say!(
+                    language,
+                    en: "A person was asked first.",
+                    de: "Zuerst wurde nachgefragt.",
+                );
+                answered(speech, None)
+            }
             Err(fault) => RunEnd::Failed((**fault).clone()),
         });
         record.invocation.chosen = Some(Chosen::Model {

@@ -406,3 +406,16 @@ async fn what_was_said_before_and_the_names_make_room_for_what_is_said_now() {
     assert_eq!(at(needs).await, (2, true), "no room for what was said before");
     assert_eq!(at(needs - 1).await, (4, false), "nor for names, without which it fits");
 }
+
+#[tokio::test]
+async fn what_the_host_says_in_place_of_a_model_is_german_where_the_words_are() {
+    let mut stage = Stage::new(vec![vec![text("Das ist erledigt.")], Vec::new()]).await;
+    let said = stage.say_in("de", "mach den Garten hübsch").await.unwrap();
+    let Said::Told(told) = said else { panic!("{said:?}") };
+    assert_eq!(told.sentences, ["Geändert wurde nichts."]);
+    let detail = told.detail.unwrap();
+    assert!(detail.starts_with("Das Sprachmodell sagte:"), "{detail}");
+    let Ok(Said::Dropped(why)) = stage.say_in("de", "warum").await else { panic!() };
+    let expected = "Dazu passte kein Satz, also wurde das Sprachmodell scripted gefragt.";
+    assert!(why.contains(expected) && why.contains(" 1 Runde"), "{why}");
+}

@@ -18,8 +18,8 @@ use jarvis_domain::model::{
 };
 use jarvis_domain::run::{ModelCall, ModelRound, ModelRun};
 use jarvis_domain::{
-    Clock, ClusterId, CommandName, Explain, Fault, Invocation, Origin, Outcome, Reply, RequestId,
-    Risk, Role, RunId, Timestamp, text,
+    Clock, ClusterId, CommandName, Explain, Fault, Invocation, Language, Origin, Outcome, Reply,
+    RequestId, Risk, Role, RunId, Timestamp, say, text,
 };
 use jarvis_skill_host::{Asker, SkillHost};
 use serde_json::json;
@@ -53,9 +53,6 @@ pub(crate) const LOOK: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_millis(700);
 /// How much of a tool's name is shown that there is not, characters.
 const SHOWN: usize = 60;
-/// What is said where nothing was changed, though somebody wanted it or a model
-/// says so.
-const NOTHING: &str = "I changed nothing.";
 
 /// Who asks a model, and about what.
 pub(crate) struct Asked<'a> {
@@ -113,7 +110,7 @@ pub(crate) struct Turn<'a> {
     once: HashSet<CommandName>,
     /// When it has to end, and why it was ended before it had.
     until: Timestamp,
-    cut: Option<&'static str>,
+    cut: Option<Cut>,
     runs: Vec<RunId>,
     /// What each round did and took.
     rounds: Vec<ModelRound>,
@@ -129,6 +126,17 @@ struct Telling<'h> {
     /// What was said since, by a person, the model and its tools.
     now: Vec<ChatMessage>,
     budget: Budget,
+}
+
+/// Why a turn was ended before it had.
+#[derive(Clone, Copy)]
+enum Cut {
+    /// It called one tool after another.
+    Calls,
+    /// It took too long, or said too much.
+    Length,
+    /// It may say no more at once.
+    Room,
 }
 
 /// What came of a command that changes something.
@@ -214,7 +222,9 @@ impl<'a> Turn<'a> {
         for _ in 0..ROUNDS {
             match self.round(&mut telling).await {
                 Ok(Some(Called::Open(answer, invocation))) => {
-                    let done: Vec<String> = self.changes.iter().map(Change::sentence).collect();
+                    let language = self.language();
+                    let done = self.changes.iter().map(|change| change.sentence(language));
+                    let done: Vec<String> = done.collect();
                     let (answer, invocation, done) = (*answer, *invocation, done.join(" "));
                     return Ok(Some(Open { answer, invocation, done }));
                 }
@@ -228,7 +238,7 @@ impl<'a> Turn<'a> {
                 Err(fault) => return Err(fault),
             }
         }
-        self.cut = Some("(It was stopped: it would have called one tool after another.)");
+        self.cut = Some(Cut::Calls);
         Ok(None)
     }
 
@@ -294,14 +304,14 @@ impl<'a> Turn<'a> {
             }
             turn.calls.truncate(CALLS);
             if turn.text.len() + turn.thinking.len() > WORDS || self.clock.now() >= self.until {
-                self.cut = Some("(It was stopped: it would have gone on for too long.)");
+                self.cut = Some(Cut::Length);
                 break;
             }
         }
         let figures = saying.figures();
         self.note(|round| round.figures = figures);
         if figures.stop == Stop::Length {
-            self.cut = Some("(It was cut off there: it may say no more at once.)");
+            self.cut = Some(Cut::Room);
         }
         if let Some(rest) = self.sentences.flush() {
             self.tell(&rest);
@@ -453,27 +463,46 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// The language in which the host tells what came of it.
+    fn language(&self) -> Language {
+        Language::of(self.asked.locale)
+    }
+
     fn end(self) -> Ended {
+        let language = self.language();
         let ahead = self.told.len();
         let Self { is_held, wishes, told: mut sentences, said, changes, looks, .. } = self;
         let outcome = changes.iter().filter_map(Change::outcome).max_by_key(Outcome::badness);
-        sentences.extend(changes.iter().map(Change::sentence));
+        sentences.extend(changes.iter().map(|change| change.sentence(language)));
         if is_held && changes.is_empty() {
             sentences.extend(looks.into_iter().rev().take(LOOKS).rev());
         }
         if outcome.is_none() && (wishes || is_held && sentences.len() == ahead) {
-            sentences.push(NOTHING.to_owned());
+            sentences.push(say!(
+                language,
+                en: "I changed nothing.",
+                de: "Geändert wurde nichts.",
+            ));
         }
         if sentences.is_empty() {
-            sentences.push("I have no answer to that.".to_owned());
+            sentences.push(say!(
+                language,
+                en: "I have no answer to that.",
+                de: "Darauf gibt es keine Antwort.",
+            ));
         }
         let said = text::visible(said.trim());
-        let said: Vec<&str> = [said.as_str(), self.cut.unwrap_or_default()]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
-        let detail = ((is_held || self.cut.is_some()) && !said.is_empty())
-            .then(|| format!("The language model said:\n\n{}", said.join("\n\n")));
+        let cut = self.cut.map(|cut| cut.told(language)).unwrap_or_default();
+        let said: Vec<&str> =
+            [said.as_str(), &cut].into_iter().filter(|part| !part.is_empty()).collect();
+        let detail = ((is_held || self.cut.is_some()) && !said.is_empty()).then(|| {
+            let said = said.join("\n\n");
+            say!(
+                language,
+                en: "The language model said:\n\n{said}",
+                de: "Das Sprachmodell sagte:\n\n{said}",
+            )
+        });
         let told = Told { outcome, sentences, ahead, detail, runs: self.runs };
         let exchange = if is_held { as_told(self.exchange, &told) } else { self.exchange };
         Ended::Told { told, exchange, did: self.did }
@@ -521,6 +550,28 @@ fn as_told(mut exchange: Vec<ChatMessage>, told: &Told) -> Vec<ChatMessage> {
     exchange
 }
 
+impl Cut {
+    fn told(self, language: Language) -> String {
+        match self {
+            Self::Calls => say!(
+                language,
+                en: "(It was stopped: it would have called one tool after another.)",
+                de: "(Es wurde angehalten: Es hätte ein Werkzeug nach dem anderen aufgerufen.)",
+            ),
+            Self::Length => say!(
+                language,
+                en: "(It was stopped: it would have gone on for too long.)",
+                de: "(Es wurde angehalten: Es wäre zu lange weitergegangen.)",
+            ),
+            Self::Room => say!(
+                language,
+                en: "(It was cut off there: it may say no more at once.)",
+                de: "(Es wurde dort abgeschnitten: Mehr darf es nicht auf einmal sagen.)",
+            ),
+        }
+    }
+}
+
 impl Change {
     fn outcome(&self) -> Option<Outcome> {
         match self {
@@ -529,10 +580,14 @@ impl Change {
         }
     }
 
-    fn sentence(&self) -> String {
+    fn sentence(&self, language: Language) -> String {
         match self {
             Self::Answered(reply) => reply.speech.clone(),
-            Self::Refused(fault) => format!("That did not go: {}.", fault.sentence),
+            Self::Refused(fault) => {
+                let Fault { sentence, german, .. } = fault.as_ref();
+                let german = german.as_ref().map_or(sentence, |german| &german.0);
+                say!(language, en: "That did not go: {sentence}.", de: "Das ging nicht: {german}.")
+            }
         }
     }
 }

@@ -14,7 +14,7 @@ use jiff::civil::{Date, Weekday, time};
 
 /// Which half of the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Half {
+pub(super) enum Half {
     Morning,
     /// Also the evening, and the night before midnight.
     Evening,
@@ -22,15 +22,15 @@ enum Half {
 
 /// What a clock shows, and what was said of the day.
 #[derive(Debug, Clone, Copy, Default)]
-struct Said {
+pub(super) struct Said {
     /// Hour and minute.
-    clock: Option<(u64, u64)>,
-    half: Option<Half>,
+    pub(super) clock: Option<(u64, u64)>,
+    pub(super) half: Option<Half>,
     /// It was said with 24 hours, or is noon or midnight.
-    exact: bool,
+    pub(super) exact: bool,
     /// Days from today.
-    day: Option<i64>,
-    weekday: Option<Weekday>,
+    pub(super) day: Option<i64>,
+    pub(super) weekday: Option<Weekday>,
 }
 
 const WEEK: [(&str, Weekday); 7] = [
@@ -210,7 +210,7 @@ impl Said {
 }
 
 /// The moment that is meant; none for a clock that shows no such time.
-fn moment(said: Said, when: &When) -> Option<Timestamp> {
+pub(super) fn moment(said: Said, when: &When) -> Option<Timestamp> {
     let (hour, minute) = said.clock.filter(|(hour, minute)| *hour < 24 && *minute < 60)?;
     let now = when.local(when.now())?;
     let today = now.date();

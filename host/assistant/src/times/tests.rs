@@ -86,7 +86,7 @@ fn a_time_is_heard_before_and_behind_what_is_wanted() {
             Some(("29 20:14:00", "start web")),
         ),
     ] {
-        let found = split(said, &now());
+        let found = split(said, &now(), Language::English);
         let found = found.map(|later| (shown(later.due), later.rest));
         let found = found.as_ref().map(|(due, rest)| (due.as_str(), rest.as_str()));
         assert_eq!(found, expected, "{said:?}");
@@ -109,13 +109,13 @@ fn odd_lengths_are_read_and_do_no_harm() {
         ("minutes", None),
     ] {
         let words: Vec<&str> = said.split(' ').collect();
-        let found = length(&words).map(|(length, _)| length.as_secs());
+        let found = length(&words, Language::English).map(|(length, _)| length.as_secs());
         assert_eq!(found, seconds, "{said:?}");
     }
-    let far = split("start web in 520 weeks", &now()).unwrap();
+    let far = split("start web in 520 weeks", &now(), Language::English).unwrap();
     assert!(far.due > now().now());
     let long = format!("in ten minutes {}", "and ".repeat(100_000));
-    assert!(split(&long, &now()).is_some());
+    assert!(split(&long, &now(), Language::English).is_some());
 }
 
 #[test]
@@ -125,6 +125,6 @@ fn summer_time_neither_loses_nor_doubles_a_time() {
     let millis = u64::try_from(evening.timestamp().as_millisecond()).unwrap();
     let when = When::new(Timestamp(millis), zone);
     // 02:30 does not exist that night.
-    let due = split("start web at 02:30", &when).unwrap().due;
+    let due = split("start web at 02:30", &when, Language::English).unwrap().due;
     assert_eq!(when.local(due).unwrap().strftime("%d %H:%M").to_string(), "29 03:30");
 }

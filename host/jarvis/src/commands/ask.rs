@@ -11,9 +11,6 @@ use crate::errors::UsageError;
 use crate::reach::Reach;
 use crate::render::{Printer, Progress, exit_of};
 
-/// The language that the command line speaks.
-pub(crate) const LOCALE: &str = "en";
-
 pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> Ended {
     let sentences = sentences(&args.words)?;
     let mut reach = Reach::find(global).await?;
@@ -21,7 +18,7 @@ pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> E
     for words in sentences {
         let words = Words {
             words,
-            locale: LOCALE.to_owned(),
+            locale: global.locale(),
             confirmed: args.yes,
             cluster: global.cluster.clone(),
             place: None,

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use jarvis_api::{Request, Response, Words};
 
 use super::Ended;
-use super::ask::LOCALE;
 use crate::args::Global;
 use crate::errors::UsageError;
 use crate::reach::Reach;
@@ -40,7 +39,7 @@ pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
         }
         let words = Words {
             words,
-            locale: LOCALE.to_owned(),
+            locale: global.locale(),
             confirmed: false,
             cluster: global.cluster.clone(),
             place: None,

@@ -36,7 +36,8 @@ pub(super) async fn run(global: &Global, command: &IntentsCommand, printer: &Pri
 
 async fn sayings(global: &Global, most: usize, printer: &Printer) -> Ended {
     let mut reach = Reach::find(global).await?;
-    let answer = reach.call(Request::Sayings { most }, Arc::new(Unwatched)).await;
+    let answer =
+        reach.call(Request::Sayings { most, locale: global.locale() }, Arc::new(Unwatched)).await;
     reach.close().await;
     let Response::Sayings(sayings) = answer? else { return Err(UsageError::Answer.into()) };
     if printer.json {
@@ -59,7 +60,9 @@ fn given(arguments: &[String]) -> Result<Vec<String>, UsageError> {
 async fn recognize(global: &Global, arguments: &[String], printer: &Printer) -> Ended {
     let sentences = given(arguments)?;
     let mut reach = Reach::find(global).await?;
-    let answer = reach.call(Request::Recognize { sentences }, Arc::new(Unwatched)).await;
+    let answer = reach
+        .call(Request::Recognize { sentences, locale: global.locale() }, Arc::new(Unwatched))
+        .await;
     reach.close().await;
     let Response::Recognized(recognized) = answer? else { return Err(UsageError::Answer.into()) };
     for one in &recognized {

@@ -7,7 +7,6 @@ use jarvis_domain::CommandName;
 use serde_json::{Map, Value};
 
 use super::Ended;
-use super::ask::LOCALE;
 use crate::args::{ConfirmArgs, Global, InvokeArgs};
 use crate::errors::UsageError;
 use crate::reach::Reach;
@@ -19,7 +18,7 @@ pub(super) async fn invoke(global: &Global, args: &InvokeArgs, printer: &Printer
     let request = Request::Invoke(InvokeRequest {
         command,
         arguments: arguments(&args.arguments)?,
-        locale: LOCALE.to_owned(),
+        locale: global.locale(),
         confirmed: args.yes,
         cluster: global.cluster.clone(),
     });

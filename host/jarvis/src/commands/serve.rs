@@ -108,7 +108,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
         &jarvis,
         simulator.socket(),
         folder.state(),
-        global.skills.clone(),
+        (global.skills.clone(), global.lang.unwrap_or_default()),
         Stay::Host,
     )
     .await?;

@@ -18,7 +18,6 @@ use jarvis_voice::{Ahead, Answer, Assistant, Then};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
 
-use super::ask::LOCALE;
 use crate::args::Global;
 use crate::reach::Reach;
 
@@ -157,7 +156,8 @@ impl Answering {
     async fn say(&self, words: &str, watcher: Arc<dyn Watcher>) -> Result<Response, Box<Fault>> {
         let words = Words {
             words: words.to_owned(),
-            locale: LOCALE.to_owned(),
+            // What is spoken at the host, as its recogniser has it.
+            locale: String::new(),
             confirmed: false,
             cluster: self.cluster.clone(),
             place: self.place.clone(),
@@ -214,7 +214,8 @@ impl Assistant for Answering {
     }
 
     async fn is_complete(&self, words: &str) -> bool {
-        let request = Request::Recognize { sentences: vec![words.to_owned()] };
+        let request =
+            Request::Recognize { sentences: vec![words.to_owned()], locale: String::new() };
         let watcher = Arc::clone(&self.watcher);
         let told = self.beside.lock().await.call(request, watcher).await;
         let Ok(Response::Recognized(recognized)) = told else { return false };

@@ -8,7 +8,7 @@ mod trying;
 
 use std::path::Path;
 
-use jarvis_domain::Fault;
+use jarvis_domain::{Fault, Language};
 use jarvis_voice::{Device, EspeakSettings, PORCUPINE};
 
 use crate::settings::Settings;
@@ -85,6 +85,16 @@ fn hearing(settings: &Settings) -> Stands {
         let says = "stt.device: this program was built without CUDA";
         return Stands::Wrong(says.to_owned(), hint.to_owned());
     }
+    let name = model.to_string();
+    // Of a file of one's own the engine itself looks at what it is for.
+    let english = name.contains(".en") && !name.contains('/');
+    if settings.language != Language::English && english {
+        let (language, other) = (settings.language, name.replacen(".en", "", 1));
+        let says = format!("stt.model: {name} hears English alone, and language is {language}");
+        let model = settings.stt.model.replacen(".en", "", 1);
+        let hint = format!("stt: {{model: {model}}}, then {}", pull(std::slice::from_ref(&other)));
+        return Stands::Wrong(says, hint);
+    }
     if model.is_there(settings) {
         let place = match settings.stt.device {
             Device::Cpu => "on the processor",
@@ -110,6 +120,12 @@ fn speaking(settings: &Settings, espeak: &Path) -> Stands {
     if let Some(wrong) = needs.iter().find_map(|need| need.wrong("tts.voice")) {
         return wrong;
     }
+    if let Some(other) = other_language(&settings.tts.voice, settings.language) {
+        let (voice, language) = (&settings.tts.voice, settings.language);
+        let says = format!("tts.voice: {voice} speaks {other}, and language is {language}");
+        let hint = "tts: voice: one that jarvis models list --all shows with that language";
+        return Stands::Wrong(says, hint.to_owned());
+    }
     let missing = needs.iter().filter(|need| !need.is_there(settings));
     let missing: Vec<String> = missing.map(Need::to_string).collect();
     if missing.is_empty() {
@@ -117,6 +133,13 @@ fn speaking(settings: &Settings, espeak: &Path) -> Stands {
     }
     let says = format!("espeak-ng speaks in place of {}", settings.tts.voice);
     Stands::FallBack(says, pull(&missing))
+}
+
+/// The language that a Piper voice has by its name, `en_US-ryan-high`, where that is
+/// another than `language`; a file of one's own may be called anything.
+fn other_language(voice: &str, language: Language) -> Option<&str> {
+    let (tag, _) = voice.split_once('_').filter(|_| !voice.contains('/'))?;
+    (Language::known(tag) != Some(language)).then_some(tag)
 }
 
 fn waking(settings: &Settings) -> Stands {

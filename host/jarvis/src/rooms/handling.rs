@@ -11,18 +11,23 @@ use async_trait::async_trait;
 use jarvis_api::{Request, Response, Service, Words};
 use jarvis_assistant::{Conversation, Said};
 use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
-use jarvis_domain::{Caller, Clock, Door, Principal, Role};
+use jarvis_domain::{Caller, Clock, Door, Language, Principal, Role, say};
 use jarvis_voice::wyoming::{Handled, Handler};
 
 use super::names::Names;
 use super::open::{Dialogue, Open};
-use crate::commands::ask::LOCALE;
 use crate::standing::Voices;
 
 /// The exit code of what was not understood.
 const NOT_UNDERSTOOD: u8 = 3;
 /// What is said where a yes would be needed.
-const NOT_HERE: &str = "That interrupts something, and is not confirmed this way. Ask for it where jarvis itself listens, or at its command line.";
+fn not_here(language: Language) -> String {
+    say!(
+        language,
+        en: "That interrupts something, and is not confirmed this way. Ask for it where jarvis itself listens, or at its command line.",
+        de: "Das unterbricht etwas und wird auf diesem Weg nicht bestätigt. Das geht dort, wo Jarvis selbst zuhört, oder an der Kommandozeile.",
+    )
+}
 
 /// The dialogues of all peers.
 #[derive(Debug)]
@@ -75,16 +80,24 @@ impl Dialogues {
 
 #[async_trait]
 impl Handler for Agent {
-    async fn handle(&self, words: &str, conversation: Option<&str>) -> Handled {
+    async fn handle(
+        &self,
+        words: &str,
+        conversation: Option<&str>,
+        language: Option<&str>,
+    ) -> Handled {
         let Dialogues { service, role, .. } = &*self.dialogues;
         let caller = caller(Voices::peer(self.address), *role);
         let dialogue = self.dialogues.find(self.address, conversation.unwrap_or_default());
         let mut dialogue = dialogue.lock().await;
         let waited = Arc::new(Waited::default());
         let _leaving = Leaving(Arc::clone(&waited));
+        // What nobody speaks here is heard as what is.
+        let language = language.and_then(Language::known).unwrap_or(service.language());
+        let locale = language.tag().to_owned();
         let words = Words {
             words: words.to_owned(),
-            locale: LOCALE.to_owned(),
+            locale: locale.clone(),
             confirmed: false,
             cluster: None,
             place: None,
@@ -104,9 +117,16 @@ impl Handler for Agent {
                 if let Err(fault) = told {
                     tracing::debug!(%fault, "a question that nobody may answer waits for its end");
                 }
-                (NOT_HERE.to_owned(), true)
+                (not_here(language), true)
             }
-            Ok(_) => ("The answer made no sense.".to_owned(), false),
+            Ok(_) => {
+                let text = say!(
+                    language,
+                    en: "The answer made no sense.",
+                    de: "Die Antwort ergab keinen Sinn.",
+                );
+                (text, false)
+            }
             Err(fault) => (fault.sentence.clone(), fault.exit != NOT_UNDERSTOOD),
         };
         Handled { text, understood }

@@ -9,7 +9,7 @@ use jarvis_api::Service;
 use jarvis_api::voice::{AnswerAs, Begun, Ears, Heard, Mode, SoundFormat, Start, Voices};
 use jarvis_domain::identity::Person;
 use jarvis_domain::invocation::Unwatched;
-use jarvis_domain::{Clock, Explain, Fault, NodeName, Row};
+use jarvis_domain::{Clock, Explain, Fault, Language, NodeName, Row};
 use jarvis_voice::{
     Chimes, Coding, Conversation, EndSettings, Opus, Parts, Phone, RATE, Speaker, Switch,
 };
@@ -17,7 +17,6 @@ use jarvis_voice::{
 use super::engines::Engines;
 use super::places::{Placed, Places};
 use super::told::{Questions, ToldLine, Watching};
-use crate::commands::ask::LOCALE;
 use crate::commands::listen::exchanges::Exchanges;
 use crate::commands::listen::seat::Seat;
 use crate::commands::spoken::Answering;
@@ -33,6 +32,8 @@ pub(crate) struct Talking {
     service: Arc<Service>,
     engines: Arc<Engines>,
     places: Arc<Places>,
+    /// What the engines hear and speak.
+    language: Language,
     end: EndSettings,
     chimes: Chimes,
     clock: Arc<dyn Clock>,
@@ -57,8 +58,8 @@ pub(crate) enum TalkError {
 
 const LANGUAGE: Row = Row {
     code: "voice-locale",
-    meaning: "Somebody wants to speak a language that jarvis does not.",
-    hint: "Leave locale out, or set it to en.",
+    meaning: "Somebody wants to speak another language than the engines of this host.",
+    hint: "Leave locale out: what is spoken is what the settings name under language.",
     exit: 2,
     status: 400,
 };
@@ -116,6 +117,7 @@ impl Talking {
                 service: Arc::clone(service),
                 engines: Arc::clone(engines),
                 places: Places::of(settings),
+                language: settings.language,
                 end: settings.voice.end(),
                 chimes: settings.voice.chimes(),
                 clock: Arc::clone(clock),
@@ -125,7 +127,8 @@ impl Talking {
 
     /// Where `start` says that somebody is, where it makes sense.
     fn here(&self, start: &Start) -> Result<Option<Here>, TalkError> {
-        if start.locale != LOCALE {
+        let named = (!start.locale.is_empty()).then(|| Language::known(&start.locale));
+        if named.is_some_and(|named| named != Some(self.language)) {
             return Err(TalkError::Locale(jarvis_domain::text::line(&start.locale, 20)));
         }
         if !RATES.contains(&start.rate) {

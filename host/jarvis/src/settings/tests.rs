@@ -9,6 +9,23 @@ fn mistakes(text: &str) -> String {
 }
 
 #[test]
+fn model_and_voice_follow_the_language_unless_they_are_named() {
+    let german = Settings::read("language: de", false).unwrap();
+    assert_eq!(german.language, jarvis_domain::Language::German);
+    assert_eq!(
+        (german.stt.model.as_str(), german.tts.voice.as_str()),
+        ("base", "de_DE-thorsten-high")
+    );
+    let own =
+        Settings::read("language: de\nstt: {model: small}\ntts: {speed: 1.1}", false).unwrap();
+    assert_eq!((own.stt.model.as_str(), own.tts.voice.as_str()), ("small", "de_DE-thorsten-high"));
+    let mut spoken = Settings::default();
+    spoken.speak(jarvis_domain::Language::German);
+    assert_eq!(spoken, german);
+    assert!(Settings::read("language: fr", false).is_err());
+}
+
+#[test]
 fn an_empty_file_gives_the_defaults_of_the_replaced_system() {
     let settings = Settings::read("", false).unwrap();
     assert_eq!(settings, Settings::default());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use jarvis_document::{Cursor, Keys};
+use jarvis_domain::Language;
 use jarvis_ollama::{BadAddress, KeepAlive, OllamaSettings, Patience};
 use jarvis_voice::Device;
 use jarvis_voice::wyoming::Address;
@@ -161,8 +162,16 @@ impl Llm {
 }
 
 impl Stt {
-    pub(crate) fn read(keys: Keys<'_>) -> Self {
-        let default = Self::default();
+    /// The defaults where this is spoken: models for English alone hear it best.
+    pub(super) fn of(language: Language) -> Self {
+        match language {
+            Language::English => Self::default(),
+            Language::German => Self { model: "base".to_owned(), ..Self::default() },
+        }
+    }
+
+    pub(crate) fn read(keys: Keys<'_>, language: Language) -> Self {
+        let default = Self::of(language);
         let device = |c: Cursor<'_>| {
             c.one_of(&[("auto", Device::Auto), ("cpu", Device::Cpu), ("cuda", Device::Cuda)])
         };
@@ -185,8 +194,16 @@ impl Stt {
 }
 
 impl Tts {
-    pub(crate) fn read(keys: Keys<'_>) -> Self {
-        let default = Self::default();
+    /// The defaults where this is spoken.
+    pub(super) fn of(language: Language) -> Self {
+        match language {
+            Language::English => Self::default(),
+            Language::German => Self { voice: "de_DE-thorsten-high".to_owned(), ..Self::default() },
+        }
+    }
+
+    pub(crate) fn read(keys: Keys<'_>, language: Language) -> Self {
+        let default = Self::of(language);
         let tts = Self {
             voice: keys.optional("voice").and_then(|c| name_or_file(&c)).unwrap_or(default.voice),
             speaker: keys

@@ -2,7 +2,7 @@
 //! jarvis itself. Told from what is known of the cluster; decides nothing.
 
 use jarvis_domain::inventory::{GuestState, NodeState, Snapshot};
-use jarvis_domain::{Call, NodeName};
+use jarvis_domain::{Call, Language, NodeName, say};
 
 use crate::rating::{NODE_AWAY, NODE_OFF, Rated};
 
@@ -13,6 +13,7 @@ pub(super) fn cost(
     rated: &Rated,
     snapshot: &Snapshot,
     gone: &mut Vec<NodeName>,
+    language: Language,
 ) -> Option<String> {
     let for_good = match rated.effect.cost? {
         NODE_AWAY => false,
@@ -24,11 +25,21 @@ pub(super) fn cost(
         Call::Shell(call) => call.node.clone(),
     };
     let node = snapshot.node(&name)?;
-    let mut costs = vec![guests(snapshot, &name)];
-    costs.extend(quorum(snapshot, &name, gone, for_good));
+    let mut costs = vec![guests(snapshot, &name, language)];
+    costs.extend(quorum(snapshot, &name, gone, for_good, language));
     if node.local {
-        let until = if for_good { "until somebody turns it on" } else { "until it is back" };
-        costs.push(format!("jarvis itself runs on it and is gone {until}"));
+        costs.push(match for_good {
+            true => say!(
+                language,
+                en: "jarvis itself runs on it and is gone until somebody turns it on",
+                de: "Jarvis selbst läuft darauf und ist weg, bis ihn jemand einschaltet",
+            ),
+            false => say!(
+                language,
+                en: "jarvis itself runs on it and is gone until it is back",
+                de: "Jarvis selbst läuft darauf und ist weg, bis er wieder da ist",
+            ),
+        });
     }
     if for_good {
         gone.push(name);
@@ -36,13 +47,21 @@ pub(super) fn cost(
     Some(costs.join("; "))
 }
 
-fn guests(snapshot: &Snapshot, node: &NodeName) -> String {
+fn guests(snapshot: &Snapshot, node: &NodeName, language: Language) -> String {
     let active = |state| matches!(state, GuestState::Running | GuestState::Paused);
     let on_it = snapshot.guests.iter().filter(|guest| guest.node == *node);
     match on_it.filter(|guest| active(guest.state)).count() {
-        0 => "no guest runs on it".to_owned(),
-        1 => "the one guest that runs on it is interrupted".to_owned(),
-        count => format!("the {count} guests that run on it are interrupted"),
+        0 => say!(language, en: "no guest runs on it", de: "darauf läuft kein Gast"),
+        1 => say!(
+            language,
+            en: "the one guest that runs on it is interrupted",
+            de: "der eine Gast, der darauf läuft, wird unterbrochen",
+        ),
+        count => say!(
+            language,
+            en: "the {count} guests that run on it are interrupted",
+            de: "die {count} Gäste, die darauf laufen, werden unterbrochen",
+        ),
     }
 }
 
@@ -53,23 +72,41 @@ fn quorum(
     node: &NodeName,
     gone: &[NodeName],
     for_good: bool,
+    language: Language,
 ) -> Option<String> {
     let is_there = |other: &&jarvis_domain::inventory::Node| {
         other.state == NodeState::Online && other.name != *node && !gone.contains(&other.name)
     };
     let (left, all) = (snapshot.nodes.iter().filter(is_there).count(), snapshot.nodes.len());
     if !snapshot.quorate? {
-        return Some("the cluster has no quorum, so guests do not start again".to_owned());
+        return Some(say!(
+            language,
+            en: "the cluster has no quorum, so guests do not start again",
+            de: "der Cluster hat kein Quorum, darum starten Gäste nicht wieder",
+        ));
     }
     // corosync's votequorum: more than half of the votes.
     if left > all / 2 {
         return None;
     }
-    let until = if for_good { "" } else { " until it is back" };
+    let (until, bis) =
+        if for_good { ("", "") } else { (" until it is back", ", bis er wieder da ist") };
     Some(match left {
-        0 => "it is the last node that is online".to_owned(),
-        1 => format!("only 1 of {all} nodes stays online, too few for a quorum{until}"),
-        _ => format!("only {left} of {all} nodes stay online, too few for a quorum{until}"),
+        0 => say!(
+            language,
+            en: "it is the last node that is online",
+            de: "es ist der letzte Knoten, der online ist",
+        ),
+        1 => say!(
+            language,
+            en: "only 1 of {all} nodes stays online, too few for a quorum{until}",
+            de: "nur einer von {all} Knoten bleibt online, zu wenig für ein Quorum{bis}",
+        ),
+        _ => say!(
+            language,
+            en: "only {left} of {all} nodes stay online, too few for a quorum{until}",
+            de: "nur {left} von {all} Knoten bleiben online, zu wenig für ein Quorum{bis}",
+        ),
     })
 }
 

@@ -118,6 +118,12 @@ const AWAY: Option<&str> = Some(super::NODE_AWAY);
 const OFF: Option<&str> = Some(super::NODE_OFF);
 const RESTARTS: Option<&str> = Some("services of the node may restart");
 
+/// What calls do and cost, in the words of every row.
+#[cfg(test)]
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    ROWS.iter().flat_map(|row| [Some(row.does), row.cost].into_iter().flatten())
+}
+
 const ROWS: &[Row] = &[
     // Temperatures and disks.
     read("sensors"),

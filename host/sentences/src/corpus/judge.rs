@@ -53,7 +53,7 @@ impl Corpus {
         sentences: &Sentences,
         interrupts: impl Fn(&CommandName) -> bool,
     ) -> Report {
-        let names = Names::with_aliases(&self.snapshot, &Aliases::new());
+        let names = Names::said_in(self.language, &self.snapshot, &Aliases::new());
         let blank = |speech| Score { speech, lines: 0, right: 0, asked: 0, harmful: 0 };
         let mut scores = Speech::ALL.map(blank);
         let mut faults = Vec::new();

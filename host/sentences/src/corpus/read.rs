@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 
 use jarvis_document::{Notes, Position, Problem, Problems};
 use jarvis_domain::inventory::{Guest, GuestKind, GuestState, Node, NodeState, Snapshot};
-use jarvis_domain::{ClusterId, Timestamp};
+use jarvis_domain::{ClusterId, Language, Timestamp};
 
 use super::{Corpus, Line, Outcome, Speech};
 
 pub(super) fn read(text: &str) -> Result<Corpus, Problems> {
     let notes = Notes::default();
+    let mut language = Language::English;
     let mut reader = Reader { nodes: Vec::new(), guests: Vec::new(), lines: Vec::new() };
     let mut part = None;
     for (number, line) in (1..).zip(text.lines().map(str::trim)) {
         let read = match line {
             "" => Ok(()),
             _ if line.starts_with('#') => Ok(()),
+            _ if part.is_none() && line.starts_with("language:") => {
+                let tag = line.trim_start_matches("language:");
+                Language::known(tag).map(|of| language = of).ok_or("that language is not known")
+            }
             _ if line.starts_with('[') => {
                 self::part(line).map(|of| part = Some(of)).ok_or("there is no such part")
             }
@@ -31,6 +36,7 @@ pub(super) fn read(text: &str) -> Result<Corpus, Problems> {
     }
     let cluster = "corpus".parse::<ClusterId>().ok();
     let corpus = cluster.map(|cluster| Corpus {
+        language,
         snapshot: Snapshot {
             cluster,
             as_of: Timestamp(0),

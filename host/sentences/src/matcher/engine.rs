@@ -7,6 +7,8 @@
 //! of steps, so that neither a hostile template nor a hostile sentence stalls
 //! the host; what one source's templates cost does not come off another's.
 
+use jarvis_domain::Language;
+
 use super::examples::Example;
 use super::index::Index;
 use super::program::Program;
@@ -59,6 +61,12 @@ pub(crate) struct Way<'a> {
 }
 
 impl Engine {
+    /// None yet, in which numbers are said in `language`.
+    pub(crate) fn new(language: Language) -> Self {
+        let index = Index::new(language);
+        Self { index, ..Self::default() }
+    }
+
     /// Adds the templates of `file` as a source of its own. `block` gives each of its
     /// blocks a number; one that gets none is left out, as is a template that could
     /// not be read.

@@ -111,7 +111,8 @@ impl Sentences {
         let templates = self.engine.templates();
         let mut points: HashMap<u32, f64> = HashMap::new();
         let words = heard.all().into_iter().take(MAX_WORDS);
-        for word in words.filter(|word| !crate::words::is_common(word)) {
+        let of = crate::words::of(names.language);
+        for word in words.filter(|word| !of.is_common(word)) {
             let held = self.engine.index.holding(word);
             // A word that many templates hold says little.
             let weight = 1.0 / (1.0 + f64::from(u32::try_from(held.len()).unwrap_or(u32::MAX)));

@@ -3,17 +3,21 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use jarvis_domain::Language;
+
 use super::bits::Bits;
 use super::program::Program;
 use super::values::Values;
 use crate::names::sound;
 use crate::normal::Heard;
-use crate::numbers;
+use crate::numbers::{may_be_in_number, table};
 use crate::template::{Allows, Expression, required, vocabulary};
 
 /// Templates by the words that they need and by those that they allow.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Index {
+    /// In which numbers are said.
+    language: Language,
     /// Every word of every template and list, by number.
     words: HashMap<Box<str>, u32>,
     /// For each template, sets of words of which one must be there.
@@ -41,6 +45,11 @@ pub(super) struct Index {
 }
 
 impl Index {
+    /// Of no template yet, in which numbers are said in `language`.
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
     /// Adds a template; [`Index::finish`] must follow the last.
     pub(super) fn add(&mut self, keywords: &[String], tree: &Expression, program: &Program) {
         let number = u32::try_from(self.required.len()).unwrap_or(u32::MAX);
@@ -156,10 +165,11 @@ impl Index {
                 }
             }
         }
+        let table = table(self.language);
         for (word, number) in &self.words {
             if let Some(allowed) = self.allowed.get_mut(*number as usize) {
                 allowed.unite(&self.open);
-                if numbers::may_be_in_number(word) {
+                if may_be_in_number(word, table) {
                     allowed.unite(&self.numeric);
                 }
             }
@@ -194,6 +204,7 @@ impl Index {
     pub(super) fn candidates(&self, heard: &Heard) -> Vec<usize> {
         let mut said: Vec<u32> = Vec::with_capacity(heard.words.len());
         let mut found = self.always.clone();
+        let table = table(self.language);
         for word in (0..heard.words.len()).map(|index| heard.word(index)) {
             if let Some(id) = self.words.get(word).filter(|id| !said.contains(id)) {
                 said.push(*id);
@@ -209,7 +220,7 @@ impl Index {
                         found.intersect(allowed);
                     }
                 }
-                None if numbers::may_be_in_number(word) => found.intersect(&self.numeric),
+                None if may_be_in_number(word, table) => found.intersect(&self.numeric),
                 None => found.intersect(&self.open),
             }
         }

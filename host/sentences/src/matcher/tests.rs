@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use jarvis_domain::CommandName;
+use jarvis_domain::{CommandName, Language};
 
 use crate::names::tests::snapshot;
 use crate::{Fit, Match, SlotValue};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jarvis_domain::inventory::{Node, Snapshot};
-use jarvis_domain::text;
+use jarvis_domain::{Language, text};
 
 use super::entries::Entries;
 use super::{Aliases, Fit, Kind, Names, key};
@@ -11,8 +11,13 @@ use super::{Aliases, Fit, Kind, Names, key};
 /// What a tag begins with that gives its guest another name.
 const ALIAS_TAG: &str = "alias-";
 
-pub(super) fn build(snapshot: &Snapshot, aliases: &Aliases) -> Names {
-    let mut names = Names::default();
+pub(super) fn build(snapshot: &Snapshot, aliases: &Aliases, language: Language) -> Names {
+    let mut names = Names {
+        language,
+        guests: Entries::new(language),
+        node_names: Entries::new(language),
+        ..Names::default()
+    };
     for guest in &snapshot.guests {
         let index = u32::try_from(names.vmids.len()).unwrap_or(u32::MAX);
         names.by_vmid.insert(guest.vmid.get(), index);
@@ -25,7 +30,7 @@ pub(super) fn build(snapshot: &Snapshot, aliases: &Aliases) -> Names {
     }
     names.by_number = numbers(&snapshot.nodes);
     let tags: BTreeSet<&String> = snapshot.guests.iter().flat_map(|guest| &guest.tags).collect();
-    names.tag_names = tag_names(&tags);
+    names.tag_names = tag_names(&tags, language);
     names.tags = tags.into_iter().cloned().collect();
     for (index, guest) in (0_u32..).zip(&snapshot.guests) {
         for alias in guest.tags.iter().filter_map(|tag| tag.strip_prefix(ALIAS_TAG)) {
@@ -55,8 +60,8 @@ fn named(names: &Names, of: &str, kind: Kind) -> Option<u32> {
     }
 }
 
-fn tag_names(tags: &BTreeSet<&String>) -> Entries {
-    let mut entries = Entries::default();
+fn tag_names(tags: &BTreeSet<&String>, language: Language) -> Entries {
+    let mut entries = Entries::new(language);
     for tag in tags {
         let shown = text::line(tag, 60);
         entries.add(tag, shown, Kind::Tag);

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jarvis_domain::Language;
+
 use super::Fit;
 use super::grams::Grams;
 use super::{key, sound};
@@ -13,6 +15,8 @@ const MAX_UNDER_KEY: usize = 64;
 /// The names of one kind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Entries {
+    /// In which they are said.
+    language: Language,
     keys: HashMap<Box<str>, (Fit, Vec<u32>)>,
     grams: Grams,
     /// By how they sound.
@@ -22,6 +26,11 @@ pub(super) struct Entries {
 }
 
 impl Entries {
+    /// None yet, to be said in `language`.
+    pub(super) fn new(language: Language) -> Self {
+        Self { language, ..Self::default() }
+    }
+
     /// Adds a thing called `name`; its index is the number of things before it.
     pub(super) fn add(&mut self, name: &str, shown: String, kind: super::Kind) {
         let index = u32::try_from(self.shown.len()).unwrap_or(u32::MAX);
@@ -35,7 +44,7 @@ impl Entries {
         }
         self.grams.add(index, &text);
         self.put(&text, Fit::Exact, index);
-        key::counted(&words, &mut text);
+        key::counted(&words, self.language, &mut text);
         self.put(&text, Fit::Number, index);
         self.put_sound(&text, index);
 
@@ -58,13 +67,13 @@ impl Entries {
         let words = key::words(name);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         // "The dashboard" is said without its article too.
-        let words = key::without_nouns(&words, kind);
+        let words = key::without_nouns(&words, kind, self.language);
         let mut text = String::new();
         key::compact(words, &mut text);
         if !text.is_empty() {
             self.grams.add(index, &text);
             self.put(&text, Fit::Alias, index);
-            key::counted(words, &mut text);
+            key::counted(words, self.language, &mut text);
             self.put(&text, Fit::Alias, index);
             self.put_sound(&text, index);
         }
@@ -79,11 +88,15 @@ impl Entries {
         }
     }
 
-    /// What sounds like all of `words`.
+    /// What sounds like all of `words`, or is called so in another language.
     pub(super) fn sounding(&self, words: &[&str]) -> Option<Vec<u32>> {
         let mut text = String::with_capacity(64);
-        key::counted(words, &mut text);
-        self.sounds.get(sound::key(&text)?.as_str()).cloned()
+        key::counted(words, self.language, &mut text);
+        let sounding = sound::key(&text).and_then(|key| self.sounds.get(key.as_str()).cloned());
+        sounding.or_else(|| {
+            let meant = crate::words::of(self.language).in_english(words)?;
+            self.find(&meant).map(|(_, found)| found)
+        })
     }
 
     /// Adds a part of a name, unless it says nothing.
@@ -91,7 +104,9 @@ impl Entries {
         let mut text = String::new();
         key::compact(words, &mut text);
         let says_nothing = words.iter().all(|word| {
-            is_number(word) || key::is_noun(word, kind) || crate::words::is_pronoun(word)
+            is_number(word)
+                || key::is_noun(word, kind, self.language)
+                || crate::words::of(self.language).is_pronoun(word)
         });
         if text.chars().count() >= 2 && !says_nothing {
             self.put(&text, fit, index);
@@ -123,7 +138,7 @@ impl Entries {
         if let Some((Fit::Exact, found)) = direct {
             return Some((Fit::Exact, found.clone()));
         }
-        key::counted(words, &mut text);
+        key::counted(words, self.language, &mut text);
         let counted =
             self.keys.get(text.as_str()).map(|(fit, found)| (*fit.max(&Fit::Number), found));
         let direct = direct.map(|(fit, found)| (*fit, found));

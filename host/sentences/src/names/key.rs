@@ -1,8 +1,10 @@
 //! From words to keys: which words are only nouns around a name, and how a
 //! name with gaps, digits and zeros becomes one key.
 
+use jarvis_domain::Language;
+
 use super::Kind;
-use crate::numbers;
+use crate::{numbers, words};
 
 /// The most words that a name takes in a sentence, nouns included.
 pub(crate) const MAX_WORDS: usize = 10;
@@ -11,59 +13,44 @@ pub(super) const MAX_NAME_WORDS: usize = 8;
 /// See [`MAX_NAME_WORDS`].
 pub(super) const MAX_NAME_CHARACTERS: usize = 100;
 
-const ARTICLES: &[&str] = &["the", "my", "our", "this", "that"];
-const GUEST_NOUNS: &[&[&str]] = &[
-    &["virtual", "machine"],
-    &["v", "m"],
-    &["vm"],
-    &["lxc", "container"],
-    &["lxc"],
-    &["ct"],
-    &["container"],
-    &["machine"],
-    &["guest"],
-    &["server"],
-];
-const NODE_NOUNS: &[&[&str]] = &[&["node"], &["host"], &["server"], &["machine"]];
-const TAG_NOUNS: &[&[&str]] = &[&["tag"]];
-const NAMED: &[&str] = &["called", "named", "number", "id"];
-
-fn nouns(kind: Kind) -> &'static [&'static [&'static str]] {
-    match kind {
-        Kind::Guest => GUEST_NOUNS,
-        Kind::Node => NODE_NOUNS,
-        Kind::Tag => TAG_NOUNS,
-    }
-}
-
 /// Whether `word` is a noun for things of `kind`, so that it is no name.
-pub(super) fn is_noun(word: &str, kind: Kind) -> bool {
-    ARTICLES.contains(&word) || nouns(kind).contains(&[word].as_slice())
+pub(super) fn is_noun(word: &str, kind: Kind, language: Language) -> bool {
+    let of = words::of(language);
+    of.articles.contains(&word) || of.nouns(kind).contains(&[word].as_slice())
 }
 
 /// Without "the vm number" in front, as long as something is left.
-pub(super) fn without_nouns<'w, 's>(words: &'w [&'s str], kind: Kind) -> &'w [&'s str] {
+pub(super) fn without_nouns<'w, 's>(
+    words: &'w [&'s str],
+    kind: Kind,
+    language: Language,
+) -> &'w [&'s str] {
+    let of = words::of(language);
     let cut = |words: &'w [&'s str], head: usize| words.get(head..).filter(|rest| !rest.is_empty());
     let one = |words: &'w [&'s str], of: &[&str]| match words.first() {
         Some(first) if of.contains(first) => cut(words, 1).unwrap_or(words),
         _ => words,
     };
-    let words = one(words, ARTICLES);
-    let noun = nouns(kind).iter().find(|noun| words.starts_with(noun));
+    let words = one(words, of.articles);
+    let noun = of.nouns(kind).iter().find(|noun| words.starts_with(noun));
     match noun.and_then(|noun| cut(words, noun.len())) {
-        Some(rest) => one(rest, NAMED),
+        Some(rest) => one(rest, of.named),
         None => words,
     }
 }
 
 /// Without "server" at the end, where it stands there and something is left.
-pub(super) fn without_last_noun<'w, 's>(words: &'w [&'s str], kind: Kind) -> Option<&'w [&'s str]> {
-    let noun = nouns(kind).iter().find(|noun| words.ends_with(noun))?;
+pub(super) fn without_last_noun<'w, 's>(
+    words: &'w [&'s str],
+    kind: Kind,
+    language: Language,
+) -> Option<&'w [&'s str]> {
+    let noun = words::of(language).nouns(kind).iter().find(|noun| words.ends_with(noun))?;
     words.get(..words.len() - noun.len()).filter(|rest| !rest.is_empty())
 }
 
 /// The number that all of `words` say; also `vm101`.
-pub(super) fn number(words: &[&str]) -> Option<u64> {
+pub(super) fn number(words: &[&str], language: Language) -> Option<u64> {
     if let [word] = words
         && let Some(digits) = word.strip_prefix("vm").or_else(|| word.strip_prefix("ct"))
         && !digits.is_empty()
@@ -71,7 +58,7 @@ pub(super) fn number(words: &[&str]) -> Option<u64> {
     {
         return digits.parse().ok();
     }
-    let table = numbers::table("en");
+    let table = numbers::table(language);
     if !words.iter().any(|word| table.counts(word)) {
         return None;
     }
@@ -88,8 +75,8 @@ pub(super) fn compact(words: &[&str], out: &mut String) {
 
 /// As [`compact`], with numbers in words as digits and without the zeros in
 /// front of numbers: "web server zero one" and `webserver-01` are `webserver1`.
-pub(super) fn counted(words: &[&str], out: &mut String) {
-    let table = numbers::table("en");
+pub(super) fn counted(words: &[&str], language: Language, out: &mut String) {
+    let table = numbers::table(language);
     let mut joined = String::new();
     let mut rest = words;
     while let Some((first, after)) = rest.split_first() {
@@ -183,7 +170,7 @@ mod tests {
     fn keys_do_not_care_how_a_number_was_said() {
         let key = |text: &str| {
             let mut out = String::new();
-            counted(&text.split(' ').collect::<Vec<_>>(), &mut out);
+            counted(&text.split(' ').collect::<Vec<_>>(), Language::English, &mut out);
             out
         };
         for said in ["webserver 01", "web server 1", "web server one", "web server zero one"] {
@@ -197,7 +184,7 @@ mod tests {
     fn nouns_around_a_name_do_not_count() {
         let bare = |text: &str| {
             let words: Vec<&str> = text.split(' ').collect();
-            without_nouns(&words, Kind::Guest).join(" ")
+            without_nouns(&words, Kind::Guest, Language::English).join(" ")
         };
         for (said, expected) in [
             ("the vm called web", "web"),

@@ -25,6 +25,9 @@ pub(crate) static TABLE: Table = Table {
     repeats: &[("double", 2), ("triple", 3)],
     minus: &["minus", "negative"],
     point: "point",
+    units_first: false,
+    others: &[],
+    compound: |_| None,
 };
 
 /// `number` in words; its digits above 999 999.

@@ -125,6 +125,28 @@ impl Explain for ArgumentError {
         }
     }
 
+    fn german(&self) -> Option<String> {
+        Some(match self {
+            Self::Unknown { command, argument, .. } => {
+                format!("{command} kennt keine Angabe {argument:?}")
+            }
+            Self::Bad { parameter, .. } => format!("{parameter} ist so nicht zu gebrauchen"),
+            Self::NoSuch { kind, given, nearest, .. } => {
+                let nothing = match *kind {
+                    "node" => "keinen Knoten",
+                    "tag" => "keinen Tag",
+                    _ => "keine Maschine",
+                };
+                match nearest.join(" oder ") {
+                    none if none.is_empty() => format!("es gibt {nothing} namens {given:?}"),
+                    near => format!("es gibt {nothing} namens {given:?}; vielleicht {near}"),
+                }
+            }
+            Self::Choice(choice) => choice.text.clone(),
+            Self::Missing(missing) => missing.text.clone(),
+        })
+    }
+
     fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { command, valid, .. } if valid.is_empty() => {

@@ -60,7 +60,8 @@ fn checked(command: &str, given: &Value) -> Result<Value, ArgumentError> {
     let snapshot = snapshot();
     let names = Names::from_snapshot(&snapshot);
     let given = given.as_object().unwrap();
-    check(&manifest.commands[command], given, &names, &snapshot).map(Value::Object)
+    check(&manifest.commands[command], given, &names, &snapshot, jarvis_domain::Language::English)
+        .map(Value::Object)
 }
 
 #[test]

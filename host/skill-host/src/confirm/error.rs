@@ -97,4 +97,27 @@ impl Explain for ConfirmError {
             Self::PlanChanged | Self::Revision { .. } => &PLAN_CHANGED,
         }
     }
+
+    fn german(&self) -> Option<String> {
+        Some(match self {
+            Self::Unknown => "so eine Frage gibt es nicht".to_owned(),
+            Self::Used => "diese Frage ist schon beantwortet".to_owned(),
+            Self::Expired => {
+                format!("diese Frage ist älter als {} Sekunden", LIFETIME.as_secs())
+            }
+            Self::SignedOut => {
+                "wer gefragt oder geantwortet hat, ist nicht mehr angemeldet; es geschah nichts"
+                    .to_owned()
+            }
+            Self::NotYours => "das kann nur bestätigen, wer es verlangt hat".to_owned(),
+            Self::Uncounted(uncounted) => uncounted.german(),
+            Self::PlanChanged => {
+                "seit der Frage hat sich geändert, was geschehen würde; es geschah nichts"
+                    .to_owned()
+            }
+            Self::Revision { skill } => {
+                format!("der Skill {skill} hat sich seit der Frage geändert; es geschah nichts")
+            }
+        })
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::{Call, OperationEnd, OperationId};
-use jarvis_policy::{Decision, Permit, Rated, describe_doing};
+use jarvis_policy::{Decision, Permit, Rated, describe_doing_in};
 
 use super::operations::{Handle, words};
 use super::{Refusal, Stop};
@@ -41,7 +41,7 @@ impl Session {
             return self.end(timed, record::Rated::default(), Err(stop.into()));
         }
         let dry = self.is_dry();
-        let what = describe_doing(&call, Some(&self.scope.names));
+        let what = describe_doing_in(self.scope.language, &call, Some(&self.scope.names));
         let (result, risk) = match self.decide(call.clone()).await {
             Err(refusal) => {
                 self.scope.record.write(call, what, Effect::Refused(refusal.told()));

@@ -88,7 +88,7 @@ impl Inner {
                 ParameterKind::Guest | ParameterKind::Node | ParameterKind::Tag
             )
         });
-        let (snapshot, names) = match self.knowledge.now().await {
+        let (snapshot, names) = match self.knowledge.now(invocation.language()).await {
             Ok((snapshot, names)) => (snapshot, names),
             Err(error) if takes_names => return Err(InvokeError::Cluster(error).into()),
             Err(error) => {
@@ -96,7 +96,8 @@ impl Inner {
                 (Arc::new(self.nothing_known()), Arc::new(Names::default()))
             }
         };
-        match arguments::check(&spec, &invocation.arguments, &names, &snapshot) {
+        let language = invocation.language();
+        match arguments::check(&spec, &invocation.arguments, &names, &snapshot, language) {
             Ok(arguments) => Ok(Admitted { skill, spec, held, arguments, snapshot }),
             Err(ArgumentError::Choice(choice)) => Err(Halt::Open(Answer::Choice(choice))),
             Err(ArgumentError::Missing(missing)) => Err(Halt::Open(Answer::Missing(missing))),

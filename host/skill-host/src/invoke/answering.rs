@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::{Answer, InvokeResult, Question, Watcher};
 use jarvis_domain::schedule::Promise;
-use jarvis_domain::{ConfirmationId, Invocation, Plan, Risk, Role};
+use jarvis_domain::{ConfirmationId, Invocation, Plan, Risk, Role, say};
 use jarvis_policy::confirm::{Asked, counts_in_advance};
 use jarvis_policy::{rate, to_repeat};
 
@@ -89,7 +89,11 @@ impl Inner {
             let mut reply = nothing_to_do(dried, keeper);
             if asking.later.is_some() {
                 // What there would be to do by then, nobody can say yes to now.
-                reply.speech.push_str(" So there is nothing that I could keep for later.");
+                reply.speech.push_str(&say!(
+                    keeper.invocation().language(),
+                    en: " So there is nothing that I could keep for later.",
+                    de: " Also gibt es nichts, was für später vorzumerken wäre.",
+                ));
             }
             return Ok(Answer::Reply(reply));
         }
@@ -121,7 +125,8 @@ impl Inner {
         self.audit(keeper.id(), &asking.caller, skill, event).await?;
         let reply = match &asking.later {
             Some(due) => {
-                let steps = steps(&dried.plan, Some(&admitted.snapshot));
+                let language = keeper.invocation().language();
+                let steps = steps(&dried.plan, Some(&admitted.snapshot), language);
                 let by = confirmed.then(|| asking.caller.clone());
                 let promise = Promise { plan, steps, by };
                 self.keep(due, admitted, keeper, asking, Some(promise)).await?
@@ -145,7 +150,8 @@ impl Inner {
         let names = Some(admitted.snapshot.as_ref());
         let digest = plan.digest();
         let repeat = to_repeat(&plan.writes, names);
-        let steps = steps(&plan, names);
+        let language = keeper.invocation().language();
+        let steps = steps(&plan, names, language);
         let event = AuditEvent::Asked { confirmation: id, plan: digest };
         let skill = Some((admitted.skill.id().clone(), admitted.skill.revision()));
         self.audit(keeper.id(), &asking.caller, skill, event).await?;
@@ -153,10 +159,10 @@ impl Inner {
         let expires = now.plus(LIFETIME);
         let timers = self.shared.timers.as_ref();
         let when = asking.later.as_ref().zip(timers);
-        let when = when.map(|(due, timers)| timers.when().ahead_capital(due.at));
+        let when = when.map(|(due, timers)| timers.when().ahead_capital(due.at, language));
         let question = Question {
             id,
-            text: prompt(&steps, when, asking.caller.door, &repeat),
+            text: prompt(&steps, when, asking.caller.door, &repeat, language),
             plan: steps.clone(),
             note: reply.note,
             digest,

@@ -9,7 +9,7 @@ use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::schedule::Promise;
 use jarvis_domain::{ConfirmationId, Explain, Origin};
 use jarvis_policy::confirm::{Answerer, Asked, may_confirm};
-use jarvis_sentences::repeats;
+use jarvis_sentences::repeats_in;
 
 use super::admission::Halt;
 use super::keeper::Keeper;
@@ -28,7 +28,8 @@ impl Inner {
     ) -> InvokeResult {
         let now = self.ports.clock.now();
         let pending = self.shared.questions.look(id, now).map_err(|error| boxed(&error))?;
-        let proved = repeats(words, &pending.repeat);
+        let language = pending.record.invocation.language();
+        let proved = repeats_in(language, words, &pending.repeat);
         if let Err(error) = counts(&pending, &answering, origin, proved) {
             self.declined(id, &pending, &answering, &error).await;
             return Err(boxed(&error));
@@ -68,7 +69,8 @@ impl Inner {
         let dried = self.dry_run(&mut admitted, keeper, watcher).await?;
         // The same calls may cost more than a minute ago: with one node less,
         // the next one takes the quorum along.
-        let told = steps(&dried.plan, Some(&admitted.snapshot));
+        let language = keeper.invocation().language();
+        let told = steps(&dried.plan, Some(&admitted.snapshot), language);
         if dried.plan.digest() != pending.digest || told != pending.steps {
             return Err(self.lapsed(id, pending, answering, ConfirmError::PlanChanged).await);
         }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::{Answer, InvokeResult, Unwatched, Watcher};
 use jarvis_domain::schedule::{Errand, Later, Owner, Promise, Scheduled};
-use jarvis_domain::{Explain, Fault, Invocation, Outcome, Plan, Reply, Risk, Timestamp, text};
+use jarvis_domain::{
+    Explain, Fault, Invocation, Language, Outcome, Plan, Reply, Risk, Timestamp, say, text,
+};
 use jarvis_policy::confirm::Asked;
 
 use super::admission::{Admitted, Halt};
@@ -113,9 +115,13 @@ impl Inner {
         promise: Option<Promise>,
     ) -> Result<Reply, InvokeError> {
         let timers = self.shared.timers.as_ref().ok_or(TimerError::NoHost)?;
+        let language = keeper.invocation().language();
         let what = match &promise {
-            Some(promise) => promise.steps.join(", and "),
-            None => due.words.clone().unwrap_or_else(|| spec_of(admitted, keeper)),
+            Some(promise) => {
+                let and = say!(language, en: ", and ", de: ", und ");
+                promise.steps.join(&and)
+            }
+            None => due.words.clone().unwrap_or_else(|| spec_of(admitted, keeper, language)),
         };
         let later = Later {
             run: keeper.id(),
@@ -128,7 +134,7 @@ impl Inner {
         let owner = Owner { caller: asking.caller.clone(), shown: asking.shown.clone() };
         let plan = later.promise.as_ref().map(|promise| promise.plan);
         let errand = Errand::Command(Box::new(later));
-        let one = timers.made(owner, due.at, due.place.as_deref(), errand);
+        let one = timers.made(owner, due.at, due.place.as_deref(), errand, language);
         timers.check(&asking.caller.principal, due.at)?;
         let event = AuditEvent::Scheduled { timer: one.id, due: due.at, plan };
         let skill = Some((admitted.skill.id().clone(), admitted.skill.revision()));
@@ -140,7 +146,7 @@ impl Inner {
         }
         Ok(Reply {
             outcome: Outcome::Scheduled,
-            speech: format!("{}: {}.", timers.when().ahead_capital(due.at), one.called()),
+            speech: format!("{}: {}.", timers.when().ahead_capital(due.at, language), one.called()),
             detail: None,
             data: order::data(&[one]),
             as_of: None,
@@ -206,7 +212,8 @@ impl Inner {
             Risk::Destructive => {
                 let promise = later.promise.as_ref().ok_or_else(changed)?;
                 let dried = self.dry_run(&mut admitted, keeper, watcher).await?;
-                let told = steps(&dried.plan, Some(&admitted.snapshot));
+                let language = keeper.invocation().language();
+                let told = steps(&dried.plan, Some(&admitted.snapshot), language);
                 if dried.plan.digest() != promise.plan || told != promise.steps {
                     return Err(changed());
                 }
@@ -252,11 +259,12 @@ fn changed() -> InvokeError {
 }
 
 /// What a command does that nobody has put into words: `run vm-lifecycle.start, guest 102`.
-fn spec_of(admitted: &Admitted, keeper: &Keeper) -> String {
+fn spec_of(admitted: &Admitted, keeper: &Keeper, language: Language) -> String {
     let arguments = admitted.arguments.iter().map(|(name, value)| match value {
         serde_json::Value::String(text) => format!("{name} {text}"),
         other => format!("{name} {other}"),
     });
     let named = std::iter::once(keeper.invocation().command.to_string()).chain(arguments);
-    format!("run {}", named.collect::<Vec<_>>().join(", "))
+    let named = named.collect::<Vec<_>>().join(", ");
+    say!(language, en: "run {named}", de: "{named} ausführen")
 }

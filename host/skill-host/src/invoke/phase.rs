@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::Watcher;
-use jarvis_domain::{Explain, Plan, Reply, Risk};
-use jarvis_policy::{PlanRest, describe_doing};
+use jarvis_domain::{Explain, Language, Plan, Reply, Risk, say};
+use jarvis_policy::{PlanRest, describe_doing_in};
 use serde_json::Value;
 
 use super::Inner;
@@ -80,18 +80,19 @@ impl Inner {
         }
         keeper.absorb(&scope.record);
         let writes = scope.record.writes();
+        let language = keeper.invocation().language();
         let reply = match called.reply {
             Ok(reply) => {
                 let reads_only = admitted.spec.risk == Risk::Read;
                 let stored = scope.record.has_stored();
                 let left = left(called.mode.as_ref(), &scope);
                 let seen = Seen { reads_only, writes: &writes, stored, left: &left };
-                let checked = outcome::check(&reply.outcome, &seen);
+                let checked = outcome::check(&reply.outcome, &seen, language);
                 vouched(checked, Some(reply), &scope.record, keeper)
             }
             Err(error) if outcome::has_effect(&writes) => {
                 tracing::warn!(run = %keeper.id(), %error, "a skill broke off after it had begun to write");
-                let checked = outcome::broken_off(&error.broke_off(), &writes);
+                let checked = outcome::broken_off(&error.broke_off(language), &writes, language);
                 vouched(checked, None, &scope.record, keeper)
             }
             Err(error) => return Err(error),
@@ -122,6 +123,7 @@ impl Inner {
         Arc::new(Scope {
             rights: Arc::clone(&skill.rights),
             command: keeper.invocation().command.clone(),
+            language: keeper.invocation().language(),
             declared,
             caller: keeper.caller().clone(),
             cluster: self.cluster.clone(),
@@ -207,14 +209,18 @@ pub(super) fn wanted(keeper: &Keeper, watcher: &Arc<dyn Watcher>) -> Result<(), 
 /// The answer to a command that has nothing to do.
 pub(super) fn nothing_to_do(dried: Dried, keeper: &Keeper) -> Reply {
     let seen = Seen::default();
-    let checked = outcome::check(&dried.reply.outcome, &seen);
+    let language = keeper.invocation().language();
+    let checked = outcome::check(&dried.reply.outcome, &seen, language);
     vouched(checked, Some(dried.reply), &dried.record, keeper)
 }
 
 /// What a person said yes to and the skill did not ask for.
 fn left(mode: Option<&Mode>, scope: &Scope) -> Vec<String> {
     let Some(Mode::Real(Some(rest))) = mode else { return Vec::new() };
-    rest.left().iter().map(|call| describe_doing(call, Some(&scope.names))).collect()
+    rest.left()
+        .iter()
+        .map(|call| describe_doing_in(scope.language, call, Some(&scope.names)))
+        .collect()
 }
 
 fn vouched(checked: Checked, reply: Option<SkillReply>, record: &Record, keeper: &Keeper) -> Reply {
@@ -227,7 +233,11 @@ fn vouched(checked: Checked, reply: Option<SkillReply>, record: &Record, keeper:
         None => (said, detail),
         Some(instead) if said.is_empty() => (instead, None),
         Some(instead) => {
-            let quoted = format!("{instead}\n\nThe skill itself said:\n\n> {said}");
+            let quoted = say!(
+                keeper.invocation().language(),
+                en: "{instead}\n\nThe skill itself said:\n\n> {said}",
+                de: "{instead}\n\nDer Skill selbst sagte:\n\n> {said}",
+            );
             (instead, Some(quoted))
         }
     };
@@ -236,17 +246,31 @@ fn vouched(checked: Checked, reply: Option<SkillReply>, record: &Record, keeper:
 
 impl InvokeError {
     /// Why a skill that had begun to write has no answer, as a sentence.
-    fn broke_off(&self) -> String {
+    fn broke_off(&self, language: Language) -> String {
         match self {
-            Self::Trapped { skill, .. } => format!("The skill {skill} crashed."),
-            Self::TimedOut { .. } => "The time for this was up.".to_owned(),
-            Self::BrokenOff { .. } => "It was broken off by whoever asked for it.".to_owned(),
-            Self::Memory { skill, .. } => format!("The skill {skill} ran out of memory."),
+            Self::Trapped { skill, .. } => say!(
+                language,
+                en: "The skill {skill} crashed.",
+                de: "Der Skill {skill} ist abgestürzt.",
+            ),
+            Self::TimedOut { .. } => {
+                say!(language, en: "The time for this was up.", de: "Die Zeit dafür war um.")
+            }
+            Self::BrokenOff { .. } => say!(
+                language,
+                en: "It was broken off by whoever asked for it.",
+                de: "Es wurde abgebrochen.",
+            ),
+            Self::Memory { skill, .. } => say!(
+                language,
+                en: "The skill {skill} ran out of memory.",
+                de: "Dem Skill {skill} ging der Speicher aus.",
+            ),
             Self::Answered { text, .. } => {
                 let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
                 format!("{text}{stop}")
             }
-            other => format!("It broke off: {other}."),
+            other => say!(language, en: "It broke off: {other}.", de: "Es brach ab: {other}."),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jarvis_domain::invocation::{Answer, InvokeResult, Watcher};
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::{
-    CommandName, Explain, Fault, Invocation, Origin, Outcome, Reply, Risk, Role, RunId,
+    CommandName, Explain, Fault, Invocation, Origin, Outcome, Reply, Risk, Role, RunId, say,
 };
 use jarvis_policy::confirm::Asked;
 use jarvis_policy::decide::effective_role;
@@ -94,7 +94,11 @@ impl Inner {
         let ended: InvokeResult = match &tried {
             Ok(Tried::Would(_)) => Ok(Answer::Reply(Reply {
                 outcome: Outcome::NothingChanged,
-                speech: "This was only tried out.".to_owned(),
+                speech: say!(
+                    keeper.invocation().language(),
+                    en: "This was only tried out.",
+                    de: "Das war nur eine Probe.",
+                ),
                 detail: None,
                 data: None,
                 as_of: None,
@@ -130,6 +134,7 @@ impl Inner {
             let door = asking.caller.door;
             return Err(InvokeError::Role { command, risk, needed, has, door }.into());
         }
-        Ok(steps(&dried.plan, Some(&admitted.snapshot)))
+        let language = keeper.invocation().language();
+        Ok(steps(&dried.plan, Some(&admitted.snapshot), language))
     }
 }

@@ -2,6 +2,14 @@ use jarvis_domain::{CallError, Fault, OperationId, Row, ShellCall};
 
 use super::*;
 
+fn check(claim: &str, seen: &Seen<'_>) -> Checked {
+    super::check(claim, seen, Language::English)
+}
+
+fn broken_off(why: &str, writes: &[Write]) -> Checked {
+    super::broken_off(why, writes, Language::English)
+}
+
 const ROW: Row = Row { code: "test", meaning: "", hint: "", exit: 1, status: 500 };
 
 fn call(name: &str) -> Call {

@@ -126,4 +126,24 @@ impl Explain for TimerError {
             Self::Store(error) => error.row(),
         }
     }
+
+    fn german(&self) -> Option<String> {
+        Some(match self {
+            Self::NoHost => "dann wäre niemand da, wenn die Zeit kommt".to_owned(),
+            Self::Past => "diese Zeit ist vorbei oder jetzt".to_owned(),
+            Self::Far => {
+                format!("das ist mehr als {} Tage entfernt", FARTHEST.as_secs() / 86_400)
+            }
+            Self::Many { most } => format!("es warten schon {most} Timer"),
+            Self::Unknown => "so einen Timer gibt es nicht".to_owned(),
+            Self::Several { names } => format!("das passt auf mehrere: {}", names.join("; ")),
+            Self::NotYours => "den hat jemand anderes gestellt".to_owned(),
+            Self::Begun => "die Zeit ist gekommen, und es läuft".to_owned(),
+            Self::Cancelled { why } => format!("es wurde abgesagt: {why}"),
+            Self::Standing(_) => {
+                "niemand kann sagen, was jetzt erlaubt ist, wem es galt".to_owned()
+            }
+            Self::Store(_) => "es lässt sich nicht aufschreiben".to_owned(),
+        })
+    }
 }

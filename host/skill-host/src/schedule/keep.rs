@@ -7,7 +7,7 @@ use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::Answer;
 use jarvis_domain::run::RunEnd;
 use jarvis_domain::schedule::{Errand, GRACE, Later, Scheduled};
-use jarvis_domain::{Outcome, Reply, Risk, TimerId, Timestamp};
+use jarvis_domain::{Language, Outcome, Reply, Risk, TimerId, Timestamp, say};
 use tokio::task::JoinSet;
 
 use super::when::capital;
@@ -72,7 +72,7 @@ impl Timers {
             _ => None,
         };
         if let Some(reply) = reply.filter(|reply| reply.outcome != Outcome::Scheduled) {
-            return Some(as_you_asked(reply));
+            return Some(as_you_asked(reply, one.language));
         }
         // Without its record it has run as another.
         if record.is_some()
@@ -82,8 +82,10 @@ impl Timers {
             return None;
         }
         let what = one.called();
-        Some(format!(
-            "As you asked, I began to {what}. I was stopped, and cannot tell how it ended."
+        Some(say!(
+            one.language,
+            en: "As you asked, I began to {what}. I was stopped, and cannot tell how it ended.",
+            de: "Wie gewünscht begonnen: {what}. Jarvis wurde angehalten; wie es ausging, ist unklar.",
         ))
     }
 
@@ -121,8 +123,18 @@ impl Timers {
     async fn over(&self, one: &Scheduled, now: Timestamp) {
         let called = title(one);
         let text = match now.since(one.due) > GRACE {
-            false => format!("{} is over.", capital(&called)),
-            true => format!("While I was away, {called} ended {}.", self.when().clock(one.due)),
+            false => {
+                let called = capital(&called);
+                say!(one.language, en: "{called} is over.", de: "{called} ist abgelaufen.")
+            }
+            true => {
+                let when = self.when().clock(one.due, one.language);
+                say!(
+                    one.language,
+                    en: "While I was away, {called} ended {when}.",
+                    de: "In der Zwischenzeit ist etwas abgelaufen, {when}: {called}.",
+                )
+            }
         };
         self.say(one, Matter::Timer, text);
         self.forget(one.id).await;
@@ -155,7 +167,7 @@ impl Timers {
 
     /// It ran.
     pub(crate) async fn ran(&self, one: &Scheduled, reply: &Reply) {
-        self.say(one, Matter::Scheduled, as_you_asked(reply));
+        self.say(one, Matter::Scheduled, as_you_asked(reply, one.language));
         self.forget(one.id).await;
     }
 
@@ -173,7 +185,12 @@ impl Timers {
 
     /// It was begun, and has no answer.
     pub(crate) async fn broke_off(&self, one: &Scheduled, why: &str) {
-        let text = format!("As you asked, I began to {}. It broke off: {why}.", one.called());
+        let called = one.called();
+        let text = say!(
+            one.language,
+            en: "As you asked, I began to {called}. It broke off: {why}.",
+            de: "Wie gewünscht begonnen: {called}. Das brach ab: {why}.",
+        );
         self.say(one, Matter::Scheduled, text);
         self.forget(one.id).await;
     }
@@ -188,6 +205,7 @@ fn is_begun(event: &AuditEvent, timer: TimerId) -> bool {
     }
 }
 
-fn as_you_asked(reply: &Reply) -> String {
-    format!("As you asked: {}", reply.speech)
+fn as_you_asked(reply: &Reply, language: Language) -> String {
+    let speech = &reply.speech;
+    say!(language, en: "As you asked: {speech}", de: "Wie gewünscht: {speech}")
 }

@@ -3,8 +3,8 @@
 use jarvis_domain::invocation::{Answer, InvokeResult};
 use jarvis_domain::schedule::{Errand, LONGEST, Owner, Scheduled};
 use jarvis_domain::{
-    Caller, CommandName, Explain, Invocation, Json, Outcome, Reply, Role, RunId, TimerId,
-    Timestamp, text,
+    Caller, CommandName, Explain, Invocation, Json, Language, Outcome, Reply, Role, RunId, TimerId,
+    Timestamp, say, text,
 };
 use serde_json::{Map, Value, json};
 
@@ -81,7 +81,8 @@ impl Timers {
         let clock = self.parts.clock.as_ref();
         let mut keeper = Keeper::begin(said, asker.caller.clone(), clock);
         let run = keeper.id();
-        let ended = match self.carry_out(order, asker, place, run).await {
+        let language = keeper.invocation().language();
+        let ended = match self.carry_out(order, asker, place, run, language).await {
             Ok(reply) => Ok(Answer::Reply(reply)),
             Err(error) => Err(error.fault()),
         };
@@ -95,6 +96,7 @@ impl Timers {
         asker: Asker<'_>,
         place: Option<&str>,
         run: RunId,
+        language: Language,
     ) -> Result<Reply, TimerError> {
         let caller = asker.caller;
         if caller.role.is_none() {
@@ -113,19 +115,21 @@ impl Timers {
                 let name = name.map(|name| text::line(&name, LONGEST));
                 let name = name.filter(|name| !name.is_empty());
                 let owner = Owner { caller: caller.clone(), shown: asker.shown.cloned() };
-                let one = self.made(owner, due, place, Errand::Timer { name });
+                let one = self.made(owner, due, place, Errand::Timer { name }, language);
                 self.set(one.clone()).await?;
-                let speech = format!("{} ends {}.", capital(&one.called()), self.when().ahead(due));
+                let (called, when) = (capital(&one.called()), self.when().ahead(due, language));
+                let speech =
+                    say!(language, en: "{called} ends {when}.", de: "{called} endet {when}.");
                 Ok(reply(Outcome::Scheduled, speech, &[one]))
             }
             TimerOrder::List => {
                 let all = self.all();
-                Ok(reply(Outcome::Done, self.listed(&all), &all))
+                Ok(reply(Outcome::Done, self.listed(&all, language), &all))
             }
             TimerOrder::Left { which: words } => {
                 let all = self.all();
                 let one = which(&words, &all, place)?;
-                let speech = format!("{}.", self.left(one));
+                let speech = format!("{}.", self.left(one, language));
                 Ok(reply(Outcome::Done, speech, std::slice::from_ref(one)))
             }
             TimerOrder::Cancel { which: words } => {
@@ -133,19 +137,36 @@ impl Timers {
                 let one = which(&words, &all, place)?;
                 let gone = self.cancel(one.id, caller).await?;
                 let speech = match &gone.errand {
-                    Errand::Timer { .. } => format!("{} is cancelled.", capital(&title(&gone))),
-                    Errand::Command(later) => format!("Then I will not {}.", later.what),
+                    Errand::Timer { .. } => {
+                        let called = capital(&title(&gone));
+                        say!(language, en: "{called} is cancelled.", de: "{called} ist gelöscht.")
+                    }
+                    Errand::Command(later) => {
+                        let what = &later.what;
+                        say!(
+                            language,
+                            en: "Then I will not {what}.",
+                            de: "Dann bleibt das aus: {what}.",
+                        )
+                    }
                 };
                 Ok(reply(Outcome::Done, speech, &[gone]))
             }
-            TimerOrder::CancelAll => self.cancel_all(caller).await.map(|(speech, gone)| {
-                let outcome = if gone.is_empty() { Outcome::NothingChanged } else { Outcome::Done };
-                reply(outcome, speech, &gone)
-            }),
+            TimerOrder::CancelAll => {
+                self.cancel_all(caller, language).await.map(|(speech, gone)| {
+                    let outcome =
+                        if gone.is_empty() { Outcome::NothingChanged } else { Outcome::Done };
+                    reply(outcome, speech, &gone)
+                })
+            }
         }
     }
 
-    async fn cancel_all(&self, caller: &Caller) -> Result<(String, Vec<Scheduled>), TimerError> {
+    async fn cancel_all(
+        &self,
+        caller: &Caller,
+        language: Language,
+    ) -> Result<(String, Vec<Scheduled>), TimerError> {
         let own = |one: &Scheduled| one.owner.caller.principal == caller.principal;
         let mut gone = Vec::new();
         for one in self.all().into_iter().filter(own) {
@@ -157,9 +178,11 @@ impl Timers {
             }
         }
         let speech = match gone.len() {
-            0 => "You have no timers.".to_owned(),
-            1 => "One timer is cancelled.".to_owned(),
-            more => format!("{more} timers are cancelled."),
+            0 => say!(language, en: "You have no timers.", de: "Es gibt keine eigenen Timer."),
+            1 => say!(language, en: "One timer is cancelled.", de: "Ein Timer ist gelöscht."),
+            more => {
+                say!(language, en: "{more} timers are cancelled.", de: "{more} Timer sind gelöscht.")
+            }
         };
         Ok((speech, gone))
     }
@@ -171,6 +194,7 @@ impl Timers {
         due: Timestamp,
         place: Option<&str>,
         errand: Errand,
+        language: Language,
     ) -> Scheduled {
         Scheduled {
             id: TimerId::new(),
@@ -179,25 +203,32 @@ impl Timers {
             due,
             place: place.map(|place| text::line(place, LONGEST)),
             errand,
+            language,
             begun: None,
         }
     }
 
-    fn listed(&self, all: &[Scheduled]) -> String {
-        let told = all.iter().take(TOLD).map(|one| self.left(one));
+    fn listed(&self, all: &[Scheduled], language: Language) -> String {
+        let told = all.iter().take(TOLD).map(|one| self.left(one, language));
         let told: Vec<String> = told.collect();
         match all.len() {
-            0 => "There are no timers.".to_owned(),
+            0 => say!(language, en: "There are no timers.", de: "Es gibt keine Timer."),
             1..=TOLD => format!("{}.", told.join(". ")),
-            more => format!("{}. And {} more.", told.join(". "), more - TOLD),
+            all => {
+                let (told, more) = (told.join(". "), all - TOLD);
+                say!(language, en: "{told}. And {more} more.", de: "{told}. Und {more} weitere.")
+            }
         }
     }
 
     /// `The pizza timer ends in 4 minutes, at 20:14`.
-    fn left(&self, one: &Scheduled) -> String {
-        let when = self.when().ahead(one.due);
+    fn left(&self, one: &Scheduled, language: Language) -> String {
+        let when = self.when().ahead(one.due, language);
         match &one.errand {
-            Errand::Timer { .. } => format!("{} ends {when}", capital(&title(one))),
+            Errand::Timer { .. } => {
+                let called = capital(&title(one));
+                say!(language, en: "{called} ends {when}", de: "{called} endet {when}")
+            }
             Errand::Command(later) => format!("{}: {}", capital(&when), later.what),
         }
     }

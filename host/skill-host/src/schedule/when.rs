@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jarvis_domain::Timestamp;
+use jarvis_domain::{Language, Timestamp, say};
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
 
@@ -49,10 +49,13 @@ impl When {
 
     /// `at 20:14`, `tomorrow at 07:00`, `on Thursday at 07:00`, `on 3 December at 07:00`.
     #[must_use]
-    pub fn clock(&self, moment: Timestamp) -> String {
+    pub fn clock(&self, moment: Timestamp, language: Language) -> String {
         let (Some(now), Some(then)) = (self.local(self.now), self.local(moment)) else {
-            return format!("at {moment}");
+            return say!(language, en: "at {moment}", de: "um {moment}");
         };
+        if language == Language::German {
+            return german(&now, &then);
+        }
         let days = (then.date() - now.date()).get_days();
         let day = match days {
             0 => String::new(),
@@ -66,41 +69,84 @@ impl When {
 
     /// As [`When::ahead`], at the beginning of a sentence.
     #[must_use]
-    pub(crate) fn ahead_capital(&self, moment: Timestamp) -> String {
-        capital(&self.ahead(moment))
+    pub(crate) fn ahead_capital(&self, moment: Timestamp, language: Language) -> String {
+        capital(&self.ahead(moment, language))
     }
 
     /// `in 10 minutes, at 20:14`; further away the clock alone.
     #[must_use]
-    pub fn ahead(&self, moment: Timestamp) -> String {
+    pub fn ahead(&self, moment: Timestamp, language: Language) -> String {
         let left = moment.since(self.now);
         if left >= SOON {
-            return self.clock(moment);
+            return self.clock(moment, language);
         }
-        format!("in {}, {}", span(left), self.clock(moment))
+        let (left, clock) = (span(left, language), self.clock(moment, language));
+        format!("in {left}, {clock}")
     }
 }
 
 /// `10 minutes`, `1 hour and 30 minutes`: the two largest parts, the smaller one
 /// rounded up, so that nothing is said to be over before it is.
 #[must_use]
-pub(crate) fn span(length: Duration) -> String {
+pub(crate) fn span(length: Duration, language: Language) -> String {
     let seconds = length.as_millis().div_ceil(1000);
     let seconds = if seconds >= 3600 { seconds.div_ceil(60) * 60 } else { seconds };
     let seconds = if seconds >= 86_400 { seconds.div_ceil(3600) * 3600 } else { seconds };
+    // In German as it stands behind "in" and "von".
     let parts = [
-        (seconds / 86_400, "day"),
-        (seconds / 3600 % 24, "hour"),
-        (seconds / 60 % 60, "minute"),
-        (seconds % 60, "second"),
+        (seconds / 86_400, "day", ("einem Tag", "Tagen")),
+        (seconds / 3600 % 24, "hour", ("einer Stunde", "Stunden")),
+        (seconds / 60 % 60, "minute", ("einer Minute", "Minuten")),
+        (seconds % 60, "second", ("einer Sekunde", "Sekunden")),
     ];
     let said: Vec<String> = parts
         .iter()
-        .filter(|(count, _)| *count > 0)
+        .filter(|(count, ..)| *count > 0)
         .take(2)
-        .map(|(count, unit)| format!("{count} {unit}{}", if *count == 1 { "" } else { "s" }))
+        .map(|(count, unit, (one, several))| match (language, count) {
+            (Language::English, 1) => format!("1 {unit}"),
+            (Language::English, _) => format!("{count} {unit}s"),
+            (Language::German, 1) => (*one).to_owned(),
+            (Language::German, _) => format!("{count} {several}"),
+        })
         .collect();
-    if said.is_empty() { "no time".to_owned() } else { said.join(" and ") }
+    match said.join(&say!(language, en: " and ", de: " und ")) {
+        none if none.is_empty() => say!(language, en: "no time", de: "null Sekunden"),
+        said => said,
+    }
+}
+
+/// `um 20:14`, `morgen um 07:00`, `am Donnerstag um 07:00`, `am 3. Dezember um 07:00`.
+fn german(now: &ZonedDateTime, then: &ZonedDateTime) -> String {
+    const DAYS: [&str; 7] =
+        ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
+    const MONTHS: [&str; 12] = [
+        "Januar",
+        "Februar",
+        "März",
+        "April",
+        "Mai",
+        "Juni",
+        "Juli",
+        "August",
+        "September",
+        "Oktober",
+        "November",
+        "Dezember",
+    ];
+    let named = |of: &[&'static str], from_one: i8| {
+        let index = usize::try_from(from_one).unwrap_or_default().saturating_sub(1);
+        of.get(index).copied().unwrap_or_default()
+    };
+    let day = match (then.date() - now.date()).get_days() {
+        0 => String::new(),
+        1 => "morgen ".to_owned(),
+        2 => "übermorgen ".to_owned(),
+        -1 => "gestern ".to_owned(),
+        3..=6 => format!("am {} ", named(&DAYS, then.weekday().to_monday_one_offset())),
+        _ => format!("am {}. {} ", then.day(), named(&MONTHS, then.month())),
+    };
+    format!("{day}um {}", then.strftime("%H:%M"))
 }
 
 /// `text` with a capital at its beginning.
@@ -134,7 +180,8 @@ mod tests {
             (90_000_000, "1 day and 1 hour"),
             (2_592_000_000, "30 days"),
         ] {
-            assert_eq!(span(Duration::from_millis(millis)), expected, "{millis}");
+            let said = span(Duration::from_millis(millis), Language::English);
+            assert_eq!(said, expected, "{millis}");
         }
     }
 
@@ -150,9 +197,21 @@ mod tests {
             (date(2026, 12, 3).at(7, 5, 0, 0), "on Thursday at 07:05"),
             (date(2026, 12, 20).at(7, 5, 0, 0), "on 20 December at 07:05"),
         ] {
-            assert_eq!(when.ahead(at(moment)), expected);
+            assert_eq!(when.ahead(at(moment), Language::English), expected);
         }
-        assert_eq!(when.clock(at(date(2026, 11, 28).at(9, 0, 0, 0))), "yesterday at 09:00");
-        assert_eq!(when.clock(Timestamp(u64::MAX)), "at @18446744073709551");
+        let english = Language::English;
+        let yesterday = at(date(2026, 11, 28).at(9, 0, 0, 0));
+        assert_eq!(when.clock(yesterday, english), "yesterday at 09:00");
+        assert_eq!(when.clock(Timestamp(u64::MAX), english), "at @18446744073709551");
+        for (moment, expected) in [
+            (date(2026, 11, 29).at(20, 14, 0, 0), "in 10 Minuten, um 20:14"),
+            (date(2026, 11, 29).at(21, 5, 0, 0), "in einer Stunde und einer Minute, um 21:05"),
+            (date(2026, 11, 30).at(21, 0, 0, 0), "morgen um 21:00"),
+            (date(2026, 12, 1).at(21, 0, 0, 0), "übermorgen um 21:00"),
+            (date(2026, 12, 3).at(7, 5, 0, 0), "am Donnerstag um 07:05"),
+            (date(2026, 12, 20).at(7, 5, 0, 0), "am 20. Dezember um 07:05"),
+        ] {
+            assert_eq!(when.ahead(at(moment), Language::German), expected);
+        }
     }
 }

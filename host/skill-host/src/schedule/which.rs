@@ -4,13 +4,18 @@
 use std::time::Duration;
 
 use jarvis_domain::schedule::{Errand, Scheduled};
+use jarvis_domain::{Language, say};
 use jarvis_sentences::spell;
 
 use super::when::span;
 use super::{TimerError, lasts};
 
 /// Words that tell nothing apart.
-const EMPTY: &[&str] = &["the", "a", "an", "my", "of", "for", "at", "in", "on", "to", "that", "vm"];
+const EMPTY: &[&str] = &[
+    "the", "a", "an", "my", "of", "for", "at", "in", "on", "to", "that", "vm",
+    // German.
+    "der", "die", "das", "den", "dem", "des", "ein", "einen", "mein", "meinen", "von", "auf", "für",
+];
 /// The most that is named where several fit.
 const NAMED: usize = 5;
 
@@ -37,7 +42,10 @@ pub(super) fn which<'a>(
 /// What tells one from the others: `the 10 minutes timer`.
 pub(super) fn title(one: &Scheduled) -> String {
     match &one.errand {
-        Errand::Timer { name: None } => format!("the timer of {}", span(lasts(one))),
+        Errand::Timer { name: None } => {
+            let lasts = span(lasts(one), one.language);
+            say!(one.language, en: "the timer of {lasts}", de: "der Timer von {lasts}")
+        }
         _ => one.called(),
     }
 }
@@ -46,7 +54,9 @@ fn fits(tokens: &[String], one: &Scheduled) -> bool {
     let said = match &one.errand {
         Errand::Timer { name } => {
             let length = length(lasts(one));
-            squashed(&format!("{} {length} timer alarm", name.as_deref().unwrap_or_default()))
+            let german = span(lasts(one), Language::German);
+            let name = name.as_deref().unwrap_or_default();
+            squashed(&format!("{name} {length} {german} timer alarm wecker eieruhr"))
         }
         Errand::Command(later) => {
             let words = later.invocation.words.as_deref().unwrap_or_default();
@@ -58,7 +68,7 @@ fn fits(tokens: &[String], one: &Scheduled) -> bool {
 
 /// How long a timer was set for, in figures and in words.
 fn length(lasts: Duration) -> String {
-    let figures = span(lasts);
+    let figures = span(lasts, Language::English);
     let in_words = figures.split(' ').map(|word| match word.parse() {
         Ok(number) => spell(number),
         Err(_) => word.to_owned(),

@@ -92,6 +92,7 @@ impl Rig {
         Arc::new(Scope {
             rights: Arc::new(rights),
             command: "test.run".parse().unwrap(),
+            language: jarvis_domain::Language::English,
             declared: self.declared,
             caller: self.caller.clone(),
             cluster: cluster_id(),

@@ -104,8 +104,12 @@ fn plain(state: &mut WhisperState, samples: &[f32], steps: i32) -> f64 {
 }
 
 fn start(model: &Path) -> Supervisor {
-    let settings =
-        WhisperSettings { model: PathBuf::from(model), threads: threads(), device: Device::Cpu };
+    let settings = WhisperSettings {
+        model: PathBuf::from(model),
+        threads: threads(),
+        device: Device::Cpu,
+        language: jarvis_domain::Language::English,
+    };
     let program = std::env::current_exe().unwrap();
     let settings = EngineSettings::standard("whisper", program).telling(&settings);
     Supervisor::start(settings, Arc::new(SystemClock))

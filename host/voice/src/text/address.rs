@@ -3,28 +3,29 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::number::is_digits;
+use super::said::Said;
 
 /// An address of any kind; none where `word` is none.
-pub(super) fn address(word: &str) -> Option<String> {
-    link(word).or_else(|| four(word)).or_else(|| six(word)).or_else(|| mac(word))
+pub(super) fn address(word: &str, of: &Said) -> Option<String> {
+    link(word, of).or_else(|| four(word, of)).or_else(|| six(word, of)).or_else(|| mac(word, of))
 }
 
 /// What is said in place of an identifier that is only good for machines.
-pub(super) fn identifier(word: &str) -> Option<&'static str> {
+pub(super) fn identifier(word: &str, of: &Said) -> Option<&'static str> {
     if word.starts_with("UPID:") {
-        return Some("a task");
+        return Some(of.task);
     }
     let hex = word.chars().filter(char::is_ascii_hexdigit).count();
     let dashes = word.chars().filter(|c| *c == '-').count();
     if word.len() == 36 && hex == 32 && dashes == 4 {
-        return Some("an identifier");
+        return Some(of.identifier);
     }
     // A digest.
-    (word.len() >= 32 && hex == word.len()).then_some("an identifier")
+    (word.len() >= 32 && hex == word.len()).then_some(of.identifier)
 }
 
 /// Of a link only where it leads.
-fn link(word: &str) -> Option<String> {
+fn link(word: &str, of: &Said) -> Option<String> {
     let (scheme, rest) = word.split_once("://")?;
     if !matches!(scheme, "http" | "https" | "tcp" | "ws" | "wss" | "ssh") {
         return None;
@@ -35,49 +36,49 @@ fn link(word: &str) -> Option<String> {
         Some((host, port)) if is_digits(port) => (host, Some(port)),
         _ => (host, None),
     };
-    let said = four(host).unwrap_or_else(|| name(host));
-    Some(port.map_or(said.clone(), |port| format!("{said}, port {port}")))
+    let said = four(host, of).unwrap_or_else(|| name(host, of));
+    Some(port.map_or(said.clone(), |port| format!("{said}, {} {port}", of.port)))
 }
 
 /// `pve1.example.org`.
-fn name(host: &str) -> String {
-    host.replace('.', " dot ").replace(['-', '_', ':', '[', ']'], " ").trim().to_owned()
+fn name(host: &str, of: &Said) -> String {
+    host.replace('.', of.dot).replace(['-', '_', ':', '[', ']'], " ").trim().to_owned()
 }
 
 /// `10.0.0.1`, with a port or the length of a network.
-fn four(word: &str) -> Option<String> {
+fn four(word: &str, of: &Said) -> Option<String> {
     let (address, rest) = match word.find(['/', ':']) {
         Some(at) => (word.get(..at)?, word.get(at..)?),
         None => (word, ""),
     };
     address.parse::<Ipv4Addr>().ok()?;
-    let said = address.replace('.', " dot ");
+    let said = address.replace('.', of.dot);
     match (rest.get(..1), rest.get(1..)) {
         (None, _) => Some(said),
-        (Some("/"), Some(bits)) if is_digits(bits) => Some(format!("{said} slash {bits}")),
-        (Some(":"), Some(port)) if is_digits(port) => Some(format!("{said}, port {port}")),
+        (Some("/"), Some(bits)) if is_digits(bits) => Some(format!("{said}{}{bits}", of.slash)),
+        (Some(":"), Some(port)) if is_digits(port) => Some(format!("{said}, {} {port}", of.port)),
         _ => None,
     }
 }
 
-fn six(word: &str) -> Option<String> {
+fn six(word: &str, of: &Said) -> Option<String> {
     let (address, bits) = match word.split_once('/') {
         Some((address, bits)) => (address, is_digits(bits).then_some(bits).map(Some)?),
         None => (word, None),
     };
     address.parse::<Ipv6Addr>().ok()?;
-    let said = spelled(address, "colon");
-    Some(bits.map_or(said.clone(), |bits| format!("{said} slash {bits}")))
+    let said = spelled(address, of.colon, of);
+    Some(bits.map_or(said.clone(), |bits| format!("{said}{}{bits}", of.slash)))
 }
 
-fn mac(word: &str) -> Option<String> {
+fn mac(word: &str, of: &Said) -> Option<String> {
     let pairs: Vec<&str> = word.split(':').collect();
     let pair = |pair: &&str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
-    (pairs.len() == 6 && pairs.iter().all(pair)).then(|| spelled(word, ","))
+    (pairs.len() == 6 && pairs.iter().all(pair)).then(|| spelled(word, ",", of))
 }
 
 /// Sign by sign; `colon` stands for each colon.
-fn spelled(address: &str, colon: &str) -> String {
+fn spelled(address: &str, colon: &str, of: &Said) -> String {
     let mut said = String::new();
     for c in address.chars() {
         if c != ':' || colon.len() > 1 {
@@ -85,7 +86,7 @@ fn spelled(address: &str, colon: &str) -> String {
         }
         match c {
             ':' => said.push_str(colon),
-            '.' => said.push_str("dot"),
+            '.' => said.push_str(of.dot.trim()),
             _ => said.extend(c.to_uppercase()),
         }
     }

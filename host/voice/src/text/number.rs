@@ -1,24 +1,30 @@
 //! Numbers, versions and times of day.
 
-/// A number as it is read: without the commas of its thousands.
-pub(super) fn plain(word: &str) -> Option<String> {
+use super::said::Said;
+
+/// A number as it is read: without the marks of its thousands, and with the mark before
+/// its fraction that the language has. `1.5` is a number in every language, as programs
+/// write it; so is `1,5` where that is the mark.
+pub(super) fn plain(word: &str, of: &Said) -> Option<String> {
     let (sign, digits) = match word.strip_prefix(['-', '−']) {
-        Some(digits) => ("minus ", digits),
+        Some(digits) => (of.minus, digits),
         None => ("", word.strip_prefix('+').unwrap_or(word)),
     };
-    let (whole, part) = match digits.split_once('.') {
+    let mark = if digits.contains(of.decimal) { of.decimal } else { '.' };
+    let (whole, part) = match digits.rsplit_once(mark).filter(|_| digits.matches(mark).count() == 1)
+    {
         Some((whole, part)) => (whole, Some(part)),
         None => (digits, None),
     };
     if !part.is_none_or(is_digits) {
         return None;
     }
-    let whole = if is_digits(whole) { whole.to_owned() } else { thousands(whole)? };
+    let whole = if is_digits(whole) { whole.to_owned() } else { thousands(whole, of)? };
     let number = match part {
         Some(part) => rounded(&whole, part),
         None => whole,
     };
-    Some(format!("{sign}{number}"))
+    Some(format!("{sign}{}", number.replace('.', &of.decimal.to_string())))
 }
 
 /// With no more places than a person wants to hear: two, or two that tell something
@@ -36,8 +42,8 @@ fn rounded(whole: &str, part: &str) -> String {
 }
 
 /// `1,536` as `1536`.
-fn thousands(whole: &str) -> Option<String> {
-    let mut groups = whole.split(',');
+fn thousands(whole: &str, of: &Said) -> Option<String> {
+    let mut groups = whole.split(of.thousands);
     let first = groups.next().filter(|first| is_digits(first) && first.len() <= 3)?;
     let mut all = first.to_owned();
     for group in groups {
@@ -50,7 +56,7 @@ fn thousands(whole: &str) -> Option<String> {
 }
 
 /// `8.2.4`, `v8.2` or `6.8.12-4-pve`.
-pub(super) fn version(word: &str) -> Option<String> {
+pub(super) fn version(word: &str, of: &Said) -> Option<String> {
     let bare = word.strip_prefix(['v', 'V']);
     let numbers = bare.unwrap_or(word);
     let (numbers, suffix) = match numbers.split_once(['-', '+', '~']) {
@@ -64,8 +70,8 @@ pub(super) fn version(word: &str) -> Option<String> {
     if !fits || parts.len() < least || parts.len() > 6 {
         return None;
     }
-    let mut said = if bare.is_some() { "version ".to_owned() } else { String::new() };
-    said.push_str(&parts.join(" point "));
+    let mut said = if bare.is_some() { of.version.to_owned() } else { String::new() };
+    said.push_str(&parts.join(of.point));
     for part in suffix.into_iter().flat_map(|suffix| suffix.split(['-', '.', '+', '~'])) {
         if !part.chars().all(char::is_alphanumeric) {
             return None;
@@ -77,11 +83,11 @@ pub(super) fn version(word: &str) -> Option<String> {
 }
 
 /// `21:20` and `21:20:23`, with or without a date before them.
-pub(super) fn time(word: &str) -> Option<String> {
+pub(super) fn time(word: &str, of: &Said) -> Option<String> {
     if let Some((date, time)) = word.split_once('T') {
         let time = time.trim_end_matches('Z');
         let time = time.split_once('.').map_or(time, |(time, _)| time);
-        return Some(format!("{}, {}", self::date(date)?, self::time(time)?));
+        return Some(format!("{}, {}", self::date(date, of)?, self::time(time, of)?));
     }
     let parts: Vec<&str> = word.split(':').collect();
     let ([hour, minute] | [hour, minute, _]) = parts[..] else { return None };
@@ -94,36 +100,18 @@ pub(super) fn time(word: &str) -> Option<String> {
     }
     let hour = hour.trim_start_matches('0');
     let hour = if hour.is_empty() { "0" } else { hour };
-    match minute.strip_prefix('0') {
-        Some("0") => Some(format!("{hour} o'clock")),
-        Some(minute) => Some(format!("{hour} oh {minute}")),
-        None => Some(format!("{hour} {minute}")),
-    }
+    Some((of.clock)(hour, minute))
 }
 
 /// `2026-11-23`.
-pub(super) fn date(word: &str) -> Option<String> {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
+pub(super) fn date(word: &str, of: &Said) -> Option<String> {
     let parts: Vec<&str> = word.split('-').collect();
     let [year, month, day] = parts[..] else { return None };
     if year.len() != 4 || !parts.iter().all(|part| is_digits(part)) || day.len() > 2 {
         return None;
     }
-    let month = MONTHS.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
-    Some(format!("{month} {}, {year}", day.trim_start_matches('0')))
+    let month = of.months.get(month.parse::<usize>().ok()?.checked_sub(1)?)?;
+    Some((of.date)(year, month, day.trim_start_matches('0')))
 }
 
 /// Whether `text` has digits, and nothing else.

@@ -73,6 +73,34 @@ fn texts_as_they_are_said() {
 }
 
 #[test]
+fn german_is_said_as_germans_say_it() {
+    for (text, said) in [
+        ("pve3 hat 54 Grad.", "pve3 hat 54 Grad."),
+        ("54,5 °C", "54,5 Grad Celsius"),
+        ("54.5 °C", "54,5 Grad Celsius"),
+        ("1.234.567 B frei", "1234567 B frei"),
+        ("noch 1,2 TB frei", "noch 1,2 Terabyte frei"),
+        ("16GiB von 32 GiB", "16 Gibibyte von 32 Gibibyte"),
+        ("34 % belegt", "34 Prozent belegt"),
+        ("-5 °C", "minus 5 Grad Celsius"),
+        (
+            "Der Timer endet in 10 Minuten, um 20:14.",
+            "Der Timer endet in 10 Minuten, um 20 Uhr 14.",
+        ),
+        ("um 07:05", "um 7 Uhr 5"),
+        ("um 08:00", "um 8 Uhr"),
+        ("am 2026-11-03", "am 3. November 2026"),
+        ("Proxmox 8.2.4", "Proxmox 8 Punkt 2 Punkt 4"),
+        ("10.0.0.1:8006", "10 Punkt 0 Punkt 0 Punkt 1, Port 8006"),
+        ("3-5 Gäste & 2/4 Knoten", "3 bis 5 Gäste und 2 von 4 Knoten"),
+        ("100 MB/s", "100 Megabyte pro Sekunde"),
+        ("ca. 5, z.B. web", "etwa 5, zum Beispiel web"),
+    ] {
+        assert_eq!(speakable_in(Language::German, text), said, "{text:?}");
+    }
+}
+
+#[test]
 fn no_text_is_spoken_for_ever() {
     assert!(speakable(&"word ".repeat(10_000)).len() <= 2 * LONGEST);
 }

@@ -1,52 +1,15 @@
 //! Word by word: what each is said as.
 
+use super::said::Said;
 use super::{address, number, units};
-
-/// Shortened words, with their point.
-const SHORTENED: &[(&str, &str)] = &[
-    ("e.g.", "for example"),
-    ("i.e.", "that is"),
-    ("etc.", "and so on"),
-    ("approx.", "about"),
-    ("incl.", "including"),
-    ("excl.", "excluding"),
-    ("min.", "at least"),
-    ("max.", "at most"),
-    ("vs.", "against"),
-];
 
 /// What ends a sentence, or makes a pause.
 const MARKS: [char; 6] = [',', '.', ';', ':', '!', '?'];
 
-/// Signs that stand alone.
-const SIGNS: &[(&str, &str)] = &[
-    ("&", "and"),
-    ("+", "plus"),
-    ("=", "equals"),
-    ("@", "at"),
-    ("~", "about"),
-    ("≈", "about"),
-    ("→", "to"),
-    ("->", "to"),
-    ("=>", "to"),
-    ("×", "times"),
-    ("<", "below"),
-    (">", "above"),
-    ("≤", "at most"),
-    ("<=", "at most"),
-    ("≥", "at least"),
-    (">=", "at least"),
-    ("±", "plus or minus"),
-    ("–", ","),
-    ("—", ","),
-    ("-", ","),
-    ("/", "or"),
-];
-
 /// All words of `text`, which has no Markdown. A line is a sentence.
-pub(super) fn speakable(text: &str) -> String {
+pub(super) fn speakable(text: &str, of: &Said) -> String {
     let mut all = String::with_capacity(text.len());
-    for line in text.lines().map(line).filter(|line| !line.is_empty()) {
+    for line in text.lines().map(|text| line(text, of)).filter(|line| !line.is_empty()) {
         if !all.is_empty() {
             all.push_str(if all.ends_with(MARKS) { " " } else { ". " });
         }
@@ -55,17 +18,17 @@ pub(super) fn speakable(text: &str) -> String {
     all
 }
 
-fn line(line: &str) -> String {
+fn line(line: &str, of: &Said) -> String {
     let words: Vec<&str> = line.split_whitespace().collect();
     let mut said: Vec<String> = Vec::with_capacity(words.len());
     let mut rest = words.iter().copied().peekable();
     while let Some(word) = rest.next() {
         let (open, core, close) = bare(word);
-        let number = number::plain(core).filter(|_| close.is_empty());
+        let number = number::plain(core, of).filter(|_| close.is_empty());
         // A number, and its unit as the next word.
         if let (Some(number), Some(next)) = (number, rest.peek()) {
             let (before, sign, after) = bare(next);
-            let unit = units::unit(sign, &number).filter(|_| !before);
+            let unit = units::unit(sign, &number, of).filter(|_| !before);
             if let Some(unit) = unit.filter(|_| !units::must_touch(sign)) {
                 pause(&mut said, open);
                 said.push(format!("{number} {unit}{after}"));
@@ -74,9 +37,9 @@ fn line(line: &str) -> String {
             }
         }
         pause(&mut said, open);
-        let word = match SHORTENED.iter().find(|(short, _)| *short == word) {
+        let word = match of.shortened.iter().find(|(short, _)| *short == word) {
             Some((_, long)) => (*long).to_owned(),
-            None => format!("{}{close}", core_said(core)),
+            None => format!("{}{close}", core_said(core, of)),
         };
         push(&mut said, word);
     }
@@ -108,53 +71,53 @@ fn push(said: &mut Vec<String>, word: String) {
 }
 
 /// What `core`, a word without the marks around it, is said as.
-fn core_said(core: &str) -> String {
-    if let Some((_, words)) = SIGNS.iter().find(|(sign, _)| *sign == core) {
+fn core_said(core: &str, of: &Said) -> String {
+    if let Some((_, words)) = of.signs.iter().find(|(sign, _)| *sign == core) {
         return (*words).to_owned();
     }
-    if let Some(known) = address::identifier(core) {
+    if let Some(known) = address::identifier(core, of) {
         return known.to_owned();
     }
-    let said = address::address(core)
-        .or_else(|| number::plain(core))
-        .or_else(|| number::version(core))
-        .or_else(|| number::time(core))
-        .or_else(|| number::date(core))
-        .or_else(|| measured(core))
-        .or_else(|| range(core))
-        .or_else(|| share(core));
-    said.unwrap_or_else(|| name(core))
+    let said = address::address(core, of)
+        .or_else(|| number::plain(core, of))
+        .or_else(|| number::version(core, of))
+        .or_else(|| number::time(core, of))
+        .or_else(|| number::date(core, of))
+        .or_else(|| measured(core, of))
+        .or_else(|| range(core, of))
+        .or_else(|| share(core, of));
+    said.unwrap_or_else(|| name(core, of))
 }
 
 /// `16GiB`, and `1h30m`.
-fn measured(core: &str) -> Option<String> {
+fn measured(core: &str, of: &Said) -> Option<String> {
     let starts = |c: char| !(c.is_ascii_digit() || ".,-−+".contains(c));
     let (digits, sign) = core.split_at(core.find(starts)?);
-    let number = number::plain(digits)?;
-    if let Some(unit) = units::unit(sign, &number) {
+    let number = number::plain(digits, of)?;
+    if let Some(unit) = units::unit(sign, &number, of) {
         return Some(format!("{number} {unit}"));
     }
     let (first, more) = sign.split_at(sign.find(|c: char| c.is_ascii_digit())?);
-    Some(format!("{number} {} {}", units::unit(first, &number)?, measured(more)?))
+    Some(format!("{number} {} {}", units::unit(first, &number, of)?, measured(more, of)?))
 }
 
 /// `3-5` and `40-45°C`.
-fn range(core: &str) -> Option<String> {
+fn range(core: &str, of: &Said) -> Option<String> {
     let (from, to) = core.split_once(['-', '–'])?;
-    let from = number::plain(from)?;
-    let to = number::plain(to).or_else(|| measured(to))?;
-    Some(format!("{from} to {to}"))
+    let from = number::plain(from, of)?;
+    let to = number::plain(to, of).or_else(|| measured(to, of))?;
+    Some(format!("{from} {} {to}", of.to))
 }
 
 /// `3/5`.
-fn share(core: &str) -> Option<String> {
+fn share(core: &str, of: &Said) -> Option<String> {
     let (part, whole) = core.split_once('/')?;
-    Some(format!("{} of {}", number::plain(part)?, number::plain(whole)?))
+    Some(format!("{} {} {}", number::plain(part, of)?, of.of, number::plain(whole, of)?))
 }
 
 /// A name or any other word: its letters and digits, and what may stand
 /// between them.
-fn name(core: &str) -> String {
+fn name(core: &str, of: &Said) -> String {
     let path = core.starts_with('/') && core.len() > 1;
     let mut said = String::with_capacity(core.len());
     for c in core.chars() {
@@ -162,14 +125,14 @@ fn name(core: &str) -> String {
             _ if c.is_alphanumeric() => said.push(c),
             '\'' | '’' | '.' | ',' | ':' => said.push(c),
             '-' | '_' | '–' | '—' => said.push(' '),
-            '/' if path => said.push_str(" slash "),
+            '/' if path => said.push_str(of.slash),
             '/' => said.push(' '),
-            '%' => said.push_str(" percent"),
-            '°' => said.push_str(" degrees"),
-            '@' => said.push_str(" at "),
-            '&' => said.push_str(" and "),
-            '+' => said.push_str(" plus"),
-            '=' => said.push_str(" equals "),
+            '%' => said.push_str(of.percent),
+            '°' => said.push_str(of.degrees),
+            '@' => said.push_str(of.at),
+            '&' => said.push_str(of.and),
+            '+' => said.push_str(of.plus),
+            '=' => said.push_str(of.equals),
             // Emoji, brackets and what else has no sound.
             _ => {}
         }

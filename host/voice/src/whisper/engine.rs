@@ -72,7 +72,7 @@ impl Whisper {
         let model = Artifact {
             name: settings.model.file_stem().unwrap_or_default().to_string_lossy().into(),
             installed: true,
-            languages: vec!["en".to_owned()],
+            languages: vec![settings.language.tag().to_owned()],
             ..Artifact::default()
         };
         self.about = Some(Program {

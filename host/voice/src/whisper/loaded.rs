@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use jarvis_domain::Language;
 use serde::{Deserialize, Serialize};
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError,
@@ -40,6 +41,9 @@ pub struct WhisperSettings {
     pub threads: u16,
     /// Where it computes.
     pub device: Device,
+    /// What is spoken. Only models for several languages hear any but English.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// See the module.
@@ -51,6 +55,8 @@ pub(super) struct Loaded {
     model: Model,
     context: WhisperContext,
     state: WhisperState,
+    /// With the language. It is set once: each text that is set is leaked.
+    spoken: FullParams<'static, 'static>,
 }
 
 impl WhisperSettings {
@@ -67,6 +73,10 @@ impl WhisperSettings {
 impl Loaded {
     pub(super) fn load(settings: WhisperSettings) -> Result<Self, ModelError> {
         let model = Model::check(&settings.model)?;
+        if settings.language != Language::English && !model.multilingual {
+            let (path, language) = (settings.model, settings.language);
+            return Err(ModelError::Language { path, language });
+        }
         let place = settings.device.place()?;
         whisper_rs::install_logging_hooks();
         let failed = |error: WhisperError| ModelError::Failed {
@@ -79,7 +89,12 @@ impl Loaded {
             WhisperContext::new_with_params(&settings.model, parameters).map_err(failed)?;
         let state = context.create_state().map_err(failed)?;
         let took = Duration::ZERO;
-        let mut loaded = Self { settings, place, took, model, context, state };
+        let mut spoken = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        // Where none is set it takes English.
+        if settings.language != Language::English {
+            spoken.set_language(Some(settings.language.tag()));
+        }
+        let mut loaded = Self { settings, place, took, model, context, state, spoken };
         // The first run is slower than the others.
         for _ in 0..2 {
             let began = Instant::now();
@@ -115,9 +130,8 @@ impl Loaded {
         prompt: &[i32],
         stop: &AtomicBool,
     ) -> Result<Option<String>, ModelError> {
-        let mut parameters = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        let mut parameters: FullParams<'_, '_> = self.spoken.clone();
         parameters.set_n_threads(i32::from(self.settings.threads.clamp(1, 64)));
-        // No language is set: it takes English, and each text that is set is leaked.
         if !prompt.is_empty() {
             parameters.set_tokens(prompt);
         }

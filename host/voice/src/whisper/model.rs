@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use jarvis_domain::{Explain, Row};
+use jarvis_domain::{Explain, Language, Row};
 
 /// "ggml".
 const MAGIC: u32 = 0x6767_6d6c;
@@ -61,6 +61,14 @@ pub enum ModelError {
         /// What is wrong with it.
         why: String,
     },
+    /// It hears English alone, and something else is spoken.
+    #[error("the model {} hears English alone, and {} is spoken", path.display(), language.name())]
+    Language {
+        /// The file.
+        path: PathBuf,
+        /// What is spoken.
+        language: Language,
+    },
     /// A GPU is wanted, and there is none.
     #[error("whisper cannot compute on a GPU: {0}")]
     NoGpu(&'static str),
@@ -74,6 +82,13 @@ pub enum ModelError {
     },
 }
 
+const LANGUAGE: Row = Row {
+    code: "voice-model-language",
+    meaning: "The speech model is for English alone, and the settings name another language.",
+    hint: "Take a model without .en in its name: stt: {model: base}.",
+    exit: 2,
+    status: 500,
+};
 const UNREADABLE: Row = Row {
     code: "voice-model-unreadable",
     meaning: "The file of a speech model is not there or cannot be read.",
@@ -104,13 +119,14 @@ const NO_GPU: Row = Row {
 };
 
 /// The rows of [`ModelError`].
-pub(crate) const SPEECH_MODEL_ROWS: &[&Row] = &[&UNREADABLE, &OTHER, &FAILED, &NO_GPU];
+pub(crate) const SPEECH_MODEL_ROWS: &[&Row] = &[&UNREADABLE, &OTHER, &LANGUAGE, &FAILED, &NO_GPU];
 
 impl Explain for ModelError {
     fn row(&self) -> &'static Row {
         match self {
             Self::Read { .. } => &UNREADABLE,
             Self::Other { .. } => &OTHER,
+            Self::Language { .. } => &LANGUAGE,
             Self::NoGpu(_) => &NO_GPU,
             Self::Failed { .. } => &FAILED,
         }

@@ -67,7 +67,15 @@ mod real {
     fn settings(model: &std::path::Path) -> Message {
         let device = Device::Auto;
         let model = model.to_owned();
-        Message::new("settings", WhisperSettings { model, threads: 1, device })
+        Message::new(
+            "settings",
+            WhisperSettings {
+                model,
+                threads: 1,
+                device,
+                language: jarvis_domain::Language::English,
+            },
+        )
     }
 
     /// What an utterance is told as, piece by piece.

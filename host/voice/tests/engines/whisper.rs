@@ -20,7 +20,12 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
 pub(crate) fn tone_model(folder: &Path) -> WhisperSettings {
     let model = folder.join("ggml-tones.bin");
     std::fs::write(&model, tones::model(&["start the web server", "stop the database"])).unwrap();
-    WhisperSettings { model, threads: 1, device: Device::Auto }
+    WhisperSettings {
+        model,
+        threads: 1,
+        device: Device::Auto,
+        language: jarvis_domain::Language::English,
+    }
 }
 
 fn start(settings: &WhisperSettings) -> Supervisor {

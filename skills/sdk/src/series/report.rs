@@ -1,7 +1,7 @@
 //! What became of them, in words.
 
 use super::{Deed, Fate, Target};
-use crate::{Error, Outcome, Reply, words};
+use crate::{Error, Outcome, Reply, say, words};
 
 /// More names than these are counted instead of told.
 const NAMES: usize = 8;
@@ -66,15 +66,21 @@ fn done<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    let names = words::list_of_at_most(&names, NAMES);
-    let mut told = format!("{} {names}{}.", deed.done(), deed.done_with());
+    let several = names.len() > 1;
+    let mut told = deed.told(&words::list_of_at_most(&names, NAMES), several);
     let warnings = fates.iter().map(|(_, fate)| match fate {
         Fate::Done { warnings } => usize::try_from(*warnings).unwrap_or(usize::MAX),
         _ => 0,
     });
     match warnings.fold(0, usize::saturating_add) {
         0 => {}
-        count => told.push_str(&format!(" Proxmox gave {}.", words::plural(count, "warning"))),
+        count => {
+            let warnings = words::Noun::WARNING.counted(count);
+            told.push_str(&say!(
+                en: " Proxmox gave {warnings}.",
+                de: " Proxmox meldet dabei {warnings}.",
+            ));
+        }
     }
     Some(told)
 }
@@ -98,7 +104,9 @@ fn troubles<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Option<String> 
     let all: Vec<String> =
         fates.iter().filter_map(|(target, fate)| trouble(deed, &target.called(), fate)).collect();
     let more = all.len().saturating_sub(TROUBLES);
-    let more = (more > 0).then(|| format!("There is trouble with {more} more."));
+    let more = (more > 0).then(
+        || say!(en: "There is trouble with {more} more.", de: "Bei {more} weiteren gibt es Ärger."),
+    );
     join(&all.into_iter().take(TROUBLES).chain(more).collect::<Vec<_>>())
 }
 
@@ -112,7 +120,11 @@ fn trouble(deed: &impl Deed, name: &str, fate: &Fate) -> Option<String> {
             told + &advice.unwrap_or_default()
         }
         Fate::Unknown(why) => {
-            format!("It is not certain that {name} {}: {}.", deed.perhaps_done(), words::bare(why))
+            let (done, why) = (deed.perhaps_done(), words::bare(why));
+            say!(
+                en: "It is not certain that {name} {done}: {why}.",
+                de: "Es ist nicht sicher, ob {name} {done}: {why}.",
+            )
         }
         Fate::Done { .. } | Fate::Running | Fate::Already(_) | Fate::NotReached => return None,
     })
@@ -120,9 +132,11 @@ fn trouble(deed: &impl Deed, name: &str, fate: &Fate) -> Option<String> {
 
 fn not_reached<T: Target>(fates: &[(T, Fate)]) -> Option<String> {
     let names = names(fates, |fate| *fate == Fate::NotReached);
-    let be = if names.len() == 1 { "was" } else { "were" };
+    let one = names.len() == 1;
+    let (be, wurde) = if one { ("was", "wurde") } else { ("were", "wurden") };
     let told = words::list_of_at_most(&names, NAMES);
-    (!names.is_empty()).then(|| format!("{told} {be} not touched."))
+    (!names.is_empty())
+        .then(|| say!(en: "{told} {be} not touched.", de: "{told} {wurde} nicht angefasst."))
 }
 
 fn join(sentences: &[String]) -> Option<String> {

@@ -324,3 +324,34 @@ fn no_read_writes_anything() {
         assert!(host.written().is_empty(), "{command}");
     }
 }
+
+#[test]
+fn german_is_answered_in_german() {
+    let german = |command: &str| Request { locale: "de".to_owned(), ..Request::new(command) };
+    for (online, quorate, told) in [
+        (
+            [1, 1, 1, 1],
+            1,
+            "Der Cluster homelab ist gesund: alle 4 Knoten sind online, und das Quorum ist da.",
+        ),
+        (
+            [1, 1, 1, 0],
+            1,
+            "Der Cluster homelab hat sein Quorum, aber 3 von 4 Knoten sind online. pve4 ist offline. Fällt noch einer aus, ist das Quorum verloren.",
+        ),
+        (
+            [1, 0, 0, 0],
+            0,
+            "Der Cluster homelab hat kein Quorum: nur einer von 4 Knoten ist online, und 3 werden gebraucht. Bis es wieder da ist, lässt sich nichts starten oder ändern. pve2, pve3 und pve4 sind offline.",
+        ),
+    ] {
+        let host = lab().reads("/cluster/status", status(online, quorate));
+        assert_eq!(said(&host, &german("cluster")), ("done", told.to_owned()));
+    }
+    let path = "/nodes/home/status";
+    let host = lab().reads(path, sample());
+    let node = german("node").with("node", "home");
+    let (_, told) = said(&host, &node);
+    assert!(told.starts_with("home läuft seit 2 Tagen; "), "{told}");
+    assert!(told.contains("und die Platte zu 8 Prozent voll."), "{told}");
+}

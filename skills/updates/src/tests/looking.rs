@@ -210,3 +210,22 @@ fn what_cannot_be_told_is_not_called_well() {
     let told = said(&kernels(), &on("reboot-needed", "pve4"));
     assert_eq!(told, ("error", "pve4 is offline.".to_owned()));
 }
+
+#[test]
+fn german_is_answered_in_german() {
+    let german = |request: Request| Request { locale: "de".to_owned(), ..request };
+    for (request, told) in [
+        (
+            on("pending", "home"),
+            "Auf home warten 4 Updates, davon 1 für die Sicherheit: openssl. Die anderen: ein neuer Kernel und pve-manager.",
+        ),
+        (on("pending", "pve2"), "Auf pve2 wartet ein Update: tzdata."),
+        (on("pending", "pve3"), "pve3 ist auf dem neuesten Stand."),
+        (
+            Request::new("pending"),
+            "Es warten 5 Updates: 4 auf home und 1 auf pve2. Davon für die Sicherheit: 1, nämlich openssl. pve4 ist offline.",
+        ),
+    ] {
+        assert_eq!(said(&lab(), &german(request)), ("done", told.to_owned()));
+    }
+}

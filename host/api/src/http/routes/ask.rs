@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
+use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{StreamExt, stream};
 use jarvis_assistant::Conversation;
-use jarvis_domain::RequestId;
 use jarvis_domain::invocation::Watcher;
+use jarvis_domain::{Language, RequestId};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 use utoipa::ToSchema;
@@ -89,7 +89,12 @@ async fn ask(
         Some(name) => Some(state.site(Some(&name))?.doors.cluster.clone()),
         None => None,
     };
-    let locale = locale.unwrap_or_else(|| "en".to_owned());
+    // The words are in what the body names, else in what whoever sends them likes best.
+    let accepted = || {
+        let accepted = header(&headers, &ACCEPT_LANGUAGE).ok().flatten()?;
+        Language::accepted(accepted).map(|language| language.tag().to_owned())
+    };
+    let locale = locale.or_else(accepted).unwrap_or_default();
     let request = Request::Ask(Words { words, locale, confirmed, cluster, place: None });
     if header(&headers, &ACCEPT)?.is_some_and(|kind| kind.contains("text/event-stream")) {
         who.is_there()?;

@@ -121,7 +121,7 @@ async fn set(
     let command = command.map(|command| InvokeRequest {
         command,
         arguments,
-        locale: locale.unwrap_or_else(|| "en".to_owned()),
+        locale: locale.unwrap_or_default(),
         confirmed,
         cluster: Some(cluster),
     });

@@ -186,6 +186,7 @@ impl Stage {
         reloader.look_to_the_end().await.unwrap();
         let feed = Hub::new(Arc::clone(&clock));
         let announcements = Announcements::new(AnnouncementParts {
+            language: jarvis_domain::Language::English,
             rules: Rules::default(),
             main: cluster.clone(),
             runs: state.runs(),
@@ -204,6 +205,7 @@ impl Stage {
             records: state.clone(),
             microphones: Arc::clone(feed.microphones()),
             announcements: Arc::clone(&announcements),
+            language: jarvis_domain::Language::English,
             demo: true,
         }));
         feed.tell_of_timers(timers);

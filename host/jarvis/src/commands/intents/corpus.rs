@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use jarvis_domain::{CommandName, Risk};
+use jarvis_domain::{CommandName, Language, Risk};
 use jarvis_sentences::{Corpus, Fault, Score, SentenceFile, Sentences, Source};
 use jarvis_skill_host::manifest::Manifest;
 use serde_json::json;
@@ -15,7 +15,7 @@ use crate::render::{Printer, Tone};
 /// Judges a corpus by the skills in `folder`.
 pub(super) fn run(corpus: &Path, folder: &Path, printer: &Printer) -> Ended {
     let corpus = file(corpus, Corpus::read)?;
-    let (sentences, interrupting) = skills(folder)?;
+    let (sentences, interrupting) = skills(folder, corpus.language)?;
     let report = corpus.judge(&sentences, |command| interrupting.contains(command));
     for fault in &report.faults {
         show(fault, printer);
@@ -67,13 +67,17 @@ fn show(fault: &Fault, printer: &Printer) {
     }
 }
 
-/// The English sentences of the skills in `folder`, built or not, and their commands that
+/// The sentences in `language` of the skills in `folder`, built or not, and their commands that
 /// interrupt something.
-fn skills(folder: &Path) -> Result<(Sentences, BTreeSet<CommandName>), HomeError> {
+fn skills(
+    folder: &Path,
+    language: Language,
+) -> Result<(Sentences, BTreeSet<CommandName>), HomeError> {
     let (mut sources, mut interrupting) = (Vec::new(), BTreeSet::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
-        let (manifest, sentences) = (path.join("skill.yaml"), path.join("sentences/en.yaml"));
+        let sentences = path.join(format!("sentences/{language}.yaml"));
+        let manifest = path.join("skill.yaml");
         if !manifest.is_file() || !sentences.is_file() {
             continue;
         }
@@ -89,5 +93,5 @@ fn skills(folder: &Path) -> Result<(Sentences, BTreeSet<CommandName>), HomeError
     if sources.is_empty() {
         return Err(HomeError::Empty { path: folder.display().to_string() });
     }
-    Ok((Sentences::compile(sources), interrupting))
+    Ok((Sentences::compile_in(language, sources), interrupting))
 }

@@ -32,6 +32,33 @@ fn fall_back(stands: Stands) -> (String, String) {
 
 #[cfg(feature = "whisper")]
 #[test]
+fn a_model_that_does_not_hear_the_language_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |text: &str| hearing(&settings(folder.path(), text));
+    let (_, command) = fall_back(at("language: de"));
+    assert_eq!(command, "jarvis models pull base");
+    let text = "language: de\nstt: {model: small.en, compute_type: int8}";
+    let Stands::Wrong(says, hint) = at(text) else { panic!("{text}") };
+    assert!(says.contains("hears English alone, and language is de"), "{says}");
+    assert_eq!(hint, "stt: {model: small}, then jarvis models pull small-q8_0");
+}
+
+#[test]
+fn a_voice_of_another_language_is_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let espeak = folder.path().join("espeak-ng");
+    std::fs::write(&espeak, "").unwrap();
+    let at = |text: &str| speaking(&settings(folder.path(), text), &espeak);
+    let (says, command) = fall_back(at("language: de"));
+    assert!(says.contains("in place of de_DE-thorsten-high"), "{says}");
+    assert!(command.contains("de_DE-thorsten-high"), "{command}");
+    let text = "language: de\ntts: {voice: en_US-ryan-high}";
+    let Stands::Wrong(says, _) = at(text) else { panic!("{text}") };
+    assert!(says.contains("en_US-ryan-high speaks en, and language is de"), "{says}");
+}
+
+#[cfg(feature = "whisper")]
+#[test]
 fn what_hears_is_told_with_the_command_that_brings_it() {
     let folder = tempfile::tempdir().unwrap();
     let at = |text: &str| hearing(&settings(folder.path(), text));

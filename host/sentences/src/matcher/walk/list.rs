@@ -132,7 +132,7 @@ impl Run<'_, '_, '_> {
             self.take(list, next, place, place.at + length, Hit::Number(number));
         }
         let Some(first) = self.word_at(place.at) else { return };
-        let table = numbers::table("en");
+        let table = numbers::table(self.walk.names.language);
         let mut words: Vec<&str> = Vec::new();
         let heard = self.heard;
         for (index, (_, end)) in heard.words.iter().enumerate().skip(first).take(MAX_NUMBER_WORDS) {

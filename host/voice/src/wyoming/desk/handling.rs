@@ -15,9 +15,15 @@ const CONVERSATION: usize = 100;
 /// Who answers words that come by Wyoming.
 #[async_trait]
 pub trait Handler: Send + Sync + std::fmt::Debug {
-    /// The answer to `words`, said in the conversation of this name. Dropping
-    /// the future breaks off what may be broken off.
-    async fn handle(&self, words: &str, conversation: Option<&str>) -> Handled;
+    /// The answer to `words`, said in the conversation of this name and in this language
+    /// (BCP 47) where the peer names one. Dropping the future breaks off what may be
+    /// broken off.
+    async fn handle(
+        &self,
+        words: &str,
+        conversation: Option<&str>,
+        language: Option<&str>,
+    ) -> Handled;
     /// Names that may be said, for a recogniser that wants them.
     fn names(&self) -> Vec<String>;
 }
@@ -44,7 +50,7 @@ pub(super) async fn handle(
     let context = message.data.get("context").filter(|context| context.is_object());
     let conversation = context.and_then(|context| context.get("conversation_id")?.as_str());
     let conversation = conversation.map(|name| jarvis_domain::text::line(name, CONVERSATION));
-    let answer = handler.handle(&words, conversation.as_deref()).await;
+    let answer = handler.handle(&words, conversation.as_deref(), message.text("language")).await;
     let context = conversation.map_or(Value::Null, |name| json!({"conversation_id": name}));
     let whole = |kind: &str| {
         let mut data = json!({"text": answer.text});

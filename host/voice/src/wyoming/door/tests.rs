@@ -90,7 +90,7 @@ impl Drop for Open {
 
 #[async_trait]
 impl Handler for Slow {
-    async fn handle(&self, words: &str, conversation: Option<&str>) -> Handled {
+    async fn handle(&self, words: &str, conversation: Option<&str>, _: Option<&str>) -> Handled {
         let _open = Open(self.0.clone());
         if words != "now" {
             std::future::pending::<()>().await;
