@@ -296,7 +296,8 @@ async fn in_german_too_a_question_behind_a_change_is_answered_with_a_question() 
         let said = stage.say_in("de", asked).await.unwrap();
         let Said::Missing(missing) = said else { panic!("{asked}: {said:?}") };
         assert!(
-            missing.text.starts_with("Soll ich auch VM 105") && missing.text.ends_with("starten?"),
+            missing.text.starts_with("Soll ich auch Container 105")
+                && missing.text.ends_with("starten?"),
             "{missing:?}"
         );
         assert_eq!(started(&stage), ["start status 102"], "{asked}");
