@@ -223,7 +223,7 @@ fn an_answer_is_cut_off_by_stop_by_the_wake_word_and_not_by_who_is_muted() {
     listening.woken(&server, &ask);
     listening.until("first-sound");
     listening.woken(&server, &ask);
-    listening.until("cut");
+    assert!(listening.seen.ends_with(&["cut", "woke"].map(str::to_owned)), "{:?}", listening.seen);
     assert_eq!(listening.until("words")["text"], LONG);
     listening.end();
 }

@@ -17,6 +17,8 @@ pub(crate) enum YesNo {
 struct Short {
     yes: &'static [&'static str],
     no: &'static [&'static str],
+    /// Words that make a no of what begins with a yes.
+    takes_back: &'static [&'static str],
     /// What ends what is open, or means nothing when nothing is.
     never_mind: &'static [&'static str],
     help: &'static [&'static str],
@@ -62,6 +64,9 @@ static ENGLISH: Short = Short {
         "never mind",
         "nevermind",
         "forget it",
+    ],
+    takes_back: &[
+        "not", "no", "nope", "don't", "dont", "never", "wait", "except", "without", "isn't",
     ],
     never_mind: &["never mind", "nevermind", "forget it", "cancel", "abort"],
     help: &["help", "what can you do", "what can i say", "what can i ask"],
@@ -140,6 +145,21 @@ static GERMAN: Short = Short {
         "egal",
         "schon gut",
     ],
+    takes_back: &[
+        "nicht",
+        "nein",
+        "nee",
+        "nö",
+        "kein",
+        "keine",
+        "keinen",
+        "keinesfalls",
+        "nie",
+        "niemals",
+        "warte",
+        "außer",
+        "ohne",
+    ],
     never_mind: &[
         "abbrechen",
         "abbruch",
@@ -216,10 +236,14 @@ pub(crate) fn yes_or_no(words: &str, language: Language) -> Option<YesNo> {
 }
 
 /// Whether `words` begin with a yes, and say more after it: "yes, stop one oh
-/// one". What that is a yes to, is to be looked at.
+/// one". What that is a yes to, is to be looked at. "Yes, but not 101" is none.
 pub(crate) fn begins_with_yes(words: &str, language: Language) -> bool {
-    let words = phrase(words);
-    of(language).yes.iter().any(|yes| {
+    let (words, of) = (phrase(words), of(language));
+    let mut all = words.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    if all.any(|word| of.takes_back.contains(&word)) {
+        return false;
+    }
+    of.yes.iter().any(|yes| {
         let rest = words.strip_prefix(yes);
         rest.is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()))
     })
@@ -325,8 +349,19 @@ mod tests {
             ("yes", false),
             ("stop one oh one", false),
             ("no, stop one oh one", false),
+            ("okay, not the media server", false),
+            ("yes, no wait, the media server", false),
+            ("sure, but don't stop the media server", false),
         ] {
             assert_eq!(begins_with_yes(words, Language::English), expected, "{words:?}");
+        }
+        for (words, expected) in [
+            ("Ja, den Mediaserver", true),
+            ("Ja nicht den Mediaserver!", false),
+            ("Klar, aber nicht den Mediaserver", false),
+            ("ja, aber keinen Mediaserver", false),
+        ] {
+            assert_eq!(begins_with_yes(words, Language::German), expected, "{words:?}");
         }
     }
 

@@ -98,7 +98,7 @@ impl Assistant {
             )),
             (Follow::About(Form::Adds, named), last) => {
                 let cluster = heard.cluster.as_ref();
-                if let Ok(meant) = self.meant(&named, cluster, language).await {
+                if let Ok(meant) = self.meant_in_time(&named, cluster, language).await {
                     // Whoever says what to do leans on nothing.
                     return Some(
                         self.act(meant, heard, conversation, asker, Arc::clone(watcher)).await,

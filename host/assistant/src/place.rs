@@ -41,7 +41,8 @@ pub(crate) fn named<'a>(
         for name in names.chain([cluster.as_str()]) {
             let name: Vec<String> = name.split_whitespace().map(word).collect();
             let rest = at_the_end(&spoken, &name, around)
-                .or_else(|| at_the_beginning(&spoken, &name, around));
+                .or_else(|| at_the_beginning(&spoken, &name, around))
+                .or_else(|| within(&spoken, &name, around, language));
             let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { continue };
             if best.as_ref().is_none_or(|(length, _)| *length < name.len()) {
                 best =
@@ -69,6 +70,22 @@ fn at_the_end<'w>(
     };
     let (last, rest) = rest.split_last()?;
     leads.contains(&word(last).as_str()).then(|| rest.to_vec())
+}
+
+/// What stands around "im NAME": in German the rest of the verb comes last.
+fn within<'w>(
+    spoken: &[&'w str],
+    name: &[String],
+    around: Around,
+    language: Language,
+) -> Option<Vec<&'w str>> {
+    if language != Language::German {
+        return None;
+    }
+    (1..spoken.len()).find_map(|at| {
+        let (before, rest) = spoken.split_at(at);
+        Some([before, &at_the_beginning(rest, name, around)?].concat())
+    })
 }
 
 /// What stands behind "in the NAME cluster,".
@@ -138,11 +155,13 @@ mod tests {
             let found = found.as_ref().map(|named| (named.cluster.as_str(), named.words.as_str()));
             assert_eq!(found, expected, "{words}");
         }
-        let words = "starte den Webserver im Lab";
-        let found = named(words, clusters(), Language::German).unwrap();
-        assert_eq!(
-            (found.cluster.as_str(), found.words.as_str()),
-            ("lab-1", "starte den Webserver")
-        );
+        for (words, rest) in [
+            ("starte den Webserver im Lab", "starte den Webserver"),
+            ("schalte den Webserver im Lab ein", "schalte den Webserver ein"),
+            ("den Webserver auf dem Test Lab starten", "den Webserver starten"),
+        ] {
+            let found = named(words, clusters(), Language::German).unwrap();
+            assert_eq!((found.cluster.as_str(), found.words.as_str()), ("lab-1", rest));
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use jarvis_domain::invocation::{Answer, Chosen};
 use jarvis_domain::model::TurnFigures;
-use jarvis_domain::run::{ModelCall, ModelRun, RunEnd, RunRecord};
+use jarvis_domain::run::{ModelCall, ModelRun, RecordedCall, RunEnd, RunRecord};
 use jarvis_domain::{Language, Risk, say, text};
 
 /// The most writes of a run that are told of.
@@ -49,12 +49,7 @@ fn what(record: &RunRecord, language: Language) -> String {
     };
     let why = invocation.chosen.as_ref().map_or_else(String::new, |chosen| why(chosen, language));
     let mut told = format!("{}{with}{why}.", invocation.command);
-    let writes: Vec<&str> = record
-        .calls
-        .iter()
-        .filter(|call| !call.dry && call.risk.is_some_and(|risk| risk > Risk::Read))
-        .map(|call| call.call.as_str())
-        .collect();
+    let writes: Vec<&str> = writes(record).map(|call| call.call.as_str()).collect();
     if writes.is_empty() {
         told.push_str(&say!(language, en: " It changed nothing.", de: " Geändert hat das nichts."));
     } else {
@@ -91,6 +86,13 @@ fn what(record: &RunRecord, language: Language) -> String {
         }
     }
     told
+}
+
+/// The calls of `record` that may have changed something.
+pub(crate) fn writes(record: &RunRecord) -> impl Iterator<Item = &RecordedCall> {
+    let may_change =
+        |call: &&RecordedCall| !call.dry && call.risk.is_some_and(|risk| risk > Risk::Read);
+    record.calls.iter().filter(may_change)
 }
 
 /// What a language model did with words that were taken for nothing.

@@ -37,7 +37,7 @@ impl Assistant {
     }
 
     /// As [`Self::meant`], where the words may name a time to do it at.
-    pub(super) async fn meant_in_time(
+    pub(crate) async fn meant_in_time(
         &self,
         words: &str,
         said: Option<&ClusterId>,

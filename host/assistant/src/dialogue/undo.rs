@@ -10,7 +10,7 @@ use jarvis_skill_host::Asker;
 use super::{Last, again};
 use crate::assistant::Spoken;
 use crate::conversation::Pending;
-use crate::tell::{tell_next, tell_run_in};
+use crate::tell::{tell_next, tell_run_in, writes};
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// What undoing a command comes to.
@@ -21,6 +21,8 @@ enum Undone {
     ByNothing(CommandName),
     /// Nobody knows what came of it.
     Unknown(CommandName),
+    /// It has yet to run.
+    Planned(CommandName),
     /// It changed nothing.
     Unneeded(CommandName),
 }
@@ -50,6 +52,11 @@ impl Assistant {
                     language,
                     en: "what came of {command} is not known",
                     de: "was aus {command} geworden ist, ist unklar",
+                )),
+                Undone::Planned(command) => stays.push(say!(
+                    language,
+                    en: "{command} has yet to run; it is among the timers, and cancelled there",
+                    de: "{command} steht noch aus und lässt sich bei den Timern absagen",
                 )),
                 Undone::Unneeded(command) => unneeded = Some(command),
             }
@@ -131,6 +138,7 @@ impl Assistant {
         let record = self.record_of(&last).await?;
         // What a language model said changed nothing; what it called has its own run.
         let record = record.filter(|record| record.turn.is_none());
+        let wrote = record.as_ref().is_some_and(|record| writes(record).next().is_some());
         let outcome = match record.and_then(|record| record.end) {
             Some(RunEnd::Answered(Answer::Reply(reply))) => Some(reply.outcome),
             _ => None,
@@ -148,6 +156,9 @@ impl Assistant {
                 Undone::Unneeded(command)
             }
             (Some(Outcome::Done | Outcome::Started), None) => Undone::ByNothing(command),
+            (Some(Outcome::Scheduled), _) => Undone::Planned(command),
+            // Some of it was done, or may have been.
+            _ if wrote => Undone::Unknown(command),
             _ => Undone::Unneeded(command),
         })
     }

@@ -14,6 +14,8 @@ const CANCEL: &[&str] = &[
     "lösch", "lösche", "stopp", "stoppe", "stop", "beende", "entfern", "entferne", "brich",
     "streich", "streiche",
 ];
+/// With one of these in it, nothing is set.
+const FORBIDS: &[&str] = &["nicht", "kein", "keine", "keinen", "nie", "niemals"];
 /// Verbs at the end: "den Timer löschen".
 const CANCEL_END: &[&str] =
     &["löschen", "abbrechen", "stoppen", "beenden", "entfernen", "streichen", "ausschalten"];
@@ -94,9 +96,12 @@ fn cancel(all: &[&str]) -> Option<Said> {
     };
     // "Brich den Timer ab".
     let rest = rest.strip_suffix(&["ab"]).unwrap_or(rest);
-    let every = rest.iter().any(|word| ["alle", "sämtliche"].contains(word));
+    const EVERY: &[&str] = &["alle", "sämtliche"];
+    let every = rest.iter().any(|word| EVERY.contains(word));
     let timer = rest.last().is_some_and(|last| is_timer(last));
-    if every && timer {
+    // "Alle Timer außer dem für die Pizza" are others.
+    let plain = |word: &&str| [EVERY, ARTICLES, TIMERS].iter().any(|all| all.contains(word));
+    if every && timer && rest.iter().all(plain) {
         return Some(Said::Order(TimerOrder::CancelAll));
     }
     let which = without_article(rest);
@@ -112,6 +117,10 @@ fn set(all: &[&str], when: &When) -> Option<Said> {
     }
     if let ["erinner" | "erinnere", "mich", rest @ ..] = all {
         return reminder(rest, when);
+    }
+    let forbids = |word: &&str| FORBIDS.contains(word) || CANCEL.contains(word);
+    if all.iter().any(forbids) {
+        return None;
     }
     let verb = all.first().is_some_and(|first| SET.contains(first));
     let rest = all.get(usize::from(verb)..)?;
@@ -247,6 +256,9 @@ mod tests {
             ("erinnere mich in zehn Minuten an die Pizza", timer(Some("pizza"), 600)),
             ("stell einen Timer", Some(Said::NoTime)),
             ("starte den Timer", None),
+            ("stell keinen Timer auf zehn Minuten", None),
+            ("stell den Timer nicht auf zehn Minuten", None),
+            ("lösche den Timer auf zehn Minuten", None),
             ("starte den Webserver", None),
             ("", None),
         ] {
@@ -267,6 +279,11 @@ mod tests {
             ("brich den Pizza-Timer ab", Some(Said::Perhaps(cancel("pizza timer")))),
             ("den Timer abbrechen", Some(Said::Perhaps(cancel("timer")))),
             ("lösche alle Timer", Some(Said::Order(TimerOrder::CancelAll))),
+            ("lösche alle meine Timer", Some(Said::Order(TimerOrder::CancelAll))),
+            (
+                "lösche alle Timer außer dem Pizza-Timer",
+                Some(Said::Perhaps(cancel("alle timer außer dem pizza timer"))),
+            ),
             ("stoppe den Webserver", None),
             ("abbrechen", None),
         ] {

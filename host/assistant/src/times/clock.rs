@@ -16,8 +16,10 @@ use jiff::civil::{Date, Weekday, time};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Half {
     Morning,
-    /// Also the evening, and the night before midnight.
+    /// Also the evening.
     Evening,
+    /// Before midnight and after it.
+    Night,
 }
 
 /// What a clock shows, and what was said of the day.
@@ -83,7 +85,7 @@ fn day(words: &[&str], said: &mut Said) -> usize {
         ["tomorrow", part, ..] if half(part).is_some() => (1, half(part), 2),
         ["tomorrow", ..] => (1, None, 1),
         ["this", part, ..] if half(part).is_some() => (0, half(part), 2),
-        ["tonight", ..] => (0, Some(Half::Evening), 1),
+        ["tonight", ..] => (0, Some(Half::Night), 1),
         ["today", ..] => (0, None, 1),
         _ => return 0,
     };
@@ -95,7 +97,8 @@ fn day(words: &[&str], said: &mut Said) -> usize {
 fn half(word: &str) -> Option<Half> {
     match word {
         "morning" => Some(Half::Morning),
-        "afternoon" | "evening" | "night" => Some(Half::Evening),
+        "afternoon" | "evening" => Some(Half::Evening),
+        "night" => Some(Half::Night),
         _ => None,
     }
 }
@@ -195,7 +198,7 @@ fn behind(words: &[&str], said: &mut Said) -> usize {
         ["pm", ..] => (Half::Evening, 1),
         ["in", "the", "morning", ..] => (Half::Morning, 3),
         ["in", "the", "afternoon" | "evening", ..] => (Half::Evening, 3),
-        ["at", "night", ..] => (Half::Evening, 2),
+        ["at", "night", ..] => (Half::Night, 2),
         _ => return 0,
     };
     said.half = Some(half);
@@ -222,16 +225,23 @@ pub(super) fn moment(said: Said, when: &When) -> Option<Timestamp> {
     };
     let hours: &[u64] = match (said.half, hour) {
         (Some(Half::Morning), 12) => &[0],
-        (Some(Half::Evening), 1..=11) => &[hour + 12],
+        (Some(Half::Night), 12) => &[0],
+        (Some(Half::Night), 0..=5) => &[hour],
+        (Some(Half::Evening | Half::Night), 1..=11) => &[hour + 12],
         (None, 1..=11) if !said.exact && said.is_near() => &[hour, hour + 12],
         (None, 12) if !said.exact && said.day.is_none() && said.weekday.is_none() => &[12, 0],
         _ => &[hour],
     };
+    // The small hours of a night are those of the day after.
+    let small = said.half == Some(Half::Night) && matches!(hour, 0..=5 | 12);
+    let after = i64::from(small);
     let ahead = match (said.day, said.weekday) {
-        (Some(day), _) => vec![day],
+        // In the middle of it, the night is this one.
+        (Some(0), _) if small => vec![0, 1],
+        (Some(day), _) => vec![day + after],
         (None, Some(weekday)) => {
             let ahead = i64::from(today.weekday().until(weekday));
-            vec![ahead, ahead + 7]
+            vec![ahead + after, ahead + after + 7]
         }
         (None, None) => vec![0, 1],
     };

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jarvis_domain::{Language, Timestamp};
 use jarvis_sentences::leading_number_in;
 use jarvis_skill_host::When;
+use jiff::civil::Weekday;
 
 use super::clock::{Half, Said, moment};
 
@@ -26,6 +27,16 @@ const UNITS: &[(&[&str], u64)] = &[
 ];
 /// What is half of one.
 const HALVES: &[&str] = &["halbe", "halben", "halber"];
+const WEEK: &[(&str, Weekday)] = &[
+    ("montag", Weekday::Monday),
+    ("dienstag", Weekday::Tuesday),
+    ("mittwoch", Weekday::Wednesday),
+    ("donnerstag", Weekday::Thursday),
+    ("freitag", Weekday::Friday),
+    ("samstag", Weekday::Saturday),
+    ("sonnabend", Weekday::Saturday),
+    ("sonntag", Weekday::Sunday),
+];
 const ONE: &[&str] = &["ein", "eine", "einer", "einem", "einen"];
 
 /// The moment that `words` begin with, with the little word that leads to it.
@@ -44,7 +55,7 @@ pub(super) fn leading(words: &[&str], when: &When) -> Option<(Timestamp, usize)>
     }
     used += usize::from(at);
     used += clock(words.get(used..)?, &mut said)?;
-    used += day(words.get(used..)?, &mut said);
+    used += behind(words.get(used..)?, &mut said);
     Some((moment(said, when)?, used))
 }
 
@@ -56,7 +67,7 @@ pub(super) fn bare(words: &[&str], when: &When) -> Option<(Timestamp, usize)> {
     let mut said = Said::default();
     let mut used = day(words, &mut said);
     used += clock(words.get(used..)?, &mut said)?;
-    used += day(words.get(used..)?, &mut said);
+    used += behind(words.get(used..)?, &mut said);
     Some((moment(said, when)?, used))
 }
 
@@ -133,8 +144,22 @@ fn number(words: &[&str]) -> Option<(u64, usize)> {
     leading_number_in(Language::German, words)
 }
 
-/// "morgen", "heute Abend", "morgen früh", "übermorgen", "abends": how many words.
+/// "morgen", "heute Abend", "morgen früh", "übermorgen", "am Freitag", "abends": how many
+/// words.
 fn day(words: &[&str], said: &mut Said) -> usize {
+    let lead = usize::from(words.first() == Some(&"am"));
+    let named = words.get(lead).and_then(|word| WEEK.iter().find(|(name, _)| name == word));
+    if let Some((_, weekday)) = named {
+        said.weekday = Some(*weekday);
+        let half = words.get(lead + 1).and_then(|word| match *word {
+            "früh" | "morgen" | "vormittag" => Some(Half::Morning),
+            "nachmittag" | "abend" => Some(Half::Evening),
+            "nacht" => Some(Half::Night),
+            _ => None,
+        });
+        said.half = half.or(said.half);
+        return lead + 1 + usize::from(half.is_some());
+    }
     let (days, used) = match words {
         ["heute", ..] => (Some(0), 1),
         ["morgen", ..] => (Some(1), 1),
@@ -145,18 +170,25 @@ fn day(words: &[&str], said: &mut Said) -> usize {
         ["früh" | "morgens" | "vormittag" | "vormittags" | "morgen", ..] => {
             (Some(Half::Morning), 1)
         }
-        ["nachmittag" | "nachmittags" | "abend" | "abends" | "nacht" | "nachts", ..] => {
-            (Some(Half::Evening), 1)
-        }
+        ["nachmittag" | "nachmittags" | "abend" | "abends", ..] => (Some(Half::Evening), 1),
+        ["nacht" | "nachts", ..] => (Some(Half::Night), 1),
         ["am", "morgen" | "vormittag", ..] => (Some(Half::Morning), 2),
-        ["am", "nachmittag" | "abend", ..] | ["in", "der", "nacht", ..] => {
-            (Some(Half::Evening), if words.get(used) == Some(&"am") { 2 } else { 3 })
-        }
+        ["am", "nachmittag" | "abend", ..] => (Some(Half::Evening), 2),
+        ["in", "der", "nacht", ..] => (Some(Half::Night), 3),
         _ => (None, 0),
     };
     said.day = days.or(said.day);
     said.half = half.or(said.half);
     used + more
+}
+
+/// What stands behind a clock: a day, or "mittags".
+fn behind(words: &[&str], said: &mut Said) -> usize {
+    if let ["mittags", ..] | ["am", "mittag", ..] = words {
+        said.half = Some(Half::Evening);
+        return if words.first() == Some(&"am") { 2 } else { 1 };
+    }
+    day(words, said)
 }
 
 /// What a clock shows: how many words.
@@ -310,6 +342,16 @@ mod tests {
             ("morgen früh um sieben", Some(23 * 60)),
             ("übermorgen um 8 Uhr", Some(48 * 60)),
             ("um Mitternacht", Some(16 * 60)),
+            ("um drei Uhr nachts", Some(19 * 60)),
+            ("heute Nacht um zwei", Some(18 * 60)),
+            ("heute Nacht um elf", Some(15 * 60)),
+            ("morgen Nacht um eins", Some(41 * 60)),
+            ("um zwölf Uhr nachts", Some(16 * 60)),
+            ("um zwölf Uhr mittags", Some(4 * 60)),
+            // It is a Friday.
+            ("am Samstag um neun", Some(25 * 60)),
+            ("Montag um neun", Some(73 * 60)),
+            ("am Freitag um sieben", Some(167 * 60)),
             ("um fünfundzwanzig Uhr", None),
             ("acht startet", None),
         ] {

@@ -117,7 +117,8 @@ impl Handler for Agent {
                 if let Err(fault) = told {
                     tracing::debug!(%fault, "a question that nobody may answer waits for its end");
                 }
-                (not_here(language), true)
+                // It begins with what was done before.
+                (format!("{} {}", question.text, not_here(language)), true)
             }
             Ok(_) => {
                 let text = say!(

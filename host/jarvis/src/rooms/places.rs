@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use jarvis_domain::NodeName;
 use jarvis_voice::{Ahead, Answer, Assistant};
 
+use crate::commands::spoken::Answering;
 use crate::settings::Settings;
 
 /// All places, and the nodes of those that have one.
@@ -17,7 +18,7 @@ pub(super) struct Places(Vec<(String, Option<NodeName>)>);
 /// An assistant that knows where is spoken.
 #[derive(Debug)]
 pub(super) struct Placed {
-    assistant: Arc<dyn Assistant>,
+    assistant: Arc<Answering>,
     places: Arc<Places>,
     /// The node that is here.
     here: Option<NodeName>,
@@ -89,27 +90,35 @@ fn replaced(words: &str, phrase: &str, node: &NodeName) -> String {
 
 impl Placed {
     pub(super) fn new(
-        assistant: Arc<dyn Assistant>,
+        assistant: Arc<Answering>,
         places: &Arc<Places>,
         here: Option<NodeName>,
     ) -> Self {
         Self { assistant, places: Arc::clone(places), here }
+    }
+
+    /// `words` with the node's name in them. The answer to a question stays as it was
+    /// said: nobody has repeated a name that was put there.
+    fn named(&self, words: &str) -> String {
+        match self.assistant.asks() {
+            true => words.to_owned(),
+            false => self.places.named(words, self.here.as_ref()),
+        }
     }
 }
 
 #[async_trait]
 impl Assistant for Placed {
     async fn answer(&self, words: &str) -> Answer {
-        self.assistant.answer(&self.places.named(words, self.here.as_ref())).await
+        self.assistant.answer(&self.named(words)).await
     }
 
     async fn answer_ahead(&self, words: &str, ahead: Ahead) -> Answer {
-        let words = self.places.named(words, self.here.as_ref());
-        self.assistant.answer_ahead(&words, ahead).await
+        self.assistant.answer_ahead(&self.named(words), ahead).await
     }
 
     async fn is_complete(&self, words: &str) -> bool {
-        self.assistant.is_complete(&self.places.named(words, self.here.as_ref())).await
+        self.assistant.is_complete(&self.named(words)).await
     }
 
     fn names(&self) -> Vec<String> {

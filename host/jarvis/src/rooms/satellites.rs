@@ -89,8 +89,7 @@ impl Hub {
         let answering = Arc::new(answering);
         let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
         let judge = seat.judge();
-        let assistant =
-            Placed::new(Arc::clone(&answering) as _, &self.places, satellite.node.clone());
+        let assistant = Placed::new(Arc::clone(&answering), &self.places, satellite.node.clone());
         let waking = wakes.map(|wakes| wakes.watch(true).judged(Arc::clone(&judge)));
         let parts = Parts {
             waking,

@@ -166,7 +166,7 @@ impl Voices for Talking {
         };
         let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(&place);
         let answering = Arc::new(answering);
-        let placed = Placed::new(Arc::clone(&answering) as _, &self.places, node);
+        let placed = Placed::new(Arc::clone(&answering), &self.places, node);
         let questions = Questions::new(Arc::new(placed));
         let (phone, line) = Phone::new(start.rate, Arc::clone(&self.clock));
         let line = ToldLine { line, asked: questions.asked() };

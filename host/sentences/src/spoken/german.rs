@@ -3,7 +3,7 @@
 use super::Spoken;
 
 pub(super) static SPOKEN: Spoken = Spoken {
-    reasons: &["weil", "denn", "da", "sonst", "niemand", "keiner"],
+    reasons: &["weil", "denn", "sonst", "niemand", "keiner"],
     or: "oder",
     second: &[
         "ist", "sind", "war", "waren", "läuft", "laufen", "hat", "haben", "braucht", "brauchen",
@@ -41,7 +41,7 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "hat sich erledigt",
     ],
     forbidden: &["nicht", "auf keinen fall", "bloss nicht", "ja nicht"],
-    not: &["nicht", "niemals", "keinesfalls"],
+    not: &["nicht", "nie", "niemals", "kein", "keine", "keinen", "keinesfalls"],
     before: &["bitte", "jarvis", "hey", "hallo", "ok", "okay", "und", "also"],
     hesitation: &["äh", "ähm", "öh", "öhm", "eh", "ehm", "hm", "hmm", "mh", "tja"],
 };

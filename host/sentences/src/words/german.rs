@@ -5,6 +5,7 @@ use super::Words;
 pub(super) static WORDS: Words = Words {
     courtesies: &[
         "bitte",
+        "sofort",
         "jarvis",
         "hey",
         "hallo",

@@ -27,6 +27,8 @@ pub(crate) struct Watch {
     /// None also while it looks at a frame.
     waking: Option<Waking>,
     looking: Option<Looking>,
+    /// A word that was found, while it is asked whether it counts.
+    judging: Option<(String, Judging)>,
     /// Its engine has to be reached or started first.
     beginning: bool,
     own: OwnVoice,
@@ -43,6 +45,8 @@ pub(crate) struct Watch {
 /// What comes of a frame, with what has looked at it.
 type Looking =
     Pin<Box<dyn Future<Output = (Waking, Result<Option<Detection>, VoiceError>)> + Send>>;
+
+type Judging = Pin<Box<dyn Future<Output = bool> + Send>>;
 
 impl std::fmt::Debug for Watch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -78,6 +82,7 @@ impl Watch {
         Self {
             waking,
             looking: None,
+            judging: None,
             beginning: false,
             own,
             heard: zero,
@@ -94,7 +99,7 @@ impl Watch {
 
     /// Whether a frame waits to be looked at: see [`Watch::looked`].
     pub(crate) fn is_looking(&self) -> bool {
-        self.looking.is_some()
+        self.looking.is_some() || self.judging.is_some()
     }
 
     /// How much sound went by.
@@ -137,6 +142,20 @@ impl Watch {
     /// Which wake word ended with the frame that is looked at. An engine may take
     /// its time; dropping the future loses nothing. That it fails is told once.
     pub(crate) async fn looked(&mut self, events: &Events) -> Option<String> {
+        if self.judging.is_none() {
+            let word = self.found(events).await?;
+            let Some(judge) = self.waking.as_ref().and_then(Waking::judge) else {
+                return Some(word);
+            };
+            self.judging = Some((word, Box::pin(async move { judge.counts().await })));
+        }
+        let (_, judging) = self.judging.as_mut()?;
+        let counts = judging.await;
+        let (word, _) = self.judging.take()?;
+        counts.then_some(word)
+    }
+
+    async fn found(&mut self, events: &Events) -> Option<String> {
         let (waking, found) = self.looking.as_mut()?.await;
         (self.looking, self.waking) = (None, Some(waking));
         let found = match found {

@@ -40,6 +40,9 @@ pub struct Microphone {
     framer: Framer,
     ready: VecDeque<Frame>,
     dropped: u64,
+    /// Of it, before the last frame, and whether some of it came before that alone.
+    seen: u64,
+    torn: bool,
 }
 
 #[derive(Debug)]
@@ -103,7 +106,7 @@ impl Microphone {
         let events = Events::begin(way.clock.clone(), observer);
         let state = State::Open(Box::new(open));
         let (framer, ready) = (Framer::default(), VecDeque::new());
-        Ok(Self { way, events, state, framer, ready, dropped: 0 })
+        Ok(Self { way, events, state, framer, ready, dropped: 0, seen: 0, torn: false })
     }
 
     /// The device's name; none while it is lost.
@@ -161,6 +164,8 @@ impl Source for Microphone {
     async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
+                let dropped = self.dropped();
+                self.torn = dropped > std::mem::replace(&mut self.seen, dropped);
                 return Ok(Some(frame));
             }
             match &mut self.state {
@@ -187,6 +192,10 @@ impl Source for Microphone {
 
     fn is_live(&self) -> bool {
         true
+    }
+
+    fn is_torn(&self) -> bool {
+        self.torn
     }
 
     async fn forget(&mut self) {

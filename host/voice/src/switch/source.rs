@@ -20,6 +20,8 @@ pub struct Gate {
     muted: watch::Receiver<bool>,
     /// Frames that are still of the time in which it was muted.
     late: usize,
+    /// Sound was thrown away before the last frame.
+    forgot: bool,
 }
 
 /// See the module.
@@ -34,7 +36,7 @@ impl Gate {
     /// One that `switch` opens and shuts.
     #[must_use]
     pub fn new(switch: &Switch) -> Self {
-        Self { muted: switch.muted(), late: 0 }
+        Self { muted: switch.muted(), late: 0, forgot: false }
     }
 
     /// Whether the frame that `source` has just given may be heard. Where the switch
@@ -43,7 +45,8 @@ impl Gate {
     pub async fn lets(&mut self, source: &mut dyn Source) -> bool {
         let late = if source.is_live() { LATE } else { 0 };
         // The switch holds the sender, and whoever has a gate holds the switch.
-        if self.muted.has_changed().unwrap_or_default() {
+        self.forgot = self.muted.has_changed().unwrap_or_default();
+        if self.forgot {
             source.forget().await;
             self.late = late;
         }
@@ -86,6 +89,6 @@ impl Source for Switched {
     }
 
     fn is_torn(&self) -> bool {
-        self.source.is_torn()
+        self.gate.forgot || self.source.is_torn()
     }
 }

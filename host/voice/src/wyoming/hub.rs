@@ -203,10 +203,11 @@ async fn wants(message: &Message, line: &Line, switch: &Switch, judge: &dyn Judg
     let counts = match phase {
         // Whoever speaks there is listened to already.
         Phase::Listening => true,
-        // Whoever cuts an answer off has spoken there before.
-        Phase::Thinking | Phase::Speaking => switch.talk(),
-        // Nobody is kept from being heard elsewhere by one that is muted.
-        Phase::Asleep => !switch.is_muted() && judge.counts().await && switch.talk(),
+        // Nobody is kept from being heard elsewhere by one that is muted. Two rooms may
+        // speak at a time: who cuts one off is heard by the other, too.
+        Phase::Thinking | Phase::Speaking | Phase::Asleep => {
+            !switch.is_muted() && judge.counts().await && switch.talk()
+        }
     };
     if counts {
         line.expects(true);

@@ -65,6 +65,10 @@ impl Source for Kept {
         self.source.is_live()
     }
 
+    fn is_torn(&self) -> bool {
+        self.source.is_torn()
+    }
+
     async fn forget(&mut self) {
         self.source.forget().await;
     }

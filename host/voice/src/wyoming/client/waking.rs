@@ -79,6 +79,12 @@ impl Waking {
         self.stale = true;
     }
 
+    /// Who says whether what is found counts. To be asked once it would: whoever is
+    /// asked has others wait.
+    pub(crate) fn judge(&self) -> Option<Arc<dyn Judge>> {
+        self.judge.clone()
+    }
+
     /// Whether the engine is there for the next frame.
     pub(crate) fn is_connected(&self) -> bool {
         self.connection.is_some()
@@ -91,14 +97,10 @@ impl Waking {
     /// frame tries again.
     pub async fn frame(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {
         let may_close = self.found;
-        let found = match self.hand_on(frame).await {
-            Err(VoiceError::Gone { .. }) if may_close => self.hand_on(frame).await?,
-            handed_on => handed_on?,
-        };
-        Ok(match (&self.judge, found) {
-            (Some(judge), Some(found)) => judge.counts().await.then_some(found),
-            (_, found) => found,
-        })
+        match self.hand_on(frame).await {
+            Err(VoiceError::Gone { .. }) if may_close => self.hand_on(frame).await,
+            handed_on => handed_on,
+        }
     }
 
     async fn hand_on(&mut self, frame: &Frame) -> Result<Option<Detection>, VoiceError> {

@@ -67,17 +67,24 @@ impl Utterance {
         chunk: &Message,
         replies: &mut Replies<'_>,
     ) -> Result<(), VoiceError> {
-        let late = self.clock.running().saturating_sub(self.begun) > LONGEST;
+        // Also where a piece is too small to be a frame.
+        if self.clock.running().saturating_sub(self.begun) > LONGEST {
+            return Err(self.too_long());
+        }
         for frame in self.incoming.push(chunk)? {
             self.heard += 1;
-            if late || self.heard > frames(LONGEST) {
-                // What was heard so far is of no use to anybody.
-                self.leave();
-                return Err(PeerError::TooLong("the utterance").into());
+            if self.heard > frames(LONGEST) {
+                return Err(self.too_long());
             }
             self.frame(frame, replies).await?;
         }
         Ok(())
+    }
+
+    /// What was heard so far is of no use to anybody.
+    fn too_long(&mut self) -> VoiceError {
+        self.leave();
+        PeerError::TooLong("the utterance").into()
     }
 
     /// The peer says when it ends, and not the ear.
