@@ -78,7 +78,7 @@ fn what(record: &RunRecord, language: Language) -> String {
             de: " Es fehlte noch eine Angabe.",
         )),
         Some(RunEnd::Failed(fault)) => {
-            let why = &fault.sentence;
+            let why = fault.clone().in_language(language).sentence;
             told.push_str(&say!(language, en: " It failed: {why}.", de: " Es ging schief: {why}."));
         }
         None => {
@@ -146,7 +146,7 @@ fn asked_a_model(turn: &ModelRun, record: &RunRecord, language: Language) -> Str
     }
     match &record.end {
         Some(RunEnd::Failed(fault)) => {
-            let why = &fault.sentence;
+            let why = fault.clone().in_language(language).sentence;
             told.push_str(&say!(language, en: " It failed: {why}.", de: " Es ging schief: {why}."));
         }
         Some(RunEnd::Answered(_)) => {

@@ -64,10 +64,12 @@ pub(crate) fn all(answers: &[Answer]) -> Result<Reply, Error> {
     } else {
         let (coolest, hottest) = (extreme(&nodes, f64::min), extreme(&nodes, f64::max));
         let (count, top) = (words::Noun::NODE.counted(nodes.len()), words::degrees(hottest));
-        let names = words::list(&at(&nodes, hottest));
+        let names = at(&nodes, hottest);
+        let ist = if names.len() == 1 { "ist" } else { "sind" };
+        let names = words::list(&names);
         say!(
             en: "{count} are between {coolest:.0} and {top}; the hottest is {names}",
-            de: "{count} liegen zwischen {coolest:.0} und {top}; am wärmsten ist {names}",
+            de: "{count} liegen zwischen {coolest:.0} und {top}; am wärmsten {ist} {names}",
         )
     };
     speech.push('.');

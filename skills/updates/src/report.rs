@@ -92,9 +92,10 @@ fn note(fates: &Fates) -> String {
     }
     for (node, waiting) in planned.iter().filter(|(_, waiting)| !waiting.removes.is_empty()) {
         let names = words::list_of_at_most(&waiting.removes, NAMES);
+        let wird = if waiting.removes.len() == 1 { "wird" } else { "werden" };
         told.push(say!(
             en: "On {node} this removes {names}.",
-            de: "Auf {node} wird dabei {names} entfernt.",
+            de: "Auf {node} {wird} dabei {names} entfernt.",
         ));
     }
     let left_out = fates.iter().filter_map(|(answer, fate)| match fate {

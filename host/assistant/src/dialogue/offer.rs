@@ -91,11 +91,11 @@ impl Assistant {
 }
 
 fn shall_i_also(steps: &[String], language: Language) -> String {
-    let and = say!(language, en: ", and ", de: ", und ");
+    let and = say!(language, en: ", and ", de: " und ");
     let named = steps.get(..MOST).unwrap_or(steps).join(&and);
     let more = match steps.len().saturating_sub(MOST) {
         0 => String::new(),
-        more => say!(language, en: ", and {more} more", de: ", und {more} weitere"),
+        more => say!(language, en: ", and {more} more", de: " und {more} weitere"),
     };
     say!(language, en: "Shall I also {named}{more}?", de: "Soll ich auch {named}{more}?")
 }

@@ -48,6 +48,10 @@ pub(super) fn asks_for_change(words: &str) -> bool {
         // "How about a restart?"
         "how" | "what" if second == "about" => behind.iter().any(|word| is_action(word)),
         "why" if matches!(second, "don't" | "not") => true,
+        // "Wie wäre es mit einem Neustart?" "Warum startest du ihn nicht neu?"
+        "wie" if matches!(second, "wäre" | "wär" | "wärs" | "wär's") => true,
+        "was" if second == "hältst" => true,
+        "warum" | "wieso" | "weshalb" if behind.iter().any(|word| word == "nicht") => true,
         first => !QUESTIONS.contains(&first),
     }
 }
@@ -207,6 +211,8 @@ mod tests {
             "fahr den Medienserver herunter",
             "bitte starte Knoten zwei neu",
             "kannst du Knoten zwei neu starten",
+            "Wie wäre es mit einem Neustart von Knoten zwei?",
+            "Warum startest du Knoten zwei nicht neu?",
         ] {
             assert!(asks_for_change(words), "{words}");
         }
@@ -232,6 +238,8 @@ mod tests {
             "pve2 is offline.",
             "Das weiß ich nicht.",
             "Knoten zwei hat 54 Grad.",
+            "Der Medienserver läuft seit 19 Tagen.",
+            "Zwei Gäste sind gestoppt.",
         ] {
             assert!(!claims_change(text), "{text}");
         }

@@ -167,7 +167,9 @@ impl Ears {
                     return Ok(Some(Utterance::Frames(frames)));
                 }
                 Heard::Nothing => return Ok(None),
-                Heard::Quiet | Heard::Going | Heard::Ended(_) => {}
+                // Nothing is missing of what nobody has begun to say.
+                Heard::Quiet => self.torn = false,
+                Heard::Going | Heard::Ended(_) => {}
             }
         }
         self.ear.stop();

@@ -45,8 +45,9 @@ impl Gate {
     pub async fn lets(&mut self, source: &mut dyn Source) -> bool {
         let late = if source.is_live() { LATE } else { 0 };
         // The switch holds the sender, and whoever has a gate holds the switch.
-        self.forgot = self.muted.has_changed().unwrap_or_default();
-        if self.forgot {
+        let changed = self.muted.has_changed().unwrap_or_default();
+        self.forgot = changed && source.is_live();
+        if changed {
             source.forget().await;
             self.late = late;
         }

@@ -52,8 +52,8 @@ enum Doing {
 
 /// What begins something that costs, by a word.
 const BEGINS: &[&str] = &["transcribe", "detect", "synthesize", "synthesize-start", "transcript"];
-/// How long the next piece of an utterance or a text may be missing, and the next
-/// sound that may hold a wake word.
+/// How long the next piece of an utterance may be missing, and the next of a text, which
+/// may come from a language model, or the next sound that may hold a wake word.
 const PIECE: Duration = Duration::from_secs(5);
 const SOUND: Duration = Duration::from_secs(120);
 
@@ -211,8 +211,9 @@ impl Engine for Desk {
 
     fn held(&self) -> Option<Held> {
         let limit = match &self.doing {
-            Doing::Hears(_) | Doing::Speaks(_) => PIECE,
-            Doing::Watches(_) => SOUND,
+            Doing::Hears(_) => PIECE,
+            // Between two pieces of a text no engine is held.
+            Doing::Watches(_) | Doing::Speaks(_) => SOUND,
             Doing::Nothing | Doing::Drops(_) => return None,
         };
         Some(Held { since: self.used, limit })

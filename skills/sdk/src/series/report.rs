@@ -104,9 +104,13 @@ fn troubles<T: Target>(deed: &impl Deed, fates: &[(T, Fate)]) -> Option<String> 
     let all: Vec<String> =
         fates.iter().filter_map(|(target, fate)| trouble(deed, &target.called(), fate)).collect();
     let more = all.len().saturating_sub(TROUBLES);
-    let more = (more > 0).then(
-        || say!(en: "There is trouble with {more} more.", de: "Bei {more} weiteren gibt es Ärger."),
-    );
+    let weiteren = if more == 1 { "einem".to_owned() } else { more.to_string() };
+    let more = (more > 0).then(|| {
+        say!(
+            en: "There is trouble with {more} more.",
+            de: "Bei {weiteren} weiteren gibt es Ärger.",
+        )
+    });
     join(&all.into_iter().take(TROUBLES).chain(more).collect::<Vec<_>>())
 }
 
