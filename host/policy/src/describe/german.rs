@@ -30,6 +30,56 @@ const TEXTS: &[(&str, &str)] = &[
         "make node {node} look for {kind} storage",
         "Knoten {node} nach Speicher der Art {kind} suchen lassen",
     ),
+    ("change the package sources of node {node}", "die Paketquellen von Knoten {node} ändern"),
+    ("delete the snapshot {snapname} of {guest}", "den Snapshot {snapname} von {guest} löschen"),
+    (
+        "delete {volume} from storage {storage} of node {node}",
+        "{volume} aus Speicher {storage} von Knoten {node} löschen",
+    ),
+    (
+        "describe the snapshot {snapname} of {guest}",
+        "den Snapshot {snapname} von {guest} beschreiben",
+    ),
+    (
+        "fetch the changelog of {name} on node {node}",
+        "das Änderungsprotokoll von {name} auf Knoten {node} holen",
+    ),
+    (
+        "make node {node} ask a registry for {reference}",
+        "Knoten {node} eine Registry nach {reference} fragen lassen",
+    ),
+    (
+        "make node {node} download the template {template}",
+        "Knoten {node} die Vorlage {template} herunterladen lassen",
+    ),
+    (
+        "make node {node} download {url} to storage {storage}",
+        "Knoten {node} {url} in Speicher {storage} herunterladen lassen",
+    ),
+    (
+        "make the cloud-init drive of {guest} anew",
+        "das Cloud-Init-Laufwerk von {guest} neu erzeugen",
+    ),
+    (
+        "move guests of node {node} to node {target}",
+        "Gäste von Knoten {node} auf Knoten {target} verschieben",
+    ),
+    (
+        "prune old backups on storage {storage} of node {node}",
+        "alte Sicherungen in Speicher {storage} von Knoten {node} aufräumen",
+    ),
+    (
+        "roll {guest} back to the snapshot {snapname}",
+        "{guest} auf den Snapshot {snapname} zurücksetzen",
+    ),
+    (
+        "start or reload the service {service} on node {node}",
+        "den Dienst {service} auf Knoten {node} starten oder neu laden",
+    ),
+    (
+        "stop or restart the service {service} on node {node}",
+        "den Dienst {service} auf Knoten {node} anhalten oder neu starten",
+    ),
     ("move the guests {vms} to node {target}", "die Gäste {vms} auf Knoten {target} verschieben"),
     ("move {disk} of {guest}", "{disk} von {guest} verschieben"),
     ("move {guest} to node {target}", "{guest} auf Knoten {target} verschieben"),

@@ -60,7 +60,7 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "better not",
     ],
     forbidden: &["don't", "dont", "do not"],
-    not: &["not", "never", "don't", "dont", "kidding", "joking"],
+    not: &["not", "don't", "dont", "kidding", "joking"],
     before: &["please", "jarvis", "hey", "ok", "okay", "and", "so", "pls"],
     hesitation: &["um", "uh", "uhm", "er", "erm", "eh", "ah", "hm", "hmm"],
 };

@@ -206,6 +206,26 @@ async fn what_was_said_before_it_was_muted_is_forgotten() {
 }
 
 #[tokio::test]
+async fn a_sentence_that_a_mute_has_cut_is_not_acted_on() {
+    let stage = Stage::new(&["one"]);
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let speaking = async {
+        microphone.hears(&[wake(), spoken("Start the web server.", &[])].concat()).await;
+        stage.until("speech-began").await;
+        stage.taken(&microphone).await;
+        stage.switch.mute(true);
+        stage.switch.mute(false);
+        microphone.hears(&silence(2.0)).await;
+        stage.until("no-words").await;
+        drop(microphone);
+    };
+    let (ran, ()) = tokio::join!(conversation.run(), speaking);
+    ran.unwrap();
+    assert!(!stage.seen("words: one"));
+}
+
+#[tokio::test]
 async fn sounds_say_what_goes_on() {
     let heard = |chimes: Chimes, words: &'static str| async move {
         let stage = Stage::new(&[words]).with(chimes);
