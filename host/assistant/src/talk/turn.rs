@@ -7,6 +7,8 @@
 //! held turn is told by what the commands answered, or as "I changed nothing.",
 //! and the model's words are shown beside it.
 
+mod came_of;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -30,6 +32,7 @@ use super::sentences::Sentences;
 use super::tools::Tools;
 use super::{History, Talker, Told, arguments, prompt};
 use crate::AssistantError;
+use came_of::{Change, Cut};
 
 /// How often a model may call tools and go on.
 const ROUNDS: usize = 10;
@@ -126,23 +129,6 @@ struct Telling<'h> {
     /// What was said since, by a person, the model and its tools.
     now: Vec<ChatMessage>,
     budget: Budget,
-}
-
-/// Why a turn was ended before it had.
-#[derive(Clone, Copy)]
-enum Cut {
-    /// It called one tool after another.
-    Calls,
-    /// It took too long, or said too much.
-    Length,
-    /// It may say no more at once.
-    Room,
-}
-
-/// What came of a command that changes something.
-enum Change {
-    Answered(Reply),
-    Refused(Box<Fault>),
 }
 
 /// What came of one call.
@@ -548,48 +534,6 @@ fn as_told(mut exchange: Vec<ChatMessage>, told: &Told) -> Vec<ChatMessage> {
         last.text = told.speech();
     }
     exchange
-}
-
-impl Cut {
-    fn told(self, language: Language) -> String {
-        match self {
-            Self::Calls => say!(
-                language,
-                en: "(It was stopped: it would have called one tool after another.)",
-                de: "(Es wurde angehalten: Es hätte ein Werkzeug nach dem anderen aufgerufen.)",
-            ),
-            Self::Length => say!(
-                language,
-                en: "(It was stopped: it would have gone on for too long.)",
-                de: "(Es wurde angehalten: Es wäre zu lange weitergegangen.)",
-            ),
-            Self::Room => say!(
-                language,
-                en: "(It was cut off there: it may say no more at once.)",
-                de: "(Es wurde dort abgeschnitten: Mehr darf es nicht auf einmal sagen.)",
-            ),
-        }
-    }
-}
-
-impl Change {
-    fn outcome(&self) -> Option<Outcome> {
-        match self {
-            Self::Answered(reply) => Some(reply.outcome),
-            Self::Refused(_) => None,
-        }
-    }
-
-    fn sentence(&self, language: Language) -> String {
-        match self {
-            Self::Answered(reply) => reply.speech.clone(),
-            Self::Refused(fault) => {
-                let Fault { sentence, german, .. } = fault.as_ref();
-                let german = german.as_ref().map_or(sentence, |german| &german.0);
-                say!(language, en: "That did not go: {sentence}.", de: "Das ging nicht: {german}.")
-            }
-        }
-    }
 }
 
 /// What a model is told of an answer.
