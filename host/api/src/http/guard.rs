@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -14,6 +15,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use futures_util::future::poll_immediate;
 use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use jarvis_domain::{Explain, RequestId};
@@ -44,6 +46,13 @@ pub(crate) struct Peer {
     pub(crate) tls: bool,
 }
 
+/// What a handler is told of its request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked {
+    pub(crate) id: RequestId,
+    pub(crate) peer: Peer,
+}
+
 /// How long a handler may take. What takes longer has become an operation
 /// long before, see `act`.
 pub(crate) const TIME: Duration = Duration::from_secs(120);
@@ -68,8 +77,7 @@ impl Guarded {
         // An id from outside could be anybody's.
         request.headers_mut().remove(&REQUEST_ID);
         let id = RequestId::new();
-        request.extensions_mut().insert(id);
-        request.extensions_mut().insert(peer);
+        request.extensions_mut().insert(Asked { id, peer });
         let method = request.method().clone();
         let path = self.paths.of(request.uri().path());
         let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
@@ -85,13 +93,18 @@ impl Guarded {
     }
 
     async fn run(&self, request: Request) -> Response {
-        let handled = AssertUnwindSafe(self.handlers.call(request)).catch_unwind();
-        let handled = tokio::select! {
-            biased;
-            handled = handled => handled,
-            () = self.state.parts.clock.sleep(TIME) => {
-                return Refusal::from(HttpError::Late { seconds: TIME.as_secs() }).into_response();
-            }
+        let mut handled = pin!(AssertUnwindSafe(self.handlers.call(request)).catch_unwind());
+        // Most are answered at once: no clock is wound up for those.
+        let handled = match poll_immediate(handled.as_mut()).await {
+            Some(handled) => handled,
+            None => tokio::select! {
+                biased;
+                handled = handled => handled,
+                () = self.state.parts.clock.sleep(TIME) => {
+                    let late = HttpError::Late { seconds: TIME.as_secs() };
+                    return Refusal::from(late).into_response();
+                }
+            },
         };
         match handled {
             Ok(Ok(response)) => response,
@@ -145,7 +158,7 @@ fn finish(state: &Shared, mut response: Response, id: RequestId, is_tls: bool) -
         response = problem;
     }
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
+    if let Ok(id) = HeaderValue::try_from(id.to_string()) {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

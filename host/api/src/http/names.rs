@@ -34,7 +34,7 @@ impl Names {
     ) -> Result<(), HttpError> {
         let given = headers.get(HOST).map_or("", |host| host.to_str().unwrap_or("?"));
         let target = uri.authority().map(Authority::as_str);
-        let is_ours = |name: &str| host_of(name).is_some_and(|host| self.is_ours(&host, local));
+        let is_ours = |name: &str| host_of(name).is_some_and(|host| self.is_ours(host, local));
         if is_ours(given) && target.is_none_or(is_ours) {
             return Ok(());
         }
@@ -43,7 +43,9 @@ impl Names {
     }
 
     fn is_ours(&self, host: &str, local: IpAddr) -> bool {
-        if host == "localhost" || self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host)) {
+        if host.eq_ignore_ascii_case("localhost")
+            || self.hosts.iter().any(|ours| ours.eq_ignore_ascii_case(host))
+        {
             return true;
         }
         // A page cannot make an address its own as it can a name.
@@ -75,14 +77,16 @@ impl Names {
     }
 }
 
-/// The host of `name:port`, in small letters; none where it is not of that form.
-fn host_of(name: &str) -> Option<String> {
-    if name.contains('@') {
-        return None;
-    }
-    let authority: Authority = name.parse().ok()?;
-    let host = authority.host().to_ascii_lowercase();
-    Some(host.strip_suffix('.').unwrap_or(&host).to_owned())
+/// The host of `name:port`; none where what follows the name is no port. Only what
+/// is one of our own names or an address goes on, so nothing else is asked of it.
+fn host_of(name: &str) -> Option<&str> {
+    let host = match name.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            port.bytes().all(|digit| digit.is_ascii_digit()).then_some(host)?
+        }
+        _ => name,
+    };
+    Some(host.strip_suffix('.').unwrap_or(host))
 }
 
 #[cfg(test)]
@@ -119,7 +123,10 @@ mod tests {
             "127.0.0.1.evil.example",
             "evil@localhost",
             "jarvis.lan evil",
+            "jarvis.lan:evil",
+            "localhost:80@evil.example",
             "[::2]",
+            "::2",
         ] {
             assert!(!check(bad, "/"), "{bad}");
         }

@@ -13,6 +13,9 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -29,14 +32,11 @@ use self::crowd::{Full, Place};
 use self::held::Held;
 #[cfg(test)]
 pub(crate) use self::held::WRITE_TIME;
-use self::timer::ClockTimer;
+use self::timer::{HEAD_TIME, HeadTimer};
 use super::guard::{Guarded, Peer};
 use super::listen::Bound;
 use super::state::Shared;
 
-/// How long a request's head may take, and with it how long a connection may
-/// be idle between two.
-const HEAD_TIME: Duration = Duration::from_secs(30);
 /// The longest head, bytes, and the most headers.
 const MAX_HEAD: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
@@ -57,6 +57,14 @@ struct Server {
     state: Shared,
 }
 
+/// What a connection ends at, beside itself.
+enum Beside {
+    /// The server ends.
+    Closing,
+    /// A request's head has taken too long.
+    Late,
+}
+
 /// Serves the API until `stop` completes. Requests in flight are then
 /// finished, and what is open for long ends at once: it is told so, and waited
 /// for as the requests are.
@@ -64,11 +72,7 @@ pub(crate) async fn serve(bound: Bound, state: Shared, stop: impl Future<Output 
     let Bound { listener, tls, .. } = bound;
     let clock = Arc::clone(&state.parts.clock);
     let mut builder = http1::Builder::new();
-    builder
-        .timer(ClockTimer(Arc::clone(&clock)))
-        .header_read_timeout(HEAD_TIME)
-        .max_buf_size(MAX_HEAD)
-        .max_headers(MAX_HEADERS);
+    builder.header_read_timeout(HEAD_TIME).max_buf_size(MAX_HEAD).max_headers(MAX_HEADERS);
     let server = Arc::new(Server { guarded: Guarded::new(&state), builder, tls, state });
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -166,20 +170,45 @@ impl Server {
         let service = service_fn(|request: hyper::Request<Incoming>| async move {
             Ok::<_, Infallible>(self.guarded.answer(request.map(Body::new), peer).await)
         });
-        let connection = self.builder.serve_connection(TokioIo::new(stream), service);
+        let heads = HeadTimer::new();
+        let mut builder = self.builder.clone();
+        let connection =
+            builder.timer(heads.clone()).serve_connection(TokioIo::new(stream), service);
         let mut connection = pin!(connection.with_upgrades());
-        let mut closing: watch::Receiver<bool> = self.state.closing.subscribe();
-        let closed = async { drop(closing.wait_for(|closing| *closing).await) };
-        let ended = tokio::select! {
-            ended = connection.as_mut() => ended,
-            () = closed => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+        let mut beside = self.beside(&heads);
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = connection.as_mut() => break ended,
+                Some(end) = beside.next() => match end {
+                    Beside::Closing => connection.as_mut().graceful_shutdown(),
+                    // The connection sees for itself, unless the head has just come.
+                    Beside::Late => beside.push(self.late(&heads)),
+                },
             }
         };
         if let Err(error) = ended {
             tracing::debug!(%error, from = %peer.address, "a connection ended early");
         }
+    }
+
+    /// What a connection ends at. It is woken with each piece that comes over it,
+    /// and these are polled only where they were woken themselves.
+    fn beside<'a>(&'a self, heads: &'a HeadTimer) -> FuturesUnordered<BoxFuture<'a, Beside>> {
+        let mut closing: watch::Receiver<bool> = self.state.closing.subscribe();
+        let closed = async move {
+            drop(closing.wait_for(|closing| *closing).await);
+            Beside::Closing
+        };
+        FuturesUnordered::from_iter([closed.boxed(), self.late(heads)])
+    }
+
+    fn late<'a>(&'a self, heads: &'a HeadTimer) -> BoxFuture<'a, Beside> {
+        async {
+            heads.late(self.clock()).await;
+            Beside::Late
+        }
+        .boxed()
     }
 
     /// Says so to who finds no place, at once: who waits does not know what for.

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::etag;
-use crate::http::guard::Peer;
+use crate::http::guard::Asked;
 use crate::http::input::Params;
 use crate::http::metrics::Rest;
 use crate::http::problem::{Answer, Problem};
@@ -86,7 +86,7 @@ async fn readyz(State(state): State<Shared>) -> Response {
 ))]
 async fn metrics(
     State(state): State<Shared>,
-    Extension(peer): Extension<Peer>,
+    Extension(Asked { peer, .. }): Extension<Asked>,
     headers: HeaderMap,
 ) -> Answer {
     if !is_here(peer.address, &headers) {

@@ -22,6 +22,7 @@ use super::{ClusterQuery, HowBody};
 use crate::Response as Reply;
 use crate::http::act::{Follow, act};
 use crate::http::error::HttpError;
+use crate::http::guard::Asked;
 use crate::http::input::{Body, Fields, Input, Params, header};
 use crate::http::problem::{Answer, Problem, Refusal};
 use crate::http::schema;
@@ -80,7 +81,7 @@ impl Input for AskBody {
 async fn ask(
     State(state): State<Shared>,
     who: Who,
-    Extension(id): Extension<RequestId>,
+    Extension(Asked { id, .. }): Extension<Asked>,
     headers: HeaderMap,
     Params(query): Params<ClusterQuery>,
     Body(AskBody { words, confirmed, locale }): Body<AskBody>,

@@ -14,7 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::act::to_the_end;
-use crate::http::guard::Peer;
+use crate::http::guard::Asked;
 use crate::http::input::{Body, Fields, Input, Params, wrong};
 use crate::http::problem::Answer;
 use crate::http::schema;
@@ -99,7 +99,7 @@ impl Input for EverywhereBody {
     request_body = LoginBody, responses((status = 200, body = SignedIn)))]
 async fn login(
     State(state): State<Shared>,
-    Extension(peer): Extension<Peer>,
+    Extension(Asked { peer, .. }): Extension<Asked>,
     Body(LoginBody { username, password, code }): Body<LoginBody>,
 ) -> Answer {
     let attempt = Attempt { account: username, password, code, address: peer.address };
