@@ -13,7 +13,8 @@ mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use jarvis_voice::WavReader;
@@ -129,6 +130,58 @@ fn what_interrupts_something_takes_a_yes_that_says_to_what() {
     assert!(answers[2].starts_with("Shut down mediaserver"), "{answers:?}");
     assert!(!of(&told, "chime").contains(&"done"), "it is told in words: {told:?}");
     assert_eq!(lab.demo.state_of(101), "stopped");
+}
+
+#[test]
+fn a_pin_takes_the_place_of_the_name_and_is_in_nothing_that_is_shown_or_kept() {
+    let lab = Lab::open();
+    let pin = lab.demo.root().join("pin");
+    std::fs::write(&pin, "42718390\n").unwrap();
+    std::fs::set_permissions(&pin, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let voice = format!("voice: {{role: admin, pin: 'file:{}'}}\n", pin.display());
+    let config = lab.config(&lab.usual(), &voice);
+    let models = models();
+    let config = config.to_str().unwrap();
+    let with = ["--config", config, "--models", models.path().to_str().unwrap()];
+    let texts = [
+        "Jarvis, stop the media server.",
+        "Four two seven two.",
+        "Four two seven one eight three nine zero.",
+    ];
+    let stt = recogniser(&[
+        "stop the media server",
+        "four two seven two",
+        "yes, four two seven one eight three nine zero",
+    ]);
+    let ran = listens(&lab.demo, &talk(lab.demo.root(), &texts, 0.6), &stt, &with, "").ended(0);
+    let told = told(&ran);
+    assert_eq!(of(&told, "words"), ["stop the media server", "••••", "••••"], "{told:?}");
+    assert!(of(&told, "answer")[2].starts_with("Shut down mediaserver"), "{told:?}");
+    assert_eq!(lab.demo.state_of(101), "stopped");
+    let state = files(lab.demo.root());
+    assert!(state.iter().any(|(_, bytes)| holds(bytes, "stop the media server")));
+    let config = ["--config", config];
+    let list = lab.demo.run(&[&["runs", "--json"], &config[..]].concat()).ended(0);
+    for secret in ["42718390", "four two"] {
+        assert!(!format!("{ran:?} {list:?}").contains(secret), "{secret}");
+        let leak = state.iter().find(|(path, bytes)| *path != pin && holds(bytes, secret));
+        assert!(leak.is_none(), "{secret} is in {:?}", leak.map(|(path, _)| path));
+    }
+}
+
+/// Every file below `folder`, and what is in it.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let of = |path: PathBuf| match std::fs::symlink_metadata(&path) {
+        Ok(about) if about.is_dir() => files(&path),
+        Ok(about) if about.is_file() => vec![(path.clone(), std::fs::read(path).unwrap())],
+        _ => Vec::new(),
+    };
+    entries.flat_map(of).collect()
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 #[test]

@@ -14,7 +14,7 @@ use jarvis_domain::{
     Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Language, Reply, Risk, say,
     text,
 };
-use jarvis_sentences::{Fit, Match, SentencesError, Slot, SlotValue};
+use jarvis_sentences::{Fit, Match, SentencesError, Slot, SlotValue, masked, may_be_pin};
 use jarvis_skill_host::{Asker, ForLater, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -171,6 +171,10 @@ impl Assistant {
             return spoken;
         }
         conversation.next.clear();
+        // A PIN that comes too late goes to nobody, and is not repeated.
+        if asker.caller.door == Door::Voice && may_be_pin(words) {
+            return Err(AssistantError::NothingOpen(masked(words)).fault());
+        }
         if never_mind(words, language) {
             return Ok(Said::Dropped(say!(
                 language,
@@ -287,8 +291,7 @@ impl Assistant {
                 let declined = self.host.decline(question.id, asker).await;
                 declined.err().map(Err)
             }
-            Open::Confirmation(question) => match yes_or_no_at(asker.caller.door, words, language)?
-            {
+            Open::Confirmation(question) => match self.yes_or_no_at(asker, words, language)? {
                 YesNo::Yes => {
                     let answered =
                         self.host.confirm(question.id, asker, words, Arc::clone(watcher)).await;
@@ -342,6 +345,15 @@ impl Assistant {
                 Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
         }
+    }
+
+    /// A spoken yes says to what, or a PIN, which is the host's to check; nobody else's
+    /// may say more than that.
+    fn yes_or_no_at(&self, asker: Asker<'_>, words: &str, language: Language) -> Option<YesNo> {
+        let is_yes =
+            || begins_with_yes(words, language) || (self.host.has_pin() && may_be_pin(words));
+        let spoken = asker.caller.door == Door::Voice && is_yes();
+        if spoken { Some(YesNo::Yes) } else { yes_or_no(words, language) }
     }
 
     /// A no to `question`, and with it to what would come after it.
@@ -463,13 +475,6 @@ impl Assistant {
 
 fn left_as_it_is(language: Language) -> String {
     say!(language, en: "Then I leave it as it is.", de: "Dann bleibt alles, wie es ist.")
-}
-
-/// A spoken yes says to what, which is the host's to check; nobody else's may
-/// say more than that.
-fn yes_or_no_at(door: Door, words: &str, language: Language) -> Option<YesNo> {
-    let spoken = door == Door::Voice && begins_with_yes(words, language);
-    if spoken { Some(YesNo::Yes) } else { yes_or_no(words, language) }
 }
 
 /// The question which of several things a slot means, or whether the one.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jarvis_domain::invocation::{Missing, Notice, Watcher};
 use jarvis_domain::model::Fetched;
 use jarvis_domain::{Explain, Fault, Invocation, Role, RunId, say};
+use jarvis_sentences::masked;
 use jarvis_skill_host::Asker;
 
 use crate::assistant::Spoken;
@@ -103,19 +104,30 @@ impl Assistant {
         match ended? {
             Ended::Told { told, exchange, did } => {
                 conversation.history.add(exchange, talker.kept);
-                // Why it said that can be asked, and what it changed be undone.
-                let ran = turn.into_iter().chain(did);
-                let ran = ran.map(|(invocation, run)| self.ran(heard, invocation, Some(run)));
-                conversation.last = Last::of(ran.collect());
+                conversation.last = Last::of(self.all_ran(heard, turn, did));
                 Ok(Said::Told(told))
             }
             Ended::Open(open) => {
-                let Open { answer, invocation, done } = *open;
-                conversation.last = Some(self.ran(heard, invocation.clone(), None));
+                let Open { answer, invocation, done, did } = *open;
+                let mut all = self.all_ran(heard, turn, did);
+                all.push(self.ran(heard, invocation.clone(), None));
+                conversation.last = Last::of(all);
                 let said = self.settle(Ok(answer), Some(invocation.into()), conversation)?;
                 Ok(if done.is_empty() { said } else { said.behind(&done) })
             }
         }
+    }
+
+    /// A turn of a model and what it changed: why it said that can be asked, and the
+    /// rest be undone.
+    fn all_ran(
+        &self,
+        heard: &Heard,
+        turn: Option<(Invocation, RunId)>,
+        did: Vec<(Invocation, RunId)>,
+    ) -> Vec<Last> {
+        let all = turn.into_iter().chain(did);
+        all.map(|(invocation, run)| self.ran(heard, invocation, Some(run))).collect()
     }
 
     /// What a model had run, or has waiting.
@@ -189,6 +201,10 @@ impl Assistant {
             Ok(Said::Told(_) | Said::Missing(_)) | Err(_) => return,
         };
         let cut = |text: &str| jarvis_domain::text::cut(text, LONGEST);
-        conversation.history.add_answer(&cut(heard.words.trim()), &cut(answer), talker.kept);
+        conversation.history.add_answer(
+            &cut(&masked(heard.words.trim())),
+            &cut(answer),
+            talker.kept,
+        );
     }
 }

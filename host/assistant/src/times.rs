@@ -10,6 +10,7 @@ mod tokens;
 use std::time::Duration;
 
 use jarvis_domain::{Language, Timestamp};
+use jarvis_sentences::reason_at;
 use jarvis_skill_host::When;
 
 pub(crate) use tokens::Tokens;
@@ -32,12 +33,14 @@ pub(crate) fn split(words: &str, when: &When, language: Language) -> Option<Late
     {
         return Some(Later { due, rest });
     }
+    // When somebody is home, or needs it, is not when it is to be done.
+    let command = reason_at(&all, language).unwrap_or(all.len());
     // The longest end that is a time: "tomorrow at seven" before "at seven".
-    (1..all.len()).find_map(|at| {
+    (1..command).find_map(|at| {
         let (due, used) = moment(all.get(at..)?, when, language)?;
         let before = tokens.before(at).filter(|before| !before.is_empty())?;
         let rest = match language {
-            _ if used == all.len() - at => before,
+            _ if [all.len(), command].contains(&(at + used)) => before,
             Language::English => return None,
             // A part of the verb is left to say: "fahr … in zehn Minuten herunter".
             Language::German => format!("{before} {}", tokens.after(at + used)?),

@@ -124,7 +124,7 @@ impl Settings {
                 .and_then(|cursor| cursor.mapping())
                 .map_or_else(|| Tts::of(language), |keys| Tts::read(keys, language)),
             wake: section(&keys, "wake", |keys| Wake::read(keys, private)),
-            voice: section(&keys, "voice", Voice::read),
+            voice: section(&keys, "voice", |keys| Voice::read(keys, private)),
             audio: section(&keys, "audio", Audio::read),
             announcements: section(&keys, "announcements", Announce::read),
             models: section(&keys, "models", Models::read),

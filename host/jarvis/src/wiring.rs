@@ -16,6 +16,7 @@ use jarvis_cluster::{
 use jarvis_domain::event::EventQueue;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Language, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
+use jarvis_sentences::Pin;
 use jarvis_skill_host::manifest::Limits;
 use jarvis_skill_host::{
     Allowances, Catalog, Deliveries, HostParts, Ports, Reloader, ReloaderParts, Site, SkillEngine,
@@ -25,7 +26,7 @@ use jarvis_state::State;
 use jiff::tz::TimeZone;
 
 use crate::reach::env;
-use crate::settings::{self, Llm, Settings, Skills, cluster_id};
+use crate::settings::{self, Llm, Settings, SettingsError, Skills, cluster_id};
 use crate::standing::{Doors, Voices};
 use crate::{ollama, recovery};
 
@@ -179,6 +180,8 @@ struct Plan {
     announce: Rules,
     /// What is spoken where nobody says otherwise.
     language: Language,
+    /// What a voice may say in place of a name.
+    pin: Option<Pin>,
     demo: bool,
     stay: Stay,
 }
@@ -219,10 +222,26 @@ pub(crate) async fn configured(settings: &Settings, stay: Stay) -> Result<Host, 
         llm: Some(settings.llm.clone()),
         announce: settings.announcements.rules(),
         language: settings.language,
+        pin: pin(settings, stay)?,
         demo: false,
         stay,
     })
     .await
+}
+
+/// What a voice may say in place of a name. A host that stays needs what was set; one of
+/// a single command may be somebody's who may not read it, and does without.
+fn pin(settings: &Settings, stay: Stay) -> Result<Option<Pin>, Box<Fault>> {
+    let revealed = settings::reveal(settings.voice.pin.as_ref(), &env);
+    let read = |text: String| text.parse().map_err(SettingsError::Pin);
+    match (revealed.and_then(|text| text.map(read).transpose()), stay) {
+        (Ok(pin), _) => Ok(pin),
+        (Err(error), Stay::Host) => Err(error.fault()),
+        (Err(error), Stay::OneCommand) => {
+            tracing::info!(%error, "nothing is confirmed by a PIN here");
+            Ok(None)
+        }
+    }
 }
 
 /// The main cluster, to be looked at only: what it would write down goes to
@@ -306,6 +325,7 @@ pub(crate) async fn demo(
         llm: None,
         announce: Rules::default(),
         language,
+        pin: None,
         demo: true,
         stay,
     })
@@ -357,6 +377,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         main: main_site,
         others: other_sites,
         lowered: lowering(&plan.skills),
+        pin: plan.pin,
         timers,
         skill_config: plan
             .skills

@@ -27,7 +27,7 @@ pub fn repeats_in(language: Language, answer: &str, names: &[String]) -> bool {
     names.iter().any(|name| {
         let wanted: String = self::words(name).concat();
         !wanted.is_empty()
-            && !AFFIRMATIONS.contains(&wanted.as_str())
+            && !is_affirmation(&wanted)
             && spellings.iter().any(|spelling| has_run(spelling, &wanted, table))
     })
 }
@@ -35,11 +35,16 @@ pub fn repeats_in(language: Language, answer: &str, names: &[String]) -> bool {
 /// The answer as it stands, with spoken digits, and with spoken numbers.
 /// Digits that stand side by side are one number in each: whoever says "one
 /// oh one oh" does not mean 101.
-fn spellings(words: &[String], table: &Table) -> [Vec<String>; 3] {
+pub(crate) fn spellings(words: &[String], table: &Table) -> [Vec<String>; 3] {
     let spoken = |word: &String| table.digit(word).map_or_else(|| word.clone(), |d| d.to_string());
     let digits: Vec<String> = words.iter().map(spoken).collect();
     let numbers: Vec<String> = with_numbers(words, table).iter().map(spoken).collect();
     [merged(words), merged(&digits), merged(&numbers)]
+}
+
+/// Whether `word` only affirms.
+pub(crate) fn is_affirmation(word: &str) -> bool {
+    AFFIRMATIONS.contains(&word)
 }
 
 /// `words` with neighbouring digits joined.
@@ -78,12 +83,12 @@ fn is_digits(word: &str) -> bool {
 }
 
 /// Whether `word` is a number or a part of one.
-fn is_number(word: &str, table: &Table) -> bool {
+pub(crate) fn is_number(word: &str, table: &Table) -> bool {
     is_digits(word) || table.counts(word)
 }
 
 /// Lower-case words; everything but letters and digits parts them.
-fn words(text: &str) -> Vec<String> {
+pub(crate) fn words(text: &str) -> Vec<String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)

@@ -16,6 +16,9 @@ use crate::numbers;
 struct Spoken {
     /// What begins a reason: "stop minecraft, nobody's playing".
     reasons: &'static [&'static str],
+    /// The second half of a verb, which may stand behind all else, a reason too: "starte
+    /// Knoten zwei, weil er spinnt, neu".
+    particles: &'static [&'static str],
     /// "or".
     or: &'static str,
     /// What stands behind it where a question is asked a second time, or answered.
@@ -71,6 +74,19 @@ pub(crate) fn only_asks(words: &[&str], language: Language) -> bool {
     words.first().is_some_and(|first| of(language).asking.contains(first))
 }
 
+/// Where in `words` something begins that only says why, or how things are: what is
+/// behind it is none of the command.
+#[must_use]
+pub fn reason_at(words: &[&str], language: Language) -> Option<usize> {
+    if is_question(words, language) {
+        // A question's own words are not its reason: "what were the temperatures".
+        return None;
+    }
+    let reasons = of(language).reasons;
+    let behind = words.iter().skip(SENTENCE).position(|word| reasons.contains(word));
+    behind.map(|behind| behind + SENTENCE)
+}
+
 /// Whether `words` ask something.
 fn is_question(words: &[&str], language: Language) -> bool {
     let of = of(language);
@@ -116,10 +132,10 @@ fn without_end(said: &mut Vec<&str>, language: Language) {
     {
         said.truncate(or);
     }
-    let reason = said.iter().skip(SENTENCE).position(|word| of.reasons.contains(word));
-    // A question's own words are not its reason: "what were the temperatures".
-    if let Some(reason) = reason.filter(|_| !is_question) {
-        said.truncate(reason + SENTENCE);
+    if let Some(reason) = reason_at(said, language) {
+        let last = said.last().copied().filter(|last| of.particles.contains(last));
+        said.truncate(reason);
+        said.extend(last);
     }
 }
 
@@ -190,6 +206,7 @@ mod tests {
             ("fahr äh den den webserver herunter", Some("fahr den webserver herunter")),
             ("starte vm eins eins acht", None),
             ("starte den webserver weil ich ihn brauche", Some("starte den webserver")),
+            ("starte knoten zwei weil er spinnt neu", Some("starte knoten zwei neu")),
             ("läuft der webserver oder nicht", Some("läuft der webserver")),
             ("ist knoten drei heiss oder geht es", Some("ist knoten drei heiss")),
             ("stoppe die firewall oder das gateway", None),

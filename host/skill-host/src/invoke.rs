@@ -26,7 +26,7 @@ use jarvis_domain::{
 };
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
-use jarvis_sentences::Aliases;
+use jarvis_sentences::{Aliases, Pin};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -57,6 +57,8 @@ pub struct HostParts {
     pub skill_config: BTreeMap<SkillId, Map<String, Value>>,
     /// The commands that an administrator exempted from asking.
     pub lowered: Lowering,
+    /// What a voice may say in place of a name; none where nobody set one.
+    pub pin: Option<Pin>,
     /// What waits for its time; none at a host that is not there by then.
     pub timers: Option<Arc<Timers>>,
 }
@@ -107,6 +109,7 @@ pub(crate) struct Shared {
     pub(crate) published: watch::Sender<u64>,
     config: BTreeMap<SkillId, Arc<Map<String, Value>>>,
     lowered: Lowering,
+    pin: Option<Pin>,
     timers: Option<Arc<Timers>>,
     questions: Questions,
     metrics: Metrics,
@@ -127,7 +130,7 @@ impl SkillHost {
     /// A host that serves the skills of `parts`.
     #[must_use]
     pub fn new(parts: HostParts) -> Self {
-        let HostParts { engine, catalog, main, others, skill_config, lowered, timers } = parts;
+        let HostParts { engine, catalog, main, others, skill_config, lowered, pin, timers } = parts;
         let config = skill_config.into_iter().map(|(id, map)| (id, Arc::new(map))).collect();
         let shared = Arc::new(Shared {
             engine,
@@ -135,6 +138,7 @@ impl SkillHost {
             published: watch::Sender::new(0),
             config,
             lowered,
+            pin,
             timers,
             questions: Questions::default(),
             metrics: Metrics::default(),
@@ -151,6 +155,12 @@ impl SkillHost {
         let main = inner(main);
         let others = others.into_iter().map(inner).collect();
         Self { sites: Arc::new(Sites { main, others }) }
+    }
+
+    /// Whether a voice may confirm with a PIN.
+    #[must_use]
+    pub fn has_pin(&self) -> bool {
+        self.sites.main.shared.pin.is_some()
     }
 
     /// The cluster that is meant where none is named.

@@ -127,6 +127,7 @@ impl Fakes {
             },
             others: Vec::new(),
             skill_config: BTreeMap::new(),
+            pin: "4271".parse().ok(),
             lowered: Lowering::default(),
             timers,
         })

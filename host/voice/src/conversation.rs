@@ -178,7 +178,7 @@ impl Conversation {
                     return Ok(Exchange::Over);
                 }
             };
-            events.tell(Event::Words { text: words.clone() });
+            events.tell(Event::Words { text: self.assistant.shown(&words, false) });
             let (ahead, mut told) = Ahead::channel();
             let answering = async {
                 let answer = self.assistant.answer_ahead(&words, ahead.clone()).await;
@@ -256,7 +256,7 @@ impl Conversation {
                         let Some(partial) = hearing.frame(frame).await? else { continue };
                         let partial = partial.to_owned();
                         self.ears.complete(false);
-                        events.tell(Event::Partial { text: partial.clone() });
+                        events.tell(Event::Partial { text: assistant.shown(&partial, true) });
                         let assistant = Arc::clone(&assistant);
                         let ask = async move { assistant.is_complete(&partial).await };
                         asking = Some(Box::pin(ask));

@@ -79,6 +79,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         },
         others: Vec::new(),
         skill_config: Default::default(),
+        pin: None,
         lowered: Lowering::default(),
         timers: None,
     }));

@@ -59,7 +59,8 @@ impl Assistant {
         times::split(words, &self.when(), language)
     }
 
-    fn when(&self) -> When {
+    /// What clocks show now.
+    pub(crate) fn when(&self) -> When {
         match self.host.timers() {
             Ok(timers) => timers.when(),
             Err(_) => When::new(self.clock.now(), TimeZone::system()),

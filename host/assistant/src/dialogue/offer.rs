@@ -12,6 +12,7 @@ use super::Last;
 use crate::assistant::{Meant, Spoken};
 use crate::conversation::{Open, Pending};
 use crate::talking::CONSENT;
+use crate::times::Later;
 use crate::{Assistant, Conversation, Heard, Said};
 
 /// How many steps are named.
@@ -47,7 +48,9 @@ impl Assistant {
                 said
             };
         }
-        let last = self.last_of(&meant, heard);
+        let mut last = self.last_of(&meant, heard);
+        // A time that is over by now is none of this.
+        last.later = last.later.filter(|later| later.due > self.clock.now());
         let tried = self.host.try_out(last.invocation.clone(), asker, Arc::clone(watcher)).await?;
         let text = match &tried {
             Tried::Would(steps) if steps.is_empty() => {
@@ -57,15 +60,24 @@ impl Assistant {
                     de: "Dort gibt es nichts zu tun.",
                 )));
             }
-            Tried::Would(steps) => shall_i_also(steps, language),
-            Tried::Open(_) => say!(
-                language,
-                en: "Shall I also run {command} there?",
-                de: "Soll ich dort auch {command} ausführen?",
-            ),
+            Tried::Would(steps) => shall_i_also(steps, &self.told_time(&last, language), language),
+            Tried::Open(_) => {
+                let when = self.told_time(&last, language);
+                say!(
+                    language,
+                    en: "Shall I also run {command} there{when}?",
+                    de: "Soll ich dort{when} auch {command} ausführen?",
+                )
+            }
         };
         conversation.ask(Open::Offer(Box::new(last)), self.clock.now());
         Ok(Said::Missing(Missing { parameter: CONSENT.to_owned(), text }))
+    }
+
+    /// When it is to be done, behind a space; nothing where it is at once.
+    fn told_time(&self, last: &Last, language: Language) -> String {
+        let told = |later: &Later| format!(" {}", self.when().ahead(later.due, language));
+        last.later.as_ref().map(told).unwrap_or_default()
     }
 
     /// A person said yes to it.
@@ -90,14 +102,18 @@ impl Assistant {
     }
 }
 
-fn shall_i_also(steps: &[String], language: Language) -> String {
+fn shall_i_also(steps: &[String], when: &str, language: Language) -> String {
     let and = say!(language, en: ", and ", de: " und ");
     let named = steps.get(..MOST).unwrap_or(steps).join(&and);
     let more = match steps.len().saturating_sub(MOST) {
         0 => String::new(),
         more => say!(language, en: ", and {more} more", de: " und {more} weitere"),
     };
-    say!(language, en: "Shall I also {named}{more}?", de: "Soll ich auch {named}{more}?")
+    say!(
+        language,
+        en: "Shall I also {named}{more}{when}?",
+        de: "Soll ich{when} auch {named}{more}?",
+    )
 }
 
 #[cfg(test)]
@@ -107,14 +123,15 @@ mod tests {
     #[test]
     fn what_is_offered_is_named_and_no_list_is_read_out() {
         let steps: Vec<String> = (1..6).map(|number| format!("start VM {number}")).collect();
-        assert_eq!(shall_i_also(&steps[..1], Language::English), "Shall I also start VM 1?");
+        assert_eq!(shall_i_also(&steps[..1], "", Language::English), "Shall I also start VM 1?");
         assert_eq!(
-            shall_i_also(&steps[..2], Language::English),
+            shall_i_also(&steps[..2], "", Language::English),
             "Shall I also start VM 1, and start VM 2?"
         );
         let many = "Shall I also start VM 1, and start VM 2, and start VM 3, and 2 more?";
-        assert_eq!(shall_i_also(&steps, Language::English), many);
+        assert_eq!(shall_i_also(&steps, "", Language::English), many);
         let step = ["VM 1 starten".to_owned()];
-        assert_eq!(shall_i_also(&step, Language::German), "Soll ich auch VM 1 starten?");
+        let german = shall_i_also(&step, " in 5 Minuten, um 20:14", Language::German);
+        assert_eq!(german, "Soll ich in 5 Minuten, um 20:14 auch VM 1 starten?");
     }
 }

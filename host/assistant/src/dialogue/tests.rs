@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use jarvis_domain::{Clock, Outcome, Role};
+use jarvis_domain::run::Runs;
+use jarvis_domain::{Clock, Door, Outcome, Role};
 
 use crate::Said;
 use crate::testing::Stage;
@@ -329,4 +330,47 @@ async fn all_that_one_german_sentence_did_is_explained_and_undone() {
     let expected =
         "Das lässt sich nicht rückgängig machen: vm-lifecycle.status hat nichts geändert.";
     assert_eq!(said, Ok(Said::Dropped(expected.to_owned())));
+}
+
+#[tokio::test]
+async fn a_voice_confirms_with_a_pin_that_is_shown_and_kept_nowhere() {
+    let mut stage = Stage::new(vec![]).await;
+    stage.caller.door = Door::Voice;
+    stage.question("shut down the media server").await;
+    // A wrong one is asked about again, and so is not taken for another wish.
+    let wrong = stage.say("four two seven two").await.unwrap_err();
+    assert_eq!((wrong.code.as_str(), wrong.exit), ("policy-repeat-to-confirm", 4));
+    let reply = stage.reply("four two seven one").await;
+    assert_eq!(started(&stage), ["shutdown status 101"]);
+    // It comes too late.
+    let late = stage.say("4271").await.unwrap_err();
+    assert_eq!(late.code, "assistant-nothing-open");
+    let run = stage.fakes.store.get(reply.run).await.unwrap();
+    let kept = format!("{:?} {run:?} {late:?} {wrong:?}", stage.conversation);
+    for said in ["4271", "four two", "4272"] {
+        assert!(!kept.contains(said), "{said}: {kept}");
+    }
+    assert!(kept.contains("\u{2022}") || kept.contains("••••"), "{kept}");
+    // Typed digits are no yes.
+    let mut typed = Stage::without_model().await;
+    typed.question("shut down the media server").await;
+    assert!(typed.say("4271").await.is_err());
+    assert_eq!(started(&typed), [""; 0]);
+}
+
+#[tokio::test]
+async fn what_is_offered_is_offered_with_its_time_and_at_no_time_that_is_over() {
+    let mut stage = Stage::without_model().await;
+    stage.reply("start the web server in five minutes").await;
+    let Said::Missing(offer) = stage.say("and the database?").await.unwrap() else { panic!() };
+    assert!(offer.text.contains("105") && offer.text.contains("in 5 minutes"), "{offer:?}");
+    assert_eq!(stage.reply("yes").await.outcome, Outcome::Scheduled);
+    // "Again" is at the same time, while there is one.
+    assert_eq!(stage.reply("do that again").await.outcome, Outcome::Scheduled);
+    stage.fakes.clock.advance(Duration::from_secs(299));
+    stage.say("do that again").await.unwrap();
+    stage.fakes.clock.advance(Duration::from_secs(2));
+    assert!(stage.dropped("do that again").await.starts_with("Its time is over."));
+    let Said::Missing(offer) = stage.say("and the web server?").await.unwrap() else { panic!() };
+    assert!(!offer.text.contains("minute"), "{offer:?}");
 }

@@ -104,6 +104,14 @@ impl Assistant {
         if all.is_empty() {
             return Ok(Said::Dropped(nothing_to_repeat(heard.language())));
         }
+        let now = self.clock.now();
+        if all.iter().any(|one| one.later.as_ref().is_some_and(|later| later.due <= now)) {
+            return Ok(Said::Dropped(say!(
+                heard.language(),
+                en: "Its time is over. Say it once more, with when it is to be done.",
+                de: "Die Zeit dafür ist vorbei. Bitte noch einmal sagen, mit der Zeit dafür.",
+            )));
+        }
         self.run_all(all, heard, conversation, asker, watcher).await
     }
 

@@ -352,6 +352,19 @@ async fn what_a_model_called_is_in_its_run_and_can_be_undone() {
 }
 
 #[tokio::test]
+async fn what_a_model_changed_before_it_had_to_ask_can_be_undone() {
+    let calls = Piece::Calls(vec![
+        call("vm-lifecycle__start", json!({"guest": 102})),
+        call("vm-lifecycle__shut-down", json!({"guest": 101})),
+    ]);
+    let mut stage = Stage::new(vec![vec![calls]]).await;
+    let question = stage.question("make the second machine take over from the first").await;
+    assert!(question.text.contains("Started webserver-01"), "{question:?}");
+    stage.dropped("no").await;
+    assert!(stage.question("undo that").await.text.contains("102"));
+}
+
+#[tokio::test]
 async fn a_turn_that_breaks_off_is_a_run_that_failed() {
     let rounds = vec![vec![text("And ")]];
     let mut stage = Stage::with(Scripted { breaks: true, ..Scripted::saying(rounds) }).await;

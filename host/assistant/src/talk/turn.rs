@@ -86,6 +86,8 @@ pub(crate) struct Open {
     pub(crate) answer: Answer,
     pub(crate) invocation: Invocation,
     pub(crate) done: String,
+    /// The commands that changed something before, and their runs.
+    pub(crate) did: Vec<(Invocation, RunId)>,
 }
 
 /// See the module.
@@ -212,7 +214,8 @@ impl<'a> Turn<'a> {
                     let done = self.changes.iter().map(|change| change.sentence(language));
                     let done: Vec<String> = done.collect();
                     let (answer, invocation, done) = (*answer, *invocation, done.join(" "));
-                    return Ok(Some(Open { answer, invocation, done }));
+                    let did = std::mem::take(&mut self.did);
+                    return Ok(Some(Open { answer, invocation, done, did }));
                 }
                 Ok(Some(Called::Result(_))) if self.cut.is_none() => {}
                 Ok(_) => return Ok(None),

@@ -380,6 +380,8 @@ mod tests {
             ),
             ("starte den Webserver morgen um sieben neu", Some((1380, "starte den Webserver neu"))),
             ("wie warm war Knoten drei in den letzten 24 Stunden", None),
+            ("starte das NAS, weil ich in zehn Minuten da bin", None),
+            ("starte das NAS in zehn Minuten, weil ich da bin", Some((10, "starte das NAS"))),
             ("starte den Webserver", None),
             ("in zehn Minuten", None),
         ] {

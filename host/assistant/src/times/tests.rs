@@ -74,6 +74,9 @@ fn a_time_is_heard_before_and_behind_what_is_wanted() {
         ("start web on", None),
         // Over already, which is for others to say.
         ("start web today at seven", Some(("29 19:00:00", "start web"))),
+        ("start web, i'm home in ten minutes", None),
+        ("start web because I need it at nine", None),
+        ("start web in ten minutes, nobody's there", Some(("29 20:14:00", "start web"))),
         ("start web in the lab", None),
         ("stop web at home", None),
         ("start 101", None),

@@ -14,6 +14,7 @@ use jarvis_domain::run::Moment;
 use jarvis_domain::{
     Clock, ClusterId, Fault, OperationId, Outcome, Reply, Role, RunId, SystemClock,
 };
+use jarvis_sentences::{masked, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -220,6 +221,10 @@ impl Assistant for Answering {
         let told = self.beside.lock().await.call(request, watcher).await;
         let Ok(Response::Recognized(recognized)) = told else { return false };
         recognized.iter().any(|one| one.intent.is_some())
+    }
+
+    fn shown(&self, words: &str, so_far: bool) -> String {
+        if so_far { masked_so_far(words) } else { masked(words) }
     }
 
     fn names(&self) -> Vec<String> {

@@ -121,6 +121,10 @@ impl Assistant for Placed {
         self.assistant.is_complete(&self.named(words)).await
     }
 
+    fn shown(&self, words: &str, so_far: bool) -> String {
+        self.assistant.shown(words, so_far)
+    }
+
     fn names(&self) -> Vec<String> {
         self.assistant.names()
     }

@@ -73,6 +73,10 @@ impl Assistant for Questions {
         self.assistant.is_complete(words).await
     }
 
+    fn shown(&self, words: &str, so_far: bool) -> String {
+        self.assistant.shown(words, so_far)
+    }
+
     fn names(&self) -> Vec<String> {
         self.assistant.names()
     }

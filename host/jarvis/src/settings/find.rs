@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jarvis_document::{MAX_BYTES, Problems};
 use jarvis_domain::{Explain, Row};
+use jarvis_sentences::BadPin;
 
 use super::secret::{Secret, SecretError};
 use super::{Access, Cluster, JWT_SECRET_MIN, Settings};
@@ -51,6 +52,9 @@ pub(crate) enum SettingsError {
     /// A secret that is needed cannot be had.
     #[error("a secret of the settings cannot be used")]
     Secret(#[source] SecretError),
+    /// The PIN that was set is none.
+    #[error("voice.pin does not lead to a PIN")]
+    Pin(#[source] BadPin),
     /// Over the API, and no word of where it is.
     #[error("cluster.access is api, and there is no section cluster.api")]
     NoApi,
@@ -77,6 +81,13 @@ const ENVIRONMENT: Row = Row {
     exit: 2,
     status: 500,
 };
+const PIN: Row = Row {
+    code: "settings-pin",
+    meaning: "What voice: pin: leads to is no PIN.",
+    hint: "Write four to twelve digits and nothing else into the file, variable or credential.",
+    exit: 2,
+    status: 500,
+};
 const SECRET: Row = Row {
     code: "settings-secret",
     meaning: "A secret that the settings point to cannot be read.",
@@ -86,7 +97,7 @@ const SECRET: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const ROWS: &[&Row] = &[&UNREADABLE, &MISTAKES, &ENVIRONMENT, &SECRET];
+pub(crate) const ROWS: &[&Row] = &[&UNREADABLE, &MISTAKES, &ENVIRONMENT, &SECRET, &PIN];
 
 impl Explain for SettingsError {
     fn row(&self) -> &'static Row {
@@ -95,6 +106,7 @@ impl Explain for SettingsError {
             Self::Mistakes { .. } => &MISTAKES,
             Self::Environment { .. } => &ENVIRONMENT,
             Self::Secret(_) => &SECRET,
+            Self::Pin(_) => &PIN,
             Self::NoApi => &MISTAKES,
         }
     }

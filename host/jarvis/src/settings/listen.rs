@@ -27,6 +27,8 @@ pub(crate) struct Voice {
     pub(crate) sounds: Sounds,
     /// A sound answers where a sentence would say nothing new.
     pub(crate) brief: bool,
+    /// Digits that confirm in place of a name.
+    pub(crate) pin: Option<Secret>,
     /// Whoever is signed in may speak over a WebSocket.
     pub(crate) websocket: bool,
     /// Places where somebody speaks so, beside those of satellites.
@@ -71,6 +73,7 @@ impl Default for Voice {
             patience: Patience::Normal,
             sounds: Sounds { wake: true, end: true, done: true, error: true },
             brief: true,
+            pin: None,
             websocket: true,
             places: Spots::new(),
         }
@@ -91,7 +94,7 @@ impl Default for Wake {
 }
 
 impl Voice {
-    pub(crate) fn read(keys: Keys<'_>) -> Self {
+    pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
         let default = Self::default();
         let patience = |c: Cursor<'_>| {
             c.one_of(&[
@@ -107,6 +110,7 @@ impl Voice {
             patience: keys.optional("patience").and_then(patience).unwrap_or(default.patience),
             sounds: sounds.unwrap_or(default.sounds),
             brief: flag(&keys, "brief", default.brief),
+            pin: keys.optional("pin").and_then(|c| Secret::read(&c, private)),
             websocket: flag(&keys, "websocket", default.websocket),
             places: places.map(|keys| Spot::all(&keys)).unwrap_or_default(),
         };

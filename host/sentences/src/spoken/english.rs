@@ -7,6 +7,7 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "because", "cause", "cuz", "cos", "coz", "since", "its", "it's", "im", "i'm", "we're",
         "theyre", "they're", "nobodys", "nobody's", "nobody", "noones",
     ],
+    particles: &[],
     or: "or",
     second: &[
         "is", "are", "was", "were", "did", "does", "do", "has", "have", "not", "what", "nah", "no",

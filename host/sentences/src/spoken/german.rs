@@ -4,6 +4,10 @@ use super::Spoken;
 
 pub(super) static SPOKEN: Spoken = Spoken {
     reasons: &["weil", "denn", "sonst", "niemand", "keiner"],
+    particles: &[
+        "neu", "ein", "an", "aus", "ab", "auf", "hoch", "herunter", "hinunter", "runter", "fort",
+        "zurück",
+    ],
     or: "oder",
     second: &[
         "ist", "sind", "war", "waren", "läuft", "laufen", "hat", "haben", "braucht", "brauchen",

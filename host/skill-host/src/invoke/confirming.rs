@@ -29,7 +29,9 @@ impl Inner {
         let now = self.ports.clock.now();
         let pending = self.shared.questions.look(id, now).map_err(|error| boxed(&error))?;
         let language = pending.record.invocation.language();
-        let proved = repeats_in(language, words, &pending.repeat);
+        let pin = self.shared.pin.as_ref();
+        let proved = repeats_in(language, words, &pending.repeat)
+            || pin.is_some_and(|pin| pin.is_said(words, language));
         if let Err(error) = counts(&pending, &answering, origin, proved) {
             self.declined(id, &pending, &answering, &error).await;
             return Err(boxed(&error));

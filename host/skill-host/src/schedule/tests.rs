@@ -65,6 +65,7 @@ impl Clockwork {
             },
             others: Vec::new(),
             skill_config: BTreeMap::new(),
+            pin: None,
             lowered,
             timers: Some(timers),
         }));

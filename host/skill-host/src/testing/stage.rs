@@ -87,6 +87,7 @@ impl Stage {
             },
             others: Vec::new(),
             skill_config: BTreeMap::new(),
+            pin: "4271".parse().ok(),
             lowered,
             timers: None,
         };

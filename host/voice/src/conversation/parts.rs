@@ -26,6 +26,9 @@ pub trait Assistant: Send + Sync + std::fmt::Debug {
     /// Whether `words` already are a whole command. Asked while somebody
     /// speaks, and dropped where they go on.
     async fn is_complete(&self, words: &str) -> bool;
+    /// `words` as they may be shown and kept: a secret number is masked. Where they are
+    /// only what was understood `so_far`, their beginning is.
+    fn shown(&self, words: &str, so_far: bool) -> String;
     /// Names that may be said, for a recogniser that wants them.
     fn names(&self) -> Vec<String>;
     /// What the last answer had begun before it was broken off, and goes on, as

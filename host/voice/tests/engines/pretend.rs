@@ -93,6 +93,10 @@ impl Assistant for Answering {
         false
     }
 
+    fn shown(&self, words: &str, _: bool) -> String {
+        words.to_owned()
+    }
+
     fn names(&self) -> Vec<String> {
         Vec::new()
     }

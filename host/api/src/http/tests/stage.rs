@@ -164,6 +164,7 @@ impl Stage {
             },
             others: Vec::new(),
             skill_config: Default::default(),
+            pin: None,
             lowered: Lowering::default(),
             timers: Some(Arc::clone(&timers)),
         }));

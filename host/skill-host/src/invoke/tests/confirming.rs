@@ -207,13 +207,17 @@ async fn a_models_yes_never_counts() {
 }
 
 #[tokio::test]
-async fn a_spoken_yes_repeats_the_name_or_the_number() {
+async fn a_spoken_yes_repeats_the_name_or_the_number_or_says_the_pin() {
     for (words, counts) in [
         ("yes", false),
         ("yes please do it", false),
         ("yes 102", false),
         ("yes, one oh one", true),
         ("yes, the mediaserver", true),
+        ("four two seven one", true),
+        ("yes, 4271", true),
+        ("four two seven", false),
+        ("yes, 4272", false),
     ] {
         let stage = Stage::shipped().await;
         let speaker = caller("satellite:kitchen", Door::Voice);

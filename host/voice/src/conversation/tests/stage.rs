@@ -225,6 +225,10 @@ impl Assistant for Echo {
         words == "start the web server"
     }
 
+    fn shown(&self, words: &str, _: bool) -> String {
+        words.to_owned()
+    }
+
     fn names(&self) -> Vec<String> {
         vec!["web".to_owned()]
     }
@@ -408,6 +412,10 @@ impl Assistant for Story {
 
     async fn is_complete(&self, _: &str) -> bool {
         false
+    }
+
+    fn shown(&self, words: &str, _: bool) -> String {
+        words.to_owned()
     }
 
     fn names(&self) -> Vec<String> {
