@@ -18,7 +18,6 @@ use jarvis_domain::{CommandName, Language, SkillId};
 
 use crate::file::SentenceFile;
 use crate::names::Names;
-use crate::normal::Heard;
 use crate::recognition::{Match, Recognition, UnknownName};
 use crate::spoken;
 use crate::words::{self, Repaired};
@@ -90,7 +89,7 @@ impl Sentences {
     /// What can be said, one example a command, at most `most`.
     #[must_use]
     pub fn examples(&self, names: &Names, most: usize) -> Vec<String> {
-        self.nearest(&Heard::default(), names, most)
+        self.of_all(names, most)
     }
 
     /// Understands `said`. Takes some microseconds; never longer than the

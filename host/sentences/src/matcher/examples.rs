@@ -1,9 +1,9 @@
 //! What can be said: templates in their shortest form, with real names in
 //! them, the nearest to what was heard first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jarvis_domain::CommandName;
+use jarvis_domain::{CommandName, SkillId};
 
 use super::Sentences;
 use super::program::Program;
@@ -17,6 +17,11 @@ use crate::template::Expression;
 /// Words of a sentence that are looked at.
 const MAX_WORDS: usize = 24;
 
+/// Words that may be left out, and are said by who is asked for an example: "is the
+/// cluster healthy". Not before a name, nor behind one of these.
+const ARTICLES: [&str; 6] = ["the", "der", "die", "das", "den", "dem"];
+const BARE: [&str; 4] = ["any", "each", "every", "which"];
+
 /// A template in its shortest form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Example(Vec<Part>);
@@ -24,6 +29,7 @@ pub(super) struct Example(Vec<Part>);
 #[derive(Debug, Clone)]
 enum Part {
     Text(String),
+    Article(String),
     Name(Kind),
 }
 
@@ -41,11 +47,24 @@ impl Example {
         self.with(|kind| names.sample(kind, turn))
     }
 
+    /// Whether the article `at` this place, behind `before`, is said.
+    fn is_said(&self, at: usize, before: &str) -> bool {
+        let is_gap = |part: &&Part| matches!(part, Part::Text(text) if text.trim().is_empty());
+        let next = self.0.iter().skip(at + 1).find(|part| !is_gap(part));
+        let last = before.split_whitespace().next_back();
+        !matches!(next, Some(Part::Name(_))) && !last.is_some_and(|last| BARE.contains(&last))
+    }
+
     fn with(&self, name: impl Fn(Kind) -> Option<String>) -> Option<String> {
         let mut text = String::new();
-        for part in &self.0 {
+        for (at, part) in self.0.iter().enumerate() {
             match part {
                 Part::Text(part) => text.push_str(part),
+                Part::Article(article) if self.is_said(at, &text) => {
+                    text.push_str(article);
+                    text.push(' ');
+                }
+                Part::Article(_) => {}
                 Part::Name(kind) => text.push_str(&name(*kind)?),
             }
         }
@@ -73,8 +92,12 @@ fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
             // Without its end `update[s]` is another word, or none.
             let within = matches!(parts.last(), Some(Part::Text(before)) if ends_within(before))
                 && items.first().is_some_and(begins_within);
-            if let Some(first) = items.first().filter(|_| !optional || within) {
-                shortest(first, program, parts);
+            match items.first() {
+                Some(first) if !optional || within => shortest(first, program, parts),
+                Some(Expression::Text(text)) if ARTICLES.contains(&text.trim()) => {
+                    parts.push(Part::Article(text.trim().to_owned()));
+                }
+                _ => {}
             }
         }
         Expression::List(list) => {
@@ -106,6 +129,24 @@ fn begins_within(tree: &Expression) -> bool {
 }
 
 impl Sentences {
+    /// At most `most` examples of different commands, of each skill in turn.
+    pub(super) fn of_all(&self, names: &Names, most: usize) -> Vec<String> {
+        let mut by_skill: BTreeMap<&SkillId, Vec<String>> = BTreeMap::new();
+        let mut commands = HashSet::new();
+        for (at, template) in self.engine.templates().iter().enumerate() {
+            let Some(command) = self.command(template) else { continue };
+            if let Some(text) = template.example.said(names, at)
+                && commands.insert(command)
+            {
+                by_skill.entry(&command.skill).or_default().push(text);
+            }
+        }
+        let longest = by_skill.values().map(Vec::len).max().unwrap_or_default();
+        let in_turn =
+            (0..longest).flat_map(|at| by_skill.values().filter_map(move |all| all.get(at)));
+        in_turn.take(most).cloned().collect()
+    }
+
     /// At most `most` examples of different commands, the nearest to `heard` first.
     pub(super) fn nearest(&self, heard: &Heard, names: &Names, most: usize) -> Vec<String> {
         let templates = self.engine.templates();
