@@ -187,7 +187,7 @@ impl Service {
             Request::Names { most } => {
                 needs(caller, Role::Viewer, "the names of the cluster")?;
                 let names = self.parts.assistant.names(most.min(MOST)).await?;
-                Ok(Response::Names(names))
+                Ok(Response::Names { names, pin: self.parts.skill_host.pin().is_some() })
             }
             Request::Runs { limit, before } => {
                 needs(caller, Role::Admin, "the run records")?;

@@ -306,7 +306,12 @@ pub enum Response {
     /// To [`Request::Sayings`].
     Sayings(Vec<String>),
     /// To [`Request::Names`].
-    Names(Vec<String>),
+    Names {
+        /// What nodes and guests are called.
+        names: Vec<String>,
+        /// A voice may confirm with a PIN, so that its digits are not to be shown.
+        pin: bool,
+    },
     /// To [`Request::Runs`].
     Runs(Vec<RunRecord>),
     /// To [`Request::Run`].

@@ -14,7 +14,7 @@ use jarvis_domain::{
     Clock, ClusterId, CommandName, Door, Explain, Fault, Invocation, Language, Reply, Risk, say,
     text,
 };
-use jarvis_sentences::{Fit, Match, SentencesError, Slot, SlotValue, masked, may_be_pin};
+use jarvis_sentences::{Fit, Match, Pin, SentencesError, Slot, SlotValue, masked, may_be_pin};
 use jarvis_skill_host::{Asker, ForLater, SkillHost, Understanding};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -172,7 +172,8 @@ impl Assistant {
         }
         conversation.next.clear();
         // A PIN that comes too late goes to nobody, and is not repeated.
-        if asker.caller.door == Door::Voice && may_be_pin(words) {
+        let is_spoken = asker.caller.door == Door::Voice;
+        if is_spoken && self.host.pin().is_some() && may_be_pin(words) {
             return Err(AssistantError::NothingOpen(masked(words)).fault());
         }
         if never_mind(words, language) {
@@ -350,8 +351,8 @@ impl Assistant {
     /// A spoken yes says to what, or a PIN, which is the host's to check; nobody else's
     /// may say more than that.
     fn yes_or_no_at(&self, asker: Asker<'_>, words: &str, language: Language) -> Option<YesNo> {
-        let is_yes =
-            || begins_with_yes(words, language) || (self.host.has_pin() && may_be_pin(words));
+        let tries = |pin: &Pin| pin.is_tried(words, language);
+        let is_yes = || begins_with_yes(words, language) || self.host.pin().is_some_and(tries);
         let spoken = asker.caller.door == Door::Voice && is_yes();
         if spoken { Some(YesNo::Yes) } else { yes_or_no(words, language) }
     }

@@ -204,7 +204,9 @@ impl Assistant {
                     && meant.best.command == last.invocation.command
                 {
                     let at = |later: &Later| Later { due: later.due, rest: way.clone() };
-                    let later = last.later.as_ref().map(at);
+                    // A time that is over by now is none of this.
+                    let now = self.clock.now();
+                    let later = last.later.as_ref().filter(|later| later.due > now).map(at);
                     return Some(Meant { words: way, later, ..meant });
                 }
             }

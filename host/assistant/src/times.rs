@@ -34,16 +34,17 @@ pub(crate) fn split(words: &str, when: &When, language: Language) -> Option<Late
         return Some(Later { due, rest });
     }
     // When somebody is home, or needs it, is not when it is to be done.
-    let command = reason_at(&all, language).unwrap_or(all.len());
+    let reason = tokens.clause(reason_at(&all, language).unwrap_or(all.len()));
     // The longest end that is a time: "tomorrow at seven" before "at seven".
-    (1..command).find_map(|at| {
+    (1..all.len()).filter(|at| !reason.contains(at)).find_map(|at| {
         let (due, used) = moment(all.get(at..)?, when, language)?;
         let before = tokens.before(at).filter(|before| !before.is_empty())?;
+        let behind = at + used;
         let rest = match language {
-            _ if [all.len(), command].contains(&(at + used)) => before,
-            Language::English => return None,
-            // A part of the verb is left to say: "fahr … in zehn Minuten herunter".
-            Language::German => format!("{before} {}", tokens.after(at + used)?),
+            _ if behind == all.len() => before,
+            Language::English if behind != reason.start => return None,
+            // A reason, or a part of the verb: "fahr … in zehn Minuten herunter".
+            Language::English | Language::German => format!("{before} {}", tokens.after(behind)?),
         };
         Some(Later { due, rest })
     })

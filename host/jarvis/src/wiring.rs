@@ -236,11 +236,11 @@ fn pin(settings: &Settings, stay: Stay) -> Result<Option<Pin>, Box<Fault>> {
     let read = |text: String| text.parse().map_err(SettingsError::Pin);
     match (revealed.and_then(|text| text.map(read).transpose()), stay) {
         (Ok(pin), _) => Ok(pin),
-        (Err(error), Stay::Host) => Err(error.fault()),
-        (Err(error), Stay::OneCommand) => {
+        (Err(error @ SettingsError::Secret(_)), Stay::OneCommand) => {
             tracing::info!(%error, "nothing is confirmed by a PIN here");
             Ok(None)
         }
+        (Err(error), _) => Err(error.fault()),
     }
 }
 

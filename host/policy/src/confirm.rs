@@ -41,7 +41,8 @@ pub struct Answerer<'a> {
     pub credential: Credential,
     /// What the answer came from; [`Origin::Model`] never counts.
     pub origin: Origin,
-    /// A spoken answer repeated the name or number (`jarvis_sentences::repeats`).
+    /// A spoken answer repeated the name or number (`jarvis_sentences::repeats`), or said
+    /// the PIN.
     /// Looked at for the door voice alone.
     pub proved: bool,
 }
@@ -91,7 +92,7 @@ pub(crate) const NOT_COUNTED: Row = Row {
 pub(crate) const REPEAT: Row = Row {
     code: "policy-repeat-to-confirm",
     meaning: "A spoken yes did not say what it was about.",
-    hint: "Say yes with the name or the number, like: yes, stop one oh one.",
+    hint: "Say yes with the name or the number, like: yes, stop one oh one; or the PIN, where one is set.",
     exit: 4,
     status: 409,
 };

@@ -109,7 +109,7 @@ impl Sentences {
         if spoken::is_taken_back(&texts.plain().all(), language) {
             return Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) };
         }
-        let tidied = spoken::tidied(&texts.plain().all(), language);
+        let tidied = spoken::tidied(&texts.plain().all(), said, language);
         let said = tidied.as_deref().unwrap_or(said);
         let texts = if tidied.is_some() { self.engine.texts(said) } else { texts };
         if tidied.is_some() {

@@ -19,8 +19,32 @@ const MASK: &str = "••••";
 /// The fewest digits, and the most.
 const LEAST: usize = 4;
 const MOST: usize = 12;
-/// What may be said around one, beside a yes.
+/// What may be said around one, beside the words that affirm. Every yes that a person
+/// may begin with is made of these two (`jarvis_assistant`).
 const AROUND: &[&str] = &[
+    "jarvis",
+    "hey",
+    "ahead",
+    "with",
+    "y",
+    "confirmed",
+    "na",
+    "j",
+    "jo",
+    "jep",
+    "das",
+    "es",
+    "tu",
+    "richtig",
+    "gern",
+    "gerne",
+    "natürlich",
+    "einverstanden",
+    "in",
+    "ordnung",
+    "bestätigt",
+    "bestätigen",
+    "mit",
     "pin",
     "code",
     "my",
@@ -41,11 +65,24 @@ const AROUND: &[&str] = &[
 ];
 
 impl Pin {
-    /// Whether `answer` says it: its digits one by one or as numbers, with no other
-    /// beside them.
+    /// Whether `answer` says it and nothing else but a yes: its digits one by one or as
+    /// numbers. So nothing counts that is not [`masked`].
     #[must_use]
     pub fn is_said(&self, answer: &str, language: Language) -> bool {
-        repeats_in(language, answer, std::slice::from_ref(&self.0))
+        may_be_pin(answer) && self.is_among(answer, language)
+    }
+
+    /// Whether `words` have it anywhere in them.
+    #[must_use]
+    pub fn is_among(&self, words: &str, language: Language) -> bool {
+        repeats_in(language, words, std::slice::from_ref(&self.0))
+    }
+
+    /// Whether `answer` tries to say it: it is said somewhere in it, or there is nothing
+    /// but a yes and digits, of which one may have been lost or misheard.
+    #[must_use]
+    pub fn is_tried(&self, answer: &str, language: Language) -> bool {
+        self.is_among(answer, language) || digits(answer).is_some()
     }
 }
 
@@ -78,11 +115,40 @@ pub fn masked(words: &str) -> String {
     if may_be_pin(words) { MASK.to_owned() } else { words.to_owned() }
 }
 
+/// An answer to a question as it may be shown and kept, where a PIN may be said to it:
+/// each number of `least` digits or more is masked, whatever stands beside it.
+#[must_use]
+pub fn masked_answer(words: &str, least: usize) -> String {
+    let mut shown: Vec<String> = Vec::new();
+    let mut number: Vec<&str> = Vec::new();
+    for word in words.split_whitespace().map(Some).chain([None]) {
+        if let Some(word) = word.filter(|word| says_digits(word)) {
+            number.push(word);
+            continue;
+        }
+        let said = std::mem::take(&mut number).join(" ");
+        let is_long = digits(&said).is_some_and(|digits| digits >= least);
+        shown.extend((!said.is_empty()).then(|| if is_long { MASK.to_owned() } else { said }));
+        shown.extend(word.map(str::to_owned));
+    }
+    shown.join(" ")
+}
+
 /// The same for what was understood of words that are still being said: its beginning
 /// tells of a PIN too.
 #[must_use]
 pub fn masked_so_far(words: &str) -> String {
     if digits(words).is_some() { MASK.to_owned() } else { words.to_owned() }
+}
+
+/// Whether `word` is a number, or a part of one, in any language.
+fn says_digits(word: &str) -> bool {
+    let said = words(word);
+    let is_one = |language| {
+        let table = crate::numbers::table(language);
+        said.iter().all(|word| is_number(word, table))
+    };
+    !said.is_empty() && Language::ALL.into_iter().any(is_one)
 }
 
 /// How many digits `said` has, where it has nothing else but a yes.
@@ -124,8 +190,26 @@ mod tests {
             (Language::English, "nine four two seven one", false),
             (Language::English, "yes", false),
             (Language::English, "", false),
+            // Whoever names something means that.
+            (Language::English, "yes, stop the web server, 4271", false),
+            (Language::English, "confirm with 4271", true),
+            (Language::English, "go ahead, four two seven one", true),
+            (Language::German, "ja gerne, 4271", true),
+            (Language::German, "natürlich, vier zwei sieben eins", true),
+            (Language::German, "in Ordnung, 4271", true),
         ] {
             assert_eq!(pin.is_said(answer, language), expected, "{answer:?}");
+            assert!(!expected || masked(answer) == MASK, "{answer:?} counts and is shown");
+        }
+        for (answer, expected) in [
+            ("four two seven", true),
+            ("yes, four two", true),
+            ("code 4271 for the media server", true),
+            ("yes", false),
+            ("yes, the media server", false),
+            ("code 4272 for the media server", false),
+        ] {
+            assert_eq!(pin.is_tried(answer, Language::English), expected, "{answer:?}");
         }
     }
 
@@ -154,6 +238,16 @@ mod tests {
         }
         for said in ["yes", "one oh one", "start vm 1021", "", "yes, stop 1021", "ja, den NAS"] {
             assert_eq!(masked(said), said);
+        }
+        for (said, expected) in [
+            ("code 4271 for the media server", "code •••• for the media server"),
+            ("yes four two seven one now", "yes •••• now"),
+            ("ja, vier zwei sieben", "ja, ••••"),
+            ("the second one", "the second one"),
+            ("yes, the web server", "yes, the web server"),
+            ("", ""),
+        ] {
+            assert_eq!(masked_answer(said, 3), expected, "{said:?}");
         }
         for said in ["four", "yes, four two", "vier zwei sieben"] {
             assert_eq!(masked_so_far(said), "••••", "{said:?}");

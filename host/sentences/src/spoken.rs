@@ -19,6 +19,10 @@ struct Spoken {
     /// The second half of a verb, which may stand behind all else, a reason too: "starte
     /// Knoten zwei, weil er spinnt, neu".
     particles: &'static [&'static str],
+    /// The reasons whose verb stands last.
+    verb_last: &'static [&'static str],
+    /// Verbs behind which such a word is none of another: "ist neu".
+    links: &'static [&'static str],
     /// "or".
     or: &'static str,
     /// What stands behind it where a question is asked a second time, or answered.
@@ -78,7 +82,7 @@ pub(crate) fn only_asks(words: &[&str], language: Language) -> bool {
 /// behind it is none of the command.
 #[must_use]
 pub fn reason_at(words: &[&str], language: Language) -> Option<usize> {
-    if is_question(words, language) {
+    if only_asks(words, language) {
         // A question's own words are not its reason: "what were the temperatures".
         return None;
     }
@@ -93,13 +97,15 @@ fn is_question(words: &[&str], language: Language) -> bool {
     words.iter().take(3).any(|word| of.questions.contains(word))
 }
 
-/// `words` without what is none of the sentence; none where there is nothing of it.
-pub(crate) fn tidied(words: &[&str], language: Language) -> Option<String> {
+/// `words` without what is none of the sentence; none where there is nothing of it. As
+/// they were `said`, there may be a comma.
+pub(crate) fn tidied(words: &[&str], said: &str, language: Language) -> Option<String> {
+    let is_apart = ends_apart(said);
     let of = of(language);
     let mut said: Vec<&str> =
         words.iter().copied().filter(|word| !of.hesitation.contains(word)).collect();
     without_repetition(&mut said, language);
-    without_end(&mut said, language);
+    without_end(&mut said, is_apart, language);
     (said.len() < words.len() && !said.is_empty()).then(|| said.join(" "))
 }
 
@@ -122,7 +128,7 @@ fn without_repetition(said: &mut Vec<&str>, language: Language) {
 }
 
 /// Leaves out a reason, and the second half of "is it up or not".
-fn without_end(said: &mut Vec<&str>, language: Language) {
+fn without_end(said: &mut Vec<&str>, is_apart: bool, language: Language) {
     let (of, is_question) = (of(language), is_question(said, language));
     let is_second =
         |pair: &[&str]| matches!(pair, [or, behind] if *or == of.or && of.second.contains(behind));
@@ -133,10 +139,25 @@ fn without_end(said: &mut Vec<&str>, language: Language) {
         said.truncate(or);
     }
     if let Some(reason) = reason_at(said, language) {
-        let last = said.last().copied().filter(|last| of.particles.contains(last));
+        let last = said.last().copied().filter(|_| is_apart || ends_with_verb(said, of));
+        let last = last.filter(|last| of.particles.contains(last));
         said.truncate(reason);
         said.extend(last);
     }
+}
+
+/// Whether a comma parts the last word from the rest.
+fn ends_apart(said: &str) -> bool {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    matches!(words.as_slice(), [.., before, _] if before.ends_with(','))
+}
+
+/// Whether the word before the last is the verb that ends a reason, where no comma says
+/// so: "weil er spinnt neu", and not "denn er ist neu".
+fn ends_with_verb(said: &[&str], of: &Spoken) -> bool {
+    let [.., verb, _] = said else { return false };
+    let is_one = verb.ends_with('t') && !of.links.contains(verb);
+    is_one && said.iter().any(|word| of.verb_last.contains(word))
 }
 
 #[cfg(test)]
@@ -159,11 +180,16 @@ mod tests {
             ("is node three hot or is it ok", Some("is node three hot")),
             ("stop the firewall or the gateway", None),
             ("turn node four off im not using it", Some("turn node four off")),
+            ("can you stop minecraft nobody's playing", Some("can you stop minecraft")),
             ("it's hot", None),
             ("what were the temperatures", None),
             ("", None),
         ] {
-            assert_eq!(tidied(&words(said), Language::English).as_deref(), expected, "{said}");
+            assert_eq!(
+                tidied(&words(said), said, Language::English).as_deref(),
+                expected,
+                "{said}"
+            );
         }
     }
 
@@ -207,13 +233,17 @@ mod tests {
             ("starte vm eins eins acht", None),
             ("starte den webserver weil ich ihn brauche", Some("starte den webserver")),
             ("starte knoten zwei weil er spinnt neu", Some("starte knoten zwei neu")),
+            ("starte knoten zwei weil er spinnt, neu", Some("starte knoten zwei neu")),
+            ("starte minecraft denn der server ist aus", Some("starte minecraft")),
+            ("starte den webserver weil die seite ist neu", Some("starte den webserver")),
+            ("stoppe den webserver sonst geht er aus", Some("stoppe den webserver")),
             ("läuft der webserver oder nicht", Some("läuft der webserver")),
             ("ist knoten drei heiss oder geht es", Some("ist knoten drei heiss")),
             ("stoppe die firewall oder das gateway", None),
             ("starte den server im lab", None),
             ("wecke den server um acht", None),
         ] {
-            assert_eq!(tidied(&words(said), Language::German).as_deref(), expected, "{said}");
+            assert_eq!(tidied(&words(said), said, Language::German).as_deref(), expected, "{said}");
         }
     }
 

@@ -1,11 +1,11 @@
 //! The corpus of what people say (`tests/understanding/corpus`), held against the
 //! sentences of the skills that ship.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jarvis_document::{Cursor, Notes};
-use jarvis_domain::Language;
+use jarvis_domain::{Language, Risk};
 use jarvis_sentences::{Corpus, SentenceFile, Sentences, Source};
 
 #[cfg(test)]
@@ -13,10 +13,10 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The sentences of all skills, and their commands that interrupt something.
+/// The sentences of all skills, and what their commands may do.
 #[cfg(test)]
-fn skills(language: Language) -> (Sentences, BTreeSet<String>) {
-    let (mut sources, mut destructive) = (Vec::new(), BTreeSet::new());
+fn skills(language: Language) -> (Sentences, BTreeMap<String, Risk>) {
+    let (mut sources, mut risks) = (Vec::new(), BTreeMap::new());
     for entry in std::fs::read_dir(root().join("skills")).unwrap() {
         let path = entry.unwrap().path();
         let Ok(text) = std::fs::read_to_string(path.join(format!("sentences/{language}.yaml")))
@@ -31,13 +31,17 @@ fn skills(language: Language) -> (Sentences, BTreeSet<String>) {
         let keys = Cursor::root(&tree, &notes).mapping().unwrap();
         for (command, of) in keys.required("commands").unwrap().mapping().unwrap().entries() {
             let risk = of.mapping().unwrap().required("risk").unwrap();
-            if risk.text() == Some("destructive") {
-                destructive.insert(format!("{name}.{command}"));
-            }
+            let risk = match risk.text().unwrap() {
+                "destructive" => Risk::Destructive,
+                "change" => Risk::Change,
+                "read" => Risk::Read,
+                other => panic!("{other}"),
+            };
+            risks.insert(format!("{name}.{command}"), risk);
         }
     }
     assert_eq!(sources.len(), 4);
-    (Sentences::compile_in(language, sources), destructive)
+    (Sentences::compile_in(language, sources), risks)
 }
 
 #[test]
@@ -56,8 +60,8 @@ fn check(language: Language, least: usize) {
     let corpus = Corpus::read(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(corpus.language, language);
     assert!(corpus.lines.len() >= least, "{}", corpus.lines.len());
-    let (sentences, destructive) = skills(language);
-    let report = corpus.judge(&sentences, |command| destructive.contains(&command.to_string()));
+    let (sentences, risks) = skills(language);
+    let report = corpus.judge(&sentences, |command| risks[&command.to_string()]);
     let faults: Vec<String> = report
         .faults
         .iter()

@@ -157,10 +157,10 @@ impl SkillHost {
         Self { sites: Arc::new(Sites { main, others }) }
     }
 
-    /// Whether a voice may confirm with a PIN.
+    /// What a voice may say in place of a name.
     #[must_use]
-    pub fn has_pin(&self) -> bool {
-        self.sites.main.shared.pin.is_some()
+    pub fn pin(&self) -> Option<&Pin> {
+        self.sites.main.shared.pin.as_ref()
     }
 
     /// The cluster that is meant where none is named.

@@ -48,8 +48,11 @@ impl Assistant {
         };
         match self.meant(&later.rest, said, language).await {
             Ok(meant) => Ok(Meant { later: Some(later), ..meant }),
-            // "At nine" may be a part of a name.
-            Err(fault) => self.meant(words, said, language).await.map_err(|_| fault),
+            // "At nine" may be a part of a name, and is not to be lost in one that is nearly it.
+            Err(fault) => match self.meant(words, said, language).await {
+                Ok(meant) if self.clear(&meant).1.is_none() => Ok(meant),
+                _ => Err(fault),
+            },
         }
     }
 

@@ -48,9 +48,7 @@ impl Assistant {
                 said
             };
         }
-        let mut last = self.last_of(&meant, heard);
-        // A time that is over by now is none of this.
-        last.later = last.later.filter(|later| later.due > self.clock.now());
+        let last = self.last_of(&meant, heard);
         let tried = self.host.try_out(last.invocation.clone(), asker, Arc::clone(watcher)).await?;
         let text = match &tried {
             Tried::Would(steps) if steps.is_empty() => {
@@ -76,8 +74,13 @@ impl Assistant {
 
     /// When it is to be done, behind a space; nothing where it is at once.
     fn told_time(&self, last: &Last, language: Language) -> String {
-        let told = |later: &Later| format!(" {}", self.when().ahead(later.due, language));
-        last.later.as_ref().map(told).unwrap_or_default()
+        let told = |later: &Later| self.when().ahead(later.due, language);
+        match last.later.as_ref().map(told) {
+            // What is put in between commas ends with one, where more follows it.
+            Some(when) if language == Language::German && when.contains(',') => format!(" {when},"),
+            Some(when) => format!(" {when}"),
+            None => String::new(),
+        }
     }
 
     /// A person said yes to it.
@@ -131,7 +134,7 @@ mod tests {
         let many = "Shall I also start VM 1, and start VM 2, and start VM 3, and 2 more?";
         assert_eq!(shall_i_also(&steps, "", Language::English), many);
         let step = ["VM 1 starten".to_owned()];
-        let german = shall_i_also(&step, " in 5 Minuten, um 20:14", Language::German);
-        assert_eq!(german, "Soll ich in 5 Minuten, um 20:14 auch VM 1 starten?");
+        let german = shall_i_also(&step, " in 5 Minuten, um 20:14,", Language::German);
+        assert_eq!(german, "Soll ich in 5 Minuten, um 20:14, auch VM 1 starten?");
     }
 }

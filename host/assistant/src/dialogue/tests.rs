@@ -340,6 +340,12 @@ async fn a_voice_confirms_with_a_pin_that_is_shown_and_kept_nowhere() {
     // A wrong one is asked about again, and so is not taken for another wish.
     let wrong = stage.say("four two seven two").await.unwrap_err();
     assert_eq!((wrong.code.as_str(), wrong.exit), ("policy-repeat-to-confirm", 4));
+    // Nor is one of which a part was lost, or that stands beside something else.
+    for words in ["four two seven", "yes, stop the web server, 4271"] {
+        let wrong = stage.say(words).await.unwrap_err();
+        assert_eq!(wrong.code, "policy-repeat-to-confirm", "{words}");
+    }
+    assert_eq!(started(&stage), [""; 0]);
     let reply = stage.reply("four two seven one").await;
     assert_eq!(started(&stage), ["shutdown status 101"]);
     // It comes too late.
@@ -373,4 +379,28 @@ async fn what_is_offered_is_offered_with_its_time_and_at_no_time_that_is_over() 
     assert!(stage.dropped("do that again").await.starts_with("Its time is over."));
     let Said::Missing(offer) = stage.say("and the web server?").await.unwrap() else { panic!() };
     assert!(!offer.text.contains("minute"), "{offer:?}");
+}
+
+#[tokio::test]
+async fn what_nobody_answers_is_dropped_after_two_minutes() {
+    for (seconds, is_open) in [(119, true), (121, false)] {
+        let mut stage = Stage::without_model().await;
+        stage.fakes.cluster.change(|guests| guests[2].name = "webserver-02".to_owned());
+        let Said::Choice(_) = stage.say("start the web server").await.unwrap() else { panic!() };
+        stage.fakes.clock.advance(Duration::from_secs(seconds));
+        assert_eq!(stage.say("the first one").await.is_ok(), is_open, "{seconds}");
+        assert_eq!(started(&stage).is_empty(), !is_open);
+    }
+}
+
+#[tokio::test]
+async fn stop_and_never_mind_leave_things_as_they_are() {
+    for words in ["stop", "never mind", "cancel", "don't"] {
+        let mut stage = Stage::without_model().await;
+        stage.question("shut down the media server").await;
+        assert_eq!(stage.dropped(words).await, "Then I leave it as it is.", "{words}");
+        assert_eq!(started(&stage), [""; 0]);
+    }
+    let mut stage = Stage::without_model().await;
+    assert!(stage.dropped("never mind").await.starts_with("Nothing is going on"));
 }

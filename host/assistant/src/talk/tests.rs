@@ -365,6 +365,20 @@ async fn what_a_model_changed_before_it_had_to_ask_can_be_undone() {
 }
 
 #[tokio::test]
+async fn a_value_that_a_model_left_out_is_asked_for_and_said() {
+    for (words, starts) in [("the web server", true), ("never mind", false)] {
+        let call = calls("vm-lifecycle__start", json!({}));
+        let mut stage = Stage::new(vec![call]).await;
+        let said = stage.say("I would like to have something up").await.unwrap();
+        let Said::Missing(missing) = said else { panic!("{said:?}") };
+        assert_eq!(missing.parameter, "guest");
+        let said = stage.say(words).await.unwrap();
+        assert_eq!(matches!(&said, Said::Reply(reply) if reply.outcome == Outcome::Done), starts);
+        assert_eq!(stage.fakes.cluster.started().len(), usize::from(starts), "{said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_turn_that_breaks_off_is_a_run_that_failed() {
     let rounds = vec![vec![text("And ")]];
     let mut stage = Stage::with(Scripted { breaks: true, ..Scripted::saying(rounds) }).await;

@@ -381,7 +381,18 @@ mod tests {
             ("starte den Webserver morgen um sieben neu", Some((1380, "starte den Webserver neu"))),
             ("wie warm war Knoten drei in den letzten 24 Stunden", None),
             ("starte das NAS, weil ich in zehn Minuten da bin", None),
-            ("starte das NAS in zehn Minuten, weil ich da bin", Some((10, "starte das NAS"))),
+            (
+                "starte das NAS in zehn Minuten, weil ich da bin",
+                Some((10, "starte das NAS weil ich da bin")),
+            ),
+            (
+                "fahr web um neun, weil er spinnt, herunter",
+                Some((60, "fahr web weil er spinnt, herunter")),
+            ),
+            (
+                "starte web, weil er spinnt, um neun neu",
+                Some((60, "starte web, weil er spinnt neu")),
+            ),
             ("starte den Webserver", None),
             ("in zehn Minuten", None),
         ] {

@@ -76,7 +76,14 @@ fn a_time_is_heard_before_and_behind_what_is_wanted() {
         ("start web today at seven", Some(("29 19:00:00", "start web"))),
         ("start web, i'm home in ten minutes", None),
         ("start web because I need it at nine", None),
-        ("start web in ten minutes, nobody's there", Some(("29 20:14:00", "start web"))),
+        (
+            "start web in ten minutes, nobody's there",
+            Some(("29 20:14:00", "start web nobody's there")),
+        ),
+        (
+            "start web because I need it, in ten minutes",
+            Some(("29 20:14:00", "start web because I need it")),
+        ),
         ("start web in the lab", None),
         ("stop web at home", None),
         ("start 101", None),

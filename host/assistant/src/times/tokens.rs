@@ -1,5 +1,7 @@
 //! Words one by one, and where in what was said each of them stands.
 
+use std::ops::Range;
+
 /// What was said, word by word.
 #[derive(Debug)]
 pub(crate) struct Tokens<'a> {
@@ -45,6 +47,15 @@ impl<'a> Tokens<'a> {
         let (_, from, _) = self.words.get(index)?;
         let split = index > 0 && self.words.get(index - 1)?.1 == *from;
         (!split).then(|| trimmed(self.said.get(..*from).unwrap_or_default()))
+    }
+
+    /// The words from this index to the next comma, or to the end.
+    pub(crate) fn clause(&self, from: usize) -> Range<usize> {
+        let is_last = |(_, _, to): &&(String, usize, usize)| {
+            self.said.get(..*to).is_some_and(|said| said.ends_with(','))
+        };
+        let length = self.words.iter().skip(from).position(|word| is_last(&word));
+        from..length.map_or(self.words.len(), |length| from + length + 1)
     }
 
     /// What was said from the word of this index on.

@@ -14,7 +14,7 @@ use jarvis_domain::run::Moment;
 use jarvis_domain::{
     Clock, ClusterId, Fault, OperationId, Outcome, Reply, Role, RunId, SystemClock,
 };
-use jarvis_sentences::{masked, masked_so_far};
+use jarvis_sentences::{masked, masked_answer, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -26,6 +26,8 @@ use crate::reach::Reach;
 pub(super) const WAITS: u8 = 4;
 /// The most names that a recogniser is told; whisper has room for about fifty.
 const NAMES: usize = 200;
+/// The fewest digits of an answer that are not shown, where there is a PIN.
+const LEAST: usize = 3;
 /// How long they are waited for at the start.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -36,6 +38,8 @@ pub(crate) struct Answering {
     beside: Arc<Mutex<Reach>>,
     /// What nodes and guests were called when it was last asked.
     names: Arc<std::sync::Mutex<Vec<String>>>,
+    /// The host takes a PIN, as far as it has said by now: none is shown before.
+    pin: Arc<AtomicBool>,
     cluster: Option<ClusterId>,
     /// Where it is spoken, for who has to be told there later.
     place: Option<String>,
@@ -97,8 +101,9 @@ impl Answering {
         let reach = Mutex::new(reach);
         let (names, asks) = (Arc::default(), AtomicBool::new(false));
         let (runs, last) = Default::default();
-        let place = None;
-        let answering = Self { reach, beside, names, cluster, place, watcher, asks, runs, last };
+        let (place, pin) = (None, Arc::new(AtomicBool::new(true)));
+        let answering =
+            Self { reach, beside, names, pin, cluster, place, watcher, asks, runs, last };
         // It goes on to ask, and whoever speaks first is heard without names.
         tokio::select! {
             _ = answering.learn() => {}
@@ -115,10 +120,12 @@ impl Answering {
     /// Asks anew what things are called. Nobody who speaks waits for it.
     fn learn(&self) -> JoinHandle<()> {
         let (beside, names) = (Arc::clone(&self.beside), Arc::clone(&self.names));
+        let pin = Arc::clone(&self.pin);
         tokio::spawn(async move {
             let request = Request::Names { most: NAMES };
             let told = beside.lock().await.call(request, Arc::new(Unwatched)).await;
-            if let Ok(Response::Names(new)) = told {
+            if let Ok(Response::Names { names: new, pin: set }) = told {
+                pin.store(set, Ordering::SeqCst);
                 *names.lock().unwrap_or_else(PoisonError::into_inner) = new;
             }
         })
@@ -224,7 +231,12 @@ impl Assistant for Answering {
     }
 
     fn shown(&self, words: &str, so_far: bool) -> String {
-        if so_far { masked_so_far(words) } else { masked(words) }
+        match (self.pin.load(Ordering::SeqCst), self.asks(), so_far) {
+            (false, ..) => words.to_owned(),
+            (true, true, so_far) => masked_answer(words, if so_far { 1 } else { LEAST }),
+            (true, false, true) => masked_so_far(words),
+            (true, false, false) => masked(words),
+        }
     }
 
     fn names(&self) -> Vec<String> {

@@ -55,7 +55,7 @@ impl Names {
             let mut none = service.conversation();
             let request = Request::Names { most: MOST };
             let told = service.handle(request, &caller, &mut none, Arc::new(Unwatched)).await;
-            if let Ok(Response::Names(names)) = told {
+            if let Ok(Response::Names { names, .. }) = told {
                 known.lock().unwrap_or_else(PoisonError::into_inner).names = names;
             }
         });

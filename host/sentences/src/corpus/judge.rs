@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jarvis_domain::CommandName;
+use jarvis_domain::{CommandName, Risk};
 use serde_json::Value;
 
 use super::{Corpus, Line, Outcome, Speech};
@@ -30,7 +30,8 @@ pub struct Score {
     pub right: usize,
     /// How many did not, and were asked about.
     pub asked: usize,
-    /// How many would have interrupted what was not meant.
+    /// How many would have interrupted what was not meant, or changed something where
+    /// nothing was.
     pub harmful: usize,
 }
 
@@ -41,27 +42,28 @@ pub struct Fault {
     pub line: Line,
     /// What came of it.
     pub found: Outcome,
-    /// It would have interrupted what was not meant.
+    /// It would have interrupted what was not meant, or changed something where nothing was.
     pub is_harmful: bool,
 }
 
 impl Corpus {
-    /// Understands every line. `interrupts`: whether a command is destructive.
+    /// Understands every line. `risk` is what a command may do.
     #[must_use]
-    pub fn judge(
-        &self,
-        sentences: &Sentences,
-        interrupts: impl Fn(&CommandName) -> bool,
-    ) -> Report {
+    pub fn judge(&self, sentences: &Sentences, risk: impl Fn(&CommandName) -> Risk) -> Report {
         let names = Names::said_in(self.language, &self.snapshot, &Aliases::new());
         let blank = |speech| Score { speech, lines: 0, right: 0, asked: 0, harmful: 0 };
         let mut scores = Speech::ALL.map(blank);
         let mut faults = Vec::new();
         for line in &self.lines {
-            let found = found(&line.words, sentences, &names, &interrupts);
-            let is_harmful = match (&found, &line.wanted) {
-                (Outcome::Command(command, _), wanted) if interrupts(command) => *wanted != found,
-                _ => false,
+            let interrupts = |command: &CommandName| risk(command) == Risk::Destructive;
+            let found = found(&line.words, sentences, &names, interrupts);
+            let is_harmful = match &found {
+                Outcome::Command(command, _) => match risk(command) {
+                    Risk::Destructive => line.wanted != found,
+                    Risk::Change => line.wanted == Outcome::Nothing,
+                    Risk::Read => false,
+                },
+                Outcome::Asked(..) | Outcome::Nothing => false,
             };
             let is_right = !is_harmful && is_right(&line.wanted, &found);
             if let Some(score) = scores.iter_mut().find(|score| score.speech == line.speech) {

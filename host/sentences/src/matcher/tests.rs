@@ -1,3 +1,4 @@
+use crate::normal::Heard;
 use proptest::prelude::*;
 
 use super::*;

@@ -8,6 +8,8 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "theyre", "they're", "nobodys", "nobody's", "nobody", "noones",
     ],
     particles: &[],
+    verb_last: &[],
+    links: &[],
     or: "or",
     second: &[
         "is", "are", "was", "were", "did", "does", "do", "has", "have", "not", "what", "nah", "no",

@@ -8,6 +8,8 @@ pub(super) static SPOKEN: Spoken = Spoken {
         "neu", "ein", "an", "aus", "ab", "auf", "hoch", "herunter", "hinunter", "runter", "fort",
         "zurück",
     ],
+    verb_last: &["weil"],
+    links: &["ist", "bleibt", "wird", "geht", "steht"],
     or: "oder",
     second: &[
         "ist", "sind", "war", "waren", "läuft", "laufen", "hat", "haben", "braucht", "brauchen",

@@ -15,7 +15,8 @@ use crate::wyoming::{Hearing, Service};
 use super::watch::OwnVoice;
 
 /// The words that end an answer, each alone.
-pub(super) const STOP: &[&str] = &["stop", "cancel", "enough"];
+pub(super) const STOP: &[&str] =
+    &["stop", "cancel", "enough", "stopp", "halt", "genug", "abbrechen", "abbruch"];
 /// The most of an utterance that can be one of them, what is kept from before
 /// and the silence after it included.
 const LONGEST: Duration = Duration::from_millis(1800);

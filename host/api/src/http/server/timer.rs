@@ -96,7 +96,10 @@ impl Sleep for Wait {}
 
 impl Drop for Wait {
     fn drop(&mut self) {
-        self.waits.waiting.store(0, Ordering::Relaxed);
+        // The next one may have begun already.
+        let (own, none) = (self.number, 0);
+        let order = Ordering::Relaxed;
+        let _ = self.waits.waiting.compare_exchange(own, none, order, order);
     }
 }
 
@@ -134,6 +137,22 @@ mod tests {
         assert!(is_over(&mut wait));
         drop(wait);
         assert!(!is_over(&mut timer.sleep(HEAD_TIME)), "the next one has its own time");
+    }
+
+    #[tokio::test]
+    async fn the_end_of_one_wait_is_not_the_end_of_the_next() {
+        let clock = ManualClock::at(Timestamp(0));
+        let timer = HeadTimer::new();
+        let first = timer.sleep(HEAD_TIME);
+        let mut second = timer.sleep(HEAD_TIME);
+        drop(first);
+        let mut late = Box::pin(timer.late(&clock));
+        let mut context = Context::from_waker(Waker::noop());
+        for is_late in [false, false, true] {
+            assert_eq!(late.as_mut().poll(&mut context).is_ready(), is_late);
+            clock.advance(HEAD_TIME / 2);
+        }
+        assert!(is_over(&mut second));
     }
 
     #[tokio::test]

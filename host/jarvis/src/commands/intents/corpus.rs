@@ -1,6 +1,6 @@
 //! `jarvis intents corpus`: how much of a corpus the skills' sentences understand.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use jarvis_domain::{CommandName, Language, Risk};
@@ -15,8 +15,9 @@ use crate::render::{Printer, Tone};
 /// Judges a corpus by the skills in `folder`.
 pub(super) fn run(corpus: &Path, folder: &Path, printer: &Printer) -> Ended {
     let corpus = file(corpus, Corpus::read)?;
-    let (sentences, interrupting) = skills(folder, corpus.language)?;
-    let report = corpus.judge(&sentences, |command| interrupting.contains(command));
+    let (sentences, risks) = skills(folder, corpus.language)?;
+    let report = corpus
+        .judge(&sentences, |command| risks.get(command).copied().unwrap_or(Risk::Destructive));
     for fault in &report.faults {
         show(fault, printer);
     }
@@ -67,13 +68,13 @@ fn show(fault: &Fault, printer: &Printer) {
     }
 }
 
-/// The sentences in `language` of the skills in `folder`, built or not, and their commands that
-/// interrupt something.
+/// The sentences in `language` of the skills in `folder`, built or not, and what their commands
+/// may do.
 fn skills(
     folder: &Path,
     language: Language,
-) -> Result<(Sentences, BTreeSet<CommandName>), HomeError> {
-    let (mut sources, mut interrupting) = (Vec::new(), BTreeSet::new());
+) -> Result<(Sentences, BTreeMap<CommandName, Risk>), HomeError> {
+    let (mut sources, mut risks) = (Vec::new(), BTreeMap::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
         let sentences = path.join(format!("sentences/{language}.yaml"));
@@ -85,13 +86,11 @@ fn skills(
         let skill = manifest.id.clone();
         sources.push(Source { skill, file: file(&sentences, SentenceFile::read)? });
         for (name, command) in manifest.commands {
-            if command.risk == Risk::Destructive {
-                interrupting.insert(CommandName { skill: manifest.id.clone(), command: name });
-            }
+            risks.insert(CommandName { skill: manifest.id.clone(), command: name }, command.risk);
         }
     }
     if sources.is_empty() {
         return Err(HomeError::Empty { path: folder.display().to_string() });
     }
-    Ok((Sentences::compile_in(language, sources), interrupting))
+    Ok((Sentences::compile_in(language, sources), risks))
 }

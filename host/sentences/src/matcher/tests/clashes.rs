@@ -1,6 +1,7 @@
 //! The shipped skills side by side: each sentence that one of them lists is
 //! understood as the command it stands under, whatever the others list.
 
+use crate::normal::Heard;
 use std::collections::BTreeSet;
 use std::path::Path;
 
