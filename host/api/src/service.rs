@@ -245,8 +245,7 @@ impl Service {
                 let priority = if urgent { Priority::Urgent } else { Priority::Normal };
                 let announcements = &self.parts.announcements;
                 let put = announcements.message(&text, place, priority, &caller.principal);
-                let heard = put.map_err(|error| error.fault())?;
-                Ok(Response::Announced { heard })
+                Ok(Response::Announced(put.map_err(|error| error.fault())?))
             }
             Request::Leave { id } => {
                 self.parts.microphones.leave(id, caller);

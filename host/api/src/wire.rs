@@ -1,6 +1,6 @@
 //! What goes over the control socket: JSON, one object a line.
 
-use jarvis_assistant::Said;
+use jarvis_assistant::{Prospect, Said};
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
 use jarvis_domain::figures::SkillFigures;
@@ -330,10 +330,7 @@ pub enum Response {
     /// To [`Request::Leave`] and [`Request::AddHeard`].
     Noted,
     /// To [`Request::Announce`].
-    Announced {
-        /// Somebody listens now where it is to be said.
-        heard: bool,
-    },
+    Announced(Prospect),
     /// To [`Request::MakeKey`].
     MadeKey(MadeKey),
 }
