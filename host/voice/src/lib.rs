@@ -95,7 +95,7 @@ pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
-pub use switch::{Gate, Phase, Switch};
+pub use switch::{Gate, Phase, SayingEnd, Switch};
 pub use text::{speakable, speakable_in};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]

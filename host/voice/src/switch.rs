@@ -17,6 +17,7 @@ use crate::event::{Event, Events, Moment, Observer};
 use crate::port::Source;
 
 pub(crate) use saying::Saying;
+pub use saying::SayingEnd;
 pub use source::Gate;
 pub(crate) use source::Switched;
 
