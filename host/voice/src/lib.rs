@@ -38,6 +38,7 @@ mod engine;
 mod error;
 mod espeak;
 mod event;
+mod far;
 mod frame;
 #[cfg(test)]
 #[path = "../tests/models/ggml.rs"]
@@ -80,6 +81,7 @@ pub use engine::{EngineSettings, Supervisor, run, run_named};
 pub use error::{VoiceError, rows};
 pub use espeak::{BadVoice, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
+pub use far::FarSource;
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use models::{
@@ -88,7 +90,7 @@ pub use models::{
 };
 pub use opus::{BadPacket, LONGEST_PACKET, Opus};
 pub use paced::Paced;
-pub use phone::{Coding, Line, Outgoing, Phone, PhoneSink, PhoneSource};
+pub use phone::{Coding, Line, Outgoing, Phone, PhoneSink};
 pub use piper::{PiperError, PiperSettings};
 pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
