@@ -74,11 +74,6 @@ impl Seat {
         tokio::join!(self.report(), self.heed(), self.pass_on());
     }
 
-    /// The same where nothing can be said: it is no place for announcements.
-    pub(crate) async fn sit_silent(&self) {
-        tokio::join!(self.report(), self.heed());
-    }
-
     /// Gets up, and says so.
     pub(crate) async fn leave(&self) {
         // A host that does not hear of it forgets this by itself.
