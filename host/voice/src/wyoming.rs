@@ -39,6 +39,7 @@ pub use info::{Artifact, Attribution, Info, Program};
 pub use judge::Judge;
 pub use message::{Message, Sound};
 pub use room::{Room, RoomParts};
+pub(crate) use server::STREAM;
 pub use server::{Engine, Held, Replies, serve};
 pub(crate) use steady::Steady;
 
