@@ -491,6 +491,22 @@ fn a_satellite_without_a_wake_word_sends_all_that_it_hears() {
 }
 
 #[test]
+fn what_a_host_beside_it_announces_is_said_by_a_satellite_of_ours() {
+    let (demo, sound, address) = (Demo::serving(&[]), tempfile::tempdir().unwrap(), free());
+    let server = SoundServer::start(sound.path());
+    let _own = Own::start(&demo, sound.path(), address, &["--stream"]);
+    let recording = server.record();
+    let place = "the system's microphone";
+    until("it can be said there", || {
+        let announce = ["announce", "--demo", "--to", place, "Dinner is ready."];
+        demo.run(&announce).code == 0
+    });
+    let loud = |all: &[i16]| all.iter().filter(|sample| sample.unsigned_abs() > 1000).count();
+    let (all, _) = recording.until(|all| loud(all) > RATE as usize / 10);
+    assert!(loud(&all) > 0);
+}
+
+#[test]
 fn no_satellite_of_ours_is_open_to_everybody() {
     let demo = Demo::alone();
     let ran = demo.run(&["satellite", "--demo", "--listen", "0.0.0.0:10700"]);

@@ -25,7 +25,7 @@ pub mod voice;
 mod wire;
 
 pub use error::{ApiError, rows};
-pub use microphones::{Attention, Microphone, Microphones, REPORTED, Saying, Wish};
+pub use microphones::{Attention, Microphone, Microphones, REPORTED, Saying, Spoken, Wish};
 pub use service::{Service, ServiceParts};
 pub use socket::Problem as SocketProblem;
 pub use timers::{NewTimer, Timer, TimerTime};

@@ -3,6 +3,7 @@
 //! does so is its own doing, and shown only once it says so.
 
 mod arbiter;
+mod hush;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -74,6 +75,20 @@ pub struct Wish {
     pub number: u64,
     /// Be muted, or be not.
     pub muted: bool,
+    /// Nothing is to be said any more whose [`Saying::number`] is not above this.
+    pub hushed: u64,
+}
+
+/// What came of something to be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spoken {
+    /// It was said.
+    Said,
+    /// Somebody cut it off.
+    CutOff,
+    /// It could not be said.
+    Failed,
 }
 
 /// Something to be said where somebody listens.
@@ -166,15 +181,20 @@ impl Microphones {
                 if told.attention != Attention::Asleep {
                     before.active = reported;
                 }
+                let (id, listens) = (told.id, told.attention == Attention::Listening);
                 before.shown = told;
                 before.reported = reported;
-                return Ok((*before.wish.borrow(), changed));
+                let wish = *before.wish.borrow();
+                if listens && changed {
+                    hush::others(known, id, |_| true);
+                }
+                return Ok((wish, changed));
             }
             let own = known.values().filter(|known| known.owner == *owner).count();
             if own >= EACH || known.len() >= ALL {
                 return Err(ApiError::Microphones { most: if own >= EACH { EACH } else { ALL } });
             }
-            let wish = Wish { number: 0, muted: told.muted };
+            let wish = Wish { number: 0, muted: told.muted, hushed: 0 };
             let (id, owner, sender) = (told.id, owner.clone(), watch::Sender::new(wish));
             known.insert(
                 id,
@@ -195,12 +215,13 @@ impl Microphones {
         Ok(wish)
     }
 
-    /// The newest wish of a microphone once its number is another than `after`,
-    /// or after some seconds as it is.
+    /// The newest wish of a microphone once its numbers are others than `after` and
+    /// `hushed`, or after some seconds as it is.
     pub(crate) async fn wish(
         &self,
         id: MicrophoneId,
         after: u64,
+        hushed: u64,
         caller: &Caller,
     ) -> Result<Wish, ApiError> {
         let mut wish = self
@@ -211,7 +232,7 @@ impl Microphones {
             .ok_or_else(|| unknown(id))?;
         tokio::select! {
             // An error says that it is forgotten; what it knows then still counts.
-            _ = wish.wait_for(|wish| wish.number != after) => {}
+            _ = wish.wait_for(|wish| (wish.number, wish.hushed) != (after, hushed)) => {}
             () = self.clock.sleep(WAIT) => {}
         }
         let wish = *wish.borrow();
@@ -219,15 +240,22 @@ impl Microphones {
     }
 
     /// Whether a wake word counts that was heard at a microphone just now: of
-    /// several that hear the same the first does.
+    /// several that hear the same the first does. The others of its place fall silent
+    /// then.
     pub(crate) fn woke(&self, id: MicrophoneId, caller: &Caller) -> bool {
         let own = |known: &Known| known.owner == caller.principal;
         if !self.with(|known| known.get(&id).is_some_and(own)) {
             // Nobody silences the others by microphones that there are not.
             return true;
         }
-        let mut arbiter = self.arbiter.lock().unwrap_or_else(PoisonError::into_inner);
-        arbiter.is_first(id, self.clock.running())
+        let counts = {
+            let mut arbiter = self.arbiter.lock().unwrap_or_else(PoisonError::into_inner);
+            arbiter.is_first(id, self.clock.running())
+        };
+        if counts {
+            self.with(|known| hush::others(known, id, |_| true));
+        }
+        counts
     }
 
     /// Wishes all of them, or one, to be muted or not.
@@ -236,7 +264,9 @@ impl Microphones {
             let mut found = false;
             for (_, known) in known.iter().filter(|(one, _)| id.is_none_or(|id| id == **one)) {
                 found = true;
-                known.wish.send_modify(|wish| *wish = Wish { number: wish.number + 1, muted });
+                known.wish.send_modify(|wish| {
+                    *wish = Wish { number: wish.number + 1, muted, ..*wish };
+                });
             }
             match id {
                 Some(id) if !found => Err(unknown(id)),
@@ -246,27 +276,33 @@ impl Microphones {
     }
 
     /// What is to be said at a microphone, once there is something; after some
-    /// seconds nothing. `said` is the number of what was said last, or `failed`.
+    /// seconds nothing. `said` is the number of what was to be said last, and `end`
+    /// what came of it.
     pub(crate) async fn saying(
         &self,
         id: MicrophoneId,
         said: u64,
-        failed: bool,
+        end: Spoken,
         caller: &Caller,
     ) -> Result<Option<Saying>, ApiError> {
-        let mut first = false;
+        let (mut first, mut over) = (false, None);
         let mut news = self
-            .with(|known| {
-                let known = known.get(&id).filter(|known| known.owner == caller.principal)?;
+            .with(|all| {
+                let known = all.get(&id).filter(|known| known.owner == caller.principal)?;
                 known.voice.send_modify(|voice| {
                     first = !std::mem::replace(&mut voice.asked, true);
                     voice.said = voice.said.max(said.min(voice.newest));
-                    if failed {
+                    if end == Spoken::Failed {
                         voice.failed = said;
                     }
-                    voice.saying.take_if(|saying| saying.number <= said);
+                    over = voice.saying.take_if(|saying| saying.number <= said);
                 });
-                Some(known.voice.subscribe())
+                let news = known.voice.subscribe();
+                // Who says "stop" to one of them does not want to hear the other.
+                if let (Some(over), Spoken::CutOff) = (over, end) {
+                    hush::others(all, id, |saying| saying.text == over.text);
+                }
+                Some(news)
             })
             .ok_or_else(|| unknown(id))?;
         if first {

@@ -224,14 +224,14 @@ impl Service {
                 let wish = self.parts.microphones.report(&told, caller);
                 Ok(Response::Wish(wish.map_err(|error| error.fault())?))
             }
-            Request::Wish { id, after } => {
+            Request::Wish { id, after, hushed } => {
                 needs(caller, Role::Viewer, "sitting at a microphone")?;
-                let wish = self.parts.microphones.wish(id, after, caller).await;
+                let wish = self.parts.microphones.wish(id, after, hushed, caller).await;
                 Ok(Response::Wish(wish.map_err(|error| error.fault())?))
             }
-            Request::Saying { id, said, failed } => {
+            Request::Saying { id, said, end } => {
                 needs(caller, Role::Viewer, "sitting at a microphone")?;
-                let saying = self.parts.microphones.saying(id, said, failed, caller).await;
+                let saying = self.parts.microphones.saying(id, said, end, caller).await;
                 Ok(Response::Saying(saying.map_err(|error| error.fault())?))
             }
             Request::Woke { id } => {
@@ -245,8 +245,7 @@ impl Service {
                 let priority = if urgent { Priority::Urgent } else { Priority::Normal };
                 let announcements = &self.parts.announcements;
                 let put = announcements.message(&text, place, priority, &caller.principal);
-                let heard = put.map_err(|error| error.fault())?;
-                Ok(Response::Announced { heard })
+                Ok(Response::Announced(put.map_err(|error| error.fault())?))
             }
             Request::Leave { id } => {
                 self.parts.microphones.leave(id, caller);

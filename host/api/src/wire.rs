@@ -1,6 +1,6 @@
 //! What goes over the control socket: JSON, one object a line.
 
-use jarvis_assistant::Said;
+use jarvis_assistant::{Prospect, Said};
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
 use jarvis_domain::figures::SkillFigures;
@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::http::schema;
-use crate::{Microphone, NewTimer, Saying, Timer, Wish};
+use crate::{Microphone, NewTimer, Saying, Spoken, Timer, Wish};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -123,25 +123,26 @@ pub enum Request {
     /// What one's own microphone does; at least every
     /// [`REPORTED`](crate::REPORTED).
     Report(Microphone),
-    /// What is wished of one's own microphone. Waits for another wish than
-    /// `after`, some seconds at most.
+    /// What is wished of one's own microphone. Waits for another wish than the one
+    /// that is known, some seconds at most.
     Wish {
         /// Which.
         id: MicrophoneId,
-        /// [`Wish::number`] of the newest one that is known.
+        /// [`Wish::number`] of that.
         after: u64,
+        /// [`Wish::hushed`] of that.
+        hushed: u64,
     },
     /// What is to be said at one's own microphone. Waits for it, some seconds at
     /// most.
     Saying {
         /// Which.
         id: MicrophoneId,
-        /// [`Saying::number`] of what was said last, or could not be; 0 where
-        /// there was nothing.
+        /// [`Saying::number`] of what was to be said last; 0 where there was
+        /// nothing.
         said: u64,
-        /// That could not be said.
-        #[serde(default)]
-        failed: bool,
+        /// What came of that.
+        end: Spoken,
     },
     /// Whether the wake word that one's own microphone has just heard counts.
     Woke {
@@ -335,10 +336,7 @@ pub enum Response {
     /// To [`Request::Leave`] and [`Request::AddHeard`].
     Noted,
     /// To [`Request::Announce`].
-    Announced {
-        /// Somebody listens now where it is to be said.
-        heard: bool,
-    },
+    Announced(Prospect),
     /// To [`Request::MakeKey`].
     MadeKey(MadeKey),
 }

@@ -15,6 +15,7 @@ use jarvis_domain::announce::{Announcement, Announcer, Herald, Matter, Onlooker,
 use jarvis_domain::run::Runs;
 use jarvis_domain::{Clock, ClusterId, Event, Language, Principal, Timestamp, Topic, text};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub(crate) use error::ANNOUNCE_ROWS;
@@ -49,6 +50,18 @@ pub struct Quiet {
     pub from: u16,
     /// To, which is not quiet any more.
     pub to: u16,
+}
+
+/// Whether something that somebody has said aloud will be heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Prospect {
+    /// Once nobody speaks there.
+    Soon,
+    /// If somebody comes to listen there before it is too old.
+    Nobody,
+    /// If quiet hours end before it is too old.
+    Quiet,
 }
 
 /// What announcements are made of.
@@ -125,8 +138,7 @@ impl Announcements {
         }
     }
 
-    /// Has `words` said on behalf of `by`; whether somebody listens now where it is to
-    /// be said.
+    /// Has `words` said on behalf of `by`; whether it will be heard.
     ///
     /// # Errors
     /// There is nothing to say, it is too long, it comes too often, or there is
@@ -137,7 +149,7 @@ impl Announcements {
         place: Option<String>,
         priority: Priority,
         by: &Principal,
-    ) -> Result<bool, AnnounceError> {
+    ) -> Result<Prospect, AnnounceError> {
         if words.chars().count() > LONGEST {
             return Err(AnnounceError::Long { most: LONGEST });
         }
@@ -159,9 +171,15 @@ impl Announcements {
         let matter = Matter::Message;
         let what = Announcement { at: now, matter, priority, text: said, place };
         let there = self.places();
-        let heard = there.iter().any(|place| self.is_for(&what, place, &there));
+        let prospect = if !there.iter().any(|place| self.is_for(&what, place, &there)) {
+            Prospect::Nobody
+        } else if self.is_quiet(now) && !queue::is_loud(&what) {
+            Prospect::Quiet
+        } else {
+            Prospect::Soon
+        };
         self.put(what);
-        Ok(heard)
+        Ok(prospect)
     }
 
     /// Where something can be said now.

@@ -23,7 +23,7 @@ mod tell;
 mod testing;
 mod times;
 
-pub use announce::{AnnounceError, AnnouncementParts, Announcements, Quiet, Rules};
+pub use announce::{AnnounceError, AnnouncementParts, Announcements, Prospect, Quiet, Rules};
 pub use assistant::{Assistant, Heard, Said, Understood};
 pub use conversation::Conversation;
 pub use error::AssistantError;

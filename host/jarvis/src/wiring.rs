@@ -89,6 +89,11 @@ impl Host {
         }
     }
 
+    /// What waits for its time, at a host that stays.
+    pub(crate) fn timers(&self) -> Option<Arc<Timers>> {
+        self.skill_host.timers().ok().map(Arc::clone)
+    }
+
     /// Watches the skills' folder and the clusters, and delivers events. For a
     /// host that stays: one that is there for a single command leaves its
     /// events to the next.

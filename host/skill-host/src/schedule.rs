@@ -8,8 +8,8 @@ pub(crate) mod order;
 mod when;
 mod which;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use jarvis_domain::announce::{Announcement, Herald, Matter};
@@ -51,6 +51,8 @@ pub struct Timers {
     parts: TimerParts,
     standing: OnceLock<Arc<dyn Standing>>,
     list: Mutex<BTreeMap<TimerId, Scheduled>>,
+    /// What is over and could not be forgotten on disk: see [`Timers::settle`].
+    stuck: Mutex<BTreeSet<TimerId>>,
     /// Held by each change of the list and of what is on disk of it.
     changing: tokio::sync::Mutex<()>,
     /// Changes with the list.
@@ -67,6 +69,7 @@ impl Timers {
         Ok(Arc::new(Self {
             list: Mutex::new(all.into_iter().map(|one| (one.id, one)).collect()),
             standing: OnceLock::new(),
+            stuck: Mutex::default(),
             changing: tokio::sync::Mutex::default(),
             news: watch::Sender::new(0),
             parts,
@@ -162,16 +165,46 @@ impl Timers {
         Ok(Some(found))
     }
 
-    /// Takes one out for good, as far as this life of the host goes: what cannot be
-    /// forgotten on disk is not looked at again and again.
+    /// Takes one out for good: what cannot be forgotten on disk is not looked at again
+    /// and again, and [`Timers::settle`] forgets it there later.
     async fn forget(&self, id: TimerId) -> Option<Scheduled> {
         match self.take(id, |_| true).await {
             Ok(gone) => gone,
             Err(error) => {
                 tracing::error!(%id, %error, "a timer cannot be forgotten");
-                self.with(|list| list.remove(&id))
+                self.drop_here(id)
             }
         }
+    }
+
+    /// Takes one out here that still waits on disk.
+    fn drop_here(&self, id: TimerId) -> Option<Scheduled> {
+        self.stuck().insert(id);
+        self.with(|list| list.remove(&id))
+    }
+
+    /// Forgets on disk what could not be forgotten when it was over: the next life of
+    /// the host would take it for something that waits. For a host that ends, too.
+    pub async fn settle(&self) {
+        if self.is_settled() {
+            return;
+        }
+        let _changing = self.changing.lock().await;
+        let stuck = self.stuck().clone();
+        for id in stuck {
+            match self.parts.store.remove(id).await {
+                Ok(_) => self.stuck().remove(&id),
+                Err(error) => return tracing::warn!(%id, %error, "a timer still waits on disk"),
+            };
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        self.stuck().is_empty()
+    }
+
+    fn stuck(&self) -> MutexGuard<'_, BTreeSet<TimerId>> {
+        self.stuck.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The host itself does not let a command come to pass, and says why.

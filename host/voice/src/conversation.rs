@@ -21,7 +21,7 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::port::{Sink, Source};
 use crate::speaker::Speaker;
-use crate::switch::{Saying, Switch};
+use crate::switch::{Saying, SayingEnd, Switch};
 use crate::wyoming::{Hearing, Service};
 use ears::{Begun, Beside, By, Ears, Utterance};
 use interjection::Interjection;
@@ -144,12 +144,21 @@ impl Conversation {
     }
 
     /// Says what nobody here has asked for.
-    async fn announce(&mut self, saying: Saying) -> Result<Exchange, VoiceError> {
+    async fn announce(&mut self, mut saying: Saying) -> Result<Exchange, VoiceError> {
         let events = self.switch.events();
-        events.tell(Event::Answer { text: saying.text.clone() });
+        let text = saying.text.clone();
+        events.tell(Event::Answer { text: text.clone() });
         self.sink.ready();
-        let spoken = self.speak(&saying.text, &events).await;
-        saying.end(spoken.is_ok());
+        let spoken = tokio::select! {
+            biased;
+            spoken = self.speak(&text, &events) => spoken,
+            () = saying.unwanted() => Ok(Some(self.cut(Exchange::Over, &events))),
+        };
+        saying.end(match &spoken {
+            Ok(None) => SayingEnd::Said,
+            Ok(Some(_)) => SayingEnd::CutOff,
+            Err(_) => SayingEnd::Failed,
+        });
         match spoken {
             Ok(cut) => Ok(cut.unwrap_or(Exchange::Over)),
             Err(error) if self.ears.is_over() => Err(error),

@@ -1,16 +1,19 @@
 //! Engines in children of our own program: a crash is one error and a restart,
 //! a cancel is a kill.
 //!
-//! [`Supervisor`] keeps one child of an engine warm; [`run`] is what the child
-//! does.
+//! [`Supervisor`] keeps one child of an engine warm, [`Shared`] some for many streams;
+//! [`run`] is what the child does.
 
 mod child;
 mod keeper;
 mod lease;
+mod many;
 mod named;
+mod shared;
 mod supervisor;
 
 pub use child::run;
 pub(crate) use lease::Lease;
 pub use named::run_named;
+pub use shared::Shared;
 pub use supervisor::{EngineSettings, Supervisor};

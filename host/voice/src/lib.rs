@@ -38,6 +38,7 @@ mod engine;
 mod error;
 mod espeak;
 mod event;
+mod far;
 mod frame;
 #[cfg(test)]
 #[path = "../tests/models/ggml.rs"]
@@ -76,10 +77,11 @@ pub use device::{
     DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker, Microphone,
     devices,
 };
-pub use engine::{EngineSettings, Supervisor, run, run_named};
+pub use engine::{EngineSettings, Shared, Supervisor, run, run_named};
 pub use error::{VoiceError, rows};
 pub use espeak::{BadVoice, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};
+pub use far::FarSource;
 pub use frame::{Chunk, FRAME, Frame, Framer, RATE, SAMPLES};
 pub use memory::{MemorySink, MemorySource};
 pub use models::{
@@ -88,14 +90,14 @@ pub use models::{
 };
 pub use opus::{BadPacket, LONGEST_PACKET, Opus};
 pub use paced::Paced;
-pub use phone::{Coding, Line, Outgoing, Phone, PhoneSink, PhoneSource};
+pub use phone::{Coding, Line, Outgoing, Phone, PhoneSink};
 pub use piper::{PiperError, PiperSettings};
 pub use porcupine::{Keyword, PorcupineError, PorcupineSettings, Refusal};
 pub use port::{Sink, Source};
 pub use resample::{RATES, Rate, RateError};
 pub use speaker::Speaker;
 pub use speech::{Ear, EndSettings, Heard, Patience, Why};
-pub use switch::{Gate, Phase, Switch};
+pub use switch::{Gate, Phase, SayingEnd, Switch};
 pub use text::{speakable, speakable_in};
 pub use wav::{WavFault, WavReader, WavSource, WavWriter};
 #[cfg(feature = "whisper")]

@@ -4,8 +4,8 @@
 //! order and without ever waiting for them:
 //!
 //! ```text
-//! connection ─► Phone::hear ─► PhoneSource ─► a conversation
-//!            ◄─ Line::next  ◄─ PhoneSink   ◄─
+//! connection ─► Phone::hear ─► FarSource ─► a conversation
+//!            ◄─ Line::next  ◄─ PhoneSink ◄─
 //! ```
 //!
 //! Sound is sent a little ahead of what is played, and no more of it waits than
@@ -13,9 +13,8 @@
 
 mod coding;
 mod sink;
-mod source;
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,15 +22,12 @@ use jarvis_domain::Clock;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, watch};
 
 use crate::event::{Event, Moment, Observer};
-use crate::frame::{Frame, Framer};
+use crate::far::{self, FarSource, Inlet};
+use crate::frame::Framer;
 use crate::switch::{Phase, Switch};
 pub use coding::Coding;
 pub use sink::PhoneSink;
-pub use source::PhoneSource;
 
-/// Frames that wait for whoever listens, who may wait for a recogniser: as many as the
-/// longest utterance has.
-const FRAMES: usize = 1000;
 /// What may wait to be taken by whoever holds the connection.
 const WAITING: usize = 256;
 /// Of it, pieces of sound.
@@ -80,9 +76,6 @@ enum Button {
     Released,
 }
 
-/// A frame, and whether those before it were lost.
-type Heard = (Frame, bool);
-
 #[derive(Debug)]
 struct Shared {
     clock: Arc<dyn Clock>,
@@ -90,11 +83,9 @@ struct Shared {
     out: mpsc::Sender<Waiting>,
     room: Arc<Semaphore>,
     lagging: Notify,
-    heard: mpsc::Sender<Heard>,
+    heard: Inlet,
     framer: Mutex<Framer>,
-    /// Frames were lost since the last one.
-    torn: AtomicBool,
-    ends: Mutex<Option<mpsc::Receiver<Heard>>>,
+    ends: Mutex<Option<far::Waiting>>,
     button: AtomicU8,
     /// Raised by each cut: sound of an older one is not sent any more.
     generation: AtomicU64,
@@ -107,7 +98,7 @@ impl Phone {
     #[must_use]
     pub fn new(rate: u32, clock: Arc<dyn Clock>) -> (Self, Line) {
         let (out, waiting) = mpsc::channel(WAITING);
-        let (heard, frames) = mpsc::channel(FRAMES);
+        let (heard, frames) = Inlet::new(&clock);
         let shared = Arc::new(Shared {
             clock,
             rate,
@@ -116,7 +107,6 @@ impl Phone {
             lagging: Notify::new(),
             heard,
             framer: Mutex::default(),
-            torn: AtomicBool::new(false),
             ends: Mutex::new(Some(frames)),
             button: AtomicU8::new(Button::Idle as u8),
             generation: AtomicU64::new(0),
@@ -127,9 +117,10 @@ impl Phone {
 
     /// Its microphone and its loudspeaker, once.
     #[must_use]
-    pub fn ends(&self, switch: &Switch) -> Option<(PhoneSource, PhoneSink)> {
+    pub fn ends(&self, switch: &Switch) -> Option<(FarSource, PhoneSink)> {
         let frames = self.0.ends.lock().unwrap_or_else(PoisonError::into_inner).take()?;
-        let source = PhoneSource::new(frames, switch, Arc::clone(&self.0));
+        let shared = Arc::clone(&self.0);
+        let source = frames.source(switch).released_by(move || shared.is_released());
         Some((source, PhoneSink::new(Arc::clone(&self.0))))
     }
 
@@ -144,7 +135,7 @@ impl Phone {
     #[must_use]
     pub fn hear(&self, samples: &[i16]) -> bool {
         let mut frames = self.framer().push(samples).into_iter();
-        frames.all(|frame| self.0.take(frame))
+        frames.all(|frame| self.0.heard.take(frame))
     }
 
     /// A button is pressed: somebody speaks, and cuts an answer off for it. Of no
@@ -160,7 +151,7 @@ impl Phone {
     pub fn release(&self) {
         if let Some(rest) = self.framer().finish() {
             // Where there is no room for it, it is not what counts.
-            let _ = self.0.take(rest);
+            let _ = self.0.heard.take(rest);
         }
         let (pressed, released) = (Button::Pressed as u8, Button::Released as u8);
         // Where it has done its work already, what comes next does not end by it.
@@ -205,16 +196,6 @@ impl Shared {
 
     fn is_of(&self, generation: u64) -> bool {
         self.generation.load(Ordering::SeqCst) == generation
-    }
-
-    /// False where there is no room for it.
-    fn take(&self, frame: Frame) -> bool {
-        let torn = self.torn.swap(false, Ordering::SeqCst);
-        let taken = self.heard.try_send((frame, torn)).is_ok();
-        if !taken {
-            self.torn.store(true, Ordering::SeqCst);
-        }
-        taken
     }
 
     fn is_released(&self) -> bool {

@@ -8,6 +8,7 @@ mod saying;
 mod source;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_domain::Clock;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use crate::event::{Event, Events, Moment, Observer};
 use crate::port::Source;
 
 pub(crate) use saying::Saying;
+pub use saying::SayingEnd;
 pub use source::Gate;
 pub(crate) use source::Switched;
 
@@ -53,6 +55,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     phase: watch::Sender<Phase>,
     muted: watch::Sender<bool>,
+    unmuted: watch::Sender<Option<Duration>>,
     level: watch::Sender<u16>,
     wanted: watch::Sender<Option<Wanted>>,
     ended: watch::Sender<bool>,
@@ -69,6 +72,7 @@ impl Switch {
             clock,
             phase: watch::Sender::new(Phase::Asleep),
             muted: watch::Sender::new(false),
+            unmuted: watch::Sender::new(None),
             level: watch::Sender::new(0),
             wanted: watch::Sender::new(None),
             ended: watch::Sender::new(false),
@@ -78,6 +82,9 @@ impl Switch {
 
     /// Mutes, or ends that. What is being said at that moment is forgotten.
     pub fn mute(&self, muted: bool) {
+        if !muted && self.is_muted() {
+            self.0.unmuted.send_replace(Some(self.0.clock.running()));
+        }
         let change = |now: &mut bool| std::mem::replace(now, muted) != muted;
         if self.0.muted.send_if_modified(change) {
             self.0.level.send_replace(0);
@@ -120,6 +127,11 @@ impl Switch {
     #[must_use]
     pub fn is_muted(&self) -> bool {
         *self.0.muted.borrow()
+    }
+
+    /// When that ended last, by [`Clock::running`]; none where it never was.
+    pub(crate) fn unmuted(&self) -> Option<Duration> {
+        *self.0.unmuted.borrow()
     }
 
     /// What goes on, now and as it changes.

@@ -34,11 +34,12 @@ pub use desk::{Desk, DeskParts, Handled, Handler, WakeWords};
 pub use door::{BadNetwork, Door, Network, may_enter};
 pub(crate) use error::PEER_ROWS;
 pub use error::PeerError;
-pub use hub::{FarSink, FarSource, Satellite};
+pub use hub::{FarSink, Satellite};
 pub use info::{Artifact, Attribution, Info, Program};
 pub use judge::Judge;
 pub use message::{Message, Sound};
 pub use room::{Room, RoomParts};
+pub(crate) use server::STREAM;
 pub use server::{Engine, Held, Replies, serve};
 pub(crate) use steady::Steady;
 

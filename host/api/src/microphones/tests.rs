@@ -27,18 +27,19 @@ async fn a_wish_reaches_who_sits_there_and_shows_once_they_did_it() {
     let (_clock, microphones) = rig();
     let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
     let wish = microphones.report(&microphone(id), &me).unwrap();
-    assert_eq!(wish, Wish { number: 0, muted: false });
-    let waiting = microphones.wish(id, wish.number, &me);
+    assert_eq!(wish, Wish { number: 0, muted: false, hushed: 0 });
+    let waiting = microphones.wish(id, wish.number, 0, &me);
     let wishing = async { microphones.mute(Some(id), true).unwrap() };
     let (wish, ()) = tokio::join!(waiting, wishing);
-    assert_eq!(wish.unwrap(), Wish { number: 1, muted: true });
+    assert_eq!(wish.unwrap(), Wish { number: 1, muted: true, hushed: 0 });
     assert!(!microphones.all()[0].muted, "only wished");
     let muted = Microphone { muted: true, level: 0, ..microphone(id) };
     assert_eq!(microphones.report(&muted, &me).unwrap().number, 1);
     assert_eq!(microphones.all(), [muted]);
     // All at once, and back.
     microphones.mute(None, false).unwrap();
-    assert_eq!(microphones.wish(id, 1, &me).await.unwrap(), Wish { number: 2, muted: false });
+    let wish = microphones.wish(id, 1, 0, &me).await.unwrap();
+    assert_eq!(wish, Wish { number: 2, muted: false, hushed: 0 });
 }
 
 /// Something is being said where `me` sits, and has been asked for there.
@@ -48,7 +49,7 @@ async fn begins<'m>(
     me: &Caller,
 ) -> std::pin::Pin<Box<dyn Future<Output = bool> + 'm>> {
     microphones.report(&microphone(id), me).unwrap();
-    let (clock, asking) = (&microphones.clock, microphones.saying(id, 0, false, me));
+    let (clock, asking) = (&microphones.clock, microphones.saying(id, 0, Spoken::Said, me));
     tokio::select! {
         biased;
         said = asking => panic!("{said:?} of {}", clock.now()),
@@ -57,7 +58,7 @@ async fn begins<'m>(
     let mut saying: std::pin::Pin<Box<dyn Future<Output = bool>>> =
         Box::pin(async { microphones.say("kitchen", "Dinner is ready.").await });
     assert!(!is_over(&mut saying).await);
-    let told = microphones.saying(id, 0, false, me).await.unwrap().unwrap();
+    let told = microphones.saying(id, 0, Spoken::Said, me).await.unwrap().unwrap();
     assert_eq!(told.number, 1);
     saying
 }
@@ -72,14 +73,14 @@ async fn is_over(saying: &mut (impl Future<Output = bool> + Unpin)) -> bool {
 
 #[tokio::test]
 async fn what_could_not_be_said_was_not() {
-    for failed in [true, false] {
+    for end in [Spoken::Failed, Spoken::CutOff, Spoken::Said] {
         let (clock, microphones) = rig();
         let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
         let saying = begins(&microphones, id, &me).await;
-        let asking = microphones.saying(id, 1, failed, &me);
+        let asking = microphones.saying(id, 1, end, &me);
         let passing = async { clock.advance(WAIT) };
         let (said, _, ()) = tokio::join!(saying, asking, passing);
-        assert_eq!(said, !failed);
+        assert_eq!(said, end != Spoken::Failed);
     }
 }
 
@@ -108,7 +109,7 @@ async fn a_wait_for_a_wish_has_an_end() {
     let (clock, microphones) = rig();
     let (id, me) = (MicrophoneId::new(), somebody("uid:1"));
     microphones.report(&microphone(id), &me).unwrap();
-    let waiting = microphones.wish(id, 0, &me);
+    let waiting = microphones.wish(id, 0, 0, &me);
     let passing = async { clock.advance(WAIT) };
     let (wish, ()) = tokio::join!(waiting, passing);
     assert_eq!(wish.unwrap().number, 0);
@@ -142,7 +143,7 @@ async fn nobody_speaks_for_another_or_takes_all_places() {
     microphones.report(&microphone(id), &me).unwrap();
     let refused = microphones.report(&microphone(id), &other).unwrap_err();
     assert_eq!(refused.row().code, "api-not-found");
-    assert_eq!(microphones.wish(id, 0, &other).await.unwrap_err().row().code, "api-not-found");
+    assert_eq!(microphones.wish(id, 0, 0, &other).await.unwrap_err().row().code, "api-not-found");
     microphones.leave(id, &other);
     assert_eq!(microphones.all().len(), 1);
     for _ in 1..EACH {
@@ -165,7 +166,7 @@ async fn nobody_speaks_for_another_or_takes_all_places() {
 
 /// Somebody who sits at `id` and has said what has this number.
 fn sits(microphones: &Microphones, id: MicrophoneId, me: &Caller, said: u64) -> Option<Saying> {
-    microphones.saying(id, said, false, me).now_or_never()?.unwrap()
+    microphones.saying(id, said, Spoken::Said, me).now_or_never()?.unwrap()
 }
 
 #[tokio::test]
@@ -190,6 +191,56 @@ async fn all_at_one_place_say_it_once_and_none_while_somebody_is_heard_there() {
         assert_eq!(sits(&microphones, id, &me, 1), None);
     }
     assert_eq!(saying.now_or_never(), Some(true));
+}
+
+#[tokio::test]
+async fn who_cuts_one_of_a_place_off_need_not_hear_the_others() {
+    type Cut = fn(&Microphones, MicrophoneId, &Caller);
+    let cuts: [(&str, Cut, u64); 4] = [
+        ("the wake word", |all, id, me| assert!(all.woke(id, me)), 1),
+        (
+            "a button",
+            |all, id, me| {
+                let listens = Microphone { attention: Attention::Listening, ..microphone(id) };
+                all.report(&listens, me).unwrap();
+            },
+            1,
+        ),
+        (
+            "stop",
+            |all, id, me| assert!(all.saying(id, 1, Spoken::CutOff, me).now_or_never().is_none()),
+            1,
+        ),
+        ("nobody", |all, id, me| assert!(sits(all, id, me, 1).is_none()), 0),
+    ];
+    for (by, cut, hushed) in cuts {
+        let (_clock, microphones) = rig();
+        let (first, second, me) = (MicrophoneId::new(), MicrophoneId::new(), somebody("uid:1"));
+        let elsewhere = Microphone { name: "hall".to_owned(), ..microphone(MicrophoneId::new()) };
+        for one in [&microphone(first), &microphone(second), &elsewhere] {
+            microphones.report(one, &me).unwrap();
+            assert_eq!(sits(&microphones, one.id, &me, 0), None);
+        }
+        let mut kitchen = Box::pin(microphones.say("kitchen", "Dinner is ready."));
+        let mut hall = Box::pin(microphones.say("hall", "Dinner is ready."));
+        assert_eq!((&mut kitchen).now_or_never().or((&mut hall).now_or_never()), None);
+        for id in [first, second, elsewhere.id] {
+            assert_eq!(sits(&microphones, id, &me, 0).unwrap().number, 1);
+        }
+        cut(&microphones, first, &me);
+        let wish = |id, known| microphones.wish(id, 0, known, &me).now_or_never();
+        let told = wish(second, 0).map(|wish| wish.unwrap().hushed);
+        assert_eq!(told.unwrap_or_default(), hushed, "{by}");
+        assert!(wish(second, hushed).is_none(), "{by}: it is told once");
+        assert!(wish(elsewhere.id, 0).is_none(), "{by}: another place");
+        assert!(wish(first, 0).is_none(), "{by}: who is cut off knows");
+        assert_eq!((&mut hall).now_or_never(), None);
+        if hushed > 0 {
+            assert_eq!(sits(&microphones, second, &me, 0), None, "{by}: not to be said");
+            assert_eq!(sits(&microphones, first, &me, 1), None);
+            assert_eq!(kitchen.now_or_never(), Some(true), "{by}: cut off is as good as said");
+        }
+    }
 }
 
 #[tokio::test]

@@ -198,6 +198,6 @@ impl Queue {
 
 /// Whether it is said in quiet hours too: somebody has asked to be told at the time
 /// at which a timer ends.
-fn is_loud(what: &Announcement) -> bool {
+pub(super) fn is_loud(what: &Announcement) -> bool {
     what.priority == Priority::Urgent || what.matter == Matter::Timer
 }

@@ -100,7 +100,7 @@ impl Announcements {
         places.is_empty() || places.iter().any(|one| one == place)
     }
 
-    fn is_quiet(&self, now: Timestamp) -> bool {
+    pub(super) fn is_quiet(&self, now: Timestamp) -> bool {
         let Some(quiet) = self.parts.rules.quiet else { return false };
         let when = jarvis_skill_host::When::new(now, self.parts.zone.clone());
         when.local(now).is_some_and(|local| {

@@ -197,18 +197,28 @@ async fn an_alarm_is_no_secret_of_quiet_hours_and_what_ran_in_them_is_told_after
 }
 
 #[tokio::test]
-async fn whoever_has_something_said_is_told_whether_anybody_listens() {
-    let places = vec!["kitchen".to_owned()];
-    for (there, rules, heard) in [
-        (&["kitchen"][..], Rules { places: places.clone(), ..Rules::default() }, true),
-        (&["cellar"], Rules { places, ..Rules::default() }, false),
-        (&[], Rules::default(), false),
-        (&["cellar"], Rules::default(), true),
+async fn whoever_has_something_said_is_told_whether_it_will_be_heard() {
+    let quiet = Some(Quiet { from: 7 * 60, to: 9 * 60 });
+    let rules = |places: &[&str], quiet| {
+        let places = places.iter().map(|place| (*place).to_owned()).collect();
+        Rules { places, quiet, ..Rules::default() }
+    };
+    let (normal, urgent) = (Priority::Normal, Priority::Urgent);
+    for (there, rules, priority, expected) in [
+        (&["kitchen"][..], rules(&["kitchen"], None), normal, Prospect::Soon),
+        (&["cellar"], rules(&["kitchen"], None), normal, Prospect::Nobody),
+        (&[], rules(&[], None), normal, Prospect::Nobody),
+        (&["cellar"], rules(&[], None), normal, Prospect::Soon),
+        (&["cellar"], rules(&[], quiet), normal, Prospect::Quiet),
+        (&["cellar"], rules(&[], quiet), urgent, Prospect::Soon),
+        (&[], rules(&[], quiet), normal, Prospect::Nobody),
     ] {
         let by = Principal("uid:1".to_owned());
         let rig = rig(there, rules);
-        let told = rig.announcements.message("dinner", None, Priority::Normal, &by).unwrap();
-        assert_eq!(told, heard, "{there:?}");
+        let told = rig.announcements.message("dinner", None, priority, &by).unwrap();
+        assert_eq!(told, expected, "{there:?} {priority:?}");
+        let said = rig.runs().await;
+        assert_eq!(!said.is_empty(), expected == Prospect::Soon, "{said:?}");
     }
 }
 

@@ -1,6 +1,6 @@
 //! `jarvis satellite`: lends this machine's microphone and loudspeaker to Home
 //! Assistant, until it is told to end. Nothing that is heard reaches jarvis
-//! itself, but for its wake word.
+//! itself, but for its wake word; what a host beside it announces is said here.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::listen::seat::Seat;
 use super::listen::{Start, called};
 use super::serve::told_to_stop;
 use crate::args::{Global, SatelliteArgs};
-use crate::engines::wake;
+use crate::engines::{self, wake};
 use crate::reach::{Reach, running_host, settings_of};
 use crate::render::Printer;
 use crate::rooms::announced;
@@ -47,7 +47,12 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
         if args.stream { None } else { wake::of_settings(&settings, true, &clock).await? };
     let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
     let wake_words = wake_words.unwrap_or_default();
-    let seat = seat(global, &hears, &switch, &clock).await?;
+    let place = own.area.as_deref().unwrap_or(&hears);
+    let seat = seat(global, place, &switch, &clock).await?;
+    let speaker = match &seat {
+        Some(_) => Some(engines::speaker(&settings, &clock).await?.speaker),
+        None => None,
+    };
     let start = Start {
         wake_words: wake_words.clone(),
         hears,
@@ -61,6 +66,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
         area: own.area.clone(),
         waking,
         wake_words,
+        speaker,
         chimes: settings.voice.chimes(),
         clock: Arc::clone(&clock),
         switch,
@@ -68,7 +74,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
     let mut room = Room::new(parts, Box::new(sink));
     let sitting = async {
         match &seat {
-            Some(seat) => seat.sit_silent().await,
+            Some(seat) => seat.sit().await,
             None => std::future::pending().await,
         }
     };
@@ -86,8 +92,8 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
     Ok(0)
 }
 
-/// At the running host, where there is one: it shows this microphone, and mutes
-/// it on behalf of others. What is said here is Home Assistant's.
+/// At the running host, where there is one: it shows this microphone, mutes it on behalf
+/// of others, and has said here what it announces.
 async fn seat(
     global: &Global,
     name: &str,

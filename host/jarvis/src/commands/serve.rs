@@ -67,10 +67,14 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
         notes: &notes,
     };
     announce(printer, &serving);
+    let timers = host.timers();
     let doors = Doors { listener, service: host.service, admission, http: door, rooms };
     tokio::select! {
         () = doors.serve(stop) => {}
         () = reload => {}
+    }
+    if let Some(timers) = timers {
+        timers.settle().await;
     }
     Ok(0)
 }

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain, Fault, Row};
-use jarvis_voice::wyoming::{Connection, Info, Service, Waking, describe};
-use jarvis_voice::{EngineSettings, Keyword, PORCUPINE, PorcupineSettings, Supervisor, VoiceError};
+use jarvis_voice::wyoming::{Info, Service, Waking, describe};
+use jarvis_voice::{EngineSettings, Keyword, PORCUPINE, PorcupineSettings, Shared, Supervisor};
 
 use super::parts::Need;
 use super::{own, remote};
@@ -33,12 +32,11 @@ pub(crate) struct Wakes {
     how: How,
     /// As they are said.
     pub(crate) words: Vec<String>,
-    clock: Arc<dyn Clock>,
 }
 
 enum How {
-    /// Each by a child of its own, which watches one stream at a time.
-    Own(Box<EngineSettings>),
+    /// By children of our own, each for some of them.
+    Own(Box<EngineSettings>, Arc<Shared>),
     /// Each by a connection of its own, for words of these names.
     Elsewhere(Arc<dyn Service>, Vec<String>),
 }
@@ -47,7 +45,7 @@ impl Wakes {
     /// The words by the names that their engine has for them, where it has others.
     pub(crate) fn names(&self) -> BTreeMap<String, String> {
         match &self.how {
-            How::Own(_) => BTreeMap::new(),
+            How::Own(..) => BTreeMap::new(),
             How::Elsewhere(_, names) => names.iter().cloned().zip(self.words.clone()).collect(),
         }
     }
@@ -56,41 +54,14 @@ impl Wakes {
     /// comes as fast as it is made, and not faster.
     pub(crate) fn watch(&self, live: bool) -> Waking {
         match &self.how {
-            How::Own(engine) => Self::by(OnDemand::new(engine, &self.clock), live),
+            How::Own(_, engine) => Self::by(Arc::clone(engine) as _, live),
             How::Elsewhere(engine, names) => Waking::new(Arc::clone(engine), names.clone()),
         }
     }
 
-    fn by(engine: impl Service + 'static, live: bool) -> Waking {
-        let waking = Waking::new(Arc::new(engine), Vec::new());
+    fn by(engine: Arc<dyn Service>, live: bool) -> Waking {
+        let waking = Waking::new(engine, Vec::new());
         if live { waking } else { waking.in_step() }
-    }
-}
-
-/// An engine that is started once somebody needs it.
-#[derive(Debug)]
-struct OnDemand {
-    settings: EngineSettings,
-    clock: Arc<dyn Clock>,
-    engine: OnceLock<Supervisor>,
-}
-
-impl OnDemand {
-    fn new(settings: &EngineSettings, clock: &Arc<dyn Clock>) -> Self {
-        let engine = OnceLock::new();
-        Self { settings: settings.clone(), clock: Arc::clone(clock), engine }
-    }
-}
-
-#[async_trait]
-impl Service for OnDemand {
-    fn name(&self) -> &str {
-        &self.settings.name
-    }
-
-    async fn open(&self) -> Result<Connection, VoiceError> {
-        let start = || Supervisor::start(self.settings.clone(), Arc::clone(&self.clock));
-        self.engine.get_or_init(start).open().await
     }
 }
 
@@ -148,11 +119,11 @@ pub(crate) async fn of_settings(
 ) -> Result<Option<WakeWord>, Box<Fault>> {
     let Some(wakes) = each(settings, clock).await? else { return Ok(None) };
     let waking = match &wakes.how {
-        How::Own(engine) => {
+        How::Own(engine, _) => {
             let engine = Supervisor::start(EngineSettings::clone(engine), Arc::clone(clock));
             // What is wrong with a key or a file shows now, and not at the first frame.
             engine.warm().await.map_err(|error| error.fault())?;
-            Wakes::by(engine, live)
+            Wakes::by(Arc::new(engine), live)
         }
         How::Elsewhere(..) => wakes.watch(live),
     };
@@ -185,8 +156,9 @@ pub(crate) async fn each(
         keywords,
         access_key: key.map_err(|error| error.fault())?,
     };
-    let how = How::Own(Box::new(own("porcupine")?.telling(&told)));
-    Ok(Some(Wakes { how, words, clock: Arc::clone(clock) }))
+    let engine = own("porcupine")?.telling(&told);
+    let shared = Arc::new(Shared::new(engine.clone(), Arc::clone(clock)));
+    Ok(Some(Wakes { how: How::Own(Box::new(engine), shared), words }))
 }
 
 /// Each by its file, or by its name beside the library.
@@ -238,7 +210,7 @@ async fn elsewhere(
         let (address, wanted) = (address.to_owned(), settings.wake.keywords.join(" or "));
         return Err(WakeError::Unknown { address, wanted, known }.fault());
     }
-    Ok(Wakes { how: How::Elsewhere(engine, names), words, clock: Arc::clone(clock) })
+    Ok(Wakes { how: How::Elsewhere(engine, names), words })
 }
 
 /// The wake words that an engine has: their names, and what is said.

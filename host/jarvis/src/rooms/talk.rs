@@ -146,7 +146,7 @@ impl Talking {
 impl Voices for Talking {
     async fn begin(&self, person: &Person, start: &Start) -> Result<Begun, Box<Fault>> {
         let here = self.here(start).map_err(|error| error.fault())?;
-        let engines = self.engines.of_speakers().await?;
+        let engines = self.engines.of_speakers(start.mode == Mode::Wake).await?;
         let recogniser = engines.recogniser.clone()?;
         let wakes = match start.mode {
             Mode::PushToTalk => None,

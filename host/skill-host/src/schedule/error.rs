@@ -100,7 +100,7 @@ const BEGUN: Row = Row {
     exit: 1,
     status: 409,
 };
-const CANCELLED: Row = Row {
+pub(super) const CANCELLED: Row = Row {
     code: "timer-cancelled",
     meaning: "A command for later did not run: somebody cancelled it, or something is not as it was when it was set.",
     hint: "The sentence says why. Give the command again if it is still wanted.",

@@ -10,6 +10,7 @@ use jarvis_domain::schedule::{Errand, GRACE, Later, Scheduled};
 use jarvis_domain::{Language, Outcome, Reply, Risk, TimerId, Timestamp, say};
 use tokio::task::JoinSet;
 
+use super::error::CANCELLED;
 use super::when::capital;
 use super::which::title;
 use super::{TimerError, Timers, not_done};
@@ -18,11 +19,18 @@ use crate::invoke::SkillHost;
 
 /// Looked again at least so often: somebody may set the time of day.
 const LOOK: Duration = Duration::from_secs(30);
+/// How often it is tried to forget on disk what could not be: who makes room there may
+/// start the host anew at once.
+pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
 /// Why a command does not run that a stop of the host kept from it.
 const AWAY: &str = "its time came while I was away";
 /// Why one does not that was about to begin then.
 const CUT_OFF: &str = "I was stopped before I had begun";
+/// Why one does not that nobody could find again.
+const UNWRITTEN: &str = "I cannot write it down";
+/// Why one does not of which nobody can tell whether it still may.
+const UNREAD: &str = "I cannot read what became of it";
 /// The most lines of the audit log that are looked through for what a run has begun.
 const LINES: usize = 10_000;
 
@@ -39,7 +47,9 @@ impl SkillHost {
             for one in timers.claim().await {
                 running.spawn(self.carry_out(one));
             }
-            let next = timers.next().unwrap_or(LOOK).min(LOOK);
+            timers.settle().await;
+            let longest = if timers.is_settled() { LOOK } else { AGAIN };
+            let next = timers.next().unwrap_or(longest).min(longest);
             tokio::select! {
                 () = timers.parts.clock.sleep(next) => {}
                 _ = news.changed() => {}
@@ -144,17 +154,47 @@ impl Timers {
         let _changing = self.changing.lock().await;
         // Somebody may have cancelled it meanwhile.
         let one = Scheduled { begun: Some(now), ..self.find(one.id)? };
+        if let Some(why) = self.was_cancelled(&one).await {
+            self.drop_here(one.id);
+            self.say(&one, Matter::Scheduled, not_done(&one, &why));
+            return None;
+        }
         if let Err(error) = self.parts.store.put(&one).await {
-            // What cannot be written down is not done; on disk it waits still,
-            // and is too late by the next start.
+            // What cannot be written down is not done; on disk it waits still.
             tracing::error!(timer = %one.id, %error, "a command for later cannot be begun");
-            self.with(|list| list.remove(&one.id));
-            self.say(&one, Matter::Scheduled, not_done(&one, "I cannot write it down"));
+            self.drop_here(one.id);
+            self.note_cancelled(&one, None, UNWRITTEN.to_owned()).await;
+            self.say(&one, Matter::Scheduled, not_done(&one, UNWRITTEN));
             return None;
         }
         self.with(|list| list.insert(one.id, one.clone()));
         self.tell();
         Some(one)
+    }
+
+    /// Why a command does not run of which an earlier life of the host has said that it
+    /// will not, and which that could not forget on disk.
+    async fn was_cancelled(&self, one: &Scheduled) -> Option<String> {
+        let run = one.command()?.run;
+        let lines = match self.parts.audit.recent(Some(run), LINES).await {
+            Ok(lines) => lines,
+            Err(error) => {
+                tracing::error!(timer = %one.id, %error, "the audit log cannot be read");
+                return Some(UNREAD.to_owned());
+            }
+        };
+        let noted = lines.into_iter().find_map(|line| match line.entry.event {
+            AuditEvent::Cancelled { timer, why, .. } if timer == one.id => Some(why),
+            _ => None,
+        });
+        if noted.is_some() {
+            return noted;
+        }
+        // That may not have been written either.
+        match self.parts.runs.get(run).await.ok()??.end? {
+            RunEnd::Failed(fault) if fault.code == CANCELLED.code => Some(fault.sentence),
+            _ => None,
+        }
     }
 
     /// Whether it is still to be carried out.

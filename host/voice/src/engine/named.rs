@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jarvis_domain::SystemClock;
 
 use super::child::run;
+use super::many::Many;
 use crate::error::VoiceError;
 use crate::espeak::{Espeak, EspeakSettings};
 use crate::piper::Piper;
@@ -21,7 +22,7 @@ pub async fn run_named(name: &str) -> Result<(), VoiceError> {
     match name {
         "espeak" => run(|| Espeak::new(EspeakSettings::default(), Arc::new(SystemClock))).await,
         "piper" => run(|| Ok(Piper::new(Arc::new(SystemClock)))).await,
-        "porcupine" => run(|| Ok(Porcupine::default())).await,
+        "porcupine" => run(|| Ok(Many::new(Porcupine::default))).await,
         #[cfg(feature = "whisper")]
         "whisper" => run(|| Ok(crate::whisper::Whisper::default())).await,
         #[cfg(not(feature = "whisper"))]

@@ -3,9 +3,10 @@
 use jarvis_domain::{Explain, ManualClock, Timestamp};
 
 use super::*;
+use crate::far::FRAMES;
 use crate::port::{Sink, Source};
 use crate::testing::tone;
-use crate::{Chunk, RATE, SAMPLES, VoiceError, Why};
+use crate::{Chunk, Frame, RATE, SAMPLES, VoiceError, Why};
 
 /// A phone, its line, and the switch that its conversation would have.
 struct Stage {

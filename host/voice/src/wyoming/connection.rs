@@ -190,13 +190,16 @@ impl Connection {
     }
 
     async fn next(&mut self) -> Result<Message, VoiceError> {
+        let message = self.any().await?;
+        if message.kind == "error" { Err(self.failed(&message)) } else { Ok(message) }
+    }
+
+    /// The next message, be it that something failed. Dropping the future loses none.
+    pub(crate) async fn any(&mut self) -> Result<Message, VoiceError> {
         loop {
             let name = self.name.clone();
             let broken = |error| VoiceError::Wire { engine: name.clone(), error };
             if let Some(message) = self.decoder.message().map_err(&broken)? {
-                if message.kind == "error" {
-                    return Err(self.failed(&message));
-                }
                 return Ok(message);
             }
             let mut some = [0; 8192];

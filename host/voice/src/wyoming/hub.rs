@@ -15,7 +15,6 @@
 mod feedback;
 mod line;
 mod sink;
-mod source;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +23,6 @@ use jarvis_domain::Clock;
 use serde_json::json;
 use tokio::net::TcpStream;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
-use tokio::sync::mpsc;
 
 use super::address::Address;
 use super::decoder::Limits;
@@ -35,13 +33,12 @@ use super::message::Message;
 use super::reading::Reading;
 use crate::error::VoiceError;
 use crate::event::Observer;
-use crate::frame::Frame;
+use crate::far::{FarSource, Inlet, Waiting};
 use crate::switch::{Phase, Switch};
 use feedback::Feedback;
 use line::Line;
 
 pub use sink::FarSink;
-pub use source::FarSource;
 
 /// How long the connection may take, and the answer to `describe`.
 const SOON: Duration = Duration::from_secs(5);
@@ -52,9 +49,6 @@ const GONE: Duration = Duration::from_secs(5);
 /// The same of one that knows no `ping`: the system notices within a quarter of
 /// an hour.
 const QUIET: Duration = Duration::from_secs(24 * 3600);
-/// Frames that wait for whoever listens, who may wait for a recogniser: as many as the
-/// longest utterance has.
-const FRAMES: usize = 1000;
 
 /// A connection to a satellite.
 #[derive(Debug)]
@@ -62,8 +56,8 @@ pub struct Satellite {
     reading: Reading<OwnedReadHalf>,
     writing: line::Writing<OwnedWriteHalf>,
     line: Arc<Line>,
-    frames: mpsc::Sender<Frame>,
-    heard: Option<mpsc::Receiver<Frame>>,
+    frames: Inlet,
+    heard: Option<Waiting>,
     clock: Arc<dyn Clock>,
     info: Info,
 }
@@ -97,7 +91,7 @@ impl Satellite {
             stream.map_err(|error| VoiceError::Unreachable { engine: name.to_owned(), error })?;
         let (reader, writer) = stream.into_split();
         let (line, writing) = Line::new(name, writer, Arc::clone(&clock));
-        let (frames, heard) = mpsc::channel(FRAMES);
+        let (frames, heard) = Inlet::new(&clock);
         let reading = Reading::new(reader, Limits::VISITOR, Arc::clone(&clock));
         let heard = Some(heard);
         let info = Info::default();
@@ -123,7 +117,7 @@ impl Satellite {
     /// Its microphone and its loudspeaker, once.
     #[must_use]
     pub fn ends(&mut self, switch: &Switch) -> Option<(FarSource, FarSink)> {
-        let source = FarSource::new(self.heard.take()?, switch, Arc::clone(&self.clock));
+        let source = self.heard.take()?.source(switch);
         Some((source, FarSink::new(Arc::clone(&self.line))))
     }
 
@@ -143,7 +137,7 @@ impl Satellite {
                     "audio-chunk" => {
                         for frame in incoming.push(&message)? {
                             // Where nobody takes them in time, what is newer is lost.
-                            let _ = frames.try_send(frame);
+                            let _ = frames.take(frame);
                         }
                     }
                     "audio-stop" => incoming = Incoming::default(),

@@ -4,6 +4,7 @@
 
 mod guest;
 mod player;
+mod saying;
 
 use std::sync::Arc;
 
@@ -22,9 +23,11 @@ use crate::error::VoiceError;
 use crate::event::Event;
 use crate::frame::Frame;
 use crate::port::{Sink, Source};
-use crate::switch::Switch;
+use crate::speaker::Speaker;
+use crate::switch::{Phase, Saying, Switch};
 use guest::{Desk, Guest, Told};
 use player::Player;
+use saying::Said;
 
 /// Messages of guests that wait.
 const WAITING: usize = 64;
@@ -41,6 +44,8 @@ pub struct RoomParts {
     pub waking: Option<Waking>,
     /// The wake words.
     pub wake_words: Vec<String>,
+    /// Says what the switch is given to say; none: that is not said.
+    pub speaker: Option<Speaker>,
     /// Which sounds say what goes on.
     pub chimes: Chimes,
     /// The time.
@@ -50,7 +55,6 @@ pub struct RoomParts {
 }
 
 /// See the module.
-#[derive(Debug)]
 pub struct Room {
     parts: RoomParts,
     player: Player,
@@ -61,6 +65,14 @@ pub struct Room {
     runs: bool,
     /// What is heard goes to that one.
     streams: bool,
+    /// What is said by ourselves.
+    said: Option<Said>,
+}
+
+impl std::fmt::Debug for Room {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Room").field("parts", &self.parts).finish_non_exhaustive()
+    }
 }
 
 impl Room {
@@ -70,7 +82,7 @@ impl Room {
         let own = OwnVoice::new(&parts.wake_words, Arc::clone(&parts.clock));
         let player = Player::start(sink, own.clone());
         let watch = Watch::new(parts.waking.take(), own);
-        Self { parts, player, watch, guest: None, runs: false, streams: false }
+        Self { parts, player, watch, guest: None, runs: false, streams: false, said: None }
     }
 
     /// Serves whoever comes through `door` with what `source` hears, until that
@@ -88,7 +100,9 @@ impl Room {
         // Goes on beside all else: after an error of the listener it waits.
         let entering = door.enter();
         tokio::pin!(entering);
+        let switch = self.parts.switch.clone();
         loop {
+            let is_free = self.is_free();
             let looking = self.watch.is_looking();
             // What has an engine look at a frame waits for that with the next one,
             // but nothing else does.
@@ -102,6 +116,8 @@ impl Room {
                     tracing::debug!(%address, "somebody connects to this satellite");
                     guests.spawn(guest::serve(stream, place, Arc::clone(&desk), to.clone(), self.player.clone()));
                 }
+                () = over(&mut self.said) => self.said = None,
+                saying = switch.saying(), if is_free => self.says(saying),
                 word = self.watch.looked(&events), if looking => self.has_looked(word),
                 frame = crate::port::Source::next(&mut source), if hears => match frame? {
                     Some(frame) => self.hears(frame),
@@ -109,6 +125,19 @@ impl Room {
                 },
             }
         }
+    }
+
+    /// Whether something can be said here: nobody is heard or answered.
+    fn is_free(&self) -> bool {
+        let asleep = *self.parts.switch.phase().borrow() == Phase::Asleep;
+        asleep && self.said.is_none() && !self.player.has_guest()
+    }
+
+    fn says(&mut self, saying: Saying) {
+        // Dropped, it could not be said.
+        let Some(speaker) = self.parts.speaker.clone() else { return };
+        let (player, switch) = (self.player.clone(), self.parts.switch.clone());
+        self.said = Some(Box::pin(saying::say(speaker, saying, player, switch)));
     }
 
     /// A frame goes to the guest, or is looked at for the wake word.
@@ -167,7 +196,10 @@ impl Room {
                 (self.runs, self.streams) = (false, false);
             }
             Told::Went => {
-                self.player.cut();
+                if !self.player.is_own() {
+                    self.player.cut();
+                }
+                self.player.guest_is_over();
                 self.rests();
                 (self.guest, self.runs, self.streams) = (None, false, false);
             }
@@ -242,6 +274,14 @@ impl Room {
             supports_trigger: Some(false),
         };
         Info { satellite: Some(place), ..Info::default() }
+    }
+}
+
+/// Until what is said is over; never where nothing is.
+async fn over(said: &mut Option<Said>) {
+    match said {
+        Some(said) => said.await,
+        None => std::future::pending().await,
     }
 }
 

@@ -14,6 +14,9 @@ use super::info::Info;
 use super::message::Message;
 use crate::error::VoiceError;
 
+/// The field of a message that names its stream, where an engine takes several at a time.
+pub(crate) const STREAM: &str = "stream";
+
 /// What turns messages into others. It may block: it has a process to itself.
 #[async_trait]
 pub trait Engine: Send {
@@ -52,12 +55,19 @@ pub struct Held {
 pub struct Replies<'a> {
     writer: &'a mut (dyn AsyncWrite + Send + Unpin),
     limit: Option<(&'a Arc<dyn Clock>, Duration)>,
+    /// The stream that they are of; none where there is one alone.
+    stream: Option<u64>,
 }
 
 impl<'a> Replies<'a> {
     /// Into `writer`.
     pub(crate) fn new(writer: &'a mut (dyn AsyncWrite + Send + Unpin)) -> Self {
-        Self { writer, limit: None }
+        Self { writer, limit: None, stream: None }
+    }
+
+    /// The same, as those of this stream.
+    pub(crate) fn of_stream(&mut self, stream: u64) -> Replies<'_> {
+        Replies { writer: &mut *self.writer, limit: self.limit, stream: Some(stream) }
     }
 
     /// The same, of somebody who may not take them: each within `limit`.
@@ -66,7 +76,7 @@ impl<'a> Replies<'a> {
         clock: &'a Arc<dyn Clock>,
         limit: Duration,
     ) -> Self {
-        Self { writer, limit: Some((clock, limit)) }
+        Self { writer, limit: Some((clock, limit)), stream: None }
     }
 
     /// Sends one.
@@ -75,8 +85,16 @@ impl<'a> Replies<'a> {
     /// Whoever asked is gone, or does not take it.
     pub async fn send(&mut self, message: &Message) -> Result<(), VoiceError> {
         let limit = self.limit;
+        let wire = match self.stream {
+            None => message.encode(),
+            Some(stream) => {
+                let mut message = message.clone();
+                message.data.insert(STREAM.to_owned(), json!(stream));
+                message.encode()
+            }
+        };
         let sent = async {
-            self.writer.write_all(&message.encode()).await?;
+            self.writer.write_all(&wire).await?;
             self.writer.flush().await
         };
         let late = async {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jarvis_domain::{Explain, SystemClock};
 use jarvis_voice::wyoming::{Waking, describe};
 use jarvis_voice::{
-    EngineSettings, Keyword, MemorySink, MemorySource, PorcupineSettings, RATE, Rate, Sink, Source,
-    Supervisor,
+    EngineSettings, Frame, Keyword, MemorySink, MemorySource, PorcupineSettings, RATE, Rate,
+    Shared, Sink, Source, Supervisor,
 };
 
 use crate::Test;
@@ -16,6 +16,7 @@ use crate::espeak::espeak;
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("jarvis_is_heard_and_nothing_else", || Box::pin(jarvis_is_heard_and_nothing_else())),
+    ("many_streams_share_a_child", || Box::pin(many_streams_share_a_child())),
     ("porcupine_tells_what_it_lacks", || Box::pin(porcupine_tells_what_it_lacks())),
 ];
 
@@ -125,6 +126,58 @@ async fn jarvis_is_heard_and_nothing_else() {
     assert_eq!(heard(&engine, &[0; 160_000]).await, 0, "silence");
     assert_eq!(engine.pid(), pid, "one child heard it all");
     assert!(engine.memory().unwrap() < 64 * 1024 * 1024, "{:?}", engine.memory());
+}
+
+/// How often each of the watches has heard it: the even ones hear `samples`, the others
+/// silence.
+async fn heard_by(watches: &mut [Waking], samples: &[i16]) -> Vec<usize> {
+    let mut source = MemorySource::new(samples);
+    let mut counts = vec![0; watches.len()];
+    while let Some(frame) = source.next().await.unwrap() {
+        for (n, watch) in watches.iter_mut().enumerate() {
+            let frame = if n % 2 == 0 { frame } else { Frame::SILENCE };
+            counts[n] += usize::from(watch.frame(&frame).await.unwrap().is_some());
+        }
+    }
+    counts
+}
+
+async fn many_streams_share_a_child() {
+    let slow = Supervisor::start(espeak(150), Arc::new(SystemClock));
+    let sound = spoken(&slow, "Jarvis, how hot is node three?", "en-us+f4").await;
+    let program = std::env::current_exe().unwrap();
+    let engine = EngineSettings::standard("porcupine", program).telling(&settings());
+    let shared = Arc::new(Shared::new(engine, Arc::new(SystemClock)));
+    assert!(shared.pids().await.is_empty(), "none is started before somebody needs it");
+    let watch = || Waking::new(shared.clone(), vec!["jarvis".to_owned()]).in_step();
+    let mut watches: Vec<Waking> = (0..17).map(|_| watch()).collect();
+    let expected: Vec<usize> = (0..17).map(|n| 1 - n % 2).collect();
+    assert_eq!(heard_by(&mut watches, &sound).await, expected);
+    let pids = shared.pids().await;
+    assert_eq!(pids.len(), 2);
+    let memory = |pid: &u32| {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap()
+    };
+    let all: u64 = pids.iter().map(memory).sum();
+    assert!(all < 96 * 1024, "{all} kB");
+    // One that pauses holds up none, and begins anew in the room that it left.
+    assert_eq!(watches[3].pause().await.unwrap(), None);
+    assert_eq!(heard_by(&mut watches, &sound).await, expected);
+    assert_eq!(shared.pids().await, pids);
+    // Where a child ends, each of its streams is told once, and goes on with another.
+    let first = rustix::process::Pid::from_raw(i32::try_from(pids[0]).unwrap()).unwrap();
+    rustix::process::kill_process(first, rustix::process::Signal::KILL).unwrap();
+    let since = std::time::Instant::now();
+    for watch in &mut watches {
+        while watch.frame(&Frame::SILENCE).await.is_err() {
+            assert!(since.elapsed().as_secs() < 20);
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(heard_by(&mut watches, &sound).await, expected);
+    assert_ne!(shared.pids().await[0], pids[0]);
 }
 
 async fn porcupine_tells_what_it_lacks() {

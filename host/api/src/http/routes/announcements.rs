@@ -43,8 +43,9 @@ impl Input for AnnouncementBody {
     }
 }
 
-/// Has something said where somebody listens, once nobody speaks there. For
-/// operators, six times a minute at most.
+/// Has something said where somebody listens, once nobody speaks there, and in quiet
+/// hours only what is urgent. What cannot be said within ten minutes, an hour if it is
+/// urgent, is not said any more. For operators, six times a minute at most.
 #[utoipa::path(post, path = "/api/announcements", tag = "host", request_body = AnnouncementBody,
     responses((status = 204)))]
 async fn announce(

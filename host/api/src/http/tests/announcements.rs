@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::Call;
 use super::stage::Stage;
-use crate::{Request, Response, Saying, Words};
+use crate::{Request, Response, Saying, Spoken, Words};
 
 async fn saying(stage: &Stage, id: MicrophoneId, said: u64) -> Option<Saying> {
-    match stage.voice(Request::Saying { id, said, failed: false }).await.unwrap() {
+    match stage.voice(Request::Saying { id, said, end: Spoken::Said }).await.unwrap() {
         Response::Saying(saying) => saying,
         other => panic!("{other:?}"),
     }

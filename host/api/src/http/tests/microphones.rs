@@ -19,7 +19,9 @@ async fn anybody_may_mute_and_who_unmutes_needs_more() {
         (told.status.as_u16(), &told.json()["microphones"][0]["muted"]),
         (202, &json!(false))
     );
-    let Response::Wish(wish) = stage.voice(Request::Wish { id, after: 0 }).await.unwrap() else {
+    let Response::Wish(wish) =
+        stage.voice(Request::Wish { id, after: 0, hushed: 0 }).await.unwrap()
+    else {
         panic!("a wish")
     };
     assert_eq!((wish.number, wish.muted), (1, true));

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_api::{Attention, Microphone, REPORTED, Request, Response, Wish};
+use jarvis_api::{Attention, Microphone, REPORTED, Request, Response, Saying, Spoken, Wish};
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Clock, Fault, MicrophoneId};
 use jarvis_voice::wyoming::Judge;
-use jarvis_voice::{Phase, Switch};
+use jarvis_voice::{Phase, SayingEnd, Switch};
 use tokio::sync::{Mutex, watch};
 
 use super::judged::Judged;
@@ -38,6 +38,8 @@ struct Known {
     there: bool,
     /// The newest wish that was heard of.
     number: u64,
+    /// Up to which number nothing need be said any more.
+    hushed: u64,
 }
 
 impl Seat {
@@ -70,11 +72,6 @@ impl Seat {
     /// Sits there for as long as it is polled.
     pub(crate) async fn sit(&self) {
         tokio::join!(self.report(), self.heed(), self.pass_on());
-    }
-
-    /// The same where nothing can be said: it is no place for announcements.
-    pub(crate) async fn sit_silent(&self) {
-        tokio::join!(self.report(), self.heed());
     }
 
     /// Gets up, and says so.
@@ -116,8 +113,9 @@ impl Seat {
     async fn heed(&self) {
         let mut known = self.known.subscribe();
         // The sender is this seat's own.
-        while let Ok(after) = known.wait_for(|known| known.there).await.map(|known| known.number) {
-            match self.ask(&self.wishes, Request::Wish { id: self.id, after }).await {
+        while let Ok(now) = known.wait_for(|known| known.there).await.map(|known| *known) {
+            let (after, hushed) = (now.number, now.hushed);
+            match self.ask(&self.wishes, Request::Wish { id: self.id, after, hushed }).await {
                 Ok(Response::Wish(wish)) => self.heard_of(wish),
                 // The host has to be told of this microphone first.
                 _ => self.known.send_modify(|known| known.there = false),
@@ -128,30 +126,45 @@ impl Seat {
     /// Says what the host has to say, one thing after the other.
     async fn pass_on(&self) {
         let mut known = self.known.subscribe();
-        let (mut said, mut failed) = (0, false);
+        let (mut said, mut end) = (0, Spoken::Said);
         // The sender is this seat's own.
         while known.wait_for(|known| known.there).await.is_ok() {
-            match self.ask(&self.sayings, Request::Saying { id: self.id, said, failed }).await {
+            match self.ask(&self.sayings, Request::Saying { id: self.id, said, end }).await {
                 Ok(Response::Saying(Some(saying))) => {
-                    // What could not be said is tried again when the host wants that.
-                    failed = !self.switch.say(saying.text).await;
                     said = saying.number;
+                    end = self.say(saying).await;
                 }
                 Ok(_) => {}
                 Err(fault) => {
                     tracing::debug!(%fault, "the host was not asked what to say");
                     // Another life of the host counts anew.
-                    (said, failed) = (0, false);
+                    (said, end) = (0, Spoken::Said);
                     self.clock.sleep(AGAIN).await;
                 }
             }
         }
     }
 
+    /// Says it, until the host does not want it any more. What could not be said is
+    /// tried again when the host wants that.
+    async fn say(&self, saying: Saying) -> Spoken {
+        let mut known = self.known.subscribe();
+        let end = tokio::select! {
+            end = self.switch.say(saying.text) => end,
+            // The sender is this seat's own.
+            _ = known.wait_for(|known| known.hushed >= saying.number) => SayingEnd::CutOff,
+        };
+        match end {
+            SayingEnd::Said => Spoken::Said,
+            SayingEnd::CutOff => Spoken::CutOff,
+            SayingEnd::Failed => Spoken::Failed,
+        }
+    }
+
     /// Does what is wished, once. A host that was started again, or has
     /// forgotten this microphone, counts its wishes from 1 anew.
     fn heard_of(&self, wish: Wish) {
-        let known = Known { there: true, number: wish.number };
+        let known = Known { there: true, number: wish.number, hushed: wish.hushed };
         let before = self.known.send_replace(known).number;
         if wish.number > 0 && wish.number != before {
             self.switch.mute(wish.muted);

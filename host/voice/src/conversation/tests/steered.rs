@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::stage::{Stage, wake};
 use crate::testing::{silence, spoken};
-use crate::{Chimes, MemorySource, Phase};
+use crate::{Chimes, MemorySource, Phase, SayingEnd};
 
 const ALL: Chimes = Chimes { wake: true, end: true, done: true, error: true, brief: true };
 
@@ -259,7 +259,8 @@ async fn what_is_announced_is_said_between_exchanges_and_the_wake_word_cuts_it_o
     let switch = stage.switch.clone();
     let speaking = async {
         stage.until("asleep").await;
-        assert!(switch.say("The pizza timer is over.".to_owned()).await);
+        let said = switch.say("The pizza timer is over.".to_owned()).await;
+        assert_eq!(said, SayingEnd::Said);
         assert!(stage.played() > 0);
         // Who speaks is not interrupted.
         microphone.hears(&wake()).await;
@@ -270,7 +271,7 @@ async fn what_is_announced_is_said_between_exchanges_and_the_wake_word_cuts_it_o
             stage.until("answer: one!").await;
         };
         let (said, ()) = tokio::join!(saying, spoken);
-        assert!(said);
+        assert_eq!(said, SayingEnd::Said);
         stage.sink_waits();
         let saying = switch.say("It is late.".to_owned());
         let cut = async {
@@ -280,11 +281,46 @@ async fn what_is_announced_is_said_between_exchanges_and_the_wake_word_cuts_it_o
             stage.sink_goes_on();
         };
         let (said, ()) = tokio::join!(saying, cut);
-        assert!(said, "cut off is as good as said");
+        assert_eq!(said, SayingEnd::CutOff);
         switch.end();
     };
     let both = async { tokio::join!(conversation.run(), speaking) };
     let both = tokio::time::timeout(Duration::from_secs(20), both).await;
     let (ran, ()) = both.unwrap_or_else(|_| panic!("{:?}", stage.told()));
     ran.unwrap();
+}
+
+#[tokio::test]
+async fn what_nobody_wants_to_be_said_any_more_is_cut_off() {
+    let stage = Stage::new(&["one"]);
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let switch = stage.switch.clone();
+    let speaking = async {
+        stage.until("asleep").await;
+        // One that has not begun yet.
+        tokio::select! {
+            biased;
+            end = switch.say("Dinner is ready.".to_owned()) => panic!("{end:?}"),
+            () = std::future::ready(()) => {}
+        }
+        stage.sink_waits();
+        let saying = switch.say("It is late.".to_owned());
+        let begun = stage.until("first-sound");
+        tokio::select! {
+            end = saying => panic!("{end:?}"),
+            () = begun => {}
+        }
+        stage.until("cut").await;
+        stage.sink_goes_on();
+        // It listens on.
+        microphone.hears(&[wake(), command()].concat()).await;
+        stage.until("words: one").await;
+        switch.end();
+    };
+    let both = async { tokio::join!(conversation.run(), speaking) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let (ran, ()) = both.unwrap_or_else(|_| panic!("{:?}", stage.told()));
+    ran.unwrap();
+    assert!(!stage.seen("answer: Dinner is ready."));
 }

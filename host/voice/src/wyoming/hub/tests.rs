@@ -13,9 +13,10 @@ use tokio::task::JoinHandle;
 
 use super::*;
 use crate::event::{Event, Log};
+use crate::far::FRAMES;
 use crate::port::{Sink, Source};
 use crate::wyoming::Decoder;
-use crate::{Chunk, VoiceError};
+use crate::{Chunk, Frame, VoiceError};
 
 /// The satellite, and our end of it.
 struct Played {
@@ -219,6 +220,26 @@ async fn whoever_stops_to_stream_in_an_exchange_is_heard_as_silence_and_only_the
     // With an error or without: what it was sent last nobody has read.
     let _ = played.holding.await.unwrap();
     while played.source.next().await.unwrap().is_some() {}
+}
+
+#[tokio::test]
+async fn whoever_listens_knows_where_some_of_the_sound_is_missing() {
+    let mut played = Played::new().await;
+    let frame = Message::frame(&Frame::from([7; crate::SAMPLES]), 0).encode();
+    for _ in 0..FRAMES + 5 {
+        played.stream.write_all(&frame).await.unwrap();
+    }
+    // All of it has come once this is answered.
+    played.tells("ping", json!({"text": "all"})).await;
+    while played.told().await.kind != "pong" {}
+    for _ in 0..FRAMES {
+        assert!(played.source.next().await.unwrap().is_some() && !played.source.is_torn());
+    }
+    for torn in [true, false] {
+        played.stream.write_all(&frame).await.unwrap();
+        assert!(played.source.next().await.unwrap().is_some());
+        assert_eq!(played.source.is_torn(), torn);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! What a satellite plays: by a task of its own, since a loudspeaker takes its
-//! time. What was not played yet can be cut off.
+//! time. What was not played yet can be cut off. What a guest plays goes before what
+//! is said here by ourselves.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -26,6 +28,16 @@ pub(super) struct Player {
     /// Which words are in what is said.
     says: Arc<Mutex<Holds>>,
     own: OwnVoice,
+    plays: Arc<Plays>,
+}
+
+/// What is played now.
+#[derive(Debug, Default)]
+struct Plays {
+    /// Something of a guest.
+    guest: AtomicBool,
+    /// Something of our own.
+    own: AtomicBool,
 }
 
 /// A piece, with the room that it takes.
@@ -69,12 +81,49 @@ impl Player {
                 }
             }
         });
-        Self { to, room: Arc::new(Semaphore::new(WAITING)), cuts, says, own }
+        let (room, plays) = (Arc::new(Semaphore::new(WAITING)), Arc::default());
+        Self { to, room, cuts, says, own, plays }
     }
 
-    /// Waits for room, as all that comes from a guest does.
+    /// A guest begins, and cuts off what is said by ourselves. Waits for room, as all
+    /// that comes from a guest does.
     pub(super) async fn begin(&self) {
+        self.plays.guest.store(true, Ordering::SeqCst);
+        if self.plays.own.swap(false, Ordering::SeqCst) {
+            self.cut();
+        }
         self.put(Piece::Begin).await;
+    }
+
+    /// What a guest has begun is over, or the guest has gone.
+    pub(super) fn guest_is_over(&self) {
+        self.plays.guest.store(false, Ordering::SeqCst);
+    }
+
+    /// Whether a guest plays something.
+    pub(super) fn has_guest(&self) -> bool {
+        self.plays.guest.load(Ordering::SeqCst)
+    }
+
+    /// We say `text` by ourselves.
+    pub(super) async fn begin_own(&self, text: &str) {
+        self.plays.own.store(true, Ordering::SeqCst);
+        self.will_say(text);
+        self.put(Piece::Begin).await;
+    }
+
+    /// Whether we still may: no guest has begun.
+    pub(super) fn is_own(&self) -> bool {
+        self.plays.own.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn end_own(&self) {
+        self.plays.own.store(false, Ordering::SeqCst);
+    }
+
+    /// Changes with each cut.
+    pub(super) fn cuts(&self) -> watch::Receiver<u64> {
+        self.cuts.subscribe()
     }
 
     pub(super) async fn play(&self, chunk: Chunk) {

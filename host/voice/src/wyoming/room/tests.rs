@@ -1,21 +1,21 @@
 //! A room behind a door on loopback, with a microphone that a test feeds.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::{ManualClock, Timestamp};
 use serde_json::json;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex, split};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 
 use super::*;
 use crate::event::Log;
 use crate::frame::Chunk;
-use crate::switch::Phase;
-use crate::wyoming::{Connection, Decoder, Service};
+use crate::switch::SayingEnd;
+use crate::wyoming::{Connection, Decoder, Engine, Replies, Service, Sound, serve};
 
 /// Frames as they are handed in, and how many were taken.
 #[derive(Debug)]
@@ -38,13 +38,20 @@ impl Source for Fed {
     }
 }
 
-/// Plays nothing.
-#[derive(Debug)]
-struct Nowhere;
+/// Plays at once, or is stuck. How many pieces it was given.
+#[derive(Debug, Clone, Default)]
+struct Loudspeaker {
+    stuck: Arc<AtomicBool>,
+    played: Arc<AtomicUsize>,
+}
 
 #[async_trait]
-impl Sink for Nowhere {
+impl Sink for Loudspeaker {
     async fn play(&mut self, _: Chunk) -> Result<(), VoiceError> {
+        self.played.fetch_add(1, Ordering::SeqCst);
+        if self.stuck.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         Ok(())
     }
 
@@ -70,6 +77,39 @@ impl Service for Unreachable {
     }
 }
 
+/// Says everything in a hundredth of a second.
+#[derive(Debug)]
+struct Beep(Arc<ManualClock>);
+
+struct Beeping;
+
+#[async_trait]
+impl Service for Beep {
+    fn name(&self) -> &'static str {
+        "beep"
+    }
+
+    async fn open(&self) -> Result<Connection, VoiceError> {
+        let (ours, theirs) = duplex(1 << 16);
+        let (reader, writer) = split(theirs);
+        tokio::spawn(serve(reader, writer, Beeping));
+        let (reader, writer) = split(ours);
+        Ok(Connection::new("beep", reader, writer, self.0.clone()))
+    }
+}
+
+#[async_trait]
+impl Engine for Beeping {
+    fn info(&self) -> Info {
+        Info::default()
+    }
+
+    async fn take(&mut self, _: Message, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
+        replies.send(&Message::sound(Sound::FRAMES, &[0; 160])).await?;
+        replies.send(&Message::new("audio-stop", json!({}))).await
+    }
+}
+
 /// One that is served.
 struct Served {
     address: SocketAddr,
@@ -77,11 +117,24 @@ struct Served {
     taken: Arc<AtomicUsize>,
     switch: Switch,
     clock: Arc<ManualClock>,
+    loudspeaker: Loudspeaker,
     _serving: JoinHandle<()>,
 }
 
 impl Served {
     async fn with(waking: Option<Waking>) -> Self {
+        Self::made(waking, |_| None).await
+    }
+
+    /// One that says what it is given to say.
+    async fn speaking() -> Self {
+        Self::made(None, |clock| Some(Speaker::new(Arc::new(Beep(clock))))).await
+    }
+
+    async fn made(
+        waking: Option<Waking>,
+        speaker: impl FnOnce(Arc<ManualClock>) -> Option<Speaker>,
+    ) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp(1000)));
         let time: Arc<dyn Clock> = clock.clone();
         let switch = Switch::new(Arc::new(Log::default()), Arc::clone(&time));
@@ -90,6 +143,7 @@ impl Served {
             area: None,
             waking,
             wake_words: vec!["jarvis".to_owned()],
+            speaker: speaker(clock.clone()),
             chimes: Chimes::NONE,
             clock: Arc::clone(&time),
             switch: switch.clone(),
@@ -99,11 +153,13 @@ impl Served {
         let fed = Fed(frames, Arc::clone(&taken));
         let door = Door::open(([127, 0, 0, 1], 0).into(), &[], time).await.unwrap();
         let address = door.address();
+        let loudspeaker = Loudspeaker::default();
+        let sink = Box::new(loudspeaker.clone());
         let serving = tokio::spawn(async move {
-            let mut room = Room::new(parts, Box::new(Nowhere));
+            let mut room = Room::new(parts, sink);
             room.serve(&door, Box::new(fed)).await.unwrap();
         });
-        Self { address, microphone, taken, switch, clock, _serving: serving }
+        Self { address, microphone, taken, switch, clock, loudspeaker, _serving: serving }
     }
 
     async fn guest(&self) -> Peer {
@@ -125,6 +181,11 @@ struct Peer {
 impl Peer {
     async fn says(&mut self, kind: &str) {
         self.stream.write_all(&Message::new(kind, json!({})).encode()).await.unwrap();
+    }
+
+    /// Whether it is served.
+    async fn answers(&mut self) -> bool {
+        self.stream.read(&mut [0; 4096]).await.is_ok_and(|got| got > 0)
     }
 
     /// The next message of this kind.
@@ -187,4 +248,86 @@ async fn a_guest_that_takes_nothing_is_known_to_be_gone() {
         }
     }
     panic!("it is still listened to for somebody who has gone");
+}
+
+impl Served {
+    /// What came of something to say.
+    fn says(&self) -> JoinHandle<SayingEnd> {
+        let switch = self.switch.clone();
+        tokio::spawn(async move { switch.say("Dinner is ready.".to_owned()).await })
+    }
+
+    /// Until the loudspeaker was given so many pieces.
+    async fn played(&self, pieces: usize) {
+        while self.loudspeaker.played.load(Ordering::SeqCst) < pieces {
+            // The room looks again with each frame.
+            self.microphone.send(Frame::SILENCE).unwrap();
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_host_has_to_say_is_said_where_nobody_is_heard_or_answered() {
+    let served = Served::speaking().await;
+    let saying = served.says();
+    served.played(1).await;
+    assert_eq!(saying.await.unwrap(), SayingEnd::Said);
+    served.until(Phase::Asleep).await;
+    // Whoever has the satellite listens to somebody.
+    let mut home = served.guest().await;
+    home.says("run-satellite").await;
+    home.says("transcribe").await;
+    served.until(Phase::Listening).await;
+    let saying = served.says();
+    for _ in 0..1000 {
+        served.microphone.send(Frame::SILENCE).unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert!(!saying.is_finished());
+    // And answers.
+    home.says("audio-start").await;
+    home.says("transcript").await;
+    served.until(Phase::Asleep).await;
+    for _ in 0..1000 {
+        served.microphone.send(Frame::SILENCE).unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert!(!saying.is_finished());
+    home.says("audio-stop").await;
+    home.until("played").await;
+    served.played(2).await;
+    assert_eq!(saying.await.unwrap(), SayingEnd::Said);
+}
+
+#[tokio::test]
+async fn what_whoever_has_the_satellite_plays_goes_before_and_the_rest_is_said_later() {
+    let served = Served::speaking().await;
+    served.loudspeaker.stuck.store(true, Ordering::SeqCst);
+    let saying = served.says();
+    served.played(1).await;
+    // One who only comes and goes cuts nothing off.
+    let mut asks = served.guest().await;
+    asks.says("run-satellite").await;
+    asks.until("run-pipeline").await;
+    drop(asks);
+    let mut home = loop {
+        let mut home = served.guest().await;
+        home.stream.write_all(&Message::bare("run-satellite").encode()).await.unwrap();
+        if home.answers().await {
+            break home;
+        }
+    };
+    assert!(!saying.is_finished());
+    served.loudspeaker.stuck.store(false, Ordering::SeqCst);
+    home.says("audio-start").await;
+    home.says("audio-stop").await;
+    home.until("played").await;
+    assert_eq!(saying.await.unwrap(), SayingEnd::Failed, "it is not said to its end");
+}
+
+#[tokio::test]
+async fn one_that_says_nothing_by_itself_says_so() {
+    let served = Served::with(None).await;
+    assert_eq!(served.says().await.unwrap(), SayingEnd::Failed);
 }

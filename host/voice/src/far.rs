@@ -1,0 +1,158 @@
+//! What is heard over a connection: a satellite's microphone, or that of a browser.
+//! Frames come as the network lets them, and wait for whoever listens.
+
+mod late;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jarvis_domain::Clock;
+use tokio::sync::{mpsc, watch};
+
+use crate::error::VoiceError;
+use crate::frame::{FRAME, Frame};
+use crate::port::Source;
+use crate::switch::{Phase, Switch};
+use late::Late;
+
+/// Frames that wait for whoever listens, who may wait for a recogniser: as many as the
+/// longest utterance has.
+pub(crate) const FRAMES: usize = 1000;
+/// How long no sound may come, in an exchange, until that is heard as silence:
+/// else whoever stops to stream would be waited for without an end.
+const GAP: Duration = Duration::from_millis(300);
+
+/// Where a connection puts what it brings.
+#[derive(Debug)]
+pub(crate) struct Inlet {
+    frames: mpsc::Sender<Arrived>,
+    /// Frames were lost since the last one.
+    torn: AtomicBool,
+    clock: Arc<dyn Clock>,
+}
+
+/// What has come and waits for whoever will listen.
+#[derive(Debug)]
+pub(crate) struct Waiting {
+    frames: mpsc::Receiver<Arrived>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A frame that has come.
+#[derive(Debug)]
+struct Arrived {
+    frame: Frame,
+    /// Frames before it were lost.
+    torn: bool,
+    /// When, by [`Clock::running`].
+    at: Duration,
+}
+
+/// A microphone at the other end of a connection. It ends with that.
+pub struct FarSource {
+    frames: mpsc::Receiver<Arrived>,
+    phase: watch::Receiver<Phase>,
+    switch: Switch,
+    clock: Arc<dyn Clock>,
+    /// Whether whoever speaks has said that this was all.
+    released: Box<dyn Fn() -> bool + Send + Sync>,
+    torn: bool,
+    late: Late,
+    /// When the next frame is overdue, by [`Clock::running`].
+    overdue: Duration,
+}
+
+impl std::fmt::Debug for FarSource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FarSource").field("torn", &self.torn).finish_non_exhaustive()
+    }
+}
+
+impl Inlet {
+    /// Both ends.
+    pub(crate) fn new(clock: &Arc<dyn Clock>) -> (Self, Waiting) {
+        let (into, frames) = mpsc::channel(FRAMES);
+        let inlet = Self { frames: into, torn: AtomicBool::new(false), clock: Arc::clone(clock) };
+        (inlet, Waiting { frames, clock: Arc::clone(clock) })
+    }
+
+    /// `frame` has come. False where nobody took those before it in time: it is lost.
+    pub(crate) fn take(&self, frame: Frame) -> bool {
+        let torn = self.torn.swap(false, Ordering::SeqCst);
+        let at = self.clock.running();
+        let taken = self.frames.try_send(Arrived { frame, torn, at }).is_ok();
+        if !taken {
+            self.torn.store(true, Ordering::SeqCst);
+        }
+        taken
+    }
+}
+
+impl Waiting {
+    /// For a conversation that `switch` steers.
+    pub(crate) fn source(self, switch: &Switch) -> FarSource {
+        let Self { frames, clock } = self;
+        FarSource {
+            frames,
+            phase: switch.phase(),
+            switch: switch.clone(),
+            overdue: clock.running() + GAP,
+            clock,
+            released: Box::new(|| false),
+            torn: false,
+            late: Late::default(),
+        }
+    }
+}
+
+impl FarSource {
+    /// The same for somebody who says when that was all, as by a button: what is left
+    /// of the time that ends an utterance need not be waited for then.
+    pub(crate) fn released_by(self, released: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        Self { released: Box::new(released), ..self }
+    }
+}
+
+#[async_trait]
+impl Source for FarSource {
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
+        let phase = *self.phase.borrow_and_update();
+        let now = self.clock.running();
+        let over = phase == Phase::Listening && (self.released)();
+        let left = if over { Duration::ZERO } else { self.overdue.saturating_sub(now) };
+        let silence = self.clock.sleep(left);
+        tokio::select! {
+            biased;
+            arrived = self.frames.recv() => {
+                self.overdue = self.clock.running() + GAP;
+                let Some(Arrived { frame, torn, at }) = arrived else { return Ok(None) };
+                self.torn = torn;
+                let is_late = self.late.is_late(at, self.switch.unmuted());
+                Ok(Some(if is_late { Frame::SILENCE } else { frame }))
+            }
+            () = silence, if phase != Phase::Asleep => {
+                self.torn = false;
+                // As fast as it would have come.
+                self.overdue = self.overdue.max(now.saturating_sub(GAP)) + FRAME;
+                Ok(Some(Frame::SILENCE))
+            }
+        }
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    async fn forget(&mut self) {
+        while self.frames.try_recv().is_ok() {}
+    }
+
+    fn is_torn(&self) -> bool {
+        self.torn
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+use jarvis_domain::{ManualClock, Timestamp};
+
+use super::*;
+use crate::SAMPLES;
+use crate::event::Log;
+
+#[tokio::test]
+async fn what_was_said_while_muted_and_kept_by_the_network_is_silence() {
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    let time: Arc<dyn Clock> = clock.clone();
+    let switch = Switch::new(Arc::new(Log::default()), clock.clone());
+    let (inlet, waiting) = Inlet::new(&time);
+    let mut source = switch.over(Box::new(waiting.source(&switch)));
+    let said = |loud: i16| inlet.take(Frame::from([loud; SAMPLES]));
+    assert!(said(1));
+    assert_eq!(source.next().await.unwrap().unwrap().peak(), 1);
+    switch.mute(true);
+    clock.advance(Duration::from_secs(2));
+    switch.mute(false);
+    clock.advance(Duration::from_millis(100));
+    // Two seconds at once, then as it is said.
+    for _ in 0..125 {
+        assert!(said(2));
+        let heard = source.next().await.unwrap().unwrap();
+        assert_eq!(heard, Frame::SILENCE);
+    }
+    let mut heard = Vec::new();
+    for _ in 0..60 {
+        clock.advance(FRAME);
+        assert!(said(3));
+        heard.push(source.next().await.unwrap().unwrap().peak());
+    }
+    assert_eq!(heard.last(), Some(&3), "{heard:?}");
+    assert!(heard.iter().filter(|peak| **peak == 0).count() < 20, "{heard:?}");
+}
