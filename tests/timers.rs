@@ -44,10 +44,12 @@ fn a_command_for_later_is_asked_about_kept_listed_and_cancelled() {
     demo.kill();
     demo.start(&[]);
     assert_eq!(waiting(&demo), waits);
+    let other = demo.run(&["timers", "cancel", "--demo", "egg timer"]);
+    assert!(other.code == 1 && other.stderr.contains("timer-unknown"), "{other:?}");
     let gone = demo.ask("cancel the pizza timer");
     assert_eq!(gone.stdout.trim(), "The pizza timer is cancelled.");
     let id = waits[1]["id"].as_str().unwrap();
-    let left = demo.run(&["timers", "cancel", "--demo", "--json", id]);
+    let left = demo.run(&["timers", "cancel", "--demo", "--json", "shutdown of the media server"]);
     assert_eq!((left.code, left.json()), (0, json!([])), "{left:?}");
     let again = demo.run(&["timers", "cancel", "--demo", id]);
     assert_eq!(again.code, 1, "{again:?}");

@@ -267,9 +267,10 @@ impl Service {
                 self.timers()
             }
             Request::SetTimer(new) => self.set_timer(new, asker, watcher).await,
-            Request::CancelTimer { id } => {
+            Request::CancelTimer { named } => {
                 needs(caller, Role::Viewer, "cancelling a timer")?;
                 let timers = self.parts.skill_host.timers()?;
+                let id = timers.named(&named).map_err(|error| error.fault())?;
                 timers.cancel(id, caller).await.map_err(|error| error.fault())?;
                 self.timers()
             }

@@ -11,7 +11,6 @@ use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{
     ClusterId, CommandName, ConfirmationId, Fault, MicrophoneId, Revision, Role, RunId, SkillId,
-    TimerId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -170,8 +169,8 @@ pub enum Request {
     SetTimer(NewTimer),
     /// Has one not come to pass.
     CancelTimer {
-        /// Which.
-        id: TimerId,
+        /// Which: an id, the beginning of one, or words.
+        named: String,
     },
     /// What was heard and said around a run of one's own.
     AddHeard {

@@ -241,6 +241,26 @@ impl Timers {
         !matches!(super::which::which(which, &self.all(), None), Err(TimerError::Unknown))
     }
 
+    /// Which one a person names: by its id, the beginning of that, or in words as they
+    /// are said.
+    ///
+    /// # Errors
+    /// None is called so, or several are.
+    pub fn named(&self, name: &str) -> Result<TimerId, TimerError> {
+        let (name, all) = (name.trim(), self.all());
+        if let Ok(id) = name.parse() {
+            return Ok(id);
+        }
+        let begins = |one: &&Scheduled| !name.is_empty() && one.id.to_string().starts_with(name);
+        let mut by_id = all.iter().filter(begins);
+        match (by_id.next(), by_id.next()) {
+            (Some(one), None) => Ok(one.id),
+            // Words that tell nothing mean none, and not the only one.
+            _ if !name.contains(char::is_alphanumeric) => Err(TimerError::Unknown),
+            _ => super::which::which(name, &all, None).map(|one| one.id),
+        }
+    }
+
     /// Refuses whoever may not even look.
     ///
     /// # Errors

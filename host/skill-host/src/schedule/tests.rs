@@ -534,6 +534,13 @@ async fn timers_are_set_told_and_cancelled_by_what_they_are_called() {
     let which = |words: &str| words.to_owned();
     let left = order(&here, TimerOrder::Left { which: which("the pizza timer") }).await.unwrap();
     assert_eq!(left.speech, "The pizza timer ends in 10 minutes, at 08:10.");
+    let timers = here.timers();
+    let id = timers.all()[0].id.to_string();
+    assert_eq!(timers.named(&id).unwrap().to_string(), id);
+    assert!(timers.named("pizza").is_ok() && timers.named("five minute timer").is_ok());
+    for nothing in ["", " ", "...", "egg"] {
+        assert!(matches!(timers.named(nothing), Err(TimerError::Unknown)), "{nothing:?}");
+    }
     for (words, code) in [
         ("the timer", "timer-several"),
         ("the egg timer", "timer-unknown"),

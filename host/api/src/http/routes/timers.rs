@@ -138,6 +138,6 @@ async fn cancel(
     At(id): At<TimerId>,
     Body(()): Body<()>,
 ) -> Answer {
-    look(&state, &who, Request::CancelTimer { id }).await?;
+    look(&state, &who, Request::CancelTimer { named: id.to_string() }).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
