@@ -115,7 +115,7 @@ fn pass(line: &mut Line, time: Duration) {
 fn measure(talk: &Talk, line: &mut Line, tries: usize) -> (f64, f64) {
     let mut times: Vec<f64> = (0..tries).map(|_| talk.ask(line).as_secs_f64() * 1000.0).collect();
     times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    let at = |share: f64| times[((times.len() - 1) as f64 * share).ceil() as usize];
     (at(0.5), at(0.99))
 }
 

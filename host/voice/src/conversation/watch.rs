@@ -116,6 +116,8 @@ impl Watch {
     /// said before that.
     pub(super) fn forget(&mut self) {
         self.stale = true;
+        // Nor does a word that is still judged cut off what is said now.
+        self.judging = None;
     }
 
     /// Whether the engine has to be reached or started for that first.

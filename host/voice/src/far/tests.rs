@@ -31,5 +31,5 @@ async fn what_was_said_while_muted_and_kept_by_the_network_is_silence() {
         heard.push(source.next().await.unwrap().unwrap().peak());
     }
     assert_eq!(heard.last(), Some(&3), "{heard:?}");
-    assert!(heard.iter().filter(|peak| **peak == 0).count() < 20, "{heard:?}");
+    assert!(heard.iter().filter(|peak| **peak == 0).count() < 48, "{heard:?}");
 }

@@ -7,6 +7,7 @@ mod player;
 mod saying;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jarvis_domain::Clock;
 use serde_json::json;
@@ -31,6 +32,8 @@ use saying::Said;
 
 /// Messages of guests that wait.
 const WAITING: usize = 64;
+/// How long a guest may take for its answer, a language model's included.
+const ANSWERED: Duration = Duration::from_secs(30);
 
 /// What a room is made of.
 #[derive(Debug)]
@@ -67,6 +70,9 @@ pub struct Room {
     streams: bool,
     /// What is said by ourselves.
     said: Option<Said>,
+    /// Until when the guest's answer to what was heard is waited for, by
+    /// [`Clock::running`], and how many of its sounds had begun before.
+    answered: Option<(Duration, u64)>,
 }
 
 impl std::fmt::Debug for Room {
@@ -82,7 +88,16 @@ impl Room {
         let own = OwnVoice::new(&parts.wake_words, Arc::clone(&parts.clock));
         let player = Player::start(sink, own.clone());
         let watch = Watch::new(parts.waking.take(), own);
-        Self { parts, player, watch, guest: None, runs: false, streams: false, said: None }
+        Self {
+            parts,
+            player,
+            watch,
+            guest: None,
+            runs: false,
+            streams: false,
+            said: None,
+            answered: None,
+        }
     }
 
     /// Serves whoever comes through `door` with what `source` hears, until that
@@ -130,7 +145,21 @@ impl Room {
     /// Whether something can be said here: nobody is heard or answered.
     fn is_free(&self) -> bool {
         let asleep = *self.parts.switch.phase().borrow() == Phase::Asleep;
-        asleep && self.said.is_none() && !self.player.has_guest()
+        asleep && self.said.is_none() && !self.player.has_guest() && !self.is_answered()
+    }
+
+    /// Whether an answer is on its way.
+    fn is_answered(&self) -> bool {
+        self.answered.is_some_and(|(until, begun)| {
+            self.player.begun() == begun && self.parts.clock.running() < until
+        })
+    }
+
+    /// Somebody speaks: what we say by ourselves is not to go on over that.
+    fn listens(&self) {
+        if self.player.is_own() {
+            self.player.cut();
+        }
     }
 
     fn says(&mut self, saying: Saying) {
@@ -201,7 +230,7 @@ impl Room {
                 }
                 self.player.guest_is_over();
                 self.rests();
-                (self.guest, self.runs, self.streams) = (None, false, false);
+                (self.guest, self.runs, self.streams, self.answered) = (None, false, false, None);
             }
             Told::Said(message) => self.does(&message),
         }
@@ -211,6 +240,7 @@ impl Room {
         let events = self.parts.switch.events();
         match message.kind.as_str() {
             "run-satellite" => {
+                self.answered = None;
                 self.rests();
                 self.runs = true;
                 if !self.watch.is_there() {
@@ -218,12 +248,22 @@ impl Room {
                 }
             }
             "pause-satellite" => {
+                self.answered = None;
                 self.rests();
                 (self.runs, self.streams) = (false, false);
             }
-            "detection" => self.chime(Chime::Wake),
-            "transcribe" => events.tell(Event::Listening),
-            "voice-started" => events.tell(Event::SpeechBegan),
+            "detection" => {
+                self.listens();
+                self.chime(Chime::Wake);
+            }
+            "transcribe" => {
+                self.listens();
+                events.tell(Event::Listening);
+            }
+            "voice-started" => {
+                self.listens();
+                events.tell(Event::SpeechBegan);
+            }
             "voice-stopped" => {
                 self.chime(Chime::End);
                 events.tell(Event::SpeechEnded { why: crate::Why::Silence });
@@ -231,6 +271,8 @@ impl Room {
             "transcript" => {
                 let text = message.text("text").unwrap_or_default();
                 events.tell(Event::Words { text: jarvis_domain::text::line(text, 500) });
+                let until = self.parts.clock.running() + ANSWERED;
+                self.answered = (!self.player.has_guest()).then(|| (until, self.player.begun()));
                 self.rests();
             }
             "synthesize" => {
@@ -240,6 +282,7 @@ impl Room {
                 events.tell(Event::Answer { text });
             }
             "error" => {
+                self.answered = None;
                 self.chime(Chime::Error);
                 self.rests();
             }

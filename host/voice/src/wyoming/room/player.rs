@@ -2,7 +2,7 @@
 //! time. What was not played yet can be cut off. What a guest plays goes before what
 //! is said here by ourselves.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
@@ -38,6 +38,8 @@ struct Plays {
     guest: AtomicBool,
     /// Something of our own.
     own: AtomicBool,
+    /// How often a guest has begun.
+    begun: AtomicU64,
 }
 
 /// A piece, with the room that it takes.
@@ -89,6 +91,7 @@ impl Player {
     /// that comes from a guest does.
     pub(super) async fn begin(&self) {
         self.plays.guest.store(true, Ordering::SeqCst);
+        self.plays.begun.fetch_add(1, Ordering::SeqCst);
         if self.plays.own.swap(false, Ordering::SeqCst) {
             self.cut();
         }
@@ -103,6 +106,11 @@ impl Player {
     /// Whether a guest plays something.
     pub(super) fn has_guest(&self) -> bool {
         self.plays.guest.load(Ordering::SeqCst)
+    }
+
+    /// How often a guest has begun to play something.
+    pub(super) fn begun(&self) -> u64 {
+        self.plays.begun.load(Ordering::SeqCst)
     }
 
     /// We say `text` by ourselves.

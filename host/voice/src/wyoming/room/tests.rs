@@ -331,3 +331,40 @@ async fn one_that_says_nothing_by_itself_says_so() {
     let served = Served::with(None).await;
     assert_eq!(served.says().await.unwrap(), SayingEnd::Failed);
 }
+
+#[tokio::test]
+async fn nothing_is_said_between_what_was_asked_and_its_answer() {
+    let served = Served::speaking().await;
+    let mut home = served.guest().await;
+    home.says("run-satellite").await;
+    home.says("transcribe").await;
+    served.until(Phase::Listening).await;
+    let saying = served.says();
+    home.says("transcript").await;
+    served.until(Phase::Asleep).await;
+    for _ in 0..1000 {
+        served.microphone.send(Frame::SILENCE).unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert!(!saying.is_finished() && served.loudspeaker.played.load(Ordering::SeqCst) == 0);
+    home.says("audio-start").await;
+    home.says("audio-stop").await;
+    home.until("played").await;
+    served.played(1).await;
+    assert_eq!(saying.await.unwrap(), SayingEnd::Said);
+}
+
+#[tokio::test]
+async fn what_is_said_here_ends_where_somebody_is_listened_to() {
+    for begins in ["detection", "transcribe", "voice-started"] {
+        let served = Served::speaking().await;
+        served.loudspeaker.stuck.store(true, Ordering::SeqCst);
+        let mut home = served.guest().await;
+        home.says("run-satellite").await;
+        let saying = served.says();
+        served.played(1).await;
+        home.says(begins).await;
+        assert_eq!(saying.await.unwrap(), SayingEnd::CutOff, "{begins}");
+        served.loudspeaker.stuck.store(false, Ordering::SeqCst);
+    }
+}
