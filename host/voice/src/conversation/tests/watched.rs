@@ -1,11 +1,16 @@
 //! The watch for the wake word, frame by frame: to the millisecond of its rules.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::{Notify, Semaphore};
 
 use super::super::watch::{Holds, OwnVoice, Watch};
 use super::stage::{Stage, wake};
 use crate::event::Events;
 use crate::testing::frames;
+use crate::wyoming::Judge;
 use crate::{Chunk, Frame};
 
 const WAKE: Holds = Holds { wake: true, stop: false };
@@ -44,6 +49,48 @@ impl Scene {
     fn advance(&self, millis: u64) {
         self.stage.clock.advance(Duration::from_millis(millis));
     }
+}
+
+/// A host that takes its time, and then says yes.
+#[derive(Debug)]
+struct Slow {
+    asked: Notify,
+    says: Semaphore,
+}
+
+#[async_trait]
+impl Judge for Slow {
+    async fn counts(&self) -> bool {
+        self.asked.notify_one();
+        self.says.acquire().await.unwrap().forget();
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_word_that_is_judged_while_somebody_begins_to_speak_is_over() {
+    let judge = Arc::new(Slow { asked: Notify::new(), says: Semaphore::new(0) });
+    let mut scene = Scene::new();
+    let waking = scene.stage.waking().judged(Arc::<Slow>::clone(&judge));
+    scene.watch = Watch::new(Some(waking), scene.own.clone());
+    let word = scene.word;
+    {
+        let finds = scene.finds(word);
+        tokio::pin!(finds);
+        tokio::select! {
+            biased;
+            _ = &mut finds => panic!("nobody has said that it counts"),
+            () = judge.asked.notified() => {}
+        }
+    }
+    assert!(scene.watch.is_looking());
+    // By a key, and what they say goes by.
+    scene.watch.forget();
+    judge.says.add_permits(1);
+    scene.silence(200).await;
+    // The next one counts as always.
+    judge.says.add_permits(1);
+    assert!(scene.finds(word).await);
 }
 
 /// A second of sound.
