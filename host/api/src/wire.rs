@@ -6,12 +6,12 @@ use jarvis_domain::decision::Decision;
 use jarvis_domain::figures::SkillFigures;
 use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::invocation::Notice;
-use jarvis_domain::run::{Moment, RunRecord};
+use jarvis_domain::run::{Exchange, Moment, RunRecord};
 use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{
-    ClusterId, CommandName, ConfirmationId, Fault, MicrophoneId, Revision, Role, RunId, SkillId,
-    TimerId,
+    ClusterId, CommandName, ConfirmationId, ExchangeId, Fault, MicrophoneId, Revision, Role, RunId,
+    SkillId, TimerId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -112,6 +112,19 @@ pub enum Request {
         /// Its id, or a beginning of it that no other has.
         id: String,
     },
+    /// The newest exchanges by voice that led to no run.
+    Exchanges {
+        /// As for [`Request::Runs`].
+        limit: usize,
+        /// As there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<ExchangeId>,
+    },
+    /// One of them.
+    Exchange {
+        /// Its id, or a beginning of it that no other has.
+        id: String,
+    },
     /// The newest lines of the audit log.
     Audit(AuditQuery),
     /// Check the audit log, its end included.
@@ -176,6 +189,14 @@ pub enum Request {
     AddHeard {
         /// The run.
         run: RunId,
+        /// Moment by moment.
+        heard: Vec<Moment>,
+    },
+    /// Keeps an exchange of one's own that led to no run.
+    AddExchange {
+        /// Where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
         /// Moment by moment.
         heard: Vec<Moment>,
     },
@@ -311,6 +332,10 @@ pub enum Response {
     Runs(Vec<RunRecord>),
     /// To [`Request::Run`].
     Run(Box<RunRecord>),
+    /// To [`Request::Exchanges`].
+    Exchanges(Vec<Exchange>),
+    /// To [`Request::Exchange`].
+    Exchange(Box<Exchange>),
     /// To [`Request::Audit`].
     Audit(Vec<AuditLine>),
     /// To [`Request::VerifyAudit`].
@@ -327,7 +352,7 @@ pub enum Response {
     Counts(bool),
     /// To [`Request::Timers`] and [`Request::CancelTimer`].
     Timers(Vec<Timer>),
-    /// To [`Request::Leave`] and [`Request::AddHeard`].
+    /// To [`Request::Leave`], [`Request::AddHeard`] and [`Request::AddExchange`].
     Noted,
     /// To [`Request::Announce`].
     Announced {

@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let screen = Arc::new(Screen::start(*printer));
     let (exchanges, mut over) = Exchanges::new(Arc::clone(&screen) as _);
-    let switch = Switch::new(exchanges, Arc::clone(&clock));
+    let switch = Switch::new(Arc::clone(&exchanges) as _, Arc::clone(&clock));
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
     let source: Box<dyn Source> = match &args.keep {
         Some(path) => {
@@ -126,6 +126,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         _ = beside => Ok(false),
     };
     drop((conversation, keys));
+    exchanges.end();
     closing.notify_one();
     let leaving = async {
         tokio::select! {

@@ -283,6 +283,14 @@ impl Stage {
         self.service.handle(request, &caller, conversation, Arc::new(Unwatched)).await
     }
 
+    /// Asks as somebody of `role` at the command line.
+    pub(super) async fn typed(&self, role: Role, request: Request) -> Result<Response, Box<Fault>> {
+        let (principal, role) = (Principal("uid:7".to_owned()), Some(role));
+        let caller = Caller { principal, door: Door::Cli, role };
+        let conversation = &mut self.service.conversation();
+        self.service.handle(request, &caller, conversation, Arc::new(Unwatched)).await
+    }
+
     /// Somebody sits at a microphone.
     pub(super) async fn microphone(&self) -> MicrophoneId {
         let (id, name) = (MicrophoneId::new(), "desk".to_owned());
