@@ -6,7 +6,7 @@ use std::time::Duration;
 use jarvis_assistant::{Announcements, Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::announce::Priority;
 use jarvis_domain::event::EventQueue;
-use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::figures::{EngineFigures, SkillFigures};
 use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
@@ -46,6 +46,8 @@ pub struct ServiceParts {
     pub microphones: Arc<Microphones>,
     /// What is said aloud.
     pub announcements: Arc<Announcements>,
+    /// The engines of speech that run in children of this host, as they are now.
+    pub engines: fn() -> Vec<EngineFigures>,
     /// Whether the cluster is simulated.
     pub demo: bool,
     /// What is spoken where a request names no language.
@@ -97,6 +99,11 @@ impl Service {
         let catalog = host.catalog();
         let of = |id: &SkillId| host.figures(id).map(|figures| (id.clone(), figures));
         catalog.skills().filter_map(|skill| of(skill.id())).collect()
+    }
+
+    /// The engines of speech that run in children of this host.
+    pub(crate) fn engines(&self) -> Vec<EngineFigures> {
+        (self.parts.engines)()
     }
 
     /// Answers one request.
@@ -197,6 +204,10 @@ impl Service {
                 let run = self.parts.records.run(id).await.map_err(|error| error.fault())?;
                 let run = run.ok_or_else(|| not_found("run", id.to_string()).fault())?;
                 Ok(Response::Run(Box::new(run)))
+            }
+            Request::Engines => {
+                needs(caller, Role::Viewer, "the list of engines")?;
+                Ok(Response::Engines(self.engines()))
             }
             Request::Exchanges { limit, before } => {
                 needs(caller, Role::Admin, "what was heard")?;

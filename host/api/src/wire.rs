@@ -3,7 +3,7 @@
 use jarvis_assistant::Said;
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
-use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::figures::{EngineFigures, SkillFigures};
 use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::invocation::Notice;
 use jarvis_domain::run::{Exchange, Moment, RunRecord};
@@ -127,6 +127,8 @@ pub enum Request {
     },
     /// The newest lines of the audit log.
     Audit(AuditQuery),
+    /// The engines of speech that run in children of the host.
+    Engines,
     /// Check the audit log, its end included.
     VerifyAudit,
     /// The keys that programs hold: one's own, or for an admin all.
@@ -338,6 +340,8 @@ pub enum Response {
     Exchange(Box<Exchange>),
     /// To [`Request::Audit`].
     Audit(Vec<AuditLine>),
+    /// To [`Request::Engines`].
+    Engines(Vec<EngineFigures>),
     /// To [`Request::VerifyAudit`].
     Verified(Verification),
     /// To [`Request::Keys`] and [`Request::RevokeKey`].

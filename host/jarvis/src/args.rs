@@ -425,6 +425,8 @@ pub(crate) enum ModelsCommand {
         #[arg(required = true)]
         names: Vec<String>,
     },
+    /// List the engines that the running host has started, and the memory of each
+    Running,
     /// Compare the digests of what is here
     Verify {
         /// Names, as list shows them; everything that is here if left out

@@ -8,9 +8,11 @@ mod child;
 mod keeper;
 mod lease;
 mod named;
+mod roster;
 mod supervisor;
 
 pub use child::run;
 pub(crate) use lease::Lease;
 pub use named::run_named;
+pub use roster::engines;
 pub use supervisor::{EngineSettings, Supervisor};

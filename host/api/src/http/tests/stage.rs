@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_assistant::{AnnouncementParts, Announcements, Assistant, Rules};
 use jarvis_domain::announce::Nowhere;
+use jarvis_domain::figures::{EngineFigures, EngineState};
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
@@ -81,6 +82,18 @@ struct Unread(Arc<dyn Journal>, Arc<AtomicBool>);
 /// A node's words about itself, as Proxmox has them.
 #[derive(Debug)]
 struct Words(Fakes);
+
+/// An engine of which all is known.
+fn engine() -> EngineFigures {
+    EngineFigures {
+        name: "whisper".to_owned(),
+        state: EngineState::Running,
+        since: Some(Timestamp(7)),
+        restarts: 2,
+        memory: Some(1 << 28),
+        why: Some("it ended".to_owned()),
+    }
+}
 
 impl Stage {
     /// On a state folder of its own.
@@ -205,6 +218,7 @@ impl Stage {
             records: state.clone(),
             microphones: Arc::clone(feed.microphones()),
             announcements: Arc::clone(&announcements),
+            engines: || vec![engine()],
             language: jarvis_domain::Language::English,
             demo: true,
         }));
