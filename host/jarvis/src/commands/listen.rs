@@ -169,7 +169,7 @@ impl Start {
             lines.push(format!("Say {:?}.", wake_words.join("\" or \"")));
         }
         if *keys {
-            lines.push("Enter talks, m mutes, s stops an answer, q ends.".to_owned());
+            lines.push("Enter talks, m mutes, s stops what goes on, q ends.".to_owned());
         }
         lines
     }
@@ -185,11 +185,8 @@ async fn notes(
     let [hears, _, wakes] = parts::look(settings);
     let hears = match &args.stt {
         Some(_) => None,
-        None => match hears.tried(settings, clock).await.stands {
-            // Where it computes is said once, and to whoever waits for it.
-            Stands::Ready(says) => Some(format!("{says}.")),
-            other => other.note(),
-        },
+        // Where it computes is said once, and to whoever waits for it.
+        None => hears.tried(settings, clock).await.stands.told(),
     };
     // What wakes was begun by now.
     let wakes = wakes.stands.note().filter(|_| !args.push_to_talk);
