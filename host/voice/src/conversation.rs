@@ -249,6 +249,9 @@ impl Conversation {
         let Some(mut utterance) = self.ears.utterance(events).await? else {
             return Ok(Said::Nothing);
         };
+        if matches!(utterance, Utterance::Stopped) {
+            return Ok(Said::Cut(Exchange::Over));
+        }
         let assistant = Arc::clone(&self.assistant);
         let names = assistant.names();
         let mut hearing = Hearing::begin(&*self.recogniser, &names).await?;
@@ -273,6 +276,7 @@ impl Conversation {
                     break;
                 }
                 Utterance::Muted => return Ok(Said::Nothing),
+                Utterance::Stopped => return Ok(Said::Cut(Exchange::Over)),
             }
             utterance = loop {
                 tokio::select! {
