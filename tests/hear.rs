@@ -90,6 +90,28 @@ fn the_demo_understands_54_of_60_spoken_commands_and_takes_nothing_else_for_one(
 }
 
 #[test]
+fn the_speed_of_the_settings_is_that_of_the_voice_that_is_always_there_too() {
+    let lab = Lab::open();
+    let file = spoken(lab.demo.root(), "is the web server running");
+    let stt = recogniser(&["is the web server running"]);
+    let seconds = |speed: &str| {
+        let config = lab.config(&lab.usual(), &format!("tts: {{speed: {speed}}}\n"));
+        let out = lab.demo.root().join("reply.wav");
+        let (file, config) = (file.to_str().unwrap(), config.to_str().unwrap());
+        let args = ["hear", file, "--config", config, "--stt", &stt, "--out"];
+        lab.demo.run(&[&args[..], &[out.to_str().unwrap()]].concat()).ended(0).says("is stopped");
+        let mut reader = jarvis_voice::WavReader::open(&out).unwrap();
+        let mut samples = Vec::new();
+        while reader.read(&mut samples).unwrap() {}
+        let loud = |sample: &f32| sample.abs() > 0.02;
+        let (first, last) = (samples.iter().position(loud), samples.iter().rposition(loud));
+        (last.unwrap() - first.unwrap()) as f32 / reader.rate() as f32
+    };
+    let (slow, usual, fast) = (seconds("0.5"), seconds("1"), seconds("2"));
+    assert!(fast < usual * 0.7 && slow > usual * 1.5, "{slow} s, {usual} s, {fast} s");
+}
+
+#[test]
 fn a_voice_is_a_viewer() {
     let demo = Demo::serving(&[]);
     let file = spoken(demo.root(), "start the database");
@@ -171,6 +193,10 @@ fn whisper_hears_by_the_model_of_the_settings() {
     let whole = format!("model: {}, threads: 1", model.display());
     let heard = hears(&whole).ended(0).says("how hot is node three");
     assert!(heard.stdout.contains("pve3"), "{heard:?}");
+    // Who hears, and where, is told beside; and what speaks in place of a better voice.
+    assert!(heard.stderr.contains("whisper hears, with "), "{heard:?}");
+    assert!(heard.stderr.contains("on the processor"), "{heard:?}");
+    assert!(heard.stderr.contains("espeak-ng speaks in place of"), "{heard:?}");
     #[cfg(not(feature = "cuda"))]
     hears(&format!("{whole}, device: cuda")).ended(1).says("without CUDA").says("device: auto");
     let whole_file = std::fs::read(&model).unwrap();

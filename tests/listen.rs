@@ -106,6 +106,32 @@ fn without_a_wake_word_a_key_begins() {
     listens(&demo, &talk, &stt, &none, "").ended(2).says("wake-nothing").says("porcupine-1.9.5");
 }
 
+#[test]
+fn an_exchange_that_led_to_no_run_has_a_record_of_its_own() {
+    let demo = Demo::serving(&[]);
+    let stt = recogniser(&["purple monkey"]);
+    let models = models();
+    let models = ["--demo", "--place", "hall", "--models", models.path().to_str().unwrap()];
+    let only_woken = talk(demo.root(), &["Jarvis."], 1.0);
+    listens(&demo, &only_woken, &stt, &models, "").ended(3);
+    let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
+    let push = ["--demo", "--push-to-talk"];
+    listens(&demo, &talk, "tcp://127.0.0.1:9", &push, "\n").ended(1);
+    listens(&demo, &talk, &stt, &push, "\n").ended(0);
+    let kept = demo.run(&["runs", "list", "--exchanges", "--demo"]).ended(0);
+    let lines: Vec<&str> = kept.stdout.lines().skip(1).collect();
+    let [unclear, failed, woken] = lines[..] else { panic!("{kept:?}") };
+    assert!(unclear.contains("heard \"purple monkey\", answered"), "{unclear}");
+    assert!(failed.contains("failed: ") && failed.contains("127.0.0.1:9"), "{failed}");
+    assert!(woken.contains("hall") && woken.contains("woke on jarvis, heard nothing"), "{woken}");
+    let (_, id) = woken.trim_end().rsplit_once(' ').unwrap();
+    let shown = demo.run(&["runs", "show", id, "--demo"]).ended(0);
+    shown.says("No command ran: woke on jarvis, heard nothing.").says("no-words");
+    // Those who look at what ran see none of it.
+    assert_eq!(demo.run(&["runs", "--demo", "--json"]).ended(0).json(), serde_json::json!([]));
+    demo.run(&["runs", "show", "ffffffff", "--demo"]).ended(1).says("there is no run");
+}
+
 /// A host with the shipped grants, whose voices have this role.
 fn lab(role: &str) -> (Lab, String) {
     let lab = Lab::open();

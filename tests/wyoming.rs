@@ -47,6 +47,17 @@ fn answers(stream: &mut TcpStream) -> (Vec<Message>, bool) {
     }
 }
 
+/// What `/metrics` tells this machine.
+fn metrics(http: &str) -> String {
+    let host = http.trim_end_matches('/').strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    let ask = format!("GET /metrics HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(ask.as_bytes()).unwrap();
+    let mut told = String::new();
+    stream.read_to_string(&mut told).unwrap();
+    told
+}
+
 fn kinds(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.kind.as_str()).collect()
 }
@@ -65,6 +76,26 @@ fn the_reference_library_finds_all_that_there_is_and_is_served() {
     assert_eq!(of(&spoken, "audio-start").len(), 1, "{spoken:?}");
     assert_eq!(of(&spoken, "audio-start")[0]["data"]["rate"], 22_050);
     assert!(of(&spoken, "audio-stop")[0]["bytes"].as_u64().unwrap() > 40_000, "{spoken:?}");
+
+    // What runs is shown, with its memory: to people, and to those who watch the host.
+    let ran = served.command("models", &["running", "--json"]).output().unwrap();
+    let running: Value = serde_json::from_slice(&ran.stdout).unwrap();
+    let voice = running.as_array().unwrap().iter().find(|one| one["name"] == "espeak").unwrap();
+    assert_eq!((&voice["state"], &voice["restarts"]), (&json!("running"), &json!(0)), "{running}");
+    assert!(voice["since"].as_u64().unwrap() > 1_700_000_000_000, "{running}");
+    let memory = voice["memory"].as_u64().unwrap();
+    assert!((1_000_000..200_000_000).contains(&memory), "{running}");
+    let shown = served.command("models", &["running"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("running since 20") && shown.contains(" MB"), "{shown}");
+    let metrics = metrics(&served.http);
+    let line = metrics.lines().find(|line| line.contains("{engine=\"espeak\"}")).unwrap();
+    let bytes: u64 = line
+        .strip_prefix("jarvis_engine_memory_bytes{engine=\"espeak\"} ")
+        .unwrap()
+        .parse()
+        .unwrap();
+    assert!((1_000_000..200_000_000).contains(&bytes), "{line}");
 
     let streamed = served.peer("stream", &["This is the first. It is 10.5 degrees. The end"]);
     assert_eq!(of(&streamed, "audio-start").len(), 3, "a sentence each: {streamed:?}");

@@ -12,6 +12,7 @@ mod rows;
 pub mod control;
 mod error;
 pub mod feed;
+mod heard;
 pub mod http;
 mod keys;
 mod microphones;

@@ -6,20 +6,19 @@ use std::time::Duration;
 use jarvis_assistant::{Announcements, Assistant, Conversation, Heard, Said, Understood};
 use jarvis_domain::announce::Priority;
 use jarvis_domain::event::EventQueue;
-use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::figures::{EngineFigures, SkillFigures};
 use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
-use jarvis_domain::run::{MOMENTS, Moment};
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{
-    Caller, Door, Explain, Fault, Invocation, Language, Origin, RequestId, Role, RunId, SkillId,
-    text,
+    Caller, Explain, Fault, Invocation, Language, Origin, RequestId, Role, RunId, SkillId,
 };
 use jarvis_skill_host::reload::ReloadError;
 use jarvis_skill_host::{Asker, ForLater, Reloader, SkillHost, TimerOrder};
 use serde_json::{Map, Value};
 
+use crate::heard;
 use crate::keys;
 use crate::skills;
 use crate::wire::{
@@ -47,6 +46,8 @@ pub struct ServiceParts {
     pub microphones: Arc<Microphones>,
     /// What is said aloud.
     pub announcements: Arc<Announcements>,
+    /// The engines of speech that run in children of this host, as they are now.
+    pub engines: fn() -> Vec<EngineFigures>,
     /// Whether the cluster is simulated.
     pub demo: bool,
     /// What is spoken where a request names no language.
@@ -66,12 +67,10 @@ pub struct Service {
 const MOST: usize = 1000;
 const MOST_BYTES: usize = 1024 * 1024;
 /// The most runs that are named where a beginning of an id fits several.
-const CANDIDATES: usize = 5;
+pub(crate) const CANDIDATES: usize = 5;
 /// How long a request waits for the next line of a skill's log. Shorter than
 /// what a host that ends waits for requests.
 const FOLLOW: Duration = Duration::from_secs(3);
-/// The longest text of a moment that was heard, characters.
-const LONGEST_SAID: usize = 2000;
 /// The most sentences in one request.
 const MOST_SENTENCES: usize = 10_000;
 
@@ -100,6 +99,11 @@ impl Service {
         let catalog = host.catalog();
         let of = |id: &SkillId| host.figures(id).map(|figures| (id.clone(), figures));
         catalog.skills().filter_map(|skill| of(skill.id())).collect()
+    }
+
+    /// The engines of speech that run in children of this host.
+    pub(crate) fn engines(&self) -> Vec<EngineFigures> {
+        (self.parts.engines)()
     }
 
     /// Answers one request.
@@ -201,6 +205,19 @@ impl Service {
                 let run = run.ok_or_else(|| not_found("run", id.to_string()).fault())?;
                 Ok(Response::Run(Box::new(run)))
             }
+            Request::Engines => {
+                needs(caller, Role::Viewer, "the list of engines")?;
+                Ok(Response::Engines(self.engines()))
+            }
+            Request::Exchanges { limit, before } => {
+                needs(caller, Role::Admin, "what was heard")?;
+                let found = self.parts.records.exchanges(part(before, limit)).await;
+                Ok(Response::Exchanges(found.map_err(|error| error.fault())?))
+            }
+            Request::Exchange { id } => {
+                needs(caller, Role::Admin, "what was heard")?;
+                heard::exchange(&id, &*self.parts.records).await
+            }
             Request::Audit(query) => {
                 needs(caller, Role::Admin, "the audit log")?;
                 let run = match &query.run {
@@ -274,7 +291,12 @@ impl Service {
                 timers.cancel(id, caller).await.map_err(|error| error.fault())?;
                 self.timers()
             }
-            Request::AddHeard { run, heard } => self.add_heard(run, heard, caller).await,
+            Request::AddHeard { run, heard } => {
+                heard::add(run, heard, caller, &*self.parts.records).await
+            }
+            Request::AddExchange { place, heard } => {
+                heard::add_exchange(place, heard, caller, &*self.parts.records).await
+            }
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
             Request::RevokeKey { id } => {
                 needs(caller, Role::Viewer, "ending a key")?;
@@ -315,31 +337,6 @@ impl Service {
                 Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
-    }
-
-    /// What was heard around a run is only its own caller's to tell.
-    async fn add_heard(
-        &self,
-        run: RunId,
-        heard: Vec<Moment>,
-        caller: &Caller,
-    ) -> Result<Response, Box<Fault>> {
-        needs(caller, Role::Viewer, "telling what was heard")?;
-        let records = &self.parts.records;
-        let found = records.run(run).await.map_err(|error| error.fault())?;
-        let own = found.filter(|found| {
-            caller.door == Door::Voice
-                && found.caller.door == Door::Voice
-                && found.caller.principal == caller.principal
-        });
-        own.ok_or_else(|| not_found("run", run.to_string()).fault())?;
-        let heard = heard.into_iter().take(MOMENTS).map(|moment| Moment {
-            what: text::shown(&moment.what, 40),
-            text: moment.text.map(|said| text::shown(&said, LONGEST_SAID)),
-            ..moment
-        });
-        records.add_heard(run, heard.collect()).await.map_err(|error| error.fault())?;
-        Ok(Response::Noted)
     }
 
     fn identity(&self) -> Result<&Arc<dyn Identity>, Box<Fault>> {
@@ -484,7 +481,7 @@ impl Service {
     }
 }
 
-fn part<K>(before: Option<K>, limit: usize) -> Part<K> {
+pub(crate) fn part<K>(before: Option<K>, limit: usize) -> Part<K> {
     Part { before, limit: limit.min(MOST), bytes: MOST_BYTES }
 }
 
@@ -539,6 +536,6 @@ pub(crate) fn needs(caller: &Caller, needed: Role, what: &'static str) -> Result
     Err(ApiError::NotAllowed { what, needed, has: caller.role }.fault())
 }
 
-fn not_found(kind: &'static str, id: String) -> ApiError {
+pub(crate) fn not_found(kind: &'static str, id: String) -> ApiError {
     ApiError::NotFound { kind, id }
 }

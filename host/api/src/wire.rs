@@ -3,14 +3,15 @@
 use jarvis_assistant::{Prospect, Said};
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::decision::Decision;
-use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::figures::{EngineFigures, SkillFigures};
 use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::invocation::Notice;
-use jarvis_domain::run::{Moment, RunRecord};
+use jarvis_domain::run::{Exchange, Moment, RunRecord};
 use jarvis_domain::skill_log::SkillLogPage;
 use jarvis_domain::verification::Verification;
 use jarvis_domain::{
-    ClusterId, CommandName, ConfirmationId, Fault, MicrophoneId, Revision, Role, RunId, SkillId,
+    ClusterId, CommandName, ConfirmationId, ExchangeId, Fault, MicrophoneId, Revision, Role, RunId,
+    SkillId,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -111,8 +112,23 @@ pub enum Request {
         /// Its id, or a beginning of it that no other has.
         id: String,
     },
+    /// The newest exchanges by voice that led to no run.
+    Exchanges {
+        /// As for [`Request::Runs`].
+        limit: usize,
+        /// As there.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<ExchangeId>,
+    },
+    /// One of them.
+    Exchange {
+        /// Its id, or a beginning of it that no other has.
+        id: String,
+    },
     /// The newest lines of the audit log.
     Audit(AuditQuery),
+    /// The engines of speech that run in children of the host.
+    Engines,
     /// Check the audit log, its end included.
     VerifyAudit,
     /// The keys that programs hold: one's own, or for an admin all.
@@ -176,6 +192,14 @@ pub enum Request {
     AddHeard {
         /// The run.
         run: RunId,
+        /// Moment by moment.
+        heard: Vec<Moment>,
+    },
+    /// Keeps an exchange of one's own that led to no run.
+    AddExchange {
+        /// Where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<String>,
         /// Moment by moment.
         heard: Vec<Moment>,
     },
@@ -316,8 +340,14 @@ pub enum Response {
     Runs(Vec<RunRecord>),
     /// To [`Request::Run`].
     Run(Box<RunRecord>),
+    /// To [`Request::Exchanges`].
+    Exchanges(Vec<Exchange>),
+    /// To [`Request::Exchange`].
+    Exchange(Box<Exchange>),
     /// To [`Request::Audit`].
     Audit(Vec<AuditLine>),
+    /// To [`Request::Engines`].
+    Engines(Vec<EngineFigures>),
     /// To [`Request::VerifyAudit`].
     Verified(Verification),
     /// To [`Request::Keys`] and [`Request::RevokeKey`].
@@ -332,7 +362,7 @@ pub enum Response {
     Counts(bool),
     /// To [`Request::Timers`] and [`Request::CancelTimer`].
     Timers(Vec<Timer>),
-    /// To [`Request::Leave`] and [`Request::AddHeard`].
+    /// To [`Request::Leave`], [`Request::AddHeard`] and [`Request::AddExchange`].
     Noted,
     /// To [`Request::Announce`].
     Announced(Prospect),

@@ -1,8 +1,10 @@
-//! What a skill took of the machine, and what came of its calls.
+//! What skills and engines take of the machine, and what came of their calls.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
 
 /// The figures of one skill.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,4 +25,36 @@ pub struct SkillFigures {
     pub host_calls: u64,
     /// Those of them that policy denied.
     pub denials: u64,
+}
+
+/// One engine of speech that runs in a child of the host, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EngineFigures {
+    /// Which: `whisper`. Several may have one name, one a stream.
+    pub name: String,
+    /// How it is.
+    pub state: EngineState,
+    /// Since when it is ready; none where it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// How often it was started again: what it did was broken off, or it crashed.
+    pub restarts: u64,
+    /// The memory that its process holds (`VmRSS`), bytes; none where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<u64>,
+    /// Why it is down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineState {
+    /// It is not ready yet.
+    Starting,
+    /// It is ready, or at work.
+    Running,
+    /// It has crashed, and is not to be started again yet.
+    Down,
 }

@@ -49,6 +49,10 @@ id!(
     RunId
 );
 id!(
+    /// One exchange by voice that led to no run.
+    ExchangeId
+);
+id!(
     /// One operation on the cluster.
     OperationId
 );

@@ -48,7 +48,8 @@ pub use error::{Explain, Fault, German, Row};
 pub use event::{Event, Topic};
 pub use field::{Field, Fields};
 pub use id::{
-    ConfirmationId, EventId, MicrophoneId, OperationId, RequestId, RunId, TerminalId, TimerId,
+    ConfirmationId, EventId, ExchangeId, MicrophoneId, OperationId, RequestId, RunId, TerminalId,
+    TimerId,
 };
 pub use invocation::{Invocation, Outcome, Reply};
 pub use json::Json;

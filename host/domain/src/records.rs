@@ -4,11 +4,11 @@
 
 use async_trait::async_trait;
 
-use crate::RunId;
 use crate::audit::AuditLine;
 use crate::kv::StoreError;
-use crate::run::{Moment, RunRecord};
+use crate::run::{Exchange, Moment, RunRecord};
 use crate::verification::Verification;
+use crate::{Caller, ExchangeId, RunId};
 
 /// A part of a list, from its newest end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,18 @@ pub trait Records: Send + Sync + std::fmt::Debug {
     /// Adds what was heard and said around `run`, which has ended by then as a
     /// rule; false where there is no such run.
     async fn add_heard(&self, run: RunId, heard: Vec<Moment>) -> Result<bool, StoreError>;
+    /// Keeps an exchange that led to no run: `heard` by `caller` at `place`.
+    async fn add_exchange(
+        &self,
+        caller: Caller,
+        place: Option<String>,
+        heard: Vec<Moment>,
+    ) -> Result<ExchangeId, StoreError>;
+    /// Exchanges that led to no run, newest first.
+    async fn exchanges(&self, part: Part<ExchangeId>) -> Result<Vec<Exchange>, StoreError>;
+    /// Those whose id begins with `prefix`, as [`find_runs`](Self::find_runs).
+    async fn find_exchanges(&self, prefix: &str, limit: usize)
+    -> Result<Vec<Exchange>, StoreError>;
     /// Lines of the audit log, by their numbers, of `run` or of all; oldest
     /// first.
     async fn audit(

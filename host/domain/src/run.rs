@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::invocation::Answer;
 use crate::kv::StoreError;
 use crate::model::TurnFigures;
-use crate::{Caller, Fault, Invocation, OperationId, Revision, Risk, RunId, Timestamp};
+use crate::{Caller, ExchangeId, Fault, Invocation, OperationId, Revision, Risk, RunId, Timestamp};
 
 /// One call that the skill made of the host.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -114,6 +114,24 @@ pub struct RunRecord {
     /// What a language model did, where no skill was asked but one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turn: Option<ModelRun>,
+}
+
+/// An exchange by voice that led to no run: a wake word that nobody has said, words
+/// that nobody understood, an engine or a device that failed, something that was
+/// announced.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exchange {
+    /// Its id.
+    pub id: ExchangeId,
+    /// When it was written down, which is when it was over.
+    pub at: Timestamp,
+    /// Who listened.
+    pub caller: Caller,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// Moment by moment.
+    pub heard: Vec<Moment>,
 }
 
 /// The most moments of an exchange that are kept anywhere: the newest or the first of

@@ -302,6 +302,10 @@ pub(crate) struct RunsArgs {
     pub(crate) command: Option<RunsCommand>,
     /// A run's id, or a beginning of it that no other has
     pub(crate) id: Option<String>,
+    /// What was heard that led to no run: false wake words, what nobody understood,
+    /// failures, announcements
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) exchanges: bool,
     /// How many
     #[arg(long, default_value_t = 20)]
     pub(crate) limit: usize,
@@ -309,7 +313,16 @@ pub(crate) struct RunsArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum RunsCommand {
-    /// Tell one run in words, and all that it did
+    /// List the newest, as without a word
+    List {
+        /// What was heard that led to no run
+        #[arg(long)]
+        exchanges: bool,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+    },
+    /// Tell one run or exchange in words, and all that it did
     Show {
         /// Its id, or a beginning of it that no other has
         id: String,
@@ -412,6 +425,8 @@ pub(crate) enum ModelsCommand {
         #[arg(required = true)]
         names: Vec<String>,
     },
+    /// List the engines that the running host has started, and the memory of each
+    Running,
     /// Compare the digests of what is here
     Verify {
         /// Names, as list shows them; everything that is here if left out

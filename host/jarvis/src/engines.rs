@@ -168,7 +168,8 @@ pub(crate) async fn speaker(
     clock: &Arc<dyn Clock>,
 ) -> Result<Speaking, Box<Fault>> {
     let language = settings.language;
-    let plain = child(own("espeak")?.telling(&EspeakSettings::of(language)), clock);
+    let plain = EspeakSettings::of(language).paced(settings.tts.speed);
+    let plain = child(own("espeak")?.telling(&plain), clock);
     let [_, Part { stands, .. }, _] = parts::look(settings);
     if !matches!(stands, Stands::Ready(_)) {
         return Ok(Speaking { speaker: Speaker::new(plain).in_language(language), stands });

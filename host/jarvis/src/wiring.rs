@@ -426,6 +426,7 @@ async fn assemble(plan: Plan) -> Result<Host, Box<Fault>> {
         skill_logs: state.skill_logs(),
         records: Arc::clone(&state) as _,
         microphones: Arc::clone(hub.microphones()),
+        engines: jarvis_voice::engines,
         demo: plan.demo,
         language: plan.language,
     });

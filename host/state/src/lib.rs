@@ -34,6 +34,7 @@ pub mod audit;
 mod decisions;
 mod error;
 pub mod events;
+mod exchanges;
 mod folder;
 mod head;
 mod journal;

@@ -206,7 +206,7 @@ fn cut_off(run: RunId) -> Fault {
 
 /// `prefix` as ids are written: lower case, hyphens where a UUID has them
 /// (RFC 9562, 4), typed or not. `None` for what no id begins with.
-fn canonical(prefix: &str) -> Option<String> {
+pub(crate) fn canonical(prefix: &str) -> Option<String> {
     let mut text = String::with_capacity(36);
     for (place, digit) in prefix.trim().chars().filter(|c| *c != '-').enumerate() {
         if !digit.is_ascii_hexdigit() || place >= 32 {

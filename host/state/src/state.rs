@@ -11,16 +11,17 @@ use jarvis_domain::kv::{KeyValue, StoreError};
 use jarvis_domain::operation::{Journal, OperationRecord};
 use jarvis_domain::records::{Part, Records};
 use jarvis_domain::registry::Registry;
-use jarvis_domain::run::{Moment, RunRecord, Runs};
+use jarvis_domain::run::{Exchange, Moment, RunRecord, Runs};
 use jarvis_domain::schedule::Schedule;
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::verification::Verification;
-use jarvis_domain::{Clock, RunId, Timestamp};
+use jarvis_domain::{Caller, Clock, ExchangeId, RunId, Timestamp};
 
 use crate::audit::{self, Log, Unanswered};
 use crate::decisions::DecisionStore;
 use crate::error::Cause;
 use crate::events::EventStore;
+use crate::exchanges::{self, ExchangeStore};
 use crate::journal::{self, JournalStore};
 use crate::key_value::KeyValueStore;
 use crate::registry::RegistryStore;
@@ -38,6 +39,7 @@ pub struct State {
     store: Arc<Store>,
     audit: Arc<Log>,
     runs: Arc<RunStore>,
+    exchanges: ExchangeStore,
     journal: Arc<JournalStore>,
     kv: Arc<KeyValueStore>,
     decisions: Arc<DecisionStore>,
@@ -77,6 +79,7 @@ impl State {
         Ok(Self {
             folder: folder.to_owned(),
             runs: Arc::new(RunStore::new(Arc::clone(&store), runs::KEPT)),
+            exchanges: ExchangeStore::new(Arc::clone(&store), Arc::clone(&clock), exchanges::KEPT),
             journal: Arc::new(JournalStore::new(
                 Arc::clone(&store),
                 Arc::clone(&clock),
@@ -208,6 +211,27 @@ impl Records for State {
 
     async fn add_heard(&self, run: RunId, heard: Vec<Moment>) -> Result<bool, StoreError> {
         self.runs.add_heard(run, heard).await
+    }
+
+    async fn add_exchange(
+        &self,
+        caller: Caller,
+        place: Option<String>,
+        heard: Vec<Moment>,
+    ) -> Result<ExchangeId, StoreError> {
+        self.exchanges.add(caller, place, heard).await
+    }
+
+    async fn exchanges(&self, part: Part<ExchangeId>) -> Result<Vec<Exchange>, StoreError> {
+        self.exchanges.part(part).await
+    }
+
+    async fn find_exchanges(
+        &self,
+        prefix: &str,
+        limit: usize,
+    ) -> Result<Vec<Exchange>, StoreError> {
+        self.exchanges.find(prefix, limit).await
     }
 
     async fn audit(

@@ -3,7 +3,7 @@
 use redb::{ReadableTable, TableDefinition, WriteTransaction};
 
 use crate::error::Cause;
-use crate::{decisions, events, head, journal, key_value, registry, runs, schedule};
+use crate::{decisions, events, exchanges, head, journal, key_value, registry, runs, schedule};
 
 /// The format of this version. A later one may add tables without changing
 /// it; it grows when an older program would misread what is there.
@@ -28,6 +28,7 @@ pub(crate) fn set_up(transaction: &WriteTransaction) -> Result<(), Cause> {
     decisions::set_up(transaction)?;
     head::set_up(transaction)?;
     runs::set_up(transaction)?;
+    exchanges::set_up(transaction)?;
     journal::set_up(transaction)?;
     key_value::set_up(transaction)?;
     registry::set_up(transaction)?;

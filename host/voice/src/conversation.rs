@@ -134,13 +134,19 @@ impl Conversation {
     /// One exchange that needs no wake word: a button, or a file.
     ///
     /// # Errors
-    /// Whatever fails.
+    /// Whatever fails, which is told too.
     pub async fn once(&mut self) -> Result<(), VoiceError> {
         let mut events = self.switch.events();
-        while let Exchange::CutOff(word) = self.exchange(&events).await? {
-            events = self.switch.woken(word);
+        loop {
+            match self.exchange(&events).await {
+                Ok(Exchange::CutOff(word)) => events = self.switch.woken(word),
+                Ok(Exchange::Over) => return Ok(()),
+                Err(error) => {
+                    events.tell(Event::Failed { fault: error.fault() });
+                    return Err(error);
+                }
+            }
         }
-        Ok(())
     }
 
     /// Says what nobody here has asked for.
@@ -252,6 +258,9 @@ impl Conversation {
         let Some(mut utterance) = self.ears.utterance(events).await? else {
             return Ok(Said::Nothing);
         };
+        if matches!(utterance, Utterance::Stopped) {
+            return Ok(Said::Cut(Exchange::Over));
+        }
         let assistant = Arc::clone(&self.assistant);
         let names = assistant.names();
         let mut hearing = Hearing::begin(&*self.recogniser, &names).await?;
@@ -276,6 +285,7 @@ impl Conversation {
                     break;
                 }
                 Utterance::Muted => return Ok(Said::Nothing),
+                Utterance::Stopped => return Ok(Said::Cut(Exchange::Over)),
             }
             utterance = loop {
                 tokio::select! {

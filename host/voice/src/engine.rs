@@ -9,11 +9,13 @@ mod keeper;
 mod lease;
 mod many;
 mod named;
+mod roster;
 mod shared;
 mod supervisor;
 
 pub use child::run;
 pub(crate) use lease::Lease;
 pub use named::run_named;
+pub use roster::engines;
 pub use shared::Shared;
 pub use supervisor::{EngineSettings, Supervisor};

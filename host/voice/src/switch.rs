@@ -41,7 +41,7 @@ pub enum Phase {
 pub(crate) enum Wanted {
     /// To say something, as after the wake word.
     Talk,
-    /// No more of the answer.
+    /// No more of the answer, or of what is being said.
     Stop,
 }
 
@@ -109,9 +109,9 @@ impl Switch {
     }
 
     /// Cuts an answer off, and the work behind it where that may be broken
-    /// off. False where there is none.
+    /// off; listens no more to whoever is listened to. False where nothing goes on.
     pub fn stop(&self) -> bool {
-        let can = matches!(*self.0.phase.borrow(), Phase::Thinking | Phase::Speaking);
+        let can = *self.0.phase.borrow() != Phase::Asleep;
         if can {
             self.0.wanted.send_replace(Some(Wanted::Stop));
         }

@@ -115,6 +115,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
         records: state.clone(),
         microphones: Arc::clone(feed.microphones()),
         announcements,
+        engines: Vec::new,
         language: jarvis_domain::Language::English,
         demo: true,
     });

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::http::{Method, StatusCode};
 use jarvis_domain::SkillId;
-use jarvis_domain::figures::SkillFigures;
+use jarvis_domain::figures::{EngineFigures, SkillFigures};
 
 /// The counters.
 #[derive(Debug, Default)]
@@ -28,6 +28,7 @@ pub(crate) struct Rest {
     /// Operations that have not ended.
     pub(crate) operations: usize,
     pub(crate) skills: Vec<(SkillId, SkillFigures)>,
+    pub(crate) engines: Vec<EngineFigures>,
 }
 
 /// A method, so that foreign ones make no labels of their own.
@@ -85,6 +86,7 @@ impl Metrics {
         head(out, "jarvis_operations_running", "gauge", "Operations that have not ended.")?;
         writeln!(out, "jarvis_operations_running {}", rest.operations)?;
         self.write_routes(out)?;
+        write_engines(out, &rest.engines)?;
         write_skills(out, &rest.skills)
     }
 
@@ -121,6 +123,22 @@ impl Metrics {
 
 fn head(out: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Result {
     writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}")
+}
+
+/// By name: those of one name are one line, as their number comes and goes with streams.
+fn write_engines(out: &mut String, engines: &[EngineFigures]) -> std::fmt::Result {
+    let mut memory = BTreeMap::<&str, u64>::new();
+    for engine in engines {
+        let bytes = engine.memory.unwrap_or_default();
+        let all = memory.entry(&engine.name).or_default();
+        *all = all.saturating_add(bytes);
+    }
+    let name = "jarvis_engine_memory_bytes";
+    head(out, name, "gauge", "What the processes of an engine of speech hold.")?;
+    for (engine, bytes) in memory {
+        writeln!(out, "{name}{{engine=\"{engine}\"}} {bytes}")?;
+    }
+    Ok(())
 }
 
 type Figure = fn(&SkillFigures) -> f64;
@@ -173,6 +191,8 @@ fn verb(method: &Method) -> Verb {
 
 #[cfg(test)]
 mod tests {
+    use jarvis_domain::figures::EngineState;
+
     use super::*;
 
     #[test]
@@ -182,6 +202,14 @@ mod tests {
             let status = StatusCode::from_u16(status).unwrap();
             metrics.request("/api/nodes", &Method::GET, status, Duration::from_millis(ms));
         }
+        let engine = |memory| EngineFigures {
+            name: "porcupine".to_owned(),
+            state: EngineState::Running,
+            since: None,
+            restarts: 0,
+            memory,
+            why: None,
+        };
         let figures = SkillFigures { calls: 3, p50_us: 1500, ..SkillFigures::default() };
         let text = metrics.text(&Rest {
             uptime: Duration::from_millis(1500),
@@ -189,6 +217,7 @@ mod tests {
             connections: 3,
             operations: 2,
             skills: vec![("updates".parse().unwrap(), figures)],
+            engines: [Some(2048), None, Some(1024)].map(engine).to_vec(),
         });
         for line in [
             "jarvis_http_requests_total{route=\"/api/nodes\",method=\"GET\",status=\"200\"} 2",
@@ -197,6 +226,7 @@ mod tests {
             "jarvis_uptime_seconds 1.500",
             "jarvis_http_connections 3",
             "jarvis_operations_running 2",
+            "jarvis_engine_memory_bytes{engine=\"porcupine\"} 3072",
             "jarvis_skill_calls_total{skill=\"updates\"} 3",
             "jarvis_skill_call_duration_seconds{skill=\"updates\",quantile=\"0.5\"} 0.0015",
         ] {

@@ -20,16 +20,21 @@ pub(crate) fn hears() -> String {
     })
 }
 
-/// The settings of the others.
-pub(crate) fn settings() -> String {
-    let speaks = serve(|message| match message.kind.as_str() {
+/// Where the voice is.
+pub(crate) fn speaks() -> String {
+    serve(|message| match message.kind.as_str() {
         "synthesize" => vec![
             Message::new("audio-start", SPOKEN),
             Message::sound(SPOKEN, &vec![3000; 7350]),
             Message::bare("audio-stop"),
         ],
         _ => Vec::new(),
-    });
+    })
+}
+
+/// The settings of the others.
+pub(crate) fn settings() -> String {
+    let speaks = speaks();
     let wakes = serve(|message| match message.kind.as_str() {
         "describe" => {
             let model = json!({"name": "jarvis", "installed": true, "phrase": "jarvis"});

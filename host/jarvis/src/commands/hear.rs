@@ -13,6 +13,7 @@ use super::Ended;
 use super::reply::Reply;
 use super::spoken::{Answering, WAITS};
 use crate::args::{Global, HearArgs};
+use crate::engines::parts;
 use crate::engines::{self, Speaking};
 use crate::reach::settings_of;
 use crate::render::{Printer, Tone};
@@ -26,8 +27,11 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
     let source = WavSource::open(&args.file).map_err(|error| error.fault())?;
     let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
     let Speaking { speaker, stands } = engines::speaker(&settings, &clock).await?;
-    if let (Some(note), false) = (stands.note(), printer.json) {
-        eprintln!("{note}");
+    // By whoever was named on the command line nothing is in its place.
+    let [hears, ..] = parts::look(&settings);
+    let hears = if args.stt.is_none() { hears.stands.told() } else { None };
+    if !printer.json {
+        [hears, stands.note()].into_iter().flatten().for_each(|note| eprintln!("{note}"));
     }
     let sink: Box<dyn Sink> = match &args.out {
         Some(path) => Box::new(Reply::into(path, &[Some(&args.file)])?),

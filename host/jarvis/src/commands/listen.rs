@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let screen = Arc::new(Screen::start(*printer));
     let (exchanges, mut over) = Exchanges::new(Arc::clone(&screen) as _);
-    let switch = Switch::new(exchanges, Arc::clone(&clock));
+    let switch = Switch::new(Arc::clone(&exchanges) as _, Arc::clone(&clock));
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
     let source: Box<dyn Source> = match &args.keep {
         Some(path) => {
@@ -126,6 +126,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         _ = beside => Ok(false),
     };
     drop((conversation, keys));
+    exchanges.end();
     closing.notify_one();
     let leaving = async {
         tokio::select! {
@@ -168,7 +169,7 @@ impl Start {
             lines.push(format!("Say {:?}.", wake_words.join("\" or \"")));
         }
         if *keys {
-            lines.push("Enter talks, m mutes, s stops an answer, q ends.".to_owned());
+            lines.push("Enter talks, m mutes, s stops what goes on, q ends.".to_owned());
         }
         lines
     }
@@ -184,11 +185,8 @@ async fn notes(
     let [hears, _, wakes] = parts::look(settings);
     let hears = match &args.stt {
         Some(_) => None,
-        None => match hears.tried(settings, clock).await.stands {
-            // Where it computes is said once, and to whoever waits for it.
-            Stands::Ready(says) => Some(format!("{says}.")),
-            other => other.note(),
-        },
+        // Where it computes is said once, and to whoever waits for it.
+        None => hears.tried(settings, clock).await.stands.told(),
     };
     // What wakes was begun by now.
     let wakes = wakes.stands.note().filter(|_| !args.push_to_talk);

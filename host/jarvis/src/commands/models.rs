@@ -1,7 +1,11 @@
 //! `jarvis models`: the files of engines, fetched when somebody asks for one.
 
 use std::io::{IsTerminal, Write};
+use std::sync::Arc;
 
+use jarvis_api::{Request, Response};
+use jarvis_domain::figures::{EngineFigures, EngineState};
+use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::{Explain, Fault};
 use jarvis_voice::{Catalogue, Entry, EntryKind, Held, Listed, ModelFolder, ModelsError, Progress};
 use serde_json::json;
@@ -10,7 +14,7 @@ use super::Ended;
 use crate::args::{Global, ModelsCommand};
 use crate::engines;
 use crate::errors::UsageError;
-use crate::reach::settings_of;
+use crate::reach::{Reach, settings_of};
 use crate::render::{Printer, Tone};
 
 /// Bytes of a megabyte, as sizes of files are told.
@@ -22,6 +26,7 @@ pub(super) async fn run(global: &Global, command: &ModelsCommand, printer: &Prin
     let folder = ModelFolder::at(engines::folder(&settings));
     match command {
         ModelsCommand::List { all } => list(&folder, *all, printer),
+        ModelsCommand::Running => running(global, printer).await?,
         ModelsCommand::Pull { names } => {
             for entry in found(names)? {
                 pull(entry, &folder, settings.models.sources.clone(), printer).await?;
@@ -77,6 +82,36 @@ fn list(folder: &ModelFolder, all: bool, printer: &Printer) {
             printer.tone(Tone::Faint, "Piper has voices in many languages: --all shows them."),
         );
     }
+}
+
+/// The engines of the host, as they are now.
+async fn running(global: &Global, printer: &Printer) -> Result<(), Box<Fault>> {
+    let mut reach = Reach::find(global).await?;
+    let told = reach.call(Request::Engines, Arc::new(Unwatched)).await;
+    reach.close().await;
+    let Response::Engines(engines) = told? else { return Err(UsageError::Answer.into()) };
+    if printer.json {
+        printer.json(&engines);
+    } else if engines.is_empty() {
+        printer.line("No engine runs: a host that serves starts them with whoever speaks first.");
+    } else {
+        let row = |engine: &EngineFigures| {
+            let state = match (engine.state, engine.since) {
+                (EngineState::Running, Some(since)) => format!("running since {since}"),
+                (EngineState::Running, None) => "running".to_owned(),
+                (EngineState::Starting, _) => "starting".to_owned(),
+                (EngineState::Down, _) => {
+                    let why = Printer::plain(engine.why.as_deref().unwrap_or_default());
+                    format!("down: {why}")
+                }
+            };
+            let memory = engine.memory.map(size).unwrap_or_default();
+            [engine.name.clone(), state, engine.restarts.to_string(), memory]
+        };
+        let header = ["engine", "state", "started again", "memory"];
+        printer.table(header, engines.iter().map(row));
+    }
+    Ok(())
 }
 
 async fn pull(

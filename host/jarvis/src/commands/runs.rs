@@ -1,5 +1,7 @@
 //! `jarvis runs`: what ran, and everything that followed from it.
 
+mod exchange;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -7,7 +9,7 @@ use jarvis_api::{Request, Response};
 use jarvis_assistant::tell_run;
 use jarvis_domain::Fault;
 use jarvis_domain::invocation::{Answer, Unwatched};
-use jarvis_domain::run::{RunEnd, RunRecord};
+use jarvis_domain::run::{Exchange, Moment, RunEnd, RunRecord};
 
 use super::Ended;
 use crate::args::{Global, RunsArgs, RunsCommand};
@@ -18,14 +20,21 @@ use crate::render::{Printer, Tone};
 /// The length of a whole id, and the least that is shown of one.
 const WHOLE: usize = 36;
 const SHORT: usize = 13;
+/// What the host says of an id that nothing has.
+const NO_SUCH: &str = "api-not-found";
 
 pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> Ended {
-    let shown = args.command.as_ref().map(|RunsCommand::Show { id }| id);
-    let id = shown.or(args.id.as_ref()).map(|id| beginning(id)).transpose()?;
+    let (id, exchanges, limit) = match &args.command {
+        Some(RunsCommand::Show { id }) => (Some(id), false, args.limit),
+        Some(RunsCommand::List { exchanges, limit }) => (None, *exchanges, *limit),
+        None => (args.id.as_ref(), args.exchanges, args.limit),
+    };
+    let id = id.map(|id| beginning(id)).transpose()?;
     let mut reach = Reach::find(global).await?;
     let found = match id {
-        Some(id) => one(&mut reach, id).await.map(Found::One),
-        None => newest(&mut reach, args.limit).await.map(Found::Newest),
+        Some(id) => one(&mut reach, id).await,
+        None if exchanges => exchange::newest(&mut reach, limit).await.map(Found::Exchanges),
+        None => newest(&mut reach, limit).await.map(Found::Newest),
     };
     reach.close().await;
     match found? {
@@ -33,6 +42,10 @@ pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> 
         Found::Newest(runs) => list(&runs, printer),
         Found::One(run) if printer.json => printer.json(&run),
         Found::One(run) => show(&run, printer),
+        Found::Exchanges(found) if printer.json => printer.json(&found),
+        Found::Exchanges(found) => exchange::list(&found, printer),
+        Found::Exchange(one) if printer.json => printer.json(&one),
+        Found::Exchange(one) => exchange::show(&one, printer),
     }
     Ok(0)
 }
@@ -40,12 +53,23 @@ pub(super) async fn run(global: &Global, args: &RunsArgs, printer: &Printer) -> 
 enum Found {
     One(Box<RunRecord>),
     Newest(Vec<RunRecord>),
+    Exchange(Box<Exchange>),
+    Exchanges(Vec<Exchange>),
 }
 
-async fn one(reach: &mut Reach, id: String) -> Result<Box<RunRecord>, Box<Fault>> {
-    match reach.call(Request::Run { id }, Arc::new(Unwatched)).await? {
-        Response::Run(run) => Ok(run),
-        _ => Err(UsageError::Answer.into()),
+/// The run of this id, or else the exchange.
+async fn one(reach: &mut Reach, id: String) -> Result<Found, Box<Fault>> {
+    let fault = match reach.call(Request::Run { id: id.clone() }, Arc::new(Unwatched)).await {
+        Ok(Response::Run(run)) => return Ok(Found::One(run)),
+        Ok(_) => return Err(UsageError::Answer.into()),
+        Err(fault) if fault.code == NO_SUCH => fault,
+        Err(fault) => return Err(fault),
+    };
+    match reach.call(Request::Exchange { id }, Arc::new(Unwatched)).await {
+        Ok(Response::Exchange(exchange)) => Ok(Found::Exchange(exchange)),
+        Ok(_) => Err(UsageError::Answer.into()),
+        Err(other) if other.code == NO_SUCH => Err(fault),
+        Err(other) => Err(other),
     }
 }
 
@@ -128,10 +152,14 @@ fn show(run: &RunRecord, printer: &Printer) {
         ));
     }
     printer.line(format_args!("{} {} after {} µs", strong("ended"), ended(run), run.took_us));
-    if !run.heard.is_empty() {
-        printer.line(strong("heard"));
+    heard(&run.heard, printer);
+}
+
+fn heard(moments: &[Moment], printer: &Printer) {
+    if !moments.is_empty() {
+        printer.line(printer.tone(Tone::Strong, "heard"));
     }
-    for moment in &run.heard {
+    for moment in moments {
         let text = Printer::plain(moment.text.as_deref().unwrap_or_default());
         let what = Printer::plain(&moment.what);
         let line = format!("  {:>9} µs  {what:<13} {text}", moment.after_us);

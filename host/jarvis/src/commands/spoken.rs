@@ -136,13 +136,19 @@ impl Answering {
         self.beside.lock().await.another().await
     }
 
-    /// Has `heard` kept with the records of what ran since this was last called.
+    /// Has `heard` kept with the records of what ran since this was last called, or by
+    /// itself where nothing did.
     pub(crate) async fn keep(&self, heard: &[Moment]) {
-        for run in self.runs.take() {
-            let request = Request::AddHeard { run, heard: heard.to_vec() };
+        let of = |run| Request::AddHeard { run, heard: heard.to_vec() };
+        let mut requests: Vec<Request> = self.runs.take().into_iter().map(of).collect();
+        if requests.is_empty() {
+            let place = self.place.clone();
+            requests.push(Request::AddExchange { place, heard: heard.to_vec() });
+        }
+        for request in requests {
             let told = self.beside.lock().await.call(request, Arc::new(Unwatched)).await;
             if let Err(fault) = told {
-                tracing::warn!(%run, %fault, "what was heard is not in the run's record");
+                tracing::warn!(%fault, "what was heard is not in the record");
             }
         }
     }

@@ -53,6 +53,14 @@ pub(super) fn silent(name: &str, fault: &Fault) -> Stands {
 }
 
 impl Stands {
+    /// How it stands, whatever that is: of what hears it is said where it computes.
+    pub(crate) fn told(self) -> Option<String> {
+        match self {
+            Self::Ready(says) => Some(format!("{says}.")),
+            other => other.note(),
+        }
+    }
+
     /// The same of one part.
     pub(crate) fn note(self) -> Option<String> {
         match self {

@@ -80,7 +80,8 @@ impl Hub {
         *told = false;
         tracing::info!(satellite = name, "a satellite is listened to");
         let (exchanges, mut over) = Exchanges::new(Arc::new(Log::default()));
-        let switch = Switch::new(link.feedback(exchanges), Arc::clone(&self.clock));
+        let switch =
+            Switch::new(link.feedback(Arc::clone(&exchanges) as _), Arc::clone(&self.clock));
         let Some((source, sink)) = link.ends(&switch) else { return Ok(()) };
         let caller = caller(Voices::satellite(name), satellite.role);
         let reach = Reach::within(&self.service, caller);
@@ -116,6 +117,10 @@ impl Hub {
             () = seat.sit() => Ok(()),
             () = self.more_than(engines, &switch) => Ok(()),
         };
+        exchanges.end();
+        while let Ok(heard) = over.try_recv() {
+            answering.keep(&heard).await;
+        }
         seat.leave().await;
         ended.map_err(|error| error.fault())
     }

@@ -46,7 +46,7 @@ pub(crate) async fn answers() -> Vec<f64> {
     times
 }
 
-fn pretend() -> Arc<Supervisor> {
+pub(crate) fn pretend() -> Arc<Supervisor> {
     let settings = EngineSettings::standard("pretend", std::env::current_exe().unwrap());
     Arc::new(Supervisor::start(settings, Arc::new(SystemClock)))
 }

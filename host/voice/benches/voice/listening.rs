@@ -15,11 +15,11 @@ use crate::sound_server::SoundServer;
 use crate::{espeak, porcupine};
 
 /// Seconds of sound at test speed, and in real time.
-const HOUR: u64 = 3600;
+pub(crate) const HOUR: u64 = 3600;
 const LIVE: u64 = 10;
 /// A microphone at 48 kHz with two channels.
 const MICROPHONE: &str = "vspk.monitor";
-const FRAMES_A_SECOND: u64 = 1_000_000 / 16_000;
+pub(crate) const FRAMES_A_SECOND: u64 = 1_000_000 / 16_000;
 
 /// What an hour of it has cost.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -122,7 +122,7 @@ fn used(process: &str) -> f64 {
 }
 
 /// Bytes of this program in memory (proc(5), `VmRSS`, in kB).
-fn resident() -> u64 {
+pub(crate) fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024

@@ -43,6 +43,18 @@ pub(super) enum Utterance {
     Ended(Why),
     /// Somebody has muted it: what was said so far is forgotten.
     Muted,
+    /// Somebody wants no more of it, by a button.
+    Stopped,
+}
+
+/// What comes of listening to somebody.
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, and a frame nearly always")]
+enum Listened {
+    Frame(Frame),
+    /// No more sound.
+    Over,
+    /// Somebody wants no more of it.
+    Stopped,
 }
 
 /// What comes next to the ears that watch for the wake word.
@@ -160,7 +172,15 @@ impl Ears {
         self.ear.listen();
         self.watch.forget();
         self.torn = false;
-        while let Some(frame) = self.frame().await? {
+        loop {
+            let frame = match self.listened().await? {
+                Listened::Frame(frame) => frame,
+                Listened::Over => break,
+                Listened::Stopped => {
+                    self.ear.stop();
+                    return Ok(Some(Utterance::Stopped));
+                }
+            };
             match self.ear.push(frame) {
                 Heard::Began(frames) => {
                     events.tell(Event::SpeechBegan);
@@ -183,9 +203,16 @@ impl Ears {
 
     /// The next piece of it. Dropping the future loses nothing.
     pub(super) async fn more(&mut self) -> Result<Utterance, VoiceError> {
-        let Some(frame) = self.frame().await? else {
-            self.ear.stop();
-            return Ok(Utterance::Ended(Why::SourceOver));
+        let frame = match self.listened().await? {
+            Listened::Frame(frame) => frame,
+            Listened::Over => {
+                self.ear.stop();
+                return Ok(Utterance::Ended(Why::SourceOver));
+            }
+            Listened::Stopped => {
+                self.ear.stop();
+                return Ok(Utterance::Stopped);
+            }
         };
         if self.switch.is_muted() {
             self.ear.stop();
@@ -238,6 +265,22 @@ impl Ears {
                 }
                 Next::Looked(None) => {}
                 Next::Over => self.over = true,
+            }
+        }
+    }
+
+    /// The next frame of whoever is listened to. Dropping the future loses nothing.
+    async fn listened(&mut self) -> Result<Listened, VoiceError> {
+        let switch = self.switch.clone();
+        loop {
+            tokio::select! {
+                biased;
+                wanted = switch.wanted() => match wanted {
+                    Wanted::Stop => return Ok(Listened::Stopped),
+                    // They are heard already.
+                    Wanted::Talk => {}
+                },
+                frame = self.frame() => return Ok(frame?.map_or(Listened::Over, Listened::Frame)),
             }
         }
     }

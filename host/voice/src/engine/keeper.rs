@@ -1,9 +1,10 @@
 //! The life of one engine: started, lent, killed or crashed, started again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use jarvis_domain::{Clock, Explain};
+use jarvis_domain::{Clock, Explain, Timestamp};
 use tokio::io::AsyncReadExt;
 use tokio::process::ChildStderr;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -20,8 +21,13 @@ use crate::wyoming::{Connection, describe_over};
 pub(super) enum State {
     /// The child is not ready yet.
     Starting,
-    /// It is, under this process id.
-    Up(u32),
+    /// It is.
+    Up {
+        /// Its process.
+        pid: u32,
+        /// Since when it is ready.
+        since: Timestamp,
+    },
     /// It has ended, and is not to be started again yet. Why.
     Down(Why),
 }
@@ -42,6 +48,8 @@ pub(super) struct Keeper {
     asks: mpsc::Receiver<oneshot::Sender<Connection>>,
     /// Crashes since it was of use.
     crashes: u32,
+    /// How often it was started again, for others to see.
+    restarts: Arc<AtomicU64>,
 }
 
 /// How long a child may take to end once it has closed its streams.
@@ -75,8 +83,9 @@ impl Keeper {
         clock: Arc<dyn Clock>,
         state: watch::Sender<State>,
         asks: mpsc::Receiver<oneshot::Sender<Connection>>,
+        restarts: Arc<AtomicU64>,
     ) -> Self {
-        Self { settings, clock, state, asks, crashes: 0 }
+        Self { settings, clock, state, asks, crashes: 0, restarts }
     }
 
     pub(super) async fn run(mut self) {
@@ -92,6 +101,7 @@ impl Keeper {
                     self.clock.sleep(self.wait()).await;
                 }
             }
+            self.restarts.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -109,7 +119,7 @@ impl Keeper {
         let pid = child.group.pid();
         let memory = memory_of(pid);
         tracing::debug!(engine = self.settings.name, pid, memory, "an engine is ready");
-        self.state.send_replace(State::Up(pid));
+        self.state.send_replace(State::Up { pid, since: self.clock.now() });
         loop {
             let to = tokio::select! {
                 biased;

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use super::keeper::{Keeper, State, Why};
+use super::roster::Entry;
 use crate::error::VoiceError;
 use crate::wyoming::{Connection, Message, Service};
 
@@ -53,6 +54,8 @@ pub struct Supervisor {
     state: watch::Receiver<State>,
     asked: mpsc::Sender<oneshot::Sender<Connection>>,
     keeper: JoinHandle<()>,
+    /// It is seen for as long as this is here.
+    _entry: Arc<Entry>,
 }
 
 impl EngineSettings {
@@ -84,15 +87,19 @@ impl Supervisor {
         let name = settings.name.clone();
         let (told, state) = watch::channel(State::Starting);
         let (asked, asks) = mpsc::channel(1);
-        let keeper = Keeper::new(settings, clock.clone(), told, asks);
-        Self { name, clock, state, asked, keeper: tokio::spawn(keeper.run()) }
+        let restarts = Arc::default();
+        let entry = Entry { name: name.clone(), state: state.clone(), restarts };
+        let restarts = Arc::clone(&entry.restarts);
+        let keeper = Keeper::new(settings, clock.clone(), told, asks, restarts);
+        let keeper = tokio::spawn(keeper.run());
+        Self { name, clock, state, asked, keeper, _entry: entry.enter() }
     }
 
     /// The child's process, where there is one.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
         match &*self.state.borrow() {
-            State::Up(pid) => Some(*pid),
+            State::Up { pid, .. } => Some(*pid),
             State::Starting | State::Down(_) => None,
         }
     }
@@ -111,7 +118,7 @@ impl Supervisor {
         let mut state = self.state.clone();
         let up = state.wait_for(|state| !matches!(state, State::Starting)).await;
         match up.as_deref() {
-            Ok(State::Up(_)) => Ok(()),
+            Ok(State::Up { .. }) => Ok(()),
             Ok(State::Down(why)) => Err(self.down(why.clone())),
             _ => Err(self.ended()),
         }

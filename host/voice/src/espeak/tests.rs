@@ -48,6 +48,16 @@ async fn a_text_becomes_sound() {
     assert!(length(&ask(espeak(fast), text).await) < length(&said) * 2 / 3);
 }
 
+#[test]
+fn a_pace_follows_the_speed_of_the_settings_and_stays_one() {
+    let paced = |speed: f64| {
+        let settings = EspeakSettings::of(Language::German).paced(speed);
+        espeak(settings).settings.pace
+    };
+    let speeds = [1.0, 2.0, 0.5, 1.1, 0.0, -1.0, 1e9, f64::NAN];
+    assert_eq!(speeds.map(paced), [165, 330, 83, 182, 80, 80, 450, 80]);
+}
+
 #[tokio::test]
 async fn no_text_is_an_option_or_a_command_to_espeak() {
     let folder = tempfile::tempdir().unwrap();

@@ -112,6 +112,22 @@ fn a_source_without_pieces_and_one_that_is_elsewhere_will_do() {
 }
 
 #[test]
+fn what_broke_off_elsewhere_goes_on_there_where_it_ended() {
+    let scene = Scene::new();
+    let content = file(100_000);
+    let entry = entry(&content, Some(100_000));
+    scene.gives(Gives::Elsewhere("/mirror/it".to_owned()));
+    scene.server.gives("/mirror/it", Gives::CutAfter(content.clone(), 30_000));
+    assert_eq!(scene.code(&entry), "models-fetch");
+    assert_eq!(scene.models.look(&entry).bytes, 30_000);
+    scene.server.asked();
+    scene.server.gives("/mirror/it", Gives::Pieces(content));
+    scene.pull(&entry).unwrap();
+    assert_eq!(scene.server.asked(), ["/ggml-test.bin 30000", "/mirror/it 30000"]);
+    scene.models.verify(&entry).unwrap();
+}
+
+#[test]
 fn what_is_not_the_right_file_never_gets_its_name() {
     let scene = Scene::new();
     let content = file(100_000);

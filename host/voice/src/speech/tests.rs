@@ -52,6 +52,35 @@ fn speech_is_found_in_noise() {
 }
 
 #[test]
+fn speech_ends_soon_in_loud_noise_and_with_a_hum_behind_it() {
+    let said = spoken("Start the web server.", &[]);
+    let spoken_until = Duration::from_secs(2) + FRAME.mul_f32(said.len() as f32 / 256.0);
+    let speech = [silence(2.0), said, silence(4.0)].concat();
+    let length = speech.len() as f32 / 16_000.0;
+    let hum = |hertz: f32, loud: i16| -> Vec<i16> {
+        tone(hertz, length).into_iter().map(|sample| sample / loud).collect()
+    };
+    for (what, behind) in [
+        ("noise of 0.05", noise(length, 0.05)),
+        ("noise of 0.1", noise(length, 0.1)),
+        ("a hum of 100 Hz", hum(100.0, 10)),
+        ("a hum of 50 Hz", hum(50.0, 4)),
+        ("a loud hum of 100 Hz", hum(100.0, 3)),
+        ("a tone of 440 Hz", hum(440.0, 10)),
+        ("a loud tone of 440 Hz", hum(440.0, 3)),
+        ("a fan", noise(length, 0.03).iter().zip(hum(120.0, 8)).map(|(n, h)| n + h).collect()),
+    ] {
+        let mixed: Vec<i16> = speech.iter().zip(behind).map(|(s, n)| s.saturating_add(n)).collect();
+        let heard = hear(&mixed);
+        let [(_, Heard::Began(_)), (ended, Heard::Ended(Why::Silence))] = &heard[..] else {
+            panic!("{what}: {heard:?}");
+        };
+        let late = ended.saturating_sub(spoken_until);
+        assert!(late < Duration::from_millis(1_500), "{what}: ended {late:?} after the speech");
+    }
+}
+
+#[test]
 fn silence_and_noise_never_become_an_utterance() {
     let clicks: Vec<i16> = (0..80_000)
         .map(|n| if n % 5_333 < 40 { if n % 2 == 0 { 20_000 } else { -20_000 } } else { 0 })

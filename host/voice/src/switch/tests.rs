@@ -61,6 +61,8 @@ async fn a_button_counts_only_where_it_makes_sense() {
     events.tell(Event::Listening);
     assert_eq!(*switch.phase().borrow(), Phase::Listening);
     assert!(!switch.talk(), "it listens already");
+    assert!(switch.stop(), "whoever is listened to may be listened to no more");
+    assert_eq!(switch.wanted().await, Wanted::Stop);
     events.tell(Event::SpeechEnded { why: crate::Why::Silence });
     assert_eq!(*switch.phase().borrow(), Phase::Thinking);
     assert!(switch.stop());

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jarvis_domain::figures::{EngineFigures, EngineState};
 use jarvis_domain::{Clock, Explain, ManualClock, SystemClock, Timestamp};
 use jarvis_voice::wyoming::{Hearing, Service, Speaking, describe};
-use jarvis_voice::{EngineSettings, Frame, Supervisor, VoiceError};
+use jarvis_voice::{EngineSettings, Frame, Supervisor, VoiceError, engines};
 
 use crate::{CHILD, Test};
 
@@ -41,6 +42,12 @@ fn runs(pid: u32) -> bool {
     stat.is_ok_and(|stat| !stat.contains(") Z ") && !stat.contains(") X "))
 }
 
+/// The one engine of this process, as others see it.
+fn seen() -> EngineFigures {
+    let [one] = engines().try_into().unwrap();
+    one
+}
+
 async fn until(mut what: impl FnMut() -> bool) {
     while !what() {
         tokio::task::yield_now().await;
@@ -61,6 +68,10 @@ async fn a_child_hears_and_speaks() {
     engine.warm().await.unwrap();
     let pid = engine.pid().unwrap();
     assert!(engine.memory().unwrap() > 500_000, "{:?}", engine.memory());
+    let seen = seen();
+    assert!(seen.memory.is_some_and(|bytes| bytes > 500_000), "{seen:?}");
+    assert_eq!((seen.state, seen.restarts), (EngineState::Running, 0));
+    assert!(seen.since.is_some() && seen.why.is_none(), "{seen:?}");
     assert_eq!(describe(&engine).await.unwrap().asr[0].name, "pretend");
     for round in 1..4 {
         let mut hearing = Hearing::begin(&engine, &[]).await.unwrap();
@@ -81,6 +92,9 @@ async fn a_crash_is_one_error_and_a_restart() {
     let crashed = say(&engine, "crash").await.unwrap_err().fault();
     assert_eq!(crashed.code, "voice-engine-gone");
     until(|| engine.pid().is_none()).await;
+    let (state, why) = (seen().state, seen().why.unwrap());
+    assert!(state == EngineState::Down && why.contains("signal: 6"), "{why}");
+    assert_eq!((seen().memory, seen().since), (None, None));
     // Not before its time.
     let down = say(&engine, "four").await.unwrap_err().fault();
     assert_eq!((down.code.as_str(), down.status), ("voice-engine-down", 503));
@@ -91,6 +105,11 @@ async fn a_crash_is_one_error_and_a_restart() {
     clock.advance(Duration::from_millis(1));
     until(|| engine.pid().is_some()).await;
     assert_ne!(engine.pid(), Some(first));
+    assert_eq!((seen().state, seen().restarts), (EngineState::Running, 1));
+    drop(engine);
+    assert!(engines().is_empty(), "what is gone is not shown");
+    let engine = Supervisor::start(settings(), clock.clone());
+    engine.warm().await.unwrap();
     assert_eq!(say(&engine, "four").await.unwrap(), 4);
 }
 

@@ -21,7 +21,7 @@ use crate::http::problem::{Answer, Problem};
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::{Errors, Health, HealthCheck, Models};
+use crate::http::wire::{Engine, Errors, Health, HealthCheck, Models};
 
 /// How old the newest look at the cluster may be for the host to be ready.
 const FRESH: Duration = Duration::from_secs(60);
@@ -98,6 +98,7 @@ async fn metrics(
         connections: state.crowd.count(),
         operations: state.parts.journal.unfinished().await?.len(),
         skills: state.parts.service.figures(),
+        engines: state.parts.service.engines(),
     };
     let mut response = state.metrics.text(&rest).into_response();
     let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
@@ -125,11 +126,13 @@ async fn settings(
     etag::tagged(&headers, &state.parts.settings)
 }
 
-/// What the settings name for language, speech, voice and wake word.
+/// What the settings name for language, speech, voice and wake word, and what runs of it.
 #[utoipa::path(get, path = "/api/models", tag = "host", responses((status = 200, body = Models)))]
 async fn models(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
     who.needs(Role::Viewer, "the list of models")?;
-    Ok(Json(Models { models: state.parts.models.models().await }).into_response())
+    let models = state.parts.models.models().await;
+    let engines = state.parts.service.engines().into_iter().map(Engine::from).collect();
+    Ok(Json(Models { models, engines }).into_response())
 }
 
 /// Every error, its meaning and what to do.

@@ -72,6 +72,43 @@ async fn what_was_heard_is_kept_with_a_run_of_whoever_spoke() {
     assert_eq!(refused.code, "api-not-found");
 }
 
+#[tokio::test]
+async fn what_was_heard_for_nothing_is_kept_apart_from_what_ran() {
+    let stage = Stage::new().await;
+    let moment = |what: &str| Moment {
+        at: Timestamp(3),
+        after_us: 4,
+        what: what.to_owned(),
+        text: Some("tele\u{1b}vision".to_owned()),
+    };
+    let heard = vec![moment("woke"), moment("no-words")];
+    let place = Some("kit\u{7}chen".to_owned());
+    let add = Request::AddExchange { place, heard };
+    stage.voice(add.clone()).await.unwrap();
+    let list = Request::Exchanges { limit: 5, before: None };
+    let Response::Exchanges(kept) = stage.typed(Role::Admin, list.clone()).await.unwrap() else {
+        panic!("a list was asked for")
+    };
+    let [one] = &kept[..] else { panic!("{kept:?}") };
+    assert_eq!(
+        one.heard.iter().map(|moment| &moment.what).collect::<Vec<_>>(),
+        ["woke", "no-words"]
+    );
+    assert!(!format!("{one:?}").contains("\\u{"), "{one:?}");
+    let show = Request::Exchange { id: one.id.to_string() };
+    let shown = stage.typed(Role::Admin, show.clone()).await.unwrap();
+    assert_eq!(shown, Response::Exchange(Box::new(one.clone())));
+    let none = stage.typed(Role::Admin, Request::Exchange { id: "ffff".to_owned() }).await;
+    assert_eq!(none.unwrap_err().code, "api-not-found");
+    // It is no run, only who speaks has an exchange, and only an admin looks at them.
+    assert_eq!(stage.send_as(Role::Admin, Call::get("/api/runs")).await.json()["runs"], json!([]));
+    assert_eq!(stage.typed(Role::Admin, add).await.unwrap_err().code, "api-not-found");
+    for request in [list, show] {
+        let refused = stage.typed(Role::Operator, request).await.unwrap_err();
+        assert_eq!(refused.code, "api-not-allowed");
+    }
+}
+
 async fn newest(stage: &Stage) -> RunRecord {
     let mut runs = stage.send_as(Role::Admin, Call::get("/api/runs?limit=1")).await.json();
     serde_json::from_value(runs["runs"][0].take()).unwrap()

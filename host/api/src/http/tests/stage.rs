@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_assistant::{AnnouncementParts, Announcements, Assistant, Rules};
 use jarvis_domain::announce::Nowhere;
+use jarvis_domain::figures::{EngineFigures, EngineState};
 use jarvis_domain::invocation::Unwatched;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::operation::{Journal, OperationEnd, OperationRecord, OperationState};
@@ -81,6 +82,18 @@ struct Unread(Arc<dyn Journal>, Arc<AtomicBool>);
 /// A node's words about itself, as Proxmox has them.
 #[derive(Debug)]
 struct Words(Fakes);
+
+/// An engine of which all is known.
+fn engine() -> EngineFigures {
+    EngineFigures {
+        name: "whisper".to_owned(),
+        state: EngineState::Running,
+        since: Some(Timestamp(7)),
+        restarts: 2,
+        memory: Some(1 << 28),
+        why: Some("it ended".to_owned()),
+    }
+}
 
 impl Stage {
     /// On a state folder of its own.
@@ -206,6 +219,7 @@ impl Stage {
             records: state.clone(),
             microphones: Arc::clone(feed.microphones()),
             announcements: Arc::clone(&announcements),
+            engines: || vec![engine()],
             language: jarvis_domain::Language::English,
             demo: true,
         }));
@@ -280,6 +294,14 @@ impl Stage {
             door: Door::Voice,
             role: Some(Role::Viewer),
         };
+        let conversation = &mut self.service.conversation();
+        self.service.handle(request, &caller, conversation, Arc::new(Unwatched)).await
+    }
+
+    /// Asks as somebody of `role` at the command line.
+    pub(super) async fn typed(&self, role: Role, request: Request) -> Result<Response, Box<Fault>> {
+        let (principal, role) = (Principal("uid:7".to_owned()), Some(role));
+        let caller = Caller { principal, door: Door::Cli, role };
         let conversation = &mut self.service.conversation();
         self.service.handle(request, &caller, conversation, Arc::new(Unwatched)).await
     }

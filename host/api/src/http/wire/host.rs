@@ -1,6 +1,7 @@
 //! The host itself: what it is made of, and what it wrote down.
 
 use jarvis_domain::audit::AuditLine;
+use jarvis_domain::figures::{EngineFigures, EngineState};
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::{Row, Timestamp};
 use serde::Serialize;
@@ -79,6 +80,57 @@ pub enum ModelState {
 pub struct Models {
     /// One of each kind.
     pub models: Vec<Model>,
+    /// The engines of speech that run in children of this host now. Those of
+    /// `jarvis listen` are its own.
+    pub engines: Vec<Engine>,
+}
+
+/// An engine of speech in a child of the host, as it is now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Engine {
+    /// Which: `whisper`, `piper`, `porcupine`, `espeak`. One may be there several
+    /// times, one a stream.
+    pub name: String,
+    /// How it is.
+    pub state: EngineStanding,
+    /// Since when it is ready; left out where it is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = schema::Timestamp)]
+    pub since: Option<Timestamp>,
+    /// How often it was started again: what it did was broken off, or it crashed.
+    pub restarts: u64,
+    /// The memory that its process holds, bytes; left out where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub memory_bytes: Option<u64>,
+    /// Why it is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub note: Option<String>,
+}
+
+/// How an engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EngineStanding {
+    /// It is not ready yet.
+    Starting,
+    /// It is ready, or at work.
+    Running,
+    /// It has crashed, and is not to be started again yet.
+    Down,
+}
+
+impl From<EngineFigures> for Engine {
+    fn from(of: EngineFigures) -> Self {
+        let EngineFigures { name, state, since, restarts, memory, why } = of;
+        let state = match state {
+            EngineState::Starting => EngineStanding::Starting,
+            EngineState::Running => EngineStanding::Running,
+            EngineState::Down => EngineStanding::Down,
+        };
+        Self { name, state, since, restarts, memory_bytes: memory, note: why }
+    }
 }
 
 /// Run records.

@@ -1,5 +1,5 @@
 //! What happens, exchange by exchange: shown at once, and told to the host once
-//! an exchange is over, for the records of the runs that it led to.
+//! an exchange is over, for the records of the runs that it led to, or for one of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,24 +25,38 @@ impl Exchanges {
         let (over, exchanges) = mpsc::channel(WAITING);
         (Arc::new(Self { shown, moments: Mutex::default(), over }), exchanges)
     }
+
+    /// Nothing more happens: what has begun is over.
+    pub(crate) fn end(&self) {
+        let begun = std::mem::take(&mut *self.moments());
+        self.tell(begun);
+    }
+
+    fn moments(&self) -> std::sync::MutexGuard<'_, Vec<run::Moment>> {
+        self.moments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, exchange: Vec<run::Moment>) {
+        if !exchange.is_empty() && self.over.try_send(exchange).is_err() {
+            tracing::debug!("an exchange was not told: too many wait");
+        }
+    }
 }
 
 impl Observer for Exchanges {
     fn saw(&self, moment: Moment) {
         let (begins, ends) =
             (matches!(moment.event, Event::Woke { .. }), matches!(moment.event, Event::Asleep));
-        let mut moments = self.moments.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moments = self.moments();
         let before = if begins { std::mem::take(&mut *moments) } else { Vec::new() };
-        if moments.len() < run::MOMENTS {
+        // That nothing goes on still is nothing to keep.
+        if moments.len() < run::MOMENTS && !(ends && moments.is_empty()) {
             moments.push(moment.recorded());
         }
         let whole = if ends { std::mem::take(&mut *moments) } else { Vec::new() };
         drop(moments);
-        for exchange in [before, whole].into_iter().filter(|moments| !moments.is_empty()) {
-            if self.over.try_send(exchange).is_err() {
-                tracing::debug!("an exchange was not told: too many wait");
-            }
-        }
+        self.tell(before);
+        self.tell(whole);
         self.shown.saw(moment);
     }
 }
@@ -92,9 +106,10 @@ mod tests {
     #[tokio::test]
     async fn what_is_being_kept_at_the_end_is_kept_and_what_waits_too() {
         let (exchanges, mut over) = Exchanges::new(Arc::new(Log::default()));
-        for _ in 0..2 {
-            exchanges.saw(Moment { at: Timestamp(1), after_us: 2, event: Event::Asleep });
+        for event in [Event::Asleep, Event::Listening, Event::Asleep, Event::Listening] {
+            exchanges.saw(Moment { at: Timestamp(1), after_us: 2, event });
         }
+        exchanges.end();
         let (closing, begun, host, kept) =
             (Notify::new(), Notify::new(), Notify::new(), Mutex::new(0));
         let keeping = each(&mut over, &closing, async |heard| {
@@ -110,6 +125,6 @@ mod tests {
             host.notify_one();
         };
         tokio::join!(keeping, ending);
-        assert_eq!(*kept.lock().unwrap(), 2);
+        assert_eq!(*kept.lock().unwrap(), 3, "what has begun is over, and sleep is no exchange");
     }
 }

@@ -1,5 +1,5 @@
 //! The keys of whoever sits before `jarvis listen`: Enter talks, m mutes, s
-//! stops an answer, q ends. On a terminal a key is enough; where something else
+//! stops an answer or ends the listening, q ends. On a terminal a key is enough; where something else
 //! writes them, each is a line.
 
 use std::io::{BufRead, IsTerminal, Read};

@@ -226,6 +226,66 @@ async fn a_sentence_that_a_mute_has_cut_is_not_acted_on() {
 }
 
 #[tokio::test]
+async fn a_button_ends_listening_before_and_while_somebody_speaks() {
+    let stage = Stage::new(&["one", "two"]);
+    let (source, mut microphone) = stage.microphone();
+    let mut conversation = stage.woken_over(source);
+    let switch = stage.switch.clone();
+    let speaking = async {
+        stage.until("asleep").await;
+        assert!(!switch.stop(), "nothing goes on");
+        assert!(switch.talk());
+        stage.until("listening").await;
+        assert!(switch.stop());
+        stage.until("cut").await;
+        stage.until("asleep").await;
+        microphone.hears(&[wake(), spoken("Start the web server.", &[])].concat()).await;
+        stage.until("speech-began").await;
+        assert!(switch.stop());
+        stage.until("cut").await;
+        stage.until("asleep").await;
+        // The next one is heard as ever.
+        microphone.hears(&[silence(3.0), wake(), command()].concat()).await;
+        stage.until("words: one").await;
+        drop(microphone);
+    };
+    let both = async { tokio::join!(conversation.run(), speaking) };
+    let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+    let (ran, ()) = both.unwrap_or_else(|_| panic!("{:?}", stage.told()));
+    ran.unwrap();
+    assert!(!stage.seen("no-words"), "what was ended was not said, and is not unclear");
+}
+
+#[tokio::test]
+async fn each_sound_can_be_off_by_itself() {
+    let heard = |chimes: Chimes| async move {
+        let mut all = Vec::new();
+        for words in ["obvious", "…"] {
+            let stage = Stage::new(&[words]).with(chimes);
+            let sound = [wake(), command(), silence(1.0)].concat();
+            stage.woken_over(MemorySource::new(&sound)).run().await.unwrap();
+            all.extend(
+                stage
+                    .told()
+                    .into_iter()
+                    .filter_map(|told| told.strip_prefix("chime: ").map(str::to_owned)),
+            );
+        }
+        all
+    };
+    for (chimes, off) in [
+        (Chimes { wake: false, ..ALL }, "wake"),
+        (Chimes { end: false, ..ALL }, "end"),
+        (Chimes { done: false, ..ALL }, "done"),
+        (Chimes { error: false, ..ALL }, "error"),
+    ] {
+        let mut expected = vec!["wake", "end", "done", "wake", "end", "error"];
+        expected.retain(|chime| *chime != off);
+        assert_eq!(heard(chimes).await, expected, "without {off}");
+    }
+}
+
+#[tokio::test]
 async fn sounds_say_what_goes_on() {
     let heard = |chimes: Chimes, words: &'static str| async move {
         let stage = Stage::new(&[words]).with(chimes);
