@@ -61,7 +61,8 @@ async fn who_gives_no_sign_of_life_is_left_soon_and_who_says_nothing_later() {
         }
     };
     tokio::pin!(reading);
-    let step = Duration::from_millis(20);
+    // Small against the time that an answer to a ping has: each step is a look at the sockets.
+    let step = Duration::from_millis(2);
     tokio::select! {
         () = rig.hurry(step, rig.parrot.until("hung up", 1)) => {}
         told = &mut reading => panic!("{told}"),
