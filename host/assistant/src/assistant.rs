@@ -487,7 +487,7 @@ fn choice(slot: &Slot, snapshot: &Snapshot, language: Language) -> Choice {
                 value: json!(vmid.get()),
                 label: snapshot
                     .guest(*vmid)
-                    .map_or_else(|| vmid.to_string(), |guest| guest.called()),
+                    .map_or_else(|| vmid.to_string(), |guest| guest.called_in(language)),
             })
             .collect(),
         SlotValue::Node(nodes) => nodes.iter().map(|node| named(node.as_str())).collect(),

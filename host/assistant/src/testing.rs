@@ -30,6 +30,8 @@ pub(crate) struct Scripted {
     /// The last round ends in an error.
     pub(crate) breaks: bool,
     pub(crate) room: Room,
+    /// Of each round.
+    pub(crate) figures: TurnFigures,
 }
 
 #[derive(Debug)]
@@ -37,6 +39,7 @@ struct Playing {
     pieces: VecDeque<Piece>,
     hangs: bool,
     breaks: bool,
+    figures: TurnFigures,
 }
 
 impl Default for Scripted {
@@ -49,6 +52,7 @@ impl Default for Scripted {
             hangs: false,
             breaks: false,
             room: Room { all: 8192, answer: 1024 },
+            figures: TurnFigures::default(),
         }
     }
 }
@@ -82,7 +86,7 @@ impl LanguageModel for Scripted {
         let mut rounds = self.rounds.lock().unwrap();
         let pieces = rounds.pop_front().unwrap_or_default().into();
         let breaks = self.breaks && rounds.is_empty();
-        Ok(Box::new(Playing { pieces, hangs: self.hangs, breaks }))
+        Ok(Box::new(Playing { pieces, hangs: self.hangs, breaks, figures: self.figures }))
     }
 
     async fn fetch(&self, told: &(dyn Fn(Fetched) + Send + Sync)) -> Result<(), Box<Fault>> {
@@ -103,7 +107,7 @@ impl Saying for Playing {
     }
 
     fn figures(&self) -> TurnFigures {
-        TurnFigures::default()
+        self.figures
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{CallError, ClusterId, NodeName, Timestamp, Vmid, text};
+use crate::{CallError, ClusterId, Language, NodeName, Timestamp, Vmid, text};
 
 /// Whether a node takes part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +28,18 @@ pub enum GuestKind {
     Vm,
     /// A container, `lxc` in paths.
     Container,
+}
+
+impl GuestKind {
+    /// What people say before its number.
+    #[must_use]
+    pub fn called(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::Vm, _) => "VM",
+            (Self::Container, Language::English) => "container",
+            (Self::Container, Language::German) => "Container",
+        }
+    }
 }
 
 /// What a guest does, judged together with its node: on a node that is not
@@ -201,10 +213,13 @@ impl Guest {
     /// name comes as one visible line of at most 60 characters.
     #[must_use]
     pub fn called(&self) -> String {
-        let kind = match self.kind {
-            GuestKind::Vm => "VM",
-            GuestKind::Container => "container",
-        };
+        self.called_in(Language::English)
+    }
+
+    /// The same in `language`.
+    #[must_use]
+    pub fn called_in(&self, language: Language) -> String {
+        let kind = self.kind.called(language);
         let name = text::line(&self.name, 60);
         if name.is_empty() {
             format!("{kind} {}", self.vmid)

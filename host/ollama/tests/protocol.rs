@@ -293,3 +293,23 @@ async fn a_missing_model_is_fetched_and_tells_how_far_it_is() {
         assert_eq!(client.fetch(&|_| {}).await.unwrap_err().code, code);
     }
 }
+
+#[tokio::test]
+async fn whether_it_thinks_and_how_long_it_stays_are_sent_as_they_are_set() {
+    for (think, keep_alive, thinks, stays) in [
+        (Some(true), KeepAlive::For(Duration::from_secs(300)), Some(json!(true)), 300),
+        // It is left to the model: some refuse to be told.
+        (None, KeepAlive::For(Duration::ZERO), None, 0),
+        (Some(false), KeepAlive::ForEver, Some(json!(false)), -1),
+    ] {
+        let ollama = server();
+        ollama.next(Script::new().words(&["Done."]).done("stop"));
+        let settings = OllamaSettings { think, keep_alive, ..settings(&ollama.url()) };
+        let client = Ollama::new(settings, Arc::new(SystemClock));
+        let mut saying = client.chat(&chat("how hot is it")).await.unwrap();
+        assert_eq!(all(saying.as_mut()).await.1, None);
+        let asked = ollama.asked().remove(0);
+        assert_eq!(asked.get("think"), thinks.as_ref());
+        assert_eq!(asked["keep_alive"], json!(stays));
+    }
+}

@@ -171,12 +171,7 @@ fn guest(call: &ApiCall, snapshot: Option<&Snapshot>, language: Language) -> Str
         .node()
         .map_or_else(String::new, |node| say!(language, en: " on {node}", de: " auf {node}"));
     let Some(vmid) = call.path.guest() else { return text::shown(call.path.as_str(), SHOWN) };
-    let kind = match kind {
-        GuestKind::Container if language == Language::German => "Container",
-        GuestKind::Container => "container",
-        GuestKind::Vm => "VM",
-    };
-    format!("{kind} {}{node}", named(vmid, snapshot))
+    format!("{} {}{node}", kind.called(language), named(vmid, snapshot))
 }
 
 /// `101 mediaserver`, the name in quotes where it is none that Proxmox takes.

@@ -184,6 +184,12 @@ impl Names {
         Found::of(found, || self.nearest(text, Kind::Tag))
     }
 
+    /// Whether `text` names something of `kind` as [`Fit::is_certain`] has it.
+    #[must_use]
+    pub fn is_certain(&self, text: &str, kind: Kind) -> bool {
+        self.found(text, kind).is_some_and(|(fit, _)| fit.is_certain())
+    }
+
     /// Whatever of `kind` sounds like all of `words`; never an empty list.
     pub(crate) fn sounding(&self, words: &[&str], kind: Kind) -> Option<Vec<u32>> {
         let bare = key::without_nouns(words, kind, self.language);
@@ -312,11 +318,16 @@ impl Names {
     }
 
     fn whole(&self, text: &str, kind: Kind) -> Vec<u32> {
+        self.found(text, kind).map(|(_, found)| found).unwrap_or_default()
+    }
+
+    /// What all of `text` names: how well, and which.
+    fn found(&self, text: &str, kind: Kind) -> Option<(Fit, Vec<u32>)> {
         if text.len() > 4 * crate::normal::MAX_CHARACTERS {
-            return Vec::new();
+            return None;
         }
         let heard = Heard::new(text);
-        self.find(&heard.all(), kind).map(|(_, found)| found).unwrap_or_default()
+        self.find(&heard.all(), kind)
     }
 
     fn entries(&self, kind: Kind) -> &Entries {

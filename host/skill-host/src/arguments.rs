@@ -7,8 +7,8 @@ mod error;
 
 use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::invocation::{Choice, ChoiceOption, Missing};
-use jarvis_domain::{Language, Vmid, say};
-use jarvis_sentences::{Found, Names};
+use jarvis_domain::{Language, Risk, Vmid, say};
+use jarvis_sentences::{Found, Kind, Names};
 use serde_json::{Map, Value};
 
 pub use error::{ARGUMENT_ROWS, ArgumentError};
@@ -18,6 +18,17 @@ use crate::parameter::{BadValue, Parameter, ParameterKind, cut, listed, plain};
 
 /// The most options that a person is offered.
 const MAX_OPTIONS: usize = 8;
+
+/// Whom a person may name, and for what.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    names: &'a Names,
+    snapshot: &'a Snapshot,
+    language: Language,
+    /// The command interrupts or loses something: what it does that to has to be named
+    /// by its name, its number or an alias.
+    interrupts: bool,
+}
 
 /// The arguments that the skill gets, defaults filled in; or the first thing
 /// that is wrong, in the order in which it is worth telling: a value that can
@@ -34,11 +45,13 @@ pub fn check(
     if let Some(unknown) = given.keys().find(|name| spec.parameter(name).is_none()) {
         return Err(ArgumentError::unknown(spec, unknown));
     }
+    let interrupts = spec.risk == Risk::Destructive;
     let mut checked = Map::new();
     let mut errors = Vec::new();
     for parameter in &spec.parameters {
         let value = given.get(&parameter.name).filter(|value| !is_nothing(value, parameter));
-        match value.map(|value| one(parameter, value, names, snapshot, language)) {
+        let named = Named { names, snapshot, language, interrupts };
+        match value.map(|value| one(parameter, value, &named)) {
             Some(Ok(value)) => {
                 checked.insert(parameter.name.clone(), value);
             }
@@ -64,17 +77,12 @@ fn is_nothing(value: &Value, parameter: &Parameter) -> bool {
     value.is_null() || (!is_text && value.as_str().is_some_and(|text| text.trim().is_empty()))
 }
 
-fn one(
-    parameter: &Parameter,
-    value: &Value,
-    names: &Names,
-    snapshot: &Snapshot,
-    language: Language,
-) -> Result<Value, ArgumentError> {
+fn one(parameter: &Parameter, value: &Value, named: &Named<'_>) -> Result<Value, ArgumentError> {
+    let Named { names, snapshot, language, interrupts } = *named;
     let options =
         match parameter.kind {
             ParameterKind::Guest => options(names.guest(&said(parameter, value)?), |vmid| {
-                ChoiceOption { value: vmid.get().into(), label: called(snapshot, *vmid) }
+                ChoiceOption { value: vmid.get().into(), label: called(snapshot, *vmid, language) }
             }),
             ParameterKind::Node => options(names.node(&said(parameter, value)?), |node| {
                 ChoiceOption { value: node.as_str().into(), label: node.to_string() }
@@ -92,7 +100,9 @@ fn one(
     };
     let mut options = options.map_err(no_such)?;
     match options.pop() {
-        Some(only) if options.is_empty() => Ok(only.value),
+        Some(only) if options.is_empty() && !(interrupts && is_loose(parameter, value, names)) => {
+            Ok(only.value)
+        }
         Some(last) => {
             options.push(last);
             Err(ArgumentError::Choice(choice(parameter, value, options, language)))
@@ -101,8 +111,19 @@ fn one(
     }
 }
 
-fn called(snapshot: &Snapshot, vmid: Vmid) -> String {
-    snapshot.guest(vmid).map_or_else(|| vmid.to_string(), |guest| guest.called())
+/// Whether `value` is only some words of a name: enough to look at something.
+fn is_loose(parameter: &Parameter, value: &Value, names: &Names) -> bool {
+    let kind = match parameter.kind {
+        ParameterKind::Guest => Kind::Guest,
+        ParameterKind::Node => Kind::Node,
+        ParameterKind::Tag => Kind::Tag,
+        _ => return false,
+    };
+    said(parameter, value).is_ok_and(|text| !names.is_certain(&text, kind))
+}
+
+fn called(snapshot: &Snapshot, vmid: Vmid, language: Language) -> String {
+    snapshot.guest(vmid).map_or_else(|| vmid.to_string(), |guest| guest.called_in(language))
 }
 
 /// What was found, as options; or the nearest names where nothing was.
@@ -149,6 +170,12 @@ fn choice(
             language,
             en: "{fit} fit {said:?}; the first are {labels}. Which one?",
             de: "{fit} passen zu {said:?}; die ersten sind {labels}. Welches ist gemeint?",
+        )
+    } else if let [only] = labels.as_slice() {
+        say!(
+            language,
+            en: "By {said:?}, do you mean {only}?",
+            de: "Ist mit {said:?} {only} gemeint?",
         )
     } else if language == Language::German {
         format!("Welches ist gemeint: {}?", labels.join(", "))

@@ -43,7 +43,7 @@ pub use invoke::{ForLater, HostParts, Site, SkillHost, Tried};
 pub use knowledge::Understanding;
 pub use ports::Ports;
 pub use reload::{Reloader, ReloaderParts};
-pub use schedule::{TimerError, TimerOrder, TimerParts, Timers, When};
+pub use schedule::{TimerError, TimerOrder, TimerParts, Timers, When, Why};
 
 use jarvis_domain::Row;
 

@@ -7,6 +7,7 @@ mod keep;
 pub(crate) mod order;
 mod when;
 mod which;
+mod why;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -27,6 +28,7 @@ pub use error::TimerError;
 pub use order::TimerOrder;
 pub(crate) use when::Due;
 pub use when::When;
+pub use why::Why;
 
 /// What keeps the time is made of.
 #[derive(Debug)]
@@ -143,7 +145,7 @@ impl Timers {
             return Err(TimerError::NotYours);
         }
         let gone = self.take(id, |one| one.begun.is_none()).await?.ok_or(TimerError::Begun)?;
-        self.note_cancelled(&gone, Some(by), format!("{} cancelled it", by.principal)).await;
+        self.note_cancelled(&gone, Some(by), Why::By(by.principal.clone())).await;
         Ok(gone)
     }
 
@@ -208,16 +210,18 @@ impl Timers {
     }
 
     /// The host itself does not let a command come to pass, and says why.
-    async fn drop_it(&self, id: TimerId, why: &str) {
+    async fn drop_it(&self, id: TimerId, why: Why) {
         let Some(gone) = self.forget(id).await else { return };
-        self.note_cancelled(&gone, None, why.to_owned()).await;
-        self.say(&gone, Matter::Scheduled, not_done(&gone, why));
+        let told = not_done(&gone, &why.told(gone.language));
+        self.note_cancelled(&gone, None, why).await;
+        self.say(&gone, Matter::Scheduled, told);
     }
 
     /// Writes down that a command will not run.
-    async fn note_cancelled(&self, gone: &Scheduled, by: Option<&Caller>, why: String) {
+    async fn note_cancelled(&self, gone: &Scheduled, by: Option<&Caller>, why: Why) {
         let Some(later) = gone.command() else { return };
-        let event = AuditEvent::Cancelled { timer: gone.id, by: by.cloned(), why: why.clone() };
+        let (timer, by) = (gone.id, by.cloned());
+        let event = AuditEvent::Cancelled { timer, by, why: why.to_string() };
         self.audit(gone, later, event).await;
         let end = RunEnd::Failed(*TimerError::Cancelled { why }.fault());
         match self.parts.runs.get(later.run).await {

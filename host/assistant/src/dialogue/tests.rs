@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use jarvis_domain::invocation::Chosen;
 use jarvis_domain::run::Runs;
 use jarvis_domain::{Clock, Door, Outcome, Role};
 
@@ -403,4 +404,34 @@ async fn stop_and_never_mind_leave_things_as_they_are() {
     }
     let mut stage = Stage::without_model().await;
     assert!(stage.dropped("never mind").await.starts_with("Nothing is going on"));
+}
+
+#[tokio::test]
+async fn what_words_would_mean_next_best_is_in_the_runs_record() {
+    let mut stage = Stage::without_model().await;
+    // "Start pve2" may mean a machine, and may mean a node.
+    stage.fakes.cluster.change(|guests| guests[1].name = "pve2".to_owned());
+    let _ = stage.say("start pve2").await;
+    let record = stage.fakes.store.recent(1).await.unwrap().remove(0);
+    let Some(Chosen::Sentence { runner_up: Some(other), .. }) = record.invocation.chosen else {
+        panic!("{:?}", record.invocation);
+    };
+    let mut both = [record.invocation.command.to_string(), other.to_string()];
+    both.sort();
+    assert_eq!(both, ["server-control.wake", "vm-lifecycle.start"]);
+}
+
+#[tokio::test]
+async fn a_container_is_called_so_in_the_language_of_the_words() {
+    for (locale, words, expected) in [
+        ("en", "shut down staging", "container 105 web-staging-2"),
+        ("de", "fahr staging herunter", "Container 105 web-staging-2"),
+    ] {
+        let mut stage = Stage::without_model().await;
+        stage.fakes.cluster.change(|guests| guests[2].name = "web-staging-2".to_owned());
+        let said = stage.say_in(locale, words).await.unwrap();
+        let Said::Choice(choice) = said else { panic!("{said:?}") };
+        assert_eq!(choice.options[0].label, expected);
+        assert!(choice.text.contains(expected), "{choice:?}");
+    }
 }

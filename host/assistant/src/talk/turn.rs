@@ -8,6 +8,7 @@
 //! and the model's words are shown beside it.
 
 mod came_of;
+mod noting;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -32,7 +33,9 @@ use super::sentences::Sentences;
 use super::tools::Tools;
 use super::{History, Talker, Told, arguments, prompt};
 use crate::AssistantError;
+use crate::tell::writes;
 use came_of::{Change, Cut};
+use noting::Noting;
 
 /// How often a model may call tools and go on.
 const ROUNDS: usize = 10;
@@ -409,12 +412,14 @@ impl<'a> Turn<'a> {
                 figures: self.rounds.last().map(|round| round.figures).unwrap_or_default(),
             }),
         };
-        let watcher = Arc::clone(&self.asked.watcher);
+        let noting = Noting::before(Arc::clone(&self.asked.watcher));
+        let watcher = Arc::clone(&noting) as Arc<dyn Watcher>;
         let answered = self.host.invoke(invocation.clone(), self.asked.asker, watcher).await;
         let run = match &answered {
             Ok(Answer::Reply(reply)) => Some(reply.run),
             Ok(Answer::Question(question)) => Some(question.run),
-            _ => None,
+            Ok(Answer::Choice(_) | Answer::Missing(_)) => None,
+            Err(_) => noting.run(),
         };
         self.note(|round| {
             if let Some(call) = round.calls.last_mut() {
@@ -438,11 +443,25 @@ impl<'a> Turn<'a> {
             Err(fault) => {
                 let result = json!({"error": fault.sentence, "hint": fault.hint}).to_string();
                 if is_change {
+                    if let Some(run) = run
+                        && self.wrote(run).await
+                    {
+                        self.did.push((invocation, run));
+                    }
                     self.changes.push(Change::Refused(fault));
                 }
                 Called::Result(result)
             }
         })
+    }
+
+    /// Whether a run that failed did so behind a write. Who cannot read its record has
+    /// to take it so.
+    async fn wrote(&self, run: RunId) -> bool {
+        match self.host.record(run).await {
+            Ok(record) => record.is_some_and(|record| writes(&record).next().is_some()),
+            Err(_) => true,
+        }
     }
 
     /// Writes down something about the round that goes on.

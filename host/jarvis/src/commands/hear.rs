@@ -37,7 +37,9 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         Some(path) => Box::new(Reply::into(path, &[Some(&args.file)])?),
         None => Box::new(MemorySink::default()),
     };
-    let answering = Answering::find(global, settings.voice.role, Arc::new(Unwatched)).await?;
+    let answering =
+        Answering::find(global, settings.voice.role, settings.language, Arc::new(Unwatched))
+            .await?;
     let answering = Arc::new(answering);
     let log = Arc::new(Log::default());
     let parts = Parts {

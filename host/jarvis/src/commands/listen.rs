@@ -90,7 +90,9 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     }
     let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
     let wake_words = wake_words.unwrap_or_default();
-    let answering = Answering::find(global, settings.voice.role, Arc::clone(&screen) as _).await?;
+    let answering =
+        Answering::find(global, settings.voice.role, settings.language, Arc::clone(&screen) as _)
+            .await?;
     let place = args.place.clone().unwrap_or_else(|| hears.clone());
     let answering = Arc::new(answering.at(&place));
     let seat = Seat::at(&answering.another().await?, &place, &switch, &clock).await?;

@@ -12,7 +12,7 @@ use jarvis_assistant::Said;
 use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
 use jarvis_domain::run::Moment;
 use jarvis_domain::{
-    Clock, ClusterId, Fault, OperationId, Outcome, Reply, Role, RunId, SystemClock,
+    Clock, ClusterId, Fault, Language, OperationId, Outcome, Reply, Role, RunId, SystemClock, say,
 };
 use jarvis_sentences::{masked, masked_answer, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
@@ -41,6 +41,8 @@ pub(crate) struct Answering {
     /// The host takes a PIN, as far as it has said by now: none is shown before.
     pin: Arc<AtomicBool>,
     cluster: Option<ClusterId>,
+    /// Of what is said here of the answers themselves.
+    language: Language,
     /// Where it is spoken, for who has to be told there later.
     place: Option<String>,
     watcher: Arc<dyn Watcher>,
@@ -85,16 +87,18 @@ impl Answering {
     pub(crate) async fn find(
         global: &Global,
         role: Role,
+        language: Language,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Self, Box<Fault>> {
         let reach = Reach::find_spoken(global, role).await?;
-        Self::by(reach, global.cluster.clone(), watcher).await
+        Self::by(reach, global.cluster.clone(), language, watcher).await
     }
 
     /// By whoever `reach` leads to.
     pub(crate) async fn by(
         reach: Reach,
         cluster: Option<ClusterId>,
+        language: Language,
         watcher: Arc<dyn Watcher>,
     ) -> Result<Self, Box<Fault>> {
         let beside = Arc::new(Mutex::new(reach.another().await?));
@@ -103,7 +107,7 @@ impl Answering {
         let (runs, last) = Default::default();
         let (place, pin) = (None, Arc::new(AtomicBool::new(true)));
         let answering =
-            Self { reach, beside, names, pin, cluster, place, watcher, asks, runs, last };
+            Self { reach, beside, names, pin, cluster, language, place, watcher, asks, runs, last };
         // It goes on to ask, and whoever speaks first is heard without names.
         tokio::select! {
             _ = answering.learn() => {}
@@ -207,7 +211,14 @@ impl Answering {
             Ok(Response::Said(Said::Question(question))) => (question.text, Then::Listen),
             Ok(Response::Said(Said::Choice(choice))) => (choice.text, Then::Listen),
             Ok(Response::Said(Said::Missing(missing))) => (missing.text, Then::Listen),
-            Ok(_) => ("The answer made no sense.".to_owned(), Then::Nothing),
+            Ok(_) => (
+                say!(
+                    self.language,
+                    en: "The answer made no sense.",
+                    de: "Die Antwort ergab keinen Sinn.",
+                ),
+                Then::Nothing,
+            ),
             // A yes that did not say to what.
             Err(fault) if fault.exit == WAITS => (fault.sentence.clone(), Then::Listen),
             Err(fault) => (fault.sentence.clone(), Then::Nothing),
@@ -253,7 +264,7 @@ impl Assistant for Answering {
     }
 
     fn goes_on(&self) -> Option<String> {
-        self.last().as_ref()?.goes_on()
+        self.last().as_ref()?.goes_on(self.language)
     }
 }
 
@@ -288,9 +299,14 @@ impl Counting {
     }
 
     /// What breaking it off does not end, as a sentence.
-    fn goes_on(&self) -> Option<String> {
+    fn goes_on(&self, language: Language) -> Option<String> {
         let open: Vec<String> = self.open().values().cloned().collect();
-        (!open.is_empty()).then(|| format!("This has begun, and goes on: {}.", open.join(", ")))
+        let open = (!open.is_empty()).then(|| open.join(", "))?;
+        Some(say!(
+            language,
+            en: "This has begun, and goes on: {open}.",
+            de: "Das hat begonnen und läuft weiter: {open}.",
+        ))
     }
 
     /// Whether `reply` says no more than that the one thing that was asked for
@@ -352,7 +368,7 @@ mod tests {
         let counting = Arc::new(Counting::before(Arc::new(Unwatched), Arc::default(), None));
         let waiting = Waiting(Arc::clone(&counting));
         assert!(counting.is_wanted());
-        assert_eq!(counting.goes_on(), None);
+        assert_eq!(counting.goes_on(Language::English), None);
         let run = RunId::new();
         counting.notice(Notice::Run { run });
         assert_eq!(counting.runs.take(), BTreeSet::from([run]), "its answer may never come");
@@ -364,7 +380,9 @@ mod tests {
         drop(waiting);
         assert!(!counting.is_wanted());
         let goes_on = "This has begun, and goes on: starting VM 102.";
-        assert_eq!(counting.goes_on().as_deref(), Some(goes_on));
+        assert_eq!(counting.goes_on(Language::English).as_deref(), Some(goes_on));
+        let goes_on = "Das hat begonnen und läuft weiter: starting VM 102.";
+        assert_eq!(counting.goes_on(Language::German).as_deref(), Some(goes_on));
     }
 
     #[test]

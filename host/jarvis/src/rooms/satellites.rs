@@ -86,7 +86,9 @@ impl Hub {
         let caller = caller(Voices::satellite(name), satellite.role);
         let reach = Reach::within(&self.service, caller);
         let place = satellite.place(name);
-        let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(place);
+        let answering = Answering::by(reach, None, self.service.language(), Arc::new(Unwatched))
+            .await?
+            .at(place);
         let answering = Arc::new(answering);
         let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
         let judge = seat.judge();

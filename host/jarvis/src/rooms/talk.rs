@@ -164,7 +164,8 @@ impl Voices for Talking {
             Some(Here { place, node }) => (place, node),
             None => (format!("{} at a WebSocket", person.caller.principal), None),
         };
-        let answering = Answering::by(reach, None, Arc::new(Unwatched)).await?.at(&place);
+        let answering =
+            Answering::by(reach, None, self.language, Arc::new(Unwatched)).await?.at(&place);
         let answering = Arc::new(answering);
         let placed = Placed::new(Arc::clone(&answering), &self.places, node);
         let questions = Questions::new(Arc::new(placed));

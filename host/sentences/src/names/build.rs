@@ -22,7 +22,7 @@ pub(super) fn build(snapshot: &Snapshot, aliases: &Aliases, language: Language) 
         let index = u32::try_from(names.vmids.len()).unwrap_or(u32::MAX);
         names.by_vmid.insert(guest.vmid.get(), index);
         names.vmids.push(guest.vmid);
-        names.guests.add(&guest.name, guest.called(), Kind::Guest);
+        names.guests.add(&guest.name, guest.called_in(language), Kind::Guest);
     }
     for node in &snapshot.nodes {
         names.nodes.push(node.name.clone());

@@ -23,6 +23,12 @@ commands:
   stop:
     summary: Stops.
     risk: read
+  halt:
+    summary: Halts.
+    risk: destructive
+    parameters:
+      guest: { type: integer, kind: guest, optional: true }
+      tag: { type: string, kind: tag, optional: true }
 ";
 
 fn snapshot() -> Snapshot {
@@ -186,4 +192,35 @@ fn nobody_is_asked_while_another_value_can_never_fit() {
     ] {
         assert_eq!(checked("go", &given).unwrap_err().row().code, code, "{given}");
     }
+}
+
+#[test]
+fn what_interrupts_is_named_rightly_or_asked_about() {
+    let choice = |given: Value| match checked("halt", &given) {
+        Err(ArgumentError::Choice(choice)) => choice,
+        other => panic!("{given}: {other:?}"),
+    };
+    for (given, label, value) in [
+        (json!({"guest": "blue"}), "VM 102 web-blue", json!(102)),
+        (json!({"guest": "the green"}), "VM 103 web-green", json!(103)),
+    ] {
+        let choice = choice(given.clone());
+        assert_eq!(choice.parameter, "guest");
+        let words = given["guest"].as_str().unwrap();
+        assert_eq!(choice.text, format!("By {words:?}, do you mean {label}?"));
+        assert_eq!(choice.options, [ChoiceOption { value, label: label.to_owned() }]);
+        // Once it is named, it is certain.
+        let named = json!({"guest": choice.options[0].value});
+        assert_eq!(checked("halt", &named), Ok(named));
+    }
+    for (given, expected) in [
+        (json!({"guest": "mediaserver"}), json!({"guest": 101})),
+        (json!({"guest": "the media server"}), json!({"guest": 101})),
+        (json!({"guest": 102}), json!({"guest": 102})),
+        (json!({"tag": "media"}), json!({"tag": "media"})),
+    ] {
+        assert_eq!(checked("halt", &given), Ok(expected), "{given}");
+    }
+    // To look at something it is enough.
+    assert_eq!(checked("go", &json!({"guest": "blue"})), Ok(json!({"guest": 102, "wait": 30})));
 }

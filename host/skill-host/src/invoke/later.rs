@@ -19,7 +19,7 @@ use super::run::Run;
 use super::{Asking, Inner, SkillHost, on};
 use crate::confirm::{Asker, ConfirmError, steps};
 use crate::error::InvokeError;
-use crate::schedule::{Due, TimerError, Timers, order};
+use crate::schedule::{Due, TimerError, Timers, Why, order};
 
 /// The longest text of what a command does, characters.
 const LONGEST: usize = 300;
@@ -97,7 +97,7 @@ impl SkillHost {
                     Answer::Question(_) | Answer::Choice(_) | Answer::Missing(_) => {}
                 },
                 Ok(Err(Stopped::Before(error))) => timers.failed(&one, &error).await,
-                Ok(Err(Stopped::Within(error))) => timers.broke_off(&one, &error.to_string()).await,
+                Ok(Err(Stopped::Within(error))) => timers.failed_within(&one, &error).await,
                 Err(reason) => timers.broke_off(&one, &reason).await,
             }
         }
@@ -247,8 +247,7 @@ impl Inner {
             needs: needs(plan),
         };
         if self.shared.lowered.must_ask(Risk::Destructive, &asked) {
-            let why = "it has to be asked about by now".to_owned();
-            return Err(TimerError::Cancelled { why }.into());
+            return Err(TimerError::Cancelled { why: Why::Asked }.into());
         }
         Ok(())
     }

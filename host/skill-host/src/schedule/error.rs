@@ -2,7 +2,9 @@
 
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::schedule::FARTHEST;
-use jarvis_domain::{Explain, Fault, Row};
+use jarvis_domain::{Explain, Fault, Language, Row};
+
+use super::Why;
 
 /// What is wrong with a timer, or why a command for later does not run.
 #[derive(Debug, thiserror::Error)]
@@ -38,10 +40,10 @@ pub enum TimerError {
     #[error("its time has come, and it runs")]
     Begun,
     /// It will not run.
-    #[error("it was cancelled: {why}")]
+    #[error("{}{why}", super::why::CANCELLED)]
     Cancelled {
         /// Why.
-        why: String,
+        why: Why,
     },
     /// Nobody can tell what its owner may.
     #[error("nobody can tell what whoever set it may now")]
@@ -139,7 +141,9 @@ impl Explain for TimerError {
             Self::Several { names } => format!("das passt auf mehrere: {}", names.join("; ")),
             Self::NotYours => "den hat jemand anderes gestellt".to_owned(),
             Self::Begun => "die Zeit ist gekommen, und es läuft".to_owned(),
-            Self::Cancelled { why } => format!("es wurde abgesagt: {why}"),
+            Self::Cancelled { why } => {
+                format!("es wurde abgesagt: {}", why.told(Language::German))
+            }
             Self::Standing(_) => {
                 "niemand kann sagen, was jetzt erlaubt ist, wem es galt".to_owned()
             }

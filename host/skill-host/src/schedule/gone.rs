@@ -5,10 +5,7 @@ use jarvis_domain::identity::Shown;
 use jarvis_domain::schedule::{Departures, Scheduled};
 use jarvis_domain::{Principal, TimerId};
 
-use super::{TimerError, Timers};
-
-/// Why a command does not run whose owner may less than before.
-const LESS: &str = "whoever set it may less now than then";
+use super::{TimerError, Timers, Why};
 
 #[async_trait]
 impl Departures for Timers {
@@ -20,7 +17,7 @@ impl Departures for Timers {
                 && shown.is_none_or(|shown| owner.shown.as_ref() == Some(shown))
         };
         for id in self.ids(theirs) {
-            self.drop_it(id, "whoever set it was signed out").await;
+            self.drop_it(id, Why::SignedOut).await;
         }
     }
 
@@ -29,7 +26,7 @@ impl Departures for Timers {
             let Some(one) = self.find(id) else { continue };
             match self.may_still(&one).await {
                 Ok(()) => {}
-                Err(TimerError::Cancelled { why }) => self.drop_it(id, &why).await,
+                Err(TimerError::Cancelled { why }) => self.drop_it(id, why).await,
                 // It is asked again when the time comes.
                 Err(error) => tracing::warn!(%id, %error, "a role cannot be looked up"),
             }
@@ -44,7 +41,7 @@ impl Timers {
         if now.is_some() && now >= one.owner.caller.role {
             return Ok(());
         }
-        Err(TimerError::Cancelled { why: LESS.to_owned() })
+        Err(TimerError::Cancelled { why: Why::Less })
     }
 
     fn ids(&self, fit: impl Fn(&Scheduled) -> bool) -> Vec<TimerId> {

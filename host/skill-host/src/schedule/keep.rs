@@ -7,13 +7,13 @@ use jarvis_domain::audit::AuditEvent;
 use jarvis_domain::invocation::Answer;
 use jarvis_domain::run::RunEnd;
 use jarvis_domain::schedule::{Errand, GRACE, Later, Scheduled};
-use jarvis_domain::{Language, Outcome, Reply, Risk, TimerId, Timestamp, say};
+use jarvis_domain::{Fault, Language, Outcome, Reply, Risk, TimerId, Timestamp, say};
 use tokio::task::JoinSet;
 
 use super::error::CANCELLED;
 use super::when::capital;
 use super::which::title;
-use super::{TimerError, Timers, not_done};
+use super::{TimerError, Timers, Why, not_done};
 use crate::error::InvokeError;
 use crate::invoke::SkillHost;
 
@@ -23,14 +23,6 @@ const LOOK: Duration = Duration::from_secs(30);
 /// start the host anew at once.
 pub(super) const AGAIN: Duration = Duration::from_secs(1);
 
-/// Why a command does not run that a stop of the host kept from it.
-const AWAY: &str = "its time came while I was away";
-/// Why one does not that was about to begin then.
-const CUT_OFF: &str = "I was stopped before I had begun";
-/// Why one does not that nobody could find again.
-const UNWRITTEN: &str = "I cannot write it down";
-/// Why one does not of which nobody can tell whether it still may.
-const UNREAD: &str = "I cannot read what became of it";
 /// The most lines of the audit log that are looked through for what a run has begun.
 const LINES: usize = 10_000;
 
@@ -68,7 +60,7 @@ impl Timers {
                 self.say(&one, Matter::Scheduled, text);
                 self.forget(one.id).await;
             } else {
-                self.drop_it(one.id, CUT_OFF).await;
+                self.drop_it(one.id, Why::CutOff).await;
             }
         }
     }
@@ -120,7 +112,7 @@ impl Timers {
             match &one.errand {
                 Errand::Timer { .. } => self.over(&one, now).await,
                 Errand::Command(_) if now.since(one.due) > GRACE => {
-                    self.drop_it(one.id, AWAY).await;
+                    self.drop_it(one.id, Why::Away).await;
                 }
                 Errand::Command(_) => claimed.extend(self.begin(one, now).await),
             }
@@ -156,15 +148,16 @@ impl Timers {
         let one = Scheduled { begun: Some(now), ..self.find(one.id)? };
         if let Some(why) = self.was_cancelled(&one).await {
             self.drop_here(one.id);
-            self.say(&one, Matter::Scheduled, not_done(&one, &why));
+            self.say(&one, Matter::Scheduled, not_done(&one, &why.told(one.language)));
             return None;
         }
         if let Err(error) = self.parts.store.put(&one).await {
             // What cannot be written down is not done; on disk it waits still.
             tracing::error!(timer = %one.id, %error, "a command for later cannot be begun");
             self.drop_here(one.id);
-            self.note_cancelled(&one, None, UNWRITTEN.to_owned()).await;
-            self.say(&one, Matter::Scheduled, not_done(&one, UNWRITTEN));
+            self.note_cancelled(&one, None, Why::Unwritten).await;
+            let told = Why::Unwritten.told(one.language);
+            self.say(&one, Matter::Scheduled, not_done(&one, &told));
             return None;
         }
         self.with(|list| list.insert(one.id, one.clone()));
@@ -174,17 +167,17 @@ impl Timers {
 
     /// Why a command does not run of which an earlier life of the host has said that it
     /// will not, and which that could not forget on disk.
-    async fn was_cancelled(&self, one: &Scheduled) -> Option<String> {
+    async fn was_cancelled(&self, one: &Scheduled) -> Option<Why> {
         let run = one.command()?.run;
         let lines = match self.parts.audit.recent(Some(run), LINES).await {
             Ok(lines) => lines,
             Err(error) => {
                 tracing::error!(timer = %one.id, %error, "the audit log cannot be read");
-                return Some(UNREAD.to_owned());
+                return Some(Why::Unread);
             }
         };
         let noted = lines.into_iter().find_map(|line| match line.entry.event {
-            AuditEvent::Cancelled { timer, why, .. } if timer == one.id => Some(why),
+            AuditEvent::Cancelled { timer, why, .. } if timer == one.id => Some(Why::noted(&why)),
             _ => None,
         });
         if noted.is_some() {
@@ -192,7 +185,9 @@ impl Timers {
         }
         // That may not have been written either.
         match self.parts.runs.get(run).await.ok()??.end? {
-            RunEnd::Failed(fault) if fault.code == CANCELLED.code => Some(fault.sentence),
+            RunEnd::Failed(fault) if fault.code == CANCELLED.code => {
+                Some(Why::noted(&fault.sentence))
+            }
             _ => None,
         }
     }
@@ -200,9 +195,7 @@ impl Timers {
     /// Whether it is still to be carried out.
     pub(crate) async fn confirm_wanted(&self, one: &Scheduled) -> Result<(), TimerError> {
         self.may_still(one).await?;
-        self.find(one.id).map(drop).ok_or_else(|| TimerError::Cancelled {
-            why: "it was cancelled at the last moment".to_owned(),
-        })
+        self.find(one.id).map(drop).ok_or(TimerError::Cancelled { why: Why::LastMoment })
     }
 
     /// It ran.
@@ -213,14 +206,20 @@ impl Timers {
 
     /// It did not run.
     pub(crate) async fn failed(&self, one: &Scheduled, error: &InvokeError) {
-        let (why, Some(later)) = (error.to_string(), one.command()) else { return };
+        let Some(later) = one.command() else { return };
         // What was dropped at the last moment has been told.
         if self.find(one.id).is_some() {
-            let event = AuditEvent::Cancelled { timer: one.id, by: None, why: why.clone() };
+            let (timer, why) = (one.id, error.to_string());
+            let event = AuditEvent::Cancelled { timer, by: None, why };
             self.audit(one, later, event).await;
-            self.say(one, Matter::Scheduled, not_done(one, &why));
+            self.say(one, Matter::Scheduled, not_done(one, &told(error, one.language)));
             self.forget(one.id).await;
         }
+    }
+
+    /// It was begun, and failed.
+    pub(crate) async fn failed_within(&self, one: &Scheduled, error: &InvokeError) {
+        self.broke_off(one, &told(error, one.language)).await;
     }
 
     /// It was begun, and has no answer.
@@ -242,6 +241,15 @@ fn is_begun(event: &AuditEvent, timer: TimerId) -> bool {
         AuditEvent::Due { timer: due } => *due == timer,
         AuditEvent::Allowed { risk, .. } => *risk > Risk::Read,
         _ => false,
+    }
+}
+
+/// What went wrong, in `language` as far as it is there in it, for behind a colon.
+fn told(error: &InvokeError, language: Language) -> String {
+    let Fault { sentence, german, .. } = error.to_fault();
+    match (language, german) {
+        (Language::German, Some(german)) => german.0,
+        _ => sentence,
     }
 }
 

@@ -9,7 +9,7 @@ use jarvis_domain::inventory::GuestState;
 use jarvis_domain::invocation::{Answer, InvokeResult, Question, Unwatched};
 use jarvis_domain::run::{RunEnd, RunRecord};
 use jarvis_domain::schedule::{Departures, FARTHEST, GRACE, OF_ONE, Schedule};
-use jarvis_domain::{Clock, Fault, Outcome, Reply, Role};
+use jarvis_domain::{Clock, Fault, Invocation, Outcome, Reply, Role};
 use jarvis_policy::Lowering;
 use jarvis_policy::confirm::Credential;
 use jarvis_sentences::Aliases;
@@ -265,6 +265,31 @@ async fn a_role_that_was_lowered_or_lost_cancels_when_the_time_comes() {
         let said = here.passes(TEN).await;
         assert!(said[0].ends_with("whoever set it may less now than then."), "{said:?}");
         assert!(here.fakes.cluster.started().is_empty(), "{role:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_spoke_german_is_told_in_german_why_it_did_not_run() {
+    for (role, expected) in [
+        (None, "wer es vorgemerkt hat, darf jetzt weniger als damals."),
+        (
+            Some(Role::Operator),
+            "seit der Frage hat sich geändert, was geschehen würde; es geschah nichts.",
+        ),
+    ] {
+        let here = Clockwork::new().await;
+        let german =
+            Invocation { locale: "de".to_owned(), ..invocation(STOP, json!({"guest": 101})) };
+        let later = ForLater { invocation: german, due: here.after(TEN), words: None, place: None };
+        let asked = here.host.invoke_later(later, &here.caller, Arc::new(Unwatched)).await;
+        let question = question(asked);
+        reply(here.host.confirm(question.id, &here.caller, "ja", Arc::new(Unwatched)).await);
+        here.standing.set(role);
+        here.fakes.cluster.change(|guests| guests[0].node = "pve2".parse().unwrap());
+        let said = here.passes(TEN).await;
+        assert!(said[0].starts_with("Vorgemerkt war: VM 101 "), "{said:?}");
+        assert!(said[0].contains("Das blieb aus: ") && said[0].ends_with(expected), "{said:?}");
+        assert!(here.fakes.cluster.started().is_empty());
     }
 }
 

@@ -225,8 +225,9 @@ impl Assistant for Echo {
         words == "start the web server"
     }
 
-    fn shown(&self, words: &str, _: bool) -> String {
-        words.to_owned()
+    fn shown(&self, words: &str, so_far: bool) -> String {
+        // What is not to be shown is masked, the more while somebody still speaks.
+        words.replace("secret", if so_far { "…" } else { "••••" })
     }
 
     fn names(&self) -> Vec<String> {
@@ -308,7 +309,8 @@ impl Engine for Played {
                 self.frames += 1;
                 self.shared.frames.fetch_add(1, Ordering::SeqCst);
                 if self.frames == 60 && self.shared.partials.load(Ordering::SeqCst) {
-                    let text = json!({"text": "start the web server"});
+                    let words = self.shared.words.lock().unwrap().front().cloned();
+                    let text = json!({"text": words.unwrap_or_default()});
                     replies.send(&Message::new("transcript-chunk", text)).await?;
                 }
                 Ok(())
