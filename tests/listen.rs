@@ -181,7 +181,7 @@ fn a_pin_takes_the_place_of_the_name_and_is_in_nothing_that_is_shown_or_kept() {
     ]);
     let ran = listens(&lab.demo, &talk(lab.demo.root(), &texts, 0.6), &stt, &with, "").ended(0);
     let told = told(&ran);
-    assert_eq!(of(&told, "words"), ["stop the media server", "••••", "••••"], "{told:?}");
+    assert_eq!(of(&told, "words"), ["stop the media server", "••••", "yes, ••••"], "{told:?}");
     assert!(of(&told, "answer")[2].starts_with("Shut down mediaserver"), "{told:?}");
     assert_eq!(lab.demo.state_of(101), "stopped");
     let state = files(lab.demo.root());
@@ -193,6 +193,25 @@ fn a_pin_takes_the_place_of_the_name_and_is_in_nothing_that_is_shown_or_kept() {
         let leak = state.iter().find(|(path, bytes)| *path != pin && holds(bytes, secret));
         assert!(leak.is_none(), "{secret} is in {:?}", leak.map(|(path, _)| path));
     }
+}
+
+#[test]
+fn what_leads_to_no_pin_is_refused_and_not_shown() {
+    let lab = Lab::open();
+    let pin = lab.demo.root().join("pin");
+    let voice = format!("server: {{port: 0}}\nvoice: {{pin: 'file:{}'}}\n", pin.display());
+    let config = lab.config(&lab.usual(), &voice);
+    let config = config.to_str().unwrap();
+    for (text, mode, code) in
+        [("815", 0o600, "settings-pin"), ("42718390", 0o644, "settings-secret")]
+    {
+        std::fs::write(&pin, text).unwrap();
+        std::fs::set_permissions(&pin, std::fs::Permissions::from_mode(mode)).unwrap();
+        let refused = lab.demo.run(&["serve", "--config", config]).ended(2).says(code);
+        assert!(!format!("{refused:?}").contains(text), "{refused:?}");
+    }
+    // A command by itself does without one that is not for it to read.
+    lab.demo.run(&["ask", "--config", config, "is the web server running"]).ended(0);
 }
 
 /// Every file below `folder`, and what is in it.

@@ -11,6 +11,10 @@
 mod ollama;
 mod support;
 
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Stdio;
+
 use ollama::{FakeOllama, Script};
 use serde_json::{Value, json};
 use support::lab::Lab;
@@ -89,6 +93,40 @@ fn an_answer_of_a_model_is_a_run_that_is_told_in_words() {
         .says("You said \"what do you think of Ceph\". No sentence fitted that")
         .says(MODEL)
         .says("It called no tool. It said 18 characters, and you were told 18.");
+}
+
+#[test]
+fn a_models_sentences_come_one_by_one_over_http() {
+    let (lab, ollama) = stage(&["completion", "tools"]);
+    let config = lab.config(&lab.usual(), "server: {port: 0}\n");
+    let config = ["--config", config.to_str().unwrap()];
+    let mut serve = lab.demo.command(&[&["serve", "--json"], &config[..]].concat());
+    let mut host = serve.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(host.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let mut told = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap_or_default());
+    let url = told.find_map(|line| line["http"].as_str().map(str::to_owned)).unwrap();
+    let make = ["key", "make", "page", "--role", "viewer", "--json"];
+    let key = lab.demo.run(&[&make[..], &config[..]].concat()).ended(0).json();
+    ollama.next(Script::new().words(&["Ceph spreads data. ", "It is fine."]).done("stop"));
+    let address = url.strip_prefix("http://").unwrap();
+    let (body, secret) =
+        (r#"{"words":"what do you think of Ceph"}"#, key["secret"].as_str().unwrap());
+    let request = format!(
+        "POST /api/ask HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\naccept: text/event-stream\r\n\
+         authorization: Bearer {secret}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    host.kill().unwrap();
+    host.wait().unwrap();
+    let at = |text: &str| answer.find(text).unwrap_or_else(|| panic!("no {text:?} in {answer}"));
+    let first = at("\"sentence\":\"Ceph spreads data.\"");
+    let second = at("\"sentence\":\"It is fine.\"");
+    assert!(first < second && second < at("event: answer"), "{answer}");
 }
 
 #[test]

@@ -238,15 +238,21 @@ pub(crate) fn yes_or_no(words: &str, language: Language) -> Option<YesNo> {
 /// Whether `words` begin with a yes, and say more after it: "yes, stop one oh
 /// one". What that is a yes to, is to be looked at. "Yes, but not 101" is none.
 pub(crate) fn begins_with_yes(words: &str, language: Language) -> bool {
-    let (words, of) = (phrase(words), of(language));
-    let mut all = words.split(|c: char| !c.is_alphanumeric() && c != '\'');
-    if all.any(|word| of.takes_back.contains(&word)) {
+    if takes_back(words, language) {
         return false;
     }
+    let (words, of) = (phrase(words), of(language));
     of.yes.iter().any(|yes| {
         let rest = words.strip_prefix(yes);
         rest.is_some_and(|rest| rest.starts_with(|c: char| !c.is_alphanumeric()))
     })
+}
+
+/// Whether there is a word in `words` that makes a no of what else they say.
+pub(crate) fn takes_back(words: &str, language: Language) -> bool {
+    let (words, of) = (phrase(words), of(language));
+    let mut all = words.split(|c: char| !c.is_alphanumeric() && c != '\'');
+    all.any(|word| of.takes_back.contains(&word))
 }
 
 /// Whether `words` begin with a no.

@@ -21,10 +21,11 @@ use serde_json::{Value, json};
 
 use crate::announce::Announcements;
 use crate::answers::{
-    YesNo, asks_for_help, begins_with_no, begins_with_yes, never_mind, pick, yes_or_no,
+    YesNo, asks_for_help, begins_with_no, begins_with_yes, never_mind, pick, takes_back, yes_or_no,
 };
 use crate::conversation::{Open, Pending};
 use crate::dialogue::{Last, left};
+use crate::follow::follow;
 use crate::times::Later;
 use crate::{AssistantError, Conversation, Talker, Told};
 
@@ -173,7 +174,11 @@ impl Assistant {
         conversation.next.clear();
         // A PIN that comes too late goes to nobody, and is not repeated.
         let is_spoken = asker.caller.door == Door::Voice;
-        if is_spoken && self.host.pin().is_some() && may_be_pin(words) {
+        let comes_late = |pin: &Pin| {
+            may_be_pin(words)
+                && (pin.is_among(words, language) || follow(words, language).is_none())
+        };
+        if is_spoken && self.host.pin().is_some_and(comes_late) {
             return Err(AssistantError::NothingOpen(masked(words)).fault());
         }
         if never_mind(words, language) {
@@ -351,7 +356,7 @@ impl Assistant {
     /// A spoken yes says to what, or a PIN, which is the host's to check; nobody else's
     /// may say more than that.
     fn yes_or_no_at(&self, asker: Asker<'_>, words: &str, language: Language) -> Option<YesNo> {
-        let tries = |pin: &Pin| pin.is_tried(words, language);
+        let tries = |pin: &Pin| pin.is_tried(words, language) && !takes_back(words, language);
         let is_yes = || begins_with_yes(words, language) || self.host.pin().is_some_and(tries);
         let spoken = asker.caller.door == Door::Voice && is_yes();
         if spoken { Some(YesNo::Yes) } else { yes_or_no(words, language) }

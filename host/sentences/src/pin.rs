@@ -116,20 +116,21 @@ pub fn masked(words: &str) -> String {
 }
 
 /// An answer to a question as it may be shown and kept, where a PIN may be said to it:
-/// each number of `least` digits or more is masked, whatever stands beside it.
+/// all numbers are masked, whatever stands beside them, where they have `least` digits or
+/// more together.
 #[must_use]
 pub fn masked_answer(words: &str, least: usize) -> String {
-    let mut shown: Vec<String> = Vec::new();
-    let mut number: Vec<&str> = Vec::new();
-    for word in words.split_whitespace().map(Some).chain([None]) {
-        if let Some(word) = word.filter(|word| says_digits(word)) {
-            number.push(word);
-            continue;
+    let said = words.split_whitespace().filter(|word| says_digits(word)).collect::<Vec<_>>();
+    if digits(&said.join(" ")).is_none_or(|digits| digits < least) {
+        return words.to_owned();
+    }
+    let mut shown: Vec<&str> = Vec::new();
+    for word in words.split_whitespace() {
+        match says_digits(word) {
+            true if shown.last() == Some(&MASK) => {}
+            true => shown.push(MASK),
+            false => shown.push(word),
         }
-        let said = std::mem::take(&mut number).join(" ");
-        let is_long = digits(&said).is_some_and(|digits| digits >= least);
-        shown.extend((!said.is_empty()).then(|| if is_long { MASK.to_owned() } else { said }));
-        shown.extend(word.map(str::to_owned));
     }
     shown.join(" ")
 }
@@ -244,6 +245,8 @@ mod tests {
             ("yes four two seven one now", "yes •••• now"),
             ("ja, vier zwei sieben", "ja, ••••"),
             ("the second one", "the second one"),
+            ("four two and seven one", "•••• and ••••"),
+            ("four two uh seven one", "•••• uh ••••"),
             ("yes, the web server", "yes, the web server"),
             ("", ""),
         ] {

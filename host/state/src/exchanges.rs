@@ -92,7 +92,7 @@ impl ExchangeStore {
                     if size > part.bytes && !found.is_empty() {
                         break;
                     }
-                    found.push(decode(text.value())?);
+                    found.extend(readable(text.value()));
                 }
                 Ok(found)
             })
@@ -112,10 +112,20 @@ impl ExchangeStore {
                 // '~' sorts after every digit and letter of an id.
                 let after = format!("{prefix}~");
                 let rows = table.range(prefix.as_str()..after.as_str())?.rev().take(limit);
-                rows.map(|row| decode(row?.1.value())).collect()
+                let mut found = Vec::new();
+                for row in rows {
+                    found.extend(readable(row?.1.value()));
+                }
+                Ok(found)
             })
             .await
     }
+}
+
+/// One that cannot be read hides no other.
+fn readable(text: &[u8]) -> Option<Exchange> {
+    let read = decode(text);
+    read.inspect_err(|error| tracing::warn!(%error, "an exchange by voice is unreadable")).ok()
 }
 
 /// As many of `moments` as there is room for.

@@ -44,7 +44,7 @@ impl Example {
     /// With names in it, which of them by `turn`; none where there are no
     /// names to say.
     fn said(&self, names: &Names, turn: usize) -> Option<String> {
-        self.with(|kind| names.sample(kind, turn))
+        self.with(true, |kind| names.sample(kind, turn))
     }
 
     /// Whether the article `at` this place, behind `before`, is said.
@@ -55,12 +55,13 @@ impl Example {
         !matches!(next, Some(Part::Name(_))) && !last.is_some_and(|last| BARE.contains(&last))
     }
 
-    fn with(&self, name: impl Fn(Kind) -> Option<String>) -> Option<String> {
+    /// In its shortest form, or with its articles, as people say it.
+    fn with(&self, articles: bool, name: impl Fn(Kind) -> Option<String>) -> Option<String> {
         let mut text = String::new();
         for (at, part) in self.0.iter().enumerate() {
             match part {
                 Part::Text(part) => text.push_str(part),
-                Part::Article(article) if self.is_said(at, &text) => {
+                Part::Article(article) if articles && self.is_said(at, &text) => {
                     text.push_str(article);
                     text.push(' ');
                 }
@@ -203,7 +204,8 @@ impl Sentences {
                 if (turn > 0 && !again(command)) || commands.contains(command) {
                     continue;
                 }
-                let text = template.example.with(|kind| names.spoken(kind, turn));
+                // A recogniser tells short ones apart more surely.
+                let text = template.example.with(false, |kind| names.spoken(kind, turn));
                 let Some(text) = text.filter(|text| self.means(text, names, command)) else {
                     continue;
                 };

@@ -148,7 +148,11 @@ impl Timers {
         let one = Scheduled { begun: Some(now), ..self.find(one.id)? };
         if let Some(why) = self.was_cancelled(&one).await {
             self.drop_here(one.id);
-            self.say(&one, Matter::Scheduled, not_done(&one, &why.told(one.language)));
+            let told = why.told(one.language);
+            if why == Why::Unread {
+                self.note_cancelled(&one, None, why).await;
+            }
+            self.say(&one, Matter::Scheduled, not_done(&one, &told));
             return None;
         }
         if let Err(error) = self.parts.store.put(&one).await {
@@ -184,7 +188,14 @@ impl Timers {
             return noted;
         }
         // That may not have been written either.
-        match self.parts.runs.get(run).await.ok()??.end? {
+        let record = match self.parts.runs.get(run).await {
+            Ok(record) => record?,
+            Err(error) => {
+                tracing::error!(timer = %one.id, %error, "its run cannot be read");
+                return Some(Why::Unread);
+            }
+        };
+        match record.end? {
             RunEnd::Failed(fault) if fault.code == CANCELLED.code => {
                 Some(Why::noted(&fault.sentence))
             }

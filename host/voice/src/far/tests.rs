@@ -25,11 +25,11 @@ async fn what_was_said_while_muted_and_kept_by_the_network_is_silence() {
         assert_eq!(heard, Frame::SILENCE);
     }
     let mut heard = Vec::new();
-    for _ in 0..60 {
+    for _ in 0..100 {
         clock.advance(FRAME);
         assert!(said(3));
         heard.push(source.next().await.unwrap().unwrap().peak());
     }
     assert_eq!(heard.last(), Some(&3), "{heard:?}");
-    assert!(heard.iter().filter(|peak| **peak == 0).count() < 48, "{heard:?}");
+    assert!(heard.iter().filter(|peak| **peak == 0).count() < 80, "{heard:?}");
 }

@@ -193,6 +193,7 @@ impl Room {
     fn wakes(&mut self, word: &str) {
         // An answer is cut off by it.
         self.player.cut();
+        self.player.guest_is_over();
         self.chime(Chime::Wake);
         self.parts.switch.events().tell(Event::Woke { word: word.to_owned() });
         self.tell(Message::new("detection", json!({"name": word})));
@@ -283,6 +284,7 @@ impl Room {
             }
             "error" => {
                 self.answered = None;
+                self.player.guest_is_over();
                 self.chime(Chime::Error);
                 self.rests();
             }

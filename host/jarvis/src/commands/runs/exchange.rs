@@ -69,6 +69,10 @@ fn told(moments: &[Moment]) -> String {
             }
             "no-words" if spoke => Some("understood nothing".to_owned()),
             "no-words" => Some("heard nothing".to_owned()),
+            "listening" => {
+                spoke = false;
+                None
+            }
             "words" => {
                 has_words = true;
                 Some(format!("heard {text:?}"))
