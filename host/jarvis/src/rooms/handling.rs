@@ -12,6 +12,7 @@ use jarvis_api::{Request, Response, Service, Words};
 use jarvis_assistant::{Conversation, Said};
 use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
 use jarvis_domain::{Caller, Clock, Door, Language, Principal, Role, say};
+use jarvis_voice::Ahead;
 use jarvis_voice::wyoming::{Handled, Handler};
 
 use super::names::Names;
@@ -46,9 +47,12 @@ pub(crate) struct Agent {
     address: IpAddr,
 }
 
-/// Whether somebody still waits for an answer.
-#[derive(Debug, Default)]
-struct Waited(AtomicBool);
+/// Whether somebody still waits for an answer, and where its sentences go.
+#[derive(Debug)]
+struct Waited {
+    left: AtomicBool,
+    ahead: Ahead,
+}
 
 /// Says so when it is dropped.
 struct Leaving(Arc<Waited>);
@@ -85,12 +89,13 @@ impl Handler for Agent {
         words: &str,
         conversation: Option<&str>,
         language: Option<&str>,
+        ahead: Ahead,
     ) -> Handled {
         let Dialogues { service, role, .. } = &*self.dialogues;
         let caller = caller(Voices::peer(self.address), *role);
         let dialogue = self.dialogues.find(self.address, conversation.unwrap_or_default());
         let mut dialogue = dialogue.lock().await;
-        let waited = Arc::new(Waited::default());
+        let waited = Arc::new(Waited { left: AtomicBool::new(false), ahead });
         let _leaving = Leaving(Arc::clone(&waited));
         // What nobody speaks here is heard as what is.
         let language = language.and_then(Language::known).unwrap_or(service.language());
@@ -144,15 +149,19 @@ pub(crate) fn caller(principal: Principal, role: Role) -> Caller {
 }
 
 impl Watcher for Waited {
-    fn notice(&self, _: Notice) {}
+    fn notice(&self, notice: Notice) {
+        if let Notice::Said { sentence } = notice {
+            self.ahead.tell(&sentence);
+        }
+    }
 
     fn is_wanted(&self) -> bool {
-        !self.0.load(Ordering::SeqCst)
+        !self.left.load(Ordering::SeqCst)
     }
 }
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        self.0.0.store(true, Ordering::SeqCst);
+        self.0.left.store(true, Ordering::SeqCst);
     }
 }

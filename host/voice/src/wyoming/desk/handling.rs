@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::{Value, json};
 
+use crate::conversation::Ahead;
 use crate::error::VoiceError;
 use crate::wyoming::PeerError;
 use crate::wyoming::message::Message;
@@ -16,13 +17,14 @@ const CONVERSATION: usize = 100;
 #[async_trait]
 pub trait Handler: Send + Sync + std::fmt::Debug {
     /// The answer to `words`, said in the conversation of this name and in this language
-    /// (BCP 47) where the peer names one. Dropping the future breaks off what may be
-    /// broken off.
+    /// (BCP 47) where the peer names one; sentences of it are told `ahead` while the rest
+    /// is made. Dropping the future breaks off what may be broken off.
     async fn handle(
         &self,
         words: &str,
         conversation: Option<&str>,
         language: Option<&str>,
+        ahead: Ahead,
     ) -> Handled;
     /// Names that may be said, for a recogniser that wants them.
     fn names(&self) -> Vec<String>;
@@ -50,8 +52,36 @@ pub(super) async fn handle(
     let context = message.data.get("context").filter(|context| context.is_object());
     let conversation = context.and_then(|context| context.get("conversation_id")?.as_str());
     let conversation = conversation.map(|name| jarvis_domain::text::line(name, CONVERSATION));
-    let answer = handler.handle(&words, conversation.as_deref(), message.text("language")).await;
-    let context = conversation.map_or(Value::Null, |name| json!({"conversation_id": name}));
+    let context = match &conversation {
+        Some(name) => json!({"conversation_id": name}),
+        None => Value::Null,
+    };
+    let start = match context.is_object() {
+        true => Message::new("handled-start", json!({ "context": context })),
+        false => Message::bare("handled-start"),
+    };
+    let (ahead, mut told) = Ahead::channel();
+    let language = message.text("language");
+    let answering = async {
+        let (name, to) = (conversation.as_deref(), ahead.clone());
+        let answer = handler.handle(&words, name, language, to).await;
+        ahead.end(&answer.text);
+        Ok::<_, VoiceError>(answer)
+    };
+    let sending = async {
+        let mut begun = false;
+        while let Some(sentence) = told.next().await {
+            if !begun {
+                replies.send(&start).await?;
+            }
+            // Together they are the answer.
+            let text = if begun { format!(" {sentence}") } else { sentence };
+            replies.send(&chunk(&text)).await?;
+            begun = true;
+        }
+        Ok(begun)
+    };
+    let (answer, begun) = tokio::try_join!(answering, sending)?;
     let whole = |kind: &str| {
         let mut data = json!({"text": answer.text});
         if let (Some(data), true) = (data.as_object_mut(), context.is_object()) {
@@ -59,15 +89,17 @@ pub(super) async fn handle(
         }
         Message::new(kind, data)
     };
-    if !answer.understood {
-        return replies.send(&whole("not-handled")).await;
+    if !begun {
+        if !answer.understood {
+            return replies.send(&whole("not-handled")).await;
+        }
+        replies.send(&start).await?;
+        replies.send(&chunk(&answer.text)).await?;
     }
-    let start = match context.is_object() {
-        true => Message::new("handled-start", json!({ "context": context })),
-        false => Message::bare("handled-start"),
-    };
-    replies.send(&start).await?;
-    replies.send(&Message::new("handled-chunk", json!({"text": answer.text}))).await?;
     replies.send(&whole("handled")).await?;
     replies.send(&Message::bare("handled-stop")).await
+}
+
+fn chunk(text: &str) -> Message {
+    Message::new("handled-chunk", json!({ "text": text }))
 }

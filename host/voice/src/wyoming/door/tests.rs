@@ -17,7 +17,7 @@ use crate::wyoming::{
     Connection, Decoder, Desk, DeskParts, Engine, Handled, Handler, Info, Message, Replies,
     Service, Sound, WakeWords, Waking, serve,
 };
-use crate::{Patience, Speaker, VoiceError};
+use crate::{Ahead, Patience, Speaker, VoiceError};
 
 /// An engine for each connection, and how often one was opened.
 #[derive(Debug)]
@@ -90,8 +90,18 @@ impl Drop for Open {
 
 #[async_trait]
 impl Handler for Slow {
-    async fn handle(&self, words: &str, conversation: Option<&str>, _: Option<&str>) -> Handled {
+    async fn handle(
+        &self,
+        words: &str,
+        conversation: Option<&str>,
+        _: Option<&str>,
+        ahead: Ahead,
+    ) -> Handled {
         let _open = Open(self.0.clone());
+        if words == "tell" {
+            ahead.tell("Once upon a time.");
+            return Handled { text: "Once upon a time. The end.".to_owned(), understood: true };
+        }
         if words != "now" {
             std::future::pending::<()>().await;
         }
@@ -352,6 +362,17 @@ async fn an_answer_is_broken_off_where_nobody_waits_for_it() {
     let (answer, before) = peer.until("handled").await;
     assert_eq!(answer.text("text"), Some("now, Some(\"kitchen\")"));
     assert_eq!(before, ["handled-start", "handled-chunk"]);
+    peer.until("handled-stop").await;
+    // Sentence by sentence, as it is made.
+    peer.says("transcript", json!({"text": "tell"})).await;
+    let (first, before) = peer.until("handled-chunk").await;
+    assert_eq!(
+        (first.text("text"), &before[..]),
+        (Some("Once upon a time."), &["handled-start".to_owned()][..])
+    );
+    assert_eq!(peer.until("handled-chunk").await.0.text("text"), Some(" The end."));
+    let (whole, before) = peer.until("handled").await;
+    assert_eq!((whole.text("text"), before.len()), (Some("Once upon a time. The end."), 0));
     peer.until("handled-stop").await;
     let before = peer.dropped.load(Ordering::SeqCst);
     peer.says("transcript", json!({"text": "shut everything down"})).await;
