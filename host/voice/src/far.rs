@@ -23,6 +23,11 @@ pub(crate) const FRAMES: usize = 1000;
 /// How long no sound may come, in an exchange, until that is heard as silence:
 /// else whoever stops to stream would be waited for without an end.
 const GAP: Duration = Duration::from_millis(300);
+/// Behind sound that was passed over for so many frames whatever begins may have begun in
+/// it: as long as it takes to know that somebody speaks.
+const CLIPPED: u32 = 20;
+/// What is as low as this is nobody's beginning: -40 dB.
+const QUIET: u16 = 328;
 
 /// Where a connection puts what it brings.
 #[derive(Debug)]
@@ -60,6 +65,8 @@ pub struct FarSource {
     released: Box<dyn Fn() -> bool + Send + Sync>,
     torn: bool,
     late: Late,
+    /// Of so many frames more, the beginning may be in what was passed over.
+    clipped: u32,
     /// When the next frame is overdue, by [`Clock::running`].
     overdue: Duration,
 }
@@ -103,6 +110,7 @@ impl Waiting {
             released: Box::new(|| false),
             torn: false,
             late: Late::default(),
+            clipped: 0,
         }
     }
 }
@@ -128,9 +136,16 @@ impl Source for FarSource {
             arrived = self.frames.recv() => {
                 self.overdue = self.clock.running() + GAP;
                 let Some(Arrived { frame, torn, at }) = arrived else { return Ok(None) };
-                self.torn = torn;
-                let is_late = self.late.is_late(at, self.switch.unmuted());
-                Ok(Some(if is_late { Frame::SILENCE } else { frame }))
+                if self.late.is_late(at, self.switch.unmuted()) {
+                    if frame.peak() > QUIET {
+                        self.clipped = CLIPPED;
+                    }
+                    self.torn = torn;
+                    return Ok(Some(Frame::SILENCE));
+                }
+                self.torn = torn || self.clipped > 0;
+                self.clipped = self.clipped.saturating_sub(1);
+                Ok(Some(frame))
             }
             () = silence, if phase != Phase::Asleep => {
                 self.torn = false;

@@ -33,3 +33,26 @@ async fn what_was_said_while_muted_and_kept_by_the_network_is_silence() {
     assert_eq!(heard.last(), Some(&3), "{heard:?}");
     assert!(heard.iter().filter(|peak| **peak == 0).count() < 80, "{heard:?}");
 }
+
+#[tokio::test]
+async fn what_began_in_what_is_passed_over_is_torn_and_what_begins_later_is_not() {
+    for (loud, torn) in [(3_000, true), (100, false)] {
+        let clock = Arc::new(ManualClock::at(Timestamp(1_000)));
+        let time: Arc<dyn Clock> = clock.clone();
+        let switch = Switch::new(Arc::new(Log::default()), clock.clone());
+        let (inlet, waiting) = Inlet::new(&time);
+        let mut source = switch.over(Box::new(waiting.source(&switch)));
+        switch.mute(true);
+        switch.mute(false);
+        let mut heard = Vec::new();
+        for _ in 0..150 {
+            clock.advance(FRAME);
+            assert!(inlet.take(Frame::from([loud; SAMPLES])));
+            let frame = source.next().await.unwrap().unwrap();
+            heard.push((frame.peak() > 0, source.is_torn()));
+        }
+        let first = heard.iter().position(|(is_heard, _)| *is_heard).unwrap();
+        assert_eq!(heard[first].1, torn, "{loud}");
+        assert!(!heard[first + CLIPPED as usize].1, "{loud}");
+    }
+}
