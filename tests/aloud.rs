@@ -18,11 +18,11 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use jarvis_voice::{RATE, Rate, WavReader};
+use jarvis_voice::RATE;
 use serde_json::Value;
 use sound_server::{SoundServer, environment};
 use support::Demo;
-use support::speech::{PocketSphinx, models, python, recogniser, talk};
+use support::speech::{PocketSphinx, models, python, recogniser, samples};
 
 /// `jarvis listen`, and what it tells.
 struct Listening {
@@ -97,17 +97,6 @@ impl Listening {
     }
 }
 
-/// The samples of a file, as the microphone hears them.
-fn samples(demo: &Demo, texts: &[&str], pause: f32) -> Vec<i16> {
-    let mut reader = WavReader::open(&talk(demo.root(), texts, pause)).unwrap();
-    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-    let (mut read, mut changed) = (Vec::new(), Vec::new());
-    while reader.read(&mut read).unwrap() {}
-    rate.push(&read, &mut changed).unwrap();
-    rate.finish(&mut changed).unwrap();
-    changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect()
-}
-
 /// What is said of a node's warmth in `samples`.
 fn understood(samples: &[i16]) -> String {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/support/heat.py");
@@ -130,7 +119,7 @@ fn no_part_is_played_from_the_microphone_to_the_loudspeaker_and_others_find_it()
     let models = models.path().to_str().unwrap();
     let mut listening = Listening::start(&demo, sound.path(), &["--stt", &stt, "--models", models]);
     let name = others_see_and_mute(&demo, &mut listening);
-    let question = samples(&demo, &["Jarvis, how hot is node three?"], 0.5);
+    let question = samples(demo.root(), &["Jarvis, how hot is node three?"], 0.5);
     let mut said = Vec::new();
     // On a busy machine some sound gets lost on its way, and words with it.
     while !said.last().is_some_and(|said: &String| said.contains("three is at sixty three degrees"))
@@ -205,7 +194,7 @@ fn an_answer_is_cut_off_by_stop_by_the_wake_word_and_not_by_who_is_muted() {
     let server = SoundServer::start(sound.path());
     let models = models.path().to_str().unwrap();
     let mut listening = Listening::start(&demo, sound.path(), &["--stt", &stt, "--models", models]);
-    let ask = samples(&demo, &["Jarvis, what is running?"], 0.4);
+    let ask = samples(demo.root(), &["Jarvis, what is running?"], 0.4);
     // Muted, not even the wake word is heard.
     listening.press("m");
     assert_eq!(listening.until("muted")["muted"], true);
@@ -216,7 +205,7 @@ fn an_answer_is_cut_off_by_stop_by_the_wake_word_and_not_by_who_is_muted() {
     let woke = listening.woken(&server, &ask);
     assert!(woke["at"].as_u64() > unmuted["at"].as_u64(), "{woke} before {unmuted}");
     listening.until("first-sound");
-    server.say(&samples(&demo, &["Stop!"], 0.5)).wait();
+    server.say(&samples(demo.root(), &["Stop!"], 0.5)).wait();
     assert_eq!(listening.until("words")["text"], "Stop.");
     listening.until("cut");
     listening.until("asleep");

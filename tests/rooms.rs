@@ -27,26 +27,15 @@ use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
-use jarvis_voice::{RATE, Rate, WavReader};
+use jarvis_voice::RATE;
 use ollama::{FakeOllama, Script};
 use pretend::{Line, PATIENCE, Pretend};
 use serde_json::{Value, json};
 use served::Served;
 use sound_server::{SoundServer, environment};
 use stock::Stock;
-use support::speech::{models, python, recogniser, talk};
+use support::speech::{models, python, recogniser, samples, talk};
 use support::{Demo, free, until};
-
-/// What a microphone hears of `texts`, with half a second of silence around each.
-fn samples(folder: &Path, texts: &[&str]) -> Vec<i16> {
-    let mut reader = WavReader::open(&talk(folder, texts, 0.5)).unwrap();
-    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-    let (mut read, mut changed) = (Vec::new(), Vec::new());
-    while reader.read(&mut read).unwrap() {}
-    rate.push(&read, &mut changed).unwrap();
-    rate.finish(&mut changed).unwrap();
-    changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect()
-}
 
 /// So many seconds of silence.
 fn silence(seconds: usize) -> Vec<i16> {
@@ -80,8 +69,8 @@ fn a_stock_satellite_asks_and_says_yes_without_its_wake_word() {
     served.until("kitchen", "asleep");
     let folder = sound.path();
     let (question, answer) = (
-        samples(folder, &["Jarvis, shut down the database"]),
-        samples(folder, &["Yes, one oh two"]),
+        samples(folder, &["Jarvis, shut down the database"], 0.5),
+        samples(folder, &["Yes, one oh two"], 0.5),
     );
     // On a busy machine some sound gets lost on its way.
     let is = |attention: &str| served.microphones().iter().any(|one| one["attention"] == attention);
@@ -113,7 +102,7 @@ fn one_that_streams_all_the_time_is_woken_by_our_own_wake_word() {
     let server = SoundServer::start(sound.path());
     let _stock = Stock::start(sound.path(), own, None);
     served.until("hall", "asleep");
-    let order = samples(sound.path(), &["Jarvis, start the database"]);
+    let order = samples(sound.path(), &["Jarvis, start the database"], 0.5);
     for _ in 0..5 {
         server.say(&order).wait();
         server.say(&silence(1)).wait();
@@ -132,7 +121,7 @@ fn what_a_satellite_is_told_and_that_its_stream_ends_last() {
     let more = format!("voice: {{sounds: false}}\n{}", named(&satellites));
     let served = Served::with(&recogniser(&["list all virtual machines"]), "operator", &more);
     let mut line = pretend.accept();
-    let said = samples(served.demo().root(), &["list all virtual machines"]);
+    let said = samples(served.demo().root(), &["list all virtual machines"], 0.5);
     line.wakes();
     let mut mouth = line.mouth();
     let talking = std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
@@ -168,7 +157,7 @@ fn one_that_breaks_off_is_connected_to_again_and_holds_nobody_up() {
     // One that knows ping and falls silent is gone within seconds.
     third.tell("pong", json!({}));
     let _fourth = bad.accept();
-    let said = samples(served.demo().root(), &["list all virtual machines"]);
+    let said = samples(served.demo().root(), &["list all virtual machines"], 0.5);
     line.wakes();
     let mut mouth = line.mouth();
     std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
@@ -184,7 +173,7 @@ fn of_fifty_that_hear_the_same_word_one_is_answered() {
         names.iter().zip(&all).map(|(name, one)| (name.as_str(), one.address(), "")).collect();
     let served = operator(&recogniser(&["list all virtual machines"]), &satellites);
     let mut lines: Vec<Line> = all.iter().map(Pretend::accept).collect();
-    let said = samples(served.demo().root(), &["list all virtual machines"]);
+    let said = samples(served.demo().root(), &["list all virtual machines"], 0.5);
     let said = [said, silence(2)].concat();
     for line in &mut lines {
         line.wakes();
@@ -284,7 +273,7 @@ fn a_command_for_later_of_a_satellite_keeps_its_role() {
     let words = &["start vm 102 in twelve seconds"];
     let served = operator(&recogniser(words), &[("hall", pretend.address(), ", role: operator")]);
     let mut line = pretend.accept();
-    let said = samples(served.demo().root(), &["start the database in twelve seconds"]);
+    let said = samples(served.demo().root(), &["start the database in twelve seconds"], 0.5);
     line.wakes();
     let mut mouth = line.mouth();
     std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
@@ -307,7 +296,7 @@ fn an_answer_is_spoken_while_a_model_makes_it_and_a_wake_word_ends_both() {
     let more = format!("voice: {{sounds: false}}\n{}", named(&[("hall", pretend.address(), "")]));
     let served = Served::talking(&stt, ollama.url(), &more);
     let mut line = pretend.accept();
-    let said = samples(served.demo().root(), &["what do you think of ceph"]);
+    let said = samples(served.demo().root(), &["what do you think of ceph"], 0.5);
     let ask = |line: &mut Line| {
         line.wakes();
         line.until("transcribe");
@@ -457,7 +446,7 @@ fn home_assistant_uses_this_machines_microphone_and_loudspeaker() {
     assert_eq!((&info["words"], &info["others"]), (&json!(["jarvis"]), &json!(0)), "{info}");
     assert_eq!(home.until("second")["closed"], true, "one at a time has it");
     home.until("ready");
-    let call = samples(sound.path(), &["Jarvis, how hot is node three?"]);
+    let call = samples(sound.path(), &["Jarvis, how hot is node three?"], 0.5);
     let recording = server.record();
     std::thread::scope(|scope| {
         scope.spawn(|| {

@@ -10,7 +10,7 @@
 use std::ffi::OsString;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -47,6 +47,19 @@ pub struct Saying {
 pub struct Recording {
     child: Child,
     heard: mpsc::Receiver<(Instant, Vec<i16>)>,
+}
+
+/// This program once more, called with `mode` and the folder of a server that does not run
+/// yet, which it has to start: the sound library takes the server from the environment.
+pub fn beside(mode: &str) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    Command::new(std::env::current_exe().unwrap())
+        .arg(mode)
+        .arg(folder.path())
+        .env_remove("XDG_RUNTIME_DIR")
+        .envs(environment(folder.path()))
+        .output()
+        .unwrap()
 }
 
 /// What whoever is to use the server in `folder` needs in its environment; the

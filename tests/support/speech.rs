@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use jarvis_voice::{Chunk, WavReader, WavWriter};
+use jarvis_voice::{Chunk, RATE, Rate, WavReader, WavWriter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -46,6 +46,17 @@ pub fn talk(folder: &Path, texts: &[&str], pause: f32) -> PathBuf {
     writer.write(&Chunk { rate, samples }).unwrap();
     writer.finish().unwrap();
     path
+}
+
+/// The same as samples at our own rate.
+pub fn samples(folder: &Path, texts: &[&str], pause: f32) -> Vec<i16> {
+    let mut reader = WavReader::open(&talk(folder, texts, pause)).unwrap();
+    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
+    let (mut read, mut changed) = (Vec::new(), Vec::new());
+    while reader.read(&mut read).unwrap() {}
+    rate.push(&read, &mut changed).unwrap();
+    rate.finish(&mut changed).unwrap();
+    changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect()
 }
 
 /// A folder of models with Porcupine 1.9.5 in it, as `jarvis models pull` would

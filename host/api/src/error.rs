@@ -66,7 +66,7 @@ pub enum ApiError {
     /// The sign-in behind an open connection has ended.
     #[error("you are signed out, or your role was taken back")]
     SignedOut,
-    /// There is no such run, skill, question or microphone.
+    /// There is no such run, exchange, skill, question or microphone.
     #[error("there is no {kind} {id}")]
     NotFound {
         /// What it would be.
@@ -127,7 +127,7 @@ rows! { ApiError, hint own_hint;
         "The sign-in behind an open connection has ended.",
         "Sign in again.";
     NotFound{..} => "api-not-found", 1, 404,
-        "There is no run, skill, question or microphone of that id.",
+        "There is no run, exchange, skill, question or microphone of that id.",
         "jarvis runs, jarvis skill list and jarvis microphones show what there is.";
     NoSignIns{} => "api-no-sign-ins", 1, 503,
         "Keys are kept by a host that serves; a host for one command has none.",

@@ -55,7 +55,7 @@ pub(crate) async fn exchange(id: &str, records: &dyn Records) -> Result<Response
     let id = id.to_owned();
     match <[Exchange; 1]>::try_from(found) {
         Ok([one]) => Ok(Response::Exchange(Box::new(one))),
-        Err(none) if none.is_empty() => Err(not_found("run", id).fault()),
+        Err(none) if none.is_empty() => Err(not_found("exchange", id).fault()),
         Err(several) => {
             let fit = several.iter().map(|one| one.id.to_string()).collect();
             Err(ApiError::Ambiguous { kind: "exchange", id, fit }.fault())

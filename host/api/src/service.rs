@@ -481,7 +481,7 @@ impl Service {
     }
 }
 
-pub(crate) fn part<K>(before: Option<K>, limit: usize) -> Part<K> {
+fn part<K>(before: Option<K>, limit: usize) -> Part<K> {
     Part { before, limit: limit.min(MOST), bytes: MOST_BYTES }
 }
 

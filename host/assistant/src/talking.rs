@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jarvis_domain::invocation::{Missing, Notice, Watcher};
 use jarvis_domain::model::Fetched;
 use jarvis_domain::{Explain, Fault, Invocation, Role, RunId, say};
-use jarvis_sentences::masked_answer;
+use jarvis_sentences::{LEAST_MASKED, masked_answer};
 use jarvis_skill_host::Asker;
 
 use crate::assistant::Spoken;
@@ -21,8 +21,6 @@ const NO_TOOLS: &str = "ollama-no-tools";
 pub(crate) const CONSENT: &str = "consent";
 /// The most that is remembered of one answer, characters.
 const LONGEST: usize = 2_000;
-/// The fewest digits that are not remembered, where a PIN was tried.
-const LEAST: usize = 3;
 
 impl Assistant {
     /// Asks the language model. Where there is none, or none answers,
@@ -205,7 +203,9 @@ impl Assistant {
         let cut = |text: &str| jarvis_domain::text::cut(text, LONGEST);
         let words = heard.words.trim();
         let words = match self.host.pin() {
-            Some(pin) if pin.is_tried(words, heard.language()) => masked_answer(words, LEAST),
+            Some(pin) if pin.is_tried(words, heard.language()) => {
+                masked_answer(words, LEAST_MASKED)
+            }
             _ => words.to_owned(),
         };
         conversation.history.add_answer(&cut(&words), &cut(answer), talker.kept);

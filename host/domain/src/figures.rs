@@ -30,7 +30,7 @@ pub struct SkillFigures {
 /// One engine of speech that runs in a child of the host, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EngineFigures {
-    /// Which: `whisper`. Several may have one name, one a stream.
+    /// Which: `whisper`. Several may have one name, where many stream.
     pub name: String,
     /// How it is.
     pub state: EngineState,

@@ -23,6 +23,8 @@ mod options;
 mod row;
 #[path = "../../../tests/wyoming/served.rs"]
 mod served;
+#[path = "../../../tests/bench/shares.rs"]
+mod shares;
 #[path = "../../../tests/support/sound_server.rs"]
 mod sound_server;
 #[path = "answers/stage.rs"]
@@ -30,10 +32,11 @@ mod stage;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use options::Options;
 use row::Row;
+use shares::shares;
 use stage::{STAGES, Stage};
 
 /// What this program is called with to measure on the sound server of a folder, which
@@ -74,14 +77,7 @@ fn main() -> ExitCode {
 
 /// Milliseconds of each stage, an exchange each.
 fn measure() -> Vec<[f64; STAGES.len()]> {
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .arg(MEASURE)
-        .arg(folder.path())
-        .env_remove("XDG_RUNTIME_DIR")
-        .envs(sound_server::environment(folder.path()))
-        .output()
-        .unwrap();
+    let output = sound_server::beside(MEASURE);
     let told = String::from_utf8(output.stdout).unwrap();
     let lacks = |_| panic!("{told}{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_str(told.trim()).unwrap_or_else(lacks)
@@ -97,11 +93,4 @@ async fn measured(folder: &str) -> Vec<[f64; STAGES.len()]> {
         found.push(stage.exchange().await);
     }
     found
-}
-
-/// The median, and what 99 of 100 are below.
-fn shares(mut times: Vec<f64>) -> (f64, f64) {
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    (at(0.5), at(0.99))
 }

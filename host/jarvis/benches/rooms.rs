@@ -26,6 +26,8 @@ mod process;
 mod row;
 #[path = "../../../tests/wyoming/served.rs"]
 mod served;
+#[path = "../../../tests/bench/shares.rs"]
+mod shares;
 #[path = "../../../tests/support/mod.rs"]
 mod support;
 #[path = "rooms/talk.rs"]
@@ -40,6 +42,7 @@ use options::Options;
 use pretend::{Line, Pretend};
 use row::Row;
 use served::Served;
+use shares::shares;
 use talk::Talk;
 
 /// How many there are.
@@ -113,10 +116,7 @@ fn pass(line: &mut Line, time: Duration) {
 
 /// Milliseconds to the first byte: the median, and what 99 of 100 are below.
 fn measure(talk: &Talk, line: &mut Line, tries: usize) -> (f64, f64) {
-    let mut times: Vec<f64> = (0..tries).map(|_| talk.ask(line).as_secs_f64() * 1000.0).collect();
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share).ceil() as usize];
-    (at(0.5), at(0.99))
+    shares((0..tries).map(|_| talk.ask(line).as_secs_f64() * 1000.0).collect())
 }
 
 impl Streams {

@@ -49,7 +49,7 @@ pub use home::{Combination, Combinations, Expected, Fixtures, Intent, Intents, W
 pub use matcher::{Sentences, Source};
 pub use names::{Aliases, Fit, Found, Kind, Names};
 pub use numbers::{leading_number, leading_number_in, spell};
-pub use pin::{BadPin, Pin, masked, masked_answer, masked_so_far, may_be_pin};
+pub use pin::{BadPin, LEAST_MASKED, Pin, masked, masked_answer, masked_so_far, may_be_pin};
 pub use recognition::{Match, Recognition, Slot, SlotValue, UnknownName};
 pub use repeat::{repeats, repeats_in};
 pub use spoken::reason_at;

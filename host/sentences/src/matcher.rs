@@ -86,12 +86,6 @@ impl Sentences {
         self.engine.templates().is_empty()
     }
 
-    /// What can be said, one example a command, at most `most`.
-    #[must_use]
-    pub fn examples(&self, names: &Names, most: usize) -> Vec<String> {
-        self.of_all(names, most)
-    }
-
     /// Understands `said`. Takes some microseconds; never longer than the
     /// budgets of steps allow, whatever `said` is.
     #[must_use]

@@ -19,6 +19,9 @@ const MASK: &str = "••••";
 /// The fewest digits, and the most.
 const LEAST: usize = 4;
 const MOST: usize = 12;
+/// The fewest digits of an answer that are masked where a PIN may be said in it: one of
+/// which a digit was lost is not to be shown either.
+pub const LEAST_MASKED: usize = 3;
 /// What may be said around one, beside the words that affirm. Every yes that a person
 /// may begin with is made of these two (`jarvis_assistant`).
 const AROUND: &[&str] = &[
@@ -115,6 +118,13 @@ pub fn masked(words: &str) -> String {
     if may_be_pin(words) { MASK.to_owned() } else { words.to_owned() }
 }
 
+/// The same for what was understood of words that are still being said: its beginning
+/// tells of a PIN too.
+#[must_use]
+pub fn masked_so_far(words: &str) -> String {
+    if digits(words).is_some() { MASK.to_owned() } else { words.to_owned() }
+}
+
 /// An answer to a question as it may be shown and kept, where a PIN may be said to it:
 /// all numbers are masked, whatever stands beside them, where they have `least` digits or
 /// more together.
@@ -133,13 +143,6 @@ pub fn masked_answer(words: &str, least: usize) -> String {
         }
     }
     shown.join(" ")
-}
-
-/// The same for what was understood of words that are still being said: its beginning
-/// tells of a PIN too.
-#[must_use]
-pub fn masked_so_far(words: &str) -> String {
-    if digits(words).is_some() { MASK.to_owned() } else { words.to_owned() }
 }
 
 /// Whether `word` is a number, or a part of one, in any language.

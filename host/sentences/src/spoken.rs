@@ -21,7 +21,7 @@ struct Spoken {
     particles: &'static [&'static str],
     /// The reasons whose verb stands last.
     verb_last: &'static [&'static str],
-    /// Verbs behind which such a word is none of another: "ist neu".
+    /// Verbs behind which a particle is no half of another verb: "ist neu".
     links: &'static [&'static str],
     /// "or".
     or: &'static str,

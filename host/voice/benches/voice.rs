@@ -3,8 +3,8 @@
 //! over real children; how much of a core and of memory it takes to listen, with
 //! Porcupine 1.9.5, an hour at test speed and some seconds on a sound server; whether an
 //! hour of talk grows; and how long whisper's words are missing after the end of speech.
-//! The way through a host, stage by stage, is measured in the room that has one. Fails when a limit is
-//! not held, unless `--report` asks only to be told.
+//! The way through a host, stage by stage, is measured in the room that has one. Fails
+//! when a limit is not held, unless `--report` asks only to be told.
 //!
 //! `script/bench voice --json`
 #![allow(
@@ -36,6 +36,8 @@ mod pretend;
 #[cfg(feature = "whisper")]
 #[path = "../tests/models/random.rs"]
 mod random;
+#[path = "../../../tests/bench/shares.rs"]
+mod shares;
 #[path = "../../../tests/support/sound_server.rs"]
 mod sound_server;
 #[path = "voice/talking.rs"]
@@ -46,10 +48,11 @@ mod whisper;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
 use listening::Hour;
 use serde_json::{Value, json};
+use shares::shares;
 use talking::Talked;
 use tokio::runtime::Runtime;
 
@@ -81,13 +84,11 @@ fn main() -> ExitCode {
         }
         _ => {}
     }
-    let (mut times, hour) =
+    let (times, hour) =
         runtime.block_on(async { (answers::answers().await, listening::hour().await) });
     let live = live();
     let Talked { exchanges, growth: grown } = runtime.block_on(talking::hour());
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    let (half, most) = (at(0.5), at(0.99));
+    let (half, most) = shares(times);
     let Hour { percent, memory, growth } = hour;
     let held = half < LIMITS.0
         && most < LIMITS.1
@@ -160,14 +161,7 @@ async fn child(name: &str) -> Result<(), jarvis_voice::VoiceError> {
 
 /// Percent of a core.
 fn live() -> f64 {
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .arg(LIVE)
-        .arg(folder.path())
-        .env_remove("XDG_RUNTIME_DIR")
-        .envs(sound_server::environment(folder.path()))
-        .output()
-        .unwrap();
+    let output = sound_server::beside(LIVE);
     let told = String::from_utf8(output.stdout).unwrap();
     told.trim().parse().unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }

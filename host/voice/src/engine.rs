@@ -1,7 +1,7 @@
 //! Engines in children of our own program: a crash is one error and a restart,
 //! a cancel is a kill.
 //!
-//! [`Supervisor`] keeps one child of an engine warm, [`Shared`] some for many streams;
+//! [`Supervisor`] keeps one child of an engine warm, [`SharedEngine`] some for many streams;
 //! [`run`] is what the child does.
 
 mod child;
@@ -17,5 +17,5 @@ pub use child::run;
 pub(crate) use lease::Lease;
 pub use named::run_named;
 pub use roster::engines;
-pub use shared::Shared;
+pub use shared::SharedEngine;
 pub use supervisor::{EngineSettings, Supervisor};

@@ -77,7 +77,7 @@ pub use device::{
     DeviceChoice, DeviceError, DeviceFormat, DeviceInfo, DeviceKind, Loudspeaker, Microphone,
     devices,
 };
-pub use engine::{EngineSettings, Shared, Supervisor, engines, run, run_named};
+pub use engine::{EngineSettings, SharedEngine, Supervisor, engines, run, run_named};
 pub use error::{VoiceError, rows};
 pub use espeak::{BadVoice, EspeakSettings};
 pub use event::{Event, Events, Log, Moment, Observer};

@@ -37,9 +37,9 @@ pub use error::PeerError;
 pub use hub::{FarSink, Satellite};
 pub use info::{Artifact, Attribution, Info, Program};
 pub use judge::Judge;
+pub(crate) use message::STREAM;
 pub use message::{Message, Sound};
 pub use room::{Room, RoomParts};
-pub(crate) use server::STREAM;
 pub use server::{Engine, Held, Replies, serve};
 pub(crate) use steady::Steady;
 

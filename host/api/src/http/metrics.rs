@@ -125,7 +125,7 @@ fn head(out: &mut String, name: &str, kind: &str, help: &str) -> std::fmt::Resul
     writeln!(out, "# HELP {name} {help}\n# TYPE {name} {kind}")
 }
 
-/// By name: those of one name are one line, as their number comes and goes with streams.
+/// By name: those of one name are one line, as their number grows with streams.
 fn write_engines(out: &mut String, engines: &[EngineFigures]) -> std::fmt::Result {
     let mut memory = BTreeMap::<&str, u64>::new();
     for engine in engines {

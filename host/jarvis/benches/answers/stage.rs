@@ -13,14 +13,14 @@ use jarvis_domain::invocation::Unwatched;
 use jarvis_voice::wyoming::Remote;
 use jarvis_voice::{
     Answer, Assistant, Chimes, Chunk, Conversation, DeviceChoice, Event, Log, Loudspeaker,
-    MemorySource, Parts, Patience, RATE, Rate, Sink, Speaker, Switch, Then, VoiceError, WavReader,
+    MemorySource, Parts, Patience, RATE, Sink, Speaker, Switch, Then, VoiceError,
 };
 use tokio::sync::Mutex;
 
 use crate::engines;
 use crate::served::Served;
 use crate::sound_server::SoundServer;
-use crate::support::speech::talk;
+use crate::support::speech::samples;
 
 /// From the end of speech to the words, from those to the answer, and from that to its
 /// first sound at the device.
@@ -102,14 +102,7 @@ impl Stage {
 
 /// Somebody says it, and then nothing for long enough.
 fn question(served: &Served) -> Vec<i16> {
-    let file = talk(served.demo().root(), &["list all virtual machines"], 0.5);
-    let mut reader = WavReader::open(&file).unwrap();
-    let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-    let (mut read, mut changed) = (Vec::new(), Vec::new());
-    while reader.read(&mut read).unwrap() {}
-    rate.push(&read, &mut changed).unwrap();
-    rate.finish(&mut changed).unwrap();
-    let mut speech: Vec<i16> = changed.into_iter().map(|s| (s * 32_000.0) as i16).collect();
+    let mut speech = samples(served.demo().root(), &["list all virtual machines"], 0.5);
     speech.extend(vec![0; RATE as usize]);
     speech
 }

@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use jarvis_voice::{Ear, FRAME, Framer, Heard, Patience, RATE, Rate, SAMPLES, WavReader};
+use jarvis_voice::{Ear, FRAME, Framer, Heard, Patience, RATE, SAMPLES};
 
 use crate::pretend::Line;
 use crate::served::Served;
-use crate::support::speech::talk;
+use crate::support::speech::samples;
 
 /// A question, and where in it jarvis should know that it has ended.
 pub(crate) struct Talk {
@@ -26,15 +26,7 @@ const ENDS: usize = 4;
 
 impl Talk {
     pub(crate) fn new(served: &Served) -> Self {
-        let file = talk(served.demo().root(), &["list all virtual machines"], 0.5);
-        let mut reader = WavReader::open(&file).unwrap();
-        let mut rate = Rate::new(reader.rate(), RATE).unwrap();
-        let (mut read, mut changed) = (Vec::new(), Vec::new());
-        while reader.read(&mut read).unwrap() {}
-        rate.push(&read, &mut changed).unwrap();
-        rate.finish(&mut changed).unwrap();
-        let mut speech: Vec<i16> =
-            changed.into_iter().map(|sample| (sample * 32_000.0) as i16).collect();
+        let mut speech = samples(served.demo().root(), &["list all virtual machines"], 0.5);
         speech.extend(vec![0; RATE as usize]);
         let end = end(&speech);
         let rest = speech.split_off((end - ENDS * FRAMES) * SAMPLES);

@@ -14,7 +14,7 @@ use jarvis_domain::run::Moment;
 use jarvis_domain::{
     Clock, ClusterId, Fault, Language, OperationId, Outcome, Reply, Role, RunId, SystemClock, say,
 };
-use jarvis_sentences::{masked, masked_answer, masked_so_far};
+use jarvis_sentences::{LEAST_MASKED, masked, masked_answer, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
@@ -26,8 +26,6 @@ use crate::reach::Reach;
 pub(super) const WAITS: u8 = 4;
 /// The most names that a recogniser is told; whisper has room for about fifty.
 const NAMES: usize = 200;
-/// The fewest digits of an answer that are not shown, where there is a PIN.
-const LEAST: usize = 3;
 /// How long they are waited for at the start.
 const SOON: Duration = Duration::from_secs(2);
 
@@ -250,7 +248,7 @@ impl Assistant for Answering {
     fn shown(&self, words: &str, so_far: bool) -> String {
         match (self.pin.load(Ordering::SeqCst), self.asks(), so_far) {
             (false, ..) => words.to_owned(),
-            (true, true, so_far) => masked_answer(words, if so_far { 1 } else { LEAST }),
+            (true, true, so_far) => masked_answer(words, if so_far { 1 } else { LEAST_MASKED }),
             (true, false, true) => masked_so_far(words),
             (true, false, false) => masked(words),
         }

@@ -61,7 +61,7 @@ impl Stands {
         }
     }
 
-    /// The same of one part.
+    /// What is wrong with it or stands in its place, and what to do; none where it is ready.
     pub(crate) fn note(self) -> Option<String> {
         match self {
             Self::Ready(_) => None,

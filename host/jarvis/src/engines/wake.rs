@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use jarvis_domain::{Clock, Explain, Fault, Row};
 use jarvis_voice::wyoming::{Info, Service, Waking, describe};
-use jarvis_voice::{EngineSettings, Keyword, PORCUPINE, PorcupineSettings, Shared, Supervisor};
+use jarvis_voice::{
+    EngineSettings, Keyword, PORCUPINE, PorcupineSettings, SharedEngine, Supervisor,
+};
 
 use super::parts::Need;
 use super::{own, remote};
@@ -36,7 +38,7 @@ pub(crate) struct Wakes {
 
 enum How {
     /// By children of our own, each for some of them.
-    Own(Box<EngineSettings>, Arc<Shared>),
+    Own(Box<EngineSettings>, Arc<SharedEngine>),
     /// Each by a connection of its own, for words of these names.
     Elsewhere(Arc<dyn Service>, Vec<String>),
 }
@@ -50,8 +52,8 @@ impl Wakes {
         }
     }
 
-    /// Another watch, whose engine is started with the first sound. `live`: that
-    /// comes as fast as it is made, and not faster.
+    /// Another watch. Its engine is started with the first sound, where none has room for
+    /// it. `live`: that comes as fast as it is made, and not faster.
     pub(crate) fn watch(&self, live: bool) -> Waking {
         match &self.how {
             How::Own(_, engine) => Self::by(Arc::clone(engine) as _, live),
@@ -157,7 +159,7 @@ pub(crate) async fn each(
         access_key: key.map_err(|error| error.fault())?,
     };
     let engine = own("porcupine")?.telling(&told);
-    let shared = Arc::new(Shared::new(engine.clone(), Arc::clone(clock)));
+    let shared = Arc::new(SharedEngine::new(engine.clone(), Arc::clone(clock)));
     Ok(Some(Wakes { how: How::Own(Box::new(engine), shared), words }))
 }
 

@@ -130,8 +130,9 @@ fn begins_within(tree: &Expression) -> bool {
 }
 
 impl Sentences {
-    /// At most `most` examples of different commands, of each skill in turn.
-    pub(super) fn of_all(&self, names: &Names, most: usize) -> Vec<String> {
+    /// What can be said, one example a command, of each skill in turn, at most `most`.
+    #[must_use]
+    pub fn examples(&self, names: &Names, most: usize) -> Vec<String> {
         let mut by_skill: BTreeMap<&SkillId, Vec<String>> = BTreeMap::new();
         let mut commands = HashSet::new();
         for (at, template) in self.engine.templates().iter().enumerate() {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jarvis_domain::Explain;
-use serde_json::json;
 
 use crate::error::VoiceError;
 use crate::wyoming::{Engine, Info, Message, Replies, STREAM};
@@ -72,9 +71,7 @@ impl<E: Engine> Engine for Many<E> {
         }
         let mut replies = replies.of_stream(stream);
         if let Err(error) = self.take_of(stream, message, &mut replies).await {
-            let fault = error.fault();
-            let told = json!({"text": fault.to_string(), "code": fault.code});
-            replies.send(&Message::new("error", told)).await?;
+            replies.send(&Message::error(&error.fault())).await?;
         }
         Ok(())
     }

@@ -26,7 +26,7 @@ const WAITING: usize = 64;
 
 /// See the module. Dropping it kills the children.
 #[derive(Debug)]
-pub struct Shared {
+pub struct SharedEngine {
     settings: EngineSettings,
     clock: Arc<dyn Clock>,
     /// As many children as were ever needed at a time: each keeps what it knows of its
@@ -44,7 +44,7 @@ struct Child {
     trunk: Mutex<Option<mpsc::Sender<Up>>>,
 }
 
-impl Shared {
+impl SharedEngine {
     /// Starts no child before somebody needs it.
     #[must_use]
     pub fn new(settings: EngineSettings, clock: Arc<dyn Clock>) -> Self {
@@ -95,7 +95,7 @@ impl Child {
 }
 
 #[async_trait]
-impl Service for Shared {
+impl Service for SharedEngine {
     fn name(&self) -> &str {
         &self.settings.name
     }

@@ -88,8 +88,8 @@ impl Supervisor {
         let (told, state) = watch::channel(State::Starting);
         let (asked, asks) = mpsc::channel(1);
         let restarts = Arc::default();
-        let entry = Entry { name: name.clone(), state: state.clone(), restarts };
-        let restarts = Arc::clone(&entry.restarts);
+        let entry =
+            Entry { name: name.clone(), state: state.clone(), restarts: Arc::clone(&restarts) };
         let keeper = Keeper::new(settings, clock.clone(), told, asks, restarts);
         let keeper = tokio::spawn(keeper.run());
         Self { name, clock, state, asked, keeper, _entry: entry.enter() }

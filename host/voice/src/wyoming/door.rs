@@ -14,13 +14,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::error::PeerError;
+use super::message::Message;
 use super::server::Engine;
 use crate::error::VoiceError;
 use crowd::Crowd;
 pub(super) use crowd::Place;
 
 pub use allow::{BadNetwork, Network, may_enter};
-pub(crate) use visit::told;
 
 /// How long after an error of the listener it is tried again: often there are
 /// no more files to be had, and a loop would only keep that so.
@@ -126,7 +126,7 @@ impl Door {
 fn refuse(stream: TcpStream, error: &PeerError) {
     // A stranger is told nothing.
     if matches!(error, PeerError::Crowded(_)) {
-        let _ = stream.try_write(&told(&error.fault()).encode());
+        let _ = stream.try_write(&Message::error(&error.fault()).encode());
     }
     drop(stream);
 }

@@ -1,11 +1,14 @@
 //! One message: its type, its data and its bytes.
 
+use jarvis_domain::Fault;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::frame::Frame;
 
+/// The field of a message that names its stream, where an engine takes several at a time.
+pub(crate) const STREAM: &str = "stream";
 /// The version of the protocol that is spoken here.
 const VERSION: &str = "1.10.2";
 
@@ -51,6 +54,19 @@ impl Message {
             _ => Map::new(),
         };
         Self { kind: kind.to_owned(), data, payload: Vec::new() }
+    }
+
+    /// An error as the protocol tells it.
+    #[must_use]
+    pub(crate) fn error(fault: &Fault) -> Self {
+        Self::new("error", json!({"text": fault.to_string(), "code": fault.code}))
+    }
+
+    /// The same, as one of this stream of several over one connection.
+    #[must_use]
+    pub(crate) fn of_stream(mut self, stream: u64) -> Self {
+        self.data.insert(STREAM.to_owned(), json!(stream));
+        self
     }
 
     /// Some samples.

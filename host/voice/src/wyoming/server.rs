@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_domain::{Clock, Explain};
-use serde_json::json;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::decoder::{Decoder, WireError};
@@ -13,9 +12,6 @@ use super::error::PeerError;
 use super::info::Info;
 use super::message::Message;
 use crate::error::VoiceError;
-
-/// The field of a message that names its stream, where an engine takes several at a time.
-pub(crate) const STREAM: &str = "stream";
 
 /// What turns messages into others. It may block: it has a process to itself.
 #[async_trait]
@@ -87,11 +83,7 @@ impl<'a> Replies<'a> {
         let limit = self.limit;
         let wire = match self.stream {
             None => message.encode(),
-            Some(stream) => {
-                let mut message = message.clone();
-                message.data.insert(STREAM.to_owned(), json!(stream));
-                message.encode()
-            }
+            Some(stream) => message.clone().of_stream(stream).encode(),
         };
         let sent = async {
             self.writer.write_all(&wire).await?;
@@ -144,9 +136,7 @@ pub async fn serve(
                 "ping" => replies.send(&Message { kind: "pong".to_owned(), ..message }).await?,
                 _ => {
                     if let Err(error) = engine.take(message, &mut replies).await {
-                        let fault = error.fault();
-                        let told = json!({"text": fault.to_string(), "code": fault.code});
-                        replies.send(&Message::new("error", told)).await?;
+                        replies.send(&Message::error(&error.fault())).await?;
                     }
                 }
             }

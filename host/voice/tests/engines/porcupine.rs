@@ -8,7 +8,7 @@ use jarvis_domain::{Explain, SystemClock};
 use jarvis_voice::wyoming::{Waking, describe};
 use jarvis_voice::{
     EngineSettings, Frame, Keyword, MemorySink, MemorySource, PorcupineSettings, RATE, Rate,
-    Shared, Sink, Source, Supervisor,
+    SharedEngine, Sink, Source, Supervisor,
 };
 
 use crate::Test;
@@ -147,7 +147,7 @@ async fn many_streams_share_a_child() {
     let sound = spoken(&slow, "Jarvis, how hot is node three?", "en-us+f4").await;
     let program = std::env::current_exe().unwrap();
     let engine = EngineSettings::standard("porcupine", program).telling(&settings());
-    let shared = Arc::new(Shared::new(engine, Arc::new(SystemClock)));
+    let shared = Arc::new(SharedEngine::new(engine, Arc::new(SystemClock)));
     assert!(shared.pids().await.is_empty(), "none is started before somebody needs it");
     let watch = || Waking::new(shared.clone(), vec!["jarvis".to_owned()]).in_step();
     let mut watches: Vec<Waking> = (0..17).map(|_| watch()).collect();

@@ -89,7 +89,7 @@ pub struct Models {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Engine {
     /// Which: `whisper`, `piper`, `porcupine`, `espeak`. One may be there several
-    /// times, one a stream.
+    /// times, where many stream.
     pub name: String,
     /// How it is.
     pub state: EngineStanding,

@@ -1,6 +1,6 @@
 //! The keys of whoever sits before `jarvis listen`: Enter talks, m mutes, s
-//! stops an answer or ends the listening, q ends. On a terminal a key is enough; where something else
-//! writes them, each is a line.
+//! stops an answer or ends the listening, q ends. On a terminal a key is enough; where
+//! something else writes them, each is a line.
 
 use std::io::{BufRead, IsTerminal, Read};
 use std::os::fd::AsFd;

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use jarvis_domain::Explain;
-use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, split};
 use tokio::sync::mpsc;
 
@@ -40,10 +39,10 @@ pub(super) async fn carry(mut connection: Connection, mut ups: mpsc::Receiver<Up
                         streams.insert(stream, to);
                         continue;
                     }
-                    Some(Up::Says(stream, message)) => tagged(stream, message),
+                    Some(Up::Says(stream, message)) => message.of_stream(stream),
                     Some(Up::Ends(stream)) => {
                         streams.remove(&stream);
-                        tagged(stream, Message::bare(END))
+                        Message::bare(END).of_stream(stream)
                     }
                 };
                 if let Err(error) = connection.send(&message).await {
@@ -52,11 +51,10 @@ pub(super) async fn carry(mut connection: Connection, mut ups: mpsc::Receiver<Up
             }
         }
     };
-    let fault = ended.fault();
-    let told = json!({"text": fault.to_string(), "code": fault.code});
+    let told = Message::error(&ended.fault());
     for to in streams.values() {
         // One who takes nothing finds it closed.
-        let _ = to.try_send(Message::new("error", &told));
+        let _ = to.try_send(told.clone());
     }
 }
 
@@ -69,11 +67,6 @@ fn hand_on(streams: &mut BTreeMap<u64, mpsc::Sender<Message>>, mut message: Mess
     if streams.get(&stream).is_some_and(|to| to.try_send(message).is_err()) {
         streams.remove(&stream);
     }
-}
-
-fn tagged(stream: u64, mut message: Message) -> Message {
-    message.data.insert(STREAM.to_owned(), json!(stream));
-    message
 }
 
 /// One stream, until whoever has it or the child has gone.

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::{Clock, Explain, Fault};
-use serde_json::json;
+use jarvis_domain::{Clock, Explain};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::crowd::Place;
@@ -44,7 +43,7 @@ pub(super) async fn visit(
             Err(error) => {
                 let mut replies = Replies::within(&mut writer, clock, TAKEN);
                 // Who has gone is told nothing.
-                let _ = replies.send(&told(&error.fault())).await;
+                let _ = replies.send(&Message::error(&error.fault())).await;
                 let _ = writer.shutdown().await;
                 return Err(error);
             }
@@ -76,12 +75,9 @@ pub(super) async fn visit(
         };
         if let Err(error) = answered {
             tracing::debug!(%error, "a Wyoming peer was not served");
-            Replies::within(&mut writer, clock, TAKEN).send(&told(&error.fault())).await?;
+            Replies::within(&mut writer, clock, TAKEN)
+                .send(&Message::error(&error.fault()))
+                .await?;
         }
     }
-}
-
-/// An error as the protocol tells it.
-pub(crate) fn told(fault: &Fault) -> Message {
-    Message::new("error", json!({"text": fault.to_string(), "code": fault.code}))
 }

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::line::Line;
 use crate::event::{Event, Moment, Observer};
-use crate::wyoming::door::told;
 use crate::wyoming::message::Message;
 
 /// See the module. It never waits.
@@ -43,7 +42,7 @@ impl Feedback {
                     json!({"text": "nothing was understood", "code": "stt-no-text-recognized"});
                 Message::new("error", nothing)
             }
-            Event::Failed { fault } => told(fault),
+            Event::Failed { fault } => Message::error(fault),
             Event::Asleep => return self.over(),
             _ => return,
         };

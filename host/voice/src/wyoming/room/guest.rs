@@ -172,9 +172,9 @@ async fn take(
         "audio-start" => player.begin().await,
         "audio-chunk" => player.play(chunk(&message)?).await,
         "audio-stop" => {
-            let (out, own) = (out.clone(), player.clone());
+            let (out, playing) = (out.clone(), player.clone());
             let played = move || {
-                own.guest_is_over();
+                playing.guest_is_over();
                 // One who takes nothing is closed out by whoever writes.
                 let _ = out.try_send(Message::bare("played"));
             };
