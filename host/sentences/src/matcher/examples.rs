@@ -29,6 +29,7 @@ pub(super) struct Example(Vec<Part>);
 #[derive(Debug, Clone)]
 enum Part {
     Text(String),
+    /// With the spaces of its template, or none: `[the]m` is one word.
     Article(String),
     Name(Kind),
 }
@@ -63,7 +64,6 @@ impl Example {
                 Part::Text(part) => text.push_str(part),
                 Part::Article(article) if articles && self.is_said(at, &text) => {
                     text.push_str(article);
-                    text.push(' ');
                 }
                 Part::Article(_) => {}
                 Part::Name(kind) => text.push_str(&name(*kind)?),
@@ -96,7 +96,7 @@ fn shortest(tree: &Expression, program: &Program, parts: &mut Vec<Part>) {
             match items.first() {
                 Some(first) if !optional || within => shortest(first, program, parts),
                 Some(Expression::Text(text)) if ARTICLES.contains(&text.trim()) => {
-                    parts.push(Part::Article(text.trim().to_owned()));
+                    parts.push(Part::Article(text.clone()));
                 }
                 _ => {}
             }

@@ -244,12 +244,19 @@ fn an_unknown_sentence_gets_the_nearest_examples_first() {
 }
 
 #[test]
-fn an_example_of_parts_in_any_order_is_understood() {
-    let sentences = one("(one; two)m");
-    let examples = sentences.examples(&Names::default(), 1);
-    assert_eq!(examples, ["one two m"]);
-    let found = sentences.recognize(&examples[0], &Names::default());
-    assert!(matches!(found, Recognition::Matched { .. }), "{found:?}");
+fn an_example_of_parts_in_any_order_or_in_one_word_is_understood() {
+    for (template, said) in [
+        ("(one; two)m", "one two m"),
+        ("start [the]m", "start them"),
+        ("start [the ]server", "start the server"),
+        ("start[ the] server", "start the server"),
+    ] {
+        let sentences = one(template);
+        let examples = sentences.examples(&Names::default(), 1);
+        assert_eq!(examples, [said], "{template}");
+        let found = sentences.recognize(said, &Names::default());
+        assert!(matches!(found, Recognition::Matched { .. }), "{template}: {found:?}");
+    }
 }
 
 #[test]
