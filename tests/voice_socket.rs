@@ -257,6 +257,26 @@ fn a_ticket_is_good_once_and_a_place_is_one_of_the_settings() {
 }
 
 #[test]
+fn what_was_heard_is_kept_though_whoever_said_it_hangs_up_at_once() {
+    let served = Served::start(&recogniser(&["list all virtual machines"]), "viewer");
+    let key = served.key("desk", &["--role", "viewer"]);
+    let mut client = Client::connect(&served, &key);
+    client.tell(r#"{"start":{"mode":"push-to-talk","answer":"text"}}"#);
+    client.until("started");
+    client.say(50_000);
+    client.until("answer");
+    drop(client);
+    let runs = || {
+        let ran = served.command("runs", &["--json"]).output().unwrap();
+        serde_json::from_slice::<Value>(&ran.stdout).unwrap()
+    };
+    until("the record has what was heard", || {
+        let heard = runs()[0]["heard"].clone();
+        heard.as_array().is_some_and(|heard| heard.iter().any(|moment| moment["what"] == "answer"))
+    });
+}
+
+#[test]
 fn silence_reaches_no_recogniser_and_is_told() {
     let recogniser = TcpListener::bind("127.0.0.1:0").unwrap();
     let stt = format!("tcp://{}", recogniser.local_addr().unwrap());

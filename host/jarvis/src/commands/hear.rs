@@ -56,8 +56,7 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
     };
     let ended = Conversation::new(parts, Box::new(source), sink).once().await;
     let moments = log.take();
-    let heard: Vec<_> = moments.iter().map(Moment::recorded).collect();
-    answering.keep(&heard).await;
+    answering.keep_whole(moments.iter().map(Moment::recorded).collect()).await;
     let asks = answering.asks();
     if let Ok(answering) = Arc::try_unwrap(answering) {
         answering.close().await;

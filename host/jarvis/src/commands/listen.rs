@@ -67,7 +67,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     }
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let screen = Arc::new(Screen::start(*printer));
-    let (exchanges, mut over) = Exchanges::new(Arc::clone(&screen) as _);
+    let runs = Arc::default();
+    let (exchanges, over) = Exchanges::new(Arc::clone(&screen) as _, Arc::clone(&runs));
     let switch = Switch::new(Arc::clone(&exchanges) as _, Arc::clone(&clock));
     let (source, hears) = source(args, &settings, &clock, &switch).await?;
     let source: Box<dyn Source> = match &args.keep {
@@ -94,7 +95,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         Answering::find(global, settings.voice.role, settings.language, Arc::clone(&screen) as _)
             .await?;
     let place = args.place.clone().unwrap_or_else(|| hears.clone());
-    let answering = Arc::new(answering.at(&place));
+    let answering = Arc::new(answering.at(&place).telling(&runs));
     let seat = Seat::at(&answering.another().await?, &place, &switch, &clock).await?;
     let judge = seat.judge();
     let waking = waking.map(|waking| waking.judged(judge));
@@ -117,23 +118,23 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         switch,
     };
     let mut conversation = Conversation::new(parts, source, sink);
-    let closing = Notify::new();
-    let keep = async |heard: Vec<_>| answering.keep(&heard).await;
-    let mut keeping = Box::pin(exchanges::each(&mut over, &closing, keep));
-    let beside = async { tokio::join!(seat.sit(), keeping.as_mut()) };
+    let mut keeping = tokio::spawn(Arc::clone(&answering).keep_all(over));
     let ended = tokio::select! {
         ended = conversation.run() => ended.map(|()| true),
         () = stop => Ok(false),
         () = quit.notified() => Ok(false),
-        _ = beside => Ok(false),
+        () = seat.sit() => Ok(false),
     };
     drop((conversation, keys));
     exchanges.end();
-    closing.notify_one();
     let leaving = async {
         tokio::select! {
-            () = keeping => {}
-            () = clock.sleep(KEEPING) => {}
+            _ = &mut keeping => {}
+            () = clock.sleep(KEEPING) => {
+                keeping.abort();
+                // What it holds is let go by then.
+                let _ = (&mut keeping).await;
+            }
         }
         seat.leave().await;
         screen.finish(&*clock).await

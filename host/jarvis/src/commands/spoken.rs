@@ -1,7 +1,7 @@
 //! Whoever answers what was spoken: a running host, or one of this command's
 //! own, at the door of voices.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -16,9 +16,10 @@ use jarvis_domain::{
 };
 use jarvis_sentences::{LEAST_MASKED, masked, masked_answer, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 use tokio::task::JoinHandle;
 
+use super::listen::exchanges::{Exchange, Runs};
 use crate::args::Global;
 use crate::reach::Reach;
 
@@ -51,10 +52,6 @@ pub(crate) struct Answering {
     /// The last answer's operations.
     last: std::sync::Mutex<Option<Arc<Counting>>>,
 }
-
-/// Runs, told as they begin: one that is broken off or fails has no answer to tell it.
-#[derive(Debug, Default)]
-struct Runs(std::sync::Mutex<BTreeSet<RunId>>);
 
 /// Counts the operations of one answer, and passes on what it is told.
 #[derive(Debug)]
@@ -133,19 +130,34 @@ impl Answering {
         })
     }
 
+    /// The same, which tells `runs` what it runs.
+    pub(crate) fn telling(self, runs: &Arc<Runs>) -> Self {
+        Self { runs: Arc::clone(runs), ..self }
+    }
+
     /// Another way to the same host.
     pub(crate) async fn another(&self) -> Result<Reach, Box<Fault>> {
         self.beside.lock().await.another().await
     }
 
-    /// Has `heard` kept with the records of what ran since this was last called, or by
-    /// itself where nothing did.
-    pub(crate) async fn keep(&self, heard: &[Moment]) {
-        let of = |run| Request::AddHeard { run, heard: heard.to_vec() };
-        let mut requests: Vec<Request> = self.runs.take().into_iter().map(of).collect();
+    /// Has each exchange kept once it is `over`, one after the other.
+    pub(crate) async fn keep_all(self: Arc<Self>, mut over: mpsc::Receiver<Exchange>) {
+        while let Some(exchange) = over.recv().await {
+            self.keep(exchange).await;
+        }
+    }
+
+    /// Has all that was `heard` kept, with the records of what ran.
+    pub(crate) async fn keep_whole(&self, heard: Vec<Moment>) {
+        self.keep(Exchange { heard, runs: self.runs.take() }).await;
+    }
+
+    /// Has it kept with the records of its runs, or by itself where there are none.
+    async fn keep(&self, Exchange { heard, runs }: Exchange) {
+        let of = |run| Request::AddHeard { run, heard: heard.clone() };
+        let mut requests: Vec<Request> = runs.into_iter().map(of).collect();
         if requests.is_empty() {
-            let place = self.place.clone();
-            requests.push(Request::AddExchange { place, heard: heard.to_vec() });
+            requests.push(Request::AddExchange { place: self.place.clone(), heard });
         }
         for request in requests {
             let told = self.beside.lock().await.call(request, Arc::new(Unwatched)).await;
@@ -275,16 +287,6 @@ fn run_of(told: &Result<Response, Box<Fault>>) -> Option<RunId> {
     }
 }
 
-impl Runs {
-    fn extend(&self, runs: impl IntoIterator<Item = RunId>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(runs);
-    }
-
-    fn take(&self) -> BTreeSet<RunId> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
 impl Counting {
     fn before(to: Arc<dyn Watcher>, runs: Arc<Runs>, ahead: Option<Ahead>) -> Self {
         let (started, ended_well) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -359,6 +361,8 @@ impl Drop for Waiting {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]

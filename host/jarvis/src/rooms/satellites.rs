@@ -79,7 +79,8 @@ impl Hub {
         let mut link = link.map_err(|error| error.fault())?;
         *told = false;
         tracing::info!(satellite = name, "a satellite is listened to");
-        let (exchanges, mut over) = Exchanges::new(Arc::new(Log::default()));
+        let runs = Arc::default();
+        let (exchanges, over) = Exchanges::new(Arc::new(Log::default()), Arc::clone(&runs));
         let switch =
             Switch::new(link.feedback(Arc::clone(&exchanges) as _), Arc::clone(&self.clock));
         let Some((source, sink)) = link.ends(&switch) else { return Ok(()) };
@@ -88,7 +89,8 @@ impl Hub {
         let place = satellite.place(name);
         let answering = Answering::by(reach, None, self.service.language(), Arc::new(Unwatched))
             .await?
-            .at(place);
+            .at(place)
+            .telling(&runs);
         let answering = Arc::new(answering);
         let seat = Seat::at(&answering.another().await?, place, &switch, &self.clock).await?;
         let judge = seat.judge();
@@ -106,23 +108,16 @@ impl Hub {
             switch: switch.clone(),
         };
         let mut conversation = Conversation::new(parts, Box::new(source), Box::new(sink));
-        let keeping = async {
-            while let Some(heard) = over.recv().await {
-                answering.keep(&heard).await;
-            }
-        };
+        // By itself: what is being kept when the link breaks is kept.
+        tokio::spawn(answering.keep_all(over));
         let ended = tokio::select! {
             biased;
             ended = link.hold(&switch, &*judge) => ended,
             ended = conversation.run() => ended,
-            () = keeping => Ok(()),
             () = seat.sit() => Ok(()),
             () = self.more_than(engines, &switch) => Ok(()),
         };
         exchanges.end();
-        while let Ok(heard) = over.try_recv() {
-            answering.keep(&heard).await;
-        }
         seat.leave().await;
         ended.map_err(|error| error.fault())
     }

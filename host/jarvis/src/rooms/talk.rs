@@ -101,8 +101,12 @@ struct Far {
     coding: Coding,
 }
 
-/// Has a seat left when it is dropped: whoever hangs up waits for nothing.
-struct Leaving(Arc<Seat>);
+/// Has a seat left, and what was heard kept, when it is dropped: whoever hangs up waits
+/// for nothing.
+struct Leaving {
+    seat: Arc<Seat>,
+    exchanges: Arc<Exchanges>,
+}
 
 impl Talking {
     /// For whoever the settings let speak this way; none where they let nobody.
@@ -164,16 +168,16 @@ impl Voices for Talking {
             Some(Here { place, node }) => (place, node),
             None => (format!("{} at a WebSocket", person.caller.principal), None),
         };
-        let answering =
-            Answering::by(reach, None, self.language, Arc::new(Unwatched)).await?.at(&place);
-        let answering = Arc::new(answering);
+        let runs = Arc::default();
+        let answering = Answering::by(reach, None, self.language, Arc::new(Unwatched)).await?;
+        let answering = Arc::new(answering.at(&place).telling(&runs));
         let placed = Placed::new(Arc::clone(&answering), &self.places, node);
         let questions = Questions::new(Arc::new(placed));
         let (phone, line) = Phone::new(start.rate, Arc::clone(&self.clock));
         let line = ToldLine { line, asked: questions.asked() };
         let watching = Watching { questions: Arc::clone(&questions), next: phone.observer() };
-        let (exchanges, mut over) = Exchanges::new(Arc::new(watching));
-        let switch = Switch::new(exchanges, Arc::clone(&self.clock));
+        let (exchanges, over) = Exchanges::new(Arc::new(watching), runs);
+        let switch = Switch::new(Arc::clone(&exchanges) as _, Arc::clone(&self.clock));
         let seat = Seat::at(&answering.another().await?, &place, &switch, &self.clock).await?;
         let judge = seat.judge();
         let parts = Parts {
@@ -192,17 +196,12 @@ impl Voices for Talking {
             // They are there: the phone is new.
             let Some((source, sink)) = ends else { return Ok(()) };
             let mut conversation = Conversation::new(parts, Box::new(source), Box::new(sink));
-            let seat = Leaving(Arc::new(seat));
-            let keeping = async {
-                while let Some(heard) = over.recv().await {
-                    answering.keep(&heard).await;
-                }
-            };
+            tokio::spawn(answering.keep_all(over));
+            let leaving = Leaving { seat: Arc::new(seat), exchanges };
             tokio::select! {
                 biased;
                 ended = conversation.run() => ended.map_err(|error| error.fault()),
-                () = keeping => Ok(()),
-                () = seat.0.sit() => Ok(()),
+                () = leaving.seat.sit() => Ok(()),
             }
         };
         let coding = match start.format {
@@ -247,7 +246,8 @@ impl Ears for Far {
 
 impl Drop for Leaving {
     fn drop(&mut self) {
-        let seat = Arc::clone(&self.0);
+        self.exchanges.end();
+        let seat = Arc::clone(&self.seat);
         tokio::spawn(async move { seat.leave().await });
     }
 }

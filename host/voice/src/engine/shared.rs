@@ -57,10 +57,13 @@ impl SharedEngine {
         self.children.lock().await.iter().filter_map(|child| child.engine.pid()).collect()
     }
 
-    /// One with room for a stream, and that.
+    /// One with room for a stream, and that; one that has crashed only where no other has
+    /// any.
     async fn child(&self) -> (Arc<Child>, OwnedSemaphorePermit) {
         let mut children = self.children.lock().await;
-        for child in children.iter() {
+        let (down, up): (Vec<_>, Vec<_>) =
+            children.iter().partition(|child| child.engine.is_down());
+        for child in up.into_iter().chain(down) {
             if let Ok(room) = Arc::clone(&child.room).try_acquire_owned() {
                 return (Arc::clone(child), room);
             }

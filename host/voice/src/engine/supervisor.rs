@@ -104,6 +104,11 @@ impl Supervisor {
         }
     }
 
+    /// Whether it has crashed, or did not start, and is not to be started again yet.
+    pub(super) fn is_down(&self) -> bool {
+        matches!(&*self.state.borrow(), State::Down(_))
+    }
+
     /// The bytes of memory that the child holds, by `/proc`.
     #[must_use]
     pub fn memory(&self) -> Option<u64> {

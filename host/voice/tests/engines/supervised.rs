@@ -7,13 +7,14 @@ use std::time::Duration;
 use jarvis_domain::figures::{EngineFigures, EngineState};
 use jarvis_domain::{Clock, Explain, ManualClock, SystemClock, Timestamp};
 use jarvis_voice::wyoming::{Hearing, Service, Speaking, describe};
-use jarvis_voice::{EngineSettings, Frame, Supervisor, VoiceError, engines};
+use jarvis_voice::{EngineSettings, Frame, SharedEngine, Supervisor, VoiceError, engines};
 
 use crate::{CHILD, Test};
 
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_child_hears_and_speaks", || Box::pin(a_child_hears_and_speaks())),
     ("a_crash_is_one_error_and_a_restart", || Box::pin(a_crash_is_one_error_and_a_restart())),
+    ("a_stream_begins_at_a_child_that_is_up", || Box::pin(a_stream_begins_at_a_child_that_is_up())),
     ("to_break_off_is_to_kill", || Box::pin(to_break_off_is_to_kill())),
     ("an_error_is_told_and_the_child_lives", || Box::pin(an_error_is_told())),
     ("what_a_library_prints_is_no_message", || Box::pin(what_a_library_prints())),
@@ -111,6 +112,24 @@ async fn a_crash_is_one_error_and_a_restart() {
     let engine = Supervisor::start(settings(), clock.clone());
     engine.warm().await.unwrap();
     assert_eq!(say(&engine, "four").await.unwrap(), 4);
+}
+
+async fn a_stream_begins_at_a_child_that_is_up() {
+    let shared = SharedEngine::new(settings(), standing());
+    let mut streams = Vec::new();
+    for _ in 0..17 {
+        streams.push(shared.open().await.unwrap());
+    }
+    let pids = shared.pids().await;
+    let first = rustix::process::Pid::from_raw(i32::try_from(pids[0]).unwrap()).unwrap();
+    rustix::process::kill_process(first, rustix::process::Signal::KILL).unwrap();
+    while shared.pids().await.len() > 1 {
+        tokio::task::yield_now().await;
+    }
+    // The first one is not to be started again yet: the clock stands.
+    drop(streams);
+    shared.open().await.unwrap();
+    assert_eq!(shared.pids().await, pids[1..]);
 }
 
 async fn to_break_off_is_to_kill() {
