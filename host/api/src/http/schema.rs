@@ -20,9 +20,9 @@ pub use forms::{
     Words,
 };
 pub use records::{
-    Answer, ApiCall, AuditEvent, AuditLine, Break, BreakKind, Call, HeadCheck, Invocation, Mark,
-    Moment, RecordedCall, RunEnd, RunRecord, ShellCall, SkillLevel, SkillLine, SkillLogPage,
-    SkillStream, Verification,
+    Answer, ApiCall, AuditEvent, AuditLine, Break, BreakKind, Call, Exchange, HeadCheck,
+    Invocation, Mark, Moment, RecordedCall, RunEnd, RunRecord, ShellCall, SkillLevel, SkillLine,
+    SkillLogPage, SkillStream, Verification,
 };
 
 /// Any JSON value: what a skill takes or answers, or the settings say. Its

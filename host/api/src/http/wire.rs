@@ -11,8 +11,8 @@ pub use cluster::{
     ClusterEntry, ClusterStatus, Clusters, Guests, Nodes, OneGuest, OneNode, Temperature,
 };
 pub use host::{
-    AuditLines, Engine, EngineStanding, Errors, Health, HealthCheck, MicrophoneList, Model,
-    ModelKind, ModelState, Models, Runs, Skills, TimerList,
+    AuditLines, Engine, EngineStanding, Errors, Exchanges, Health, HealthCheck, MicrophoneList,
+    Model, ModelKind, ModelState, Models, Runs, Skills, TimerList,
 };
 pub use operation::{Acted, Operation, OperationList, OperationLog, OperationNow, OperationPhase};
 pub use proxmox::{

@@ -1,9 +1,9 @@
-//! What was written down: run records and the audit log.
+//! What was written down: run records, exchanges by voice and the audit log.
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::IntoResponse;
-use jarvis_domain::RunId;
+use jarvis_domain::{ExchangeId, RunId};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,13 +15,15 @@ use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::{AuditLines, Runs};
+use crate::http::wire::{AuditLines, Exchanges, Runs};
 use crate::wire::{AuditQuery, Request};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(runs))
         .routes(routes!(run))
+        .routes(routes!(exchanges))
+        .routes(routes!(exchange))
         .routes(routes!(lines))
         .routes(routes!(verification))
 }
@@ -39,6 +41,17 @@ struct RunsQuery {
 
 #[derive(Debug, IntoParams)]
 #[into_params(parameter_in = Query)]
+struct ExchangesQuery {
+    /// At most this many, the newest; 1 to 1000.
+    #[param(minimum = 1, maximum = 1000)]
+    limit: Option<u32>,
+    /// Only those older than the exchange of this id.
+    #[param(value_type = Option<schema::Id>, inline)]
+    before: Option<ExchangeId>,
+}
+
+#[derive(Debug, IntoParams)]
+#[into_params(parameter_in = Query)]
 struct LinesQuery {
     /// Only of the run whose id this is, or begins with.
     run: Option<String>,
@@ -51,6 +64,13 @@ struct LinesQuery {
 }
 
 impl Input for RunsQuery {
+    fn read(fields: &mut Fields) -> Option<Self> {
+        let before = fields.text("before");
+        Some(Self { limit: limit(fields, 1000), before })
+    }
+}
+
+impl Input for ExchangesQuery {
     fn read(fields: &mut Fields) -> Option<Self> {
         let before = fields.text("before");
         Some(Self { limit: limit(fields, 1000), before })
@@ -89,6 +109,33 @@ async fn run(
 ) -> Answer {
     let run = expect_reply!(look(&state, &who, Request::Run { id }).await?, Run);
     Ok(Json(*run).into_response())
+}
+
+/// What was heard by voice that led to no run.
+#[utoipa::path(get, path = "/api/exchanges", tag = "records", params(ExchangesQuery),
+    responses((status = 200, body = Exchanges)))]
+async fn exchanges(
+    State(state): State<Shared>,
+    who: Who,
+    Params(ExchangesQuery { limit, before }): Params<ExchangesQuery>,
+) -> Answer {
+    let request = Request::Exchanges { limit: many(limit), before };
+    let exchanges = expect_reply!(look(&state, &who, request).await?, Exchanges);
+    Ok(Json(Exchanges { exchanges }).into_response())
+}
+
+/// One exchange by voice that led to no run.
+#[utoipa::path(get, path = "/api/exchanges/{id}", tag = "records",
+    params(("id" = String, Path, description = "Its id, or a beginning that no other has.")),
+    responses((status = 200, body = schema::Exchange)))]
+async fn exchange(
+    State(state): State<Shared>,
+    who: Who,
+    Path(id): Path<String>,
+    Params(()): Params<()>,
+) -> Answer {
+    let exchange = expect_reply!(look(&state, &who, Request::Exchange { id }).await?, Exchange);
+    Ok(Json(*exchange).into_response())
 }
 
 /// The newest lines of the audit log.

@@ -89,6 +89,23 @@ pub struct Moment {
     pub text: Option<String>,
 }
 
+/// What was heard by voice that led to no run, moment by moment.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Exchange {
+    /// Its id.
+    pub id: String,
+    /// When it was written down, which is when it was over.
+    pub at: Timestamp,
+    /// Who listened.
+    pub caller: Caller,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub place: Option<String>,
+    /// Moment by moment.
+    pub heard: Vec<Moment>,
+}
+
 /// One command with its arguments.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Invocation {

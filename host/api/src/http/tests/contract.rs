@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use hyper::Method;
-use jarvis_domain::Role;
+use jarvis_domain::run::Moment;
+use jarvis_domain::{Role, Timestamp};
 use serde_json::{Value, json};
 
 use super::schema::problems;
 use super::{Answer, Call, Stage};
+use crate::wire::Request;
 
 /// Every operation of the document, as it stands there.
 fn operations(document: &Value) -> BTreeSet<(String, String)> {
@@ -69,6 +71,11 @@ async fn every_operation_answers_as_described() {
     let log = format!("/api/operations/{operation}/log?start=0&limit=5");
     let run = stage.send(Call::get("/api/runs?limit=1").by(&admin)).await.json();
     let run = run["runs"][0]["id"].as_str().unwrap().to_owned();
+    let heard = vec![Moment { at: Timestamp(3), after_us: 4, what: "no-words".into(), text: None }];
+    let place = Some("kitchen".to_owned());
+    stage.voice(Request::AddExchange { place, heard }).await.unwrap();
+    let exchange = stage.send(Call::get("/api/exchanges?limit=1").by(&admin)).await.json();
+    let exchange = exchange["exchanges"][0]["id"].as_str().unwrap().to_owned();
     let microphone = stage.microphone().await;
     let timer =
         Call::post("/api/timers", json!({ "seconds": 600, "command": "vm-lifecycle.list" }));
@@ -211,6 +218,14 @@ async fn every_operation_answers_as_described() {
         (&get, "/api/skills/{id}/logs", "/api/skills/vm-lifecycle/logs".into(), Value::Null, 200),
         (&get, "/api/runs", "/api/runs".into(), Value::Null, 200),
         (&get, "/api/runs/{id}", format!("/api/runs/{run}"), Value::Null, 200),
+        (&get, "/api/exchanges", "/api/exchanges".into(), Value::Null, 200),
+        (
+            &get,
+            "/api/exchanges/{id}",
+            format!("/api/exchanges/{}", &exchange[..8]),
+            Value::Null,
+            200,
+        ),
         (&get, "/api/audit", "/api/audit".into(), Value::Null, 200),
         (&get, "/api/audit/verification", "/api/audit/verification".into(), Value::Null, 200),
         (

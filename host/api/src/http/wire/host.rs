@@ -2,7 +2,7 @@
 
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::figures::{EngineFigures, EngineState};
-use jarvis_domain::run::RunRecord;
+use jarvis_domain::run::{Exchange, RunRecord};
 use jarvis_domain::{Row, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -139,6 +139,14 @@ pub struct Runs {
     /// Newest first.
     #[schema(value_type = Vec<schema::RunRecord>)]
     pub runs: Vec<RunRecord>,
+}
+
+/// Exchanges by voice that led to no run.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Exchanges {
+    /// Newest first.
+    #[schema(value_type = Vec<schema::Exchange>)]
+    pub exchanges: Vec<Exchange>,
 }
 
 /// Lines of the audit log.
