@@ -84,8 +84,10 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Err(error) => Ended::of(&error, CloseCode::Policy),
     };
-    if let (Ended::For(fault, code), Ok(socket)) = (ended, writer.reunite(reader)) {
-        part(socket, &fault, code, clock.as_ref()).await;
+    match (ended, writer.reunite(reader)) {
+        (Ended::For(fault, code), Ok(socket)) => part(socket, &fault, code, clock.as_ref()).await,
+        (Ended::Gone, Ok(socket)) => let_go(socket, clock.as_ref()).await,
+        (_, Err(_)) => {}
     }
 }
 
@@ -135,6 +137,19 @@ fn unread(error: WsError) -> Ended {
             Ended::of(&FeedError::Protocol(error.to_string()), CloseCode::Protocol)
         }
         _ => Ended::Gone,
+    }
+}
+
+/// Sends what is left for a listener that has gone: the answer to its Close,
+/// which the library has ready by then (RFC 6455, 5.5.1). Nothing where none came.
+async fn let_go<S: AsyncRead + AsyncWrite + Unpin>(
+    mut socket: WebSocketStream<S>,
+    clock: &dyn Clock,
+) {
+    tokio::select! {
+        // Where that fails nobody is there to be answered.
+        _ = socket.flush() => {}
+        () = clock.sleep(PARTING) => {}
     }
 }
 

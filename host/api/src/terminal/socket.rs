@@ -20,7 +20,7 @@ use super::request::TerminalRequest;
 use super::session::{Attachment, Ending, Why};
 use super::terminals::Terminals;
 use super::wire::{Control, Exit, Opened, Told};
-use crate::socket::{Unread, frame, is_silent, part};
+use crate::socket::{Unread, frame, is_silent, let_go, part};
 
 /// The longest frame that is read at all, bytes: a longer one ends the socket.
 pub const MAX_FRAME: usize = 1024 * 1024;
@@ -81,7 +81,7 @@ pub async fn serve(
         Err(leave) => leave,
     };
     let (told, close) = match leave {
-        Leave::Gone => return,
+        Leave::Gone => return let_go(&mut sink, &*clock).await,
         Leave::Silent => (None, frame(close_code::AWAY, "")),
         Leave::Ended(ending) => parting(ending),
         Leave::TakenOver(id) => refused(&TerminalError::TakenOver(id), close_code::POLICY),

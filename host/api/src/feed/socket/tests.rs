@@ -192,6 +192,19 @@ async fn frames_that_nobody_should_send_are_told_and_harm_no_neighbour() {
 }
 
 #[tokio::test]
+async fn a_close_is_answered() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut client = connect(&server).await;
+    greeted(&mut client).await;
+    let close = CloseFrame { code: CloseCode::Normal, reason: "enough".into() };
+    client.close(Some(close.clone())).await.unwrap();
+    let answer = client.next().await.unwrap().unwrap();
+    assert_eq!(answer, tungstenite::Message::Close(Some(close)));
+    assert!(client.next().await.is_none(), "and then the connection is closed");
+}
+
+#[tokio::test]
 async fn frames_after_the_close_are_for_nobody() {
     let rig = rig();
     let server = server(&rig).await;

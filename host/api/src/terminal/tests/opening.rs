@@ -3,6 +3,8 @@
 
 use std::sync::atomic::Ordering;
 
+use tokio_tungstenite::tungstenite::Message;
+
 use super::rig::Rig;
 
 #[tokio::test]
@@ -31,9 +33,10 @@ async fn who_hangs_up_before_it_is_open_gives_the_place_back() {
     let rig = Rig::new().await;
     let mut client = rig.waiting().await;
     client.ping().await;
-    client.lose();
+    client.send(Message::Close(None)).await;
     rig.audit.until("on node slow did not open").await;
     rig.emptied().await;
+    assert!(client.is_closed().await, "and is answered");
 }
 
 #[tokio::test]

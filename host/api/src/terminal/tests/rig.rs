@@ -309,6 +309,11 @@ impl Client {
         }
     }
 
+    /// Whether the next frame is a Close.
+    pub(super) async fn is_closed(&mut self) -> bool {
+        matches!(self.socket.next().await, Some(Ok(Message::Close(_))))
+    }
+
     /// The connection is lost, without a word.
     pub(super) fn lose(self) -> String {
         self.id
