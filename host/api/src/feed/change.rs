@@ -17,9 +17,11 @@ use serde::Serialize;
 pub(super) struct Change {
     /// When the snapshot was asked for.
     pub(super) as_of: Timestamp,
-    /// Whether the cluster has its quorum, where that changed.
+    /// Whether the cluster has its quorum, where that changed; `null` where nobody
+    /// knows any more.
+    #[allow(clippy::option_option, reason = "left out is another word than null")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) quorate: Option<bool>,
+    pub(super) quorate: Option<Option<bool>>,
     /// Nodes that came or changed, whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) nodes: Vec<Node>,
@@ -68,7 +70,7 @@ impl Change {
         let empty = Self { as_of: now.as_of, ..Self::default() };
         let change = Self {
             as_of: now.as_of,
-            quorate: now.quorate.filter(|_| now.quorate != told.quorate),
+            quorate: (now.quorate != told.quorate).then_some(now.quorate),
             nodes: nodes.came,
             guests: guests.came,
             storages: storages.came,
@@ -273,7 +275,7 @@ mod tests {
         });
         let change = change.unwrap();
         assert_eq!(change.as_of, Timestamp(3000));
-        assert_eq!(change.quorate, Some(false));
+        assert_eq!(change.quorate, Some(Some(false)));
         assert_eq!(change.nodes.len(), 1);
         assert_eq!(change.guests.len(), 1);
         assert_eq!(change.gone_guests, [Vmid::try_from(102).unwrap()]);
@@ -326,6 +328,16 @@ mod tests {
         // More than when it was told first.
         now.guests[0].uptime = Some(60);
         assert_eq!(Change::between(&told, &now).0.unwrap().guests.len(), 1);
+    }
+
+    #[test]
+    fn a_quorum_that_nobody_knows_any_more_is_told() {
+        let change = after(|now| now.quorate = None).unwrap();
+        let told = serde_json::to_value(&change).unwrap();
+        assert_eq!(told.get("quorate"), Some(&serde_json::Value::Null));
+        let change = after(|now| now.guests[0].cpu = None).unwrap();
+        let told = serde_json::to_value(&change).unwrap();
+        assert_eq!(told.get("quorate"), None, "it is left out where it is as before");
     }
 
     #[test]
