@@ -136,6 +136,34 @@ async fn what_is_long_comes_in_frames_that_are_not() {
     }
 }
 
+#[tokio::test]
+async fn what_is_long_may_take_long_and_not_for_ever() {
+    let clock = jarvis_domain::ManualClock::at(Timestamp(0));
+    let message = Utf8Bytes::from("x".repeat(8 * PIECE));
+    // Twice as fast as it has to be, and half as fast.
+    for (pause, arrives) in [(WRITE / 2, true), (WRITE * 2, false)] {
+        let (near, mut far) = tokio::io::duplex(FRAGMENT);
+        let role = tungstenite::protocol::Role::Server;
+        let socket = WebSocketStream::from_raw_socket(near, role, Some(config())).await;
+        let (mut writer, reader) = socket.split();
+        let sending = async {
+            let sent = send(&mut writer, vec![message.clone()], &clock).await;
+            drop((writer, reader));
+            sent.is_ok()
+        };
+        let reading = async {
+            let (mut piece, mut read) = (vec![0; PIECE], 0);
+            while far.read_exact(&mut piece).await.is_ok() {
+                read += piece.len();
+                clock.advance(pause);
+            }
+            read
+        };
+        let (sent, read) = tokio::join!(sending, reading);
+        assert_eq!((sent, read == message.len()), (arrives, arrives), "{pause:?} a piece");
+    }
+}
+
 /// The code of the last word, and that of the close after it.
 async fn ended(client: &mut Client) -> (String, u16) {
     let end = next(client).await.unwrap();
