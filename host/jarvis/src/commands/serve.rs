@@ -53,7 +53,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let host = wiring::configured(&settings, Stay::Host).await?;
     let (engines, talks) = voices(&host, &settings);
     let door = HttpDoor::configured(&host, &settings, talks).await?;
-    host.trust(&door.gate, Voices::of(&settings));
+    host.trust(&door.gate, Voices::of(&settings)).await?;
     let rooms = Rooms::open(&settings, &host.service, &host.clock, &engines).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
@@ -120,7 +120,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let (door, passwords) = HttpDoor::demo(&host, talks).await?;
     notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
-    host.trust(&door.gate, Voices::only(Role::Viewer));
+    host.trust(&door.gate, Voices::only(Role::Viewer)).await?;
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving {
