@@ -292,10 +292,12 @@ impl Service {
                 self.timers()
             }
             Request::AddHeard { run, heard } => {
-                heard::add(run, heard, caller, &*self.parts.records).await
+                let kept = (&*self.parts.records, self.parts.skill_host.pin());
+                heard::add(run, heard, caller, kept).await
             }
             Request::AddExchange { place, heard } => {
-                heard::add_exchange(place, heard, caller, &*self.parts.records).await
+                let kept = (&*self.parts.records, self.parts.skill_host.pin());
+                heard::add_exchange(place, heard, caller, kept).await
             }
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
             Request::RevokeKey { id } => {

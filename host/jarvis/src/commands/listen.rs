@@ -145,7 +145,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         shown = leaving => (shown, true),
         () = again => (false, false),
     };
-    let asks = answering.asks();
+    let exit = answering.exit();
     if let (Ok(answering), true) = (Arc::try_unwrap(answering), patient) {
         answering.close().await;
     }
@@ -157,7 +157,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     };
     Ok(match (to_the_end, screen.failed()) {
         (false, _) => 0,
-        (true, 0) => hear::exit(screen.heard(), asks),
+        (true, 0) if screen.heard() => exit,
+        (true, 0) => hear::NO_WORDS,
         (true, failed) => failed,
     })
 }
