@@ -84,6 +84,9 @@ fn without_a_wake_word_a_key_begins() {
     let push = ["--demo", "--push-to-talk"];
     let ran = listens(&demo, &talk, &stt, &push, "\n").ended(0);
     assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
+    // A file begins by itself where there are no keys.
+    let ran = listens(&demo, &talk, &stt, &push, "").ended(0);
+    assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
     // What is heard is kept where somebody asks for it, once, and nowhere else.
     let kept = demo.root().join("kept.wav");
     let keep = [&push[..], &["--keep", kept.to_str().unwrap()]].concat();

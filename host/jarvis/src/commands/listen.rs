@@ -101,7 +101,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let waking = waking.map(|waking| waking.judged(judge));
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
-    let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
+    let file = args.from.is_some();
+    let keys = Keys::start(switch.clone(), waking.is_none(), file, Arc::clone(&quit));
     let notes = notes(args, &settings, stands, &clock).await;
     let words = wake_words.clone();
     let start = Start { wake_words: words, hears, speaks, notes, keys: keys.is_person() };
