@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use jarvis_assistant::{Said, Told};
-use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_domain::invocation::{Notice, Question, Watcher};
 use jarvis_domain::{Fault, Outcome};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -161,10 +161,10 @@ impl Printer {
                 }
             }
             Said::Question(question) => {
-                self.line(self.tone(Tone::Open, Self::plain(&question.text)));
-                // A single step is the question itself.
-                for write in question.plan.iter().filter(|_| question.plan.len() > 1) {
-                    self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(write))));
+                let (text, steps) = parted(question);
+                self.line(self.tone(Tone::Open, Self::plain(text)));
+                for step in steps {
+                    self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(step))));
                 }
                 if let Some(note) = &question.note {
                     self.line(format_args!("The skill says: {}", Self::plain(note)));
@@ -266,6 +266,15 @@ fn said_json(said: &Said) -> Value {
             json!({ "answer": { "outcome": "nothing-changed", "speech": text } })
         }
     }
+}
+
+/// The question and, where there are many, its steps line by line: what is spoken has
+/// them in one sentence.
+fn parted(question: &Question) -> (&str, &[String]) {
+    let steps = question.plan.as_slice();
+    let [first, _, _, ..] = steps else { return (&question.text, &[]) };
+    let begin = question.text.find(first.as_str()).and_then(|at| question.text.get(..at));
+    begin.map_or((&question.text, steps), |begin| (begin.trim_end(), steps))
 }
 
 /// The exit code for what was answered. Work that was handed over and goes on
