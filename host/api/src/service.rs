@@ -10,6 +10,7 @@ use jarvis_domain::figures::{EngineFigures, SkillFigures};
 use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
+use jarvis_domain::run::RunRecord;
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{
     Caller, Explain, Fault, Invocation, Language, Origin, RequestId, Role, RunId, SkillId,
@@ -337,6 +338,11 @@ impl Service {
                 Err(ApiError::Ambiguous { kind: "run", id: given.to_owned(), fit }.fault())
             }
         }
+    }
+
+    /// The record of a run, for who is known to have to do with it.
+    pub(crate) async fn run(&self, id: RunId) -> Result<Option<RunRecord>, Box<Fault>> {
+        self.parts.records.run(id).await.map_err(|error| error.fault())
     }
 
     fn identity(&self) -> Result<&Arc<dyn Identity>, Box<Fault>> {

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use jarvis_domain::ClusterId;
+use jarvis_domain::{ClusterId, RunId};
 
 /// An error of the HTTP door.
 #[derive(Debug, thiserror::Error)]
@@ -158,6 +158,14 @@ pub enum HttpError {
         "the first request with this Idempotency-Key was cut off, and nobody can tell how far it came"
     )]
     KeyLost,
+    /// The first request of this key was answered with a question, and that with yes.
+    #[error(
+        "the first request with this Idempotency-Key was a question, which was answered: run {run}"
+    )]
+    KeyAnswered {
+        /// What came of the yes.
+        run: RunId,
+    },
     /// Somebody has as many answers kept as they may.
     #[error("{0} answers to requests of yours with an Idempotency-Key are kept already")]
     KeysFull(usize),
@@ -266,6 +274,9 @@ rows! { HttpError, hint own_hint;
     KeyLost{} => "api-idempotency-lost", 1, 409,
         "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key.",
         "GET /api/operations shows whether it was started. To try again take a new key.";
+    KeyAnswered{..} => "api-idempotency-answered", 1, 409,
+        "The first request with an Idempotency-Key asked a question, and somebody has said yes to it since.",
+        "The answer to that yes, GET /api/operations and the run say what came of it. To do it again take a new key.";
     KeysFull(_) => "api-idempotency-full", 1, 429,
         "As many answers are kept for one person or key as there may be.",
         "Each is kept for 24 hours. Leave the header out where a repeat does no harm.";
