@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HeaderName, LOCATION, RETRY_AFTER};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, ETAG, HeaderName, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -68,6 +68,8 @@ enum KeptAnswer {
         status: u16,
         kind: Option<String>,
         location: Option<String>,
+        #[serde(default)]
+        tag: Option<String>,
         body: String,
     },
     Refused(Refusal),
@@ -77,6 +79,10 @@ enum KeptAnswer {
 
 /// Lets an action through once for each key.
 pub(crate) async fn once(State(state): State<Shared>, request: Request, next: Next) -> Response {
+    // A look may come as often as it likes.
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
     let answered = match header(request.headers(), &KEY) {
         Ok(None) => return next.run(request).await,
         Ok(Some(key)) => {
@@ -86,6 +92,16 @@ pub(crate) async fn once(State(state): State<Shared>, request: Request, next: Ne
         Err(refusal) => Err(refusal),
     };
     answered.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// Refuses a key where what is answered is a secret, which is not kept: a repeat
+/// would be something else, and who sends a key must not believe otherwise.
+pub(crate) async fn never(request: Request, next: Next) -> Response {
+    if request.headers().contains_key(&KEY) {
+        let why = "the answer holds a secret, which is not kept for a repeat; leave the key out";
+        return wrong("Idempotency-Key", why).into_response();
+    }
+    next.run(request).await
 }
 
 async fn by_key(state: &Shared, key: &str, request: Request, next: Next) -> Answer {
@@ -193,10 +209,10 @@ async fn before(state: &Shared, id: &str, stamp: Digest) -> Answer {
             refusal.into_response()
         }
         Some(KeptAnswer::Lost) => return Err(HttpError::KeyLost.into()),
-        Some(KeptAnswer::Sent { status, kind, location, body }) => {
+        Some(KeptAnswer::Sent { status, kind, location, tag, body }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-            let mut response = (status, body).into_response();
-            for (name, value) in [(CONTENT_TYPE, kind), (LOCATION, location)] {
+            let mut response = (status, Body::from(body)).into_response();
+            for (name, value) in [(CONTENT_TYPE, kind), (LOCATION, location), (ETAG, tag)] {
                 if let Some(value) = value.and_then(|value| HeaderValue::from_str(&value).ok()) {
                     response.headers_mut().insert(name, value);
                 }
@@ -238,6 +254,7 @@ async fn keep(state: &Shared, mark: &str, id: String, kept: Kept, response: Resp
                 status: parts.status.as_u16(),
                 kind: text(CONTENT_TYPE),
                 location: text(LOCATION),
+                tag: text(ETAG),
                 body: String::from_utf8_lossy(&body).into_owned(),
             };
             (sent, Response::from_parts(parts, Body::from(body)))

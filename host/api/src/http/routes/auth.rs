@@ -26,13 +26,17 @@ use crate::http::wire::{Ended, Me, MeKind, Sessions, SignedIn, Ticket};
 const TICKET_SECONDS: u64 = 30;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(login))
-        .routes(routes!(logout))
-        .routes(routes!(logout_everywhere))
-        .routes(routes!(me))
-        .routes(routes!(ticket))
-        .routes(routes!(sessions))
+    OpenApiRouter::new().routes(routes!(me)).routes(routes!(sessions))
+}
+
+/// Those that end something.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(logout)).routes(routes!(logout_everywhere))
+}
+
+/// Those that answer with a secret.
+pub(super) fn secrets() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(ticket))
 }
 
 /// Who signs in.

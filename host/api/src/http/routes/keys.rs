@@ -26,7 +26,17 @@ use crate::keys;
 const MOST_DAYS: u32 = 3650;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// What ends one.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(revoke))
+}
+
+/// What answers with a secret.
+pub(super) fn secrets() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(make))
 }
 
 /// A key to be made.

@@ -19,7 +19,12 @@ use crate::http::wire::MicrophoneList;
 use crate::{Microphone, Request};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(mute))
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// What changes one.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(mute))
 }
 
 /// Whether a microphone is to be muted.

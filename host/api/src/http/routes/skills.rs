@@ -26,9 +26,13 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
-        .routes(routes!(grants, decide))
-        .routes(routes!(enable))
+        .routes(routes!(grants))
         .routes(routes!(logs))
+}
+
+/// The decisions.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(decide)).routes(routes!(enable))
 }
 
 /// A decision about a skill's grants.

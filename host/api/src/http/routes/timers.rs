@@ -24,12 +24,12 @@ use crate::wire::{InvokeRequest, Request};
 use crate::{NewTimer, TimerTime};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(cancel))
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-/// Those that start something.
+/// Those that change something.
 pub(super) fn actions() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(set))
+    OpenApiRouter::new().routes(routes!(set)).routes(routes!(cancel))
 }
 
 /// A timer or a command for later.

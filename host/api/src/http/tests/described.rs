@@ -124,6 +124,33 @@ async fn what_has_a_tag_did_not_say_so() {
 }
 
 #[tokio::test]
+async fn a_key_was_ignored_where_it_was_not_described() {
+    let stage = Stage::new().await;
+    let document = document(&stage).await;
+    let secrets = ["/api/auth/login", "/api/auth/ticket", "/api/auth/keys"];
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let takes = parameters.filter(|one| one["name"] == "Idempotency-Key").count();
+            let changes = method != "get" && !secrets.contains(&path.as_str());
+            assert_eq!(takes, usize::from(changes), "{method} {path}");
+        }
+    }
+    for path in secrets {
+        let call = Call::post(path, json!({})).header("idempotency-key", "one");
+        let problem = stage.send_as(Role::Admin, call).await.is_problem(400, "api-bad-input");
+        assert_eq!(problem["fields"][0]["field"], "Idempotency-Key", "{path}");
+    }
+    let decide = || {
+        let call = Call::put("/api/skills/updates/enabled", json!({ "enabled": false }));
+        stage.send_as(Role::Admin, call.header("idempotency-key", "one"))
+    };
+    let (first, again) = (decide().await, decide().await);
+    assert_eq!(again.header("idempotency-replayed"), "true", "{}", again.text());
+    assert_eq!((first.header("etag"), &first.body), (again.header("etag"), &again.body));
+}
+
+#[tokio::test]
 async fn the_metrics_were_described_as_needing_a_sign_in() {
     let document = document(&Stage::new().await).await;
     let security = &document["paths"]["/metrics"]["get"]["security"];
