@@ -1,7 +1,5 @@
 //! The keys that programs hold.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
@@ -15,7 +13,7 @@ use crate::http::act::to_the_end;
 use crate::http::error::HttpError;
 use crate::http::etag;
 use crate::http::input::{Body, Fields, Input, Params};
-use crate::http::problem::Answer;
+use crate::http::problem::{Answer, Refusal};
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
@@ -101,12 +99,14 @@ async fn make(
     // A key that makes keys would outlive its own end.
     who.is_person("making a key")?;
     who.needs(role, "making a key of that role")?;
-    etag::unchanged(&headers, &keys(&state, &who))?;
     let wanted = NewKey { name, role, may_confirm, valid_for_days };
     who.is_there()?;
-    let identity = Arc::clone(&state.parts.identity);
-    let made = async move { identity.make_key(wanted, &who.0.caller).await };
-    let made = to_the_end(made).await?;
+    let made = to_the_end(async move {
+        let _changing = state.parts.service.changing().await;
+        etag::unchanged(&headers, &keys(&state, &who))?;
+        Ok::<_, Refusal>(state.parts.identity.make_key(wanted, &who.0.caller).await?)
+    });
+    let made = made.await?;
     let made = MadeKey { key: made.key, secret: made.secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, axum::Json(made)).into_response())
 }
@@ -125,13 +125,14 @@ async fn revoke(
     Path(id): Path<String>,
 ) -> Answer {
     who.is_person("ending a key")?;
+    let changing = state.parts.service.changing().await;
     let keys = keys(&state, &who);
     if !keys.keys.iter().any(|key| key.id == id) {
         let id = text::shown(&id, 80);
         return Err(HttpError::Unknown { kind: "key", id, list: "/api/auth/keys" }.into());
     }
     etag::unchanged(&headers, &keys)?;
-    keys::revoke(&id, &who.0.caller, &state.parts.identity).await?;
+    keys::revoke(&id, &who.0.caller, &state.parts.identity, changing).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use jarvis_domain::{Revision, SkillId};
@@ -11,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::operations::limit;
-use crate::http::act::{expect_reply, look};
+use crate::http::act::{expect_reply, look, to_the_end};
 use crate::http::etag;
 use crate::http::input::{At, Body, Fields, Input, Params};
 use crate::http::problem::{Answer, Problem};
@@ -19,6 +20,7 @@ use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::Skills;
+use crate::service::SkillDecision;
 use crate::wire::{Request, SkillLogQuery};
 use crate::{SkillGrants, SkillSummary};
 
@@ -163,30 +165,55 @@ async fn decide(
     Body(body): Body<GrantsBody>,
 ) -> Answer {
     who.is_person("a decision about a skill's grants")?;
-    let request = match body {
-        GrantsBody::Approve { revision } => Request::Approve { id: id.clone(), revision },
-        GrantsBody::Revoke { to_settings } => Request::Revoke { id: id.clone(), to_settings },
+    let decision = match body {
+        GrantsBody::Approve { revision } => SkillDecision::Approve { revision },
+        GrantsBody::Revoke { to_settings } => SkillDecision::Revoke { to_settings },
     };
-    let now = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
-    etag::unchanged(&headers, &*now)?;
-    let grants = expect_reply!(look(&state, &who, request).await?, Grants);
-    etag::changed(StatusCode::OK, *grants)
+    change(state, who, headers, id, decision).await
 }
 
 /// Puts a skill into service, or takes it out.
 #[utoipa::path(put, path = "/api/skills/{id}/enabled", tag = "skills",
-    params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
-    request_body = EnabledBody, responses((status = 200, body = SkillGrants)))]
+    params(
+        ("id" = inline(schema::SkillId), Path, description = "The skill's id."),
+        etag::IfMatch,
+    ),
+    request_body = EnabledBody,
+    responses(
+        (status = 200, body = SkillGrants),
+        (status = 412, description = "The grants are not what they were.", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 async fn enable(
     State(state): State<Shared>,
     who: Who,
+    headers: HeaderMap,
     At(id): At<SkillId>,
     Body(EnabledBody { enabled }): Body<EnabledBody>,
 ) -> Answer {
     who.is_person("putting a skill into service or out of it")?;
-    let request = Request::Enable { id, enabled };
-    let grants = expect_reply!(look(&state, &who, request).await?, Grants);
-    etag::changed(StatusCode::OK, *grants)
+    change(state, who, headers, id, SkillDecision::Enable { enabled }).await
+}
+
+/// Carries a decision out, if it rests on what `headers` say. It goes on to its end
+/// also when the caller has hung up.
+async fn change(
+    state: Shared,
+    who: Who,
+    headers: HeaderMap,
+    id: SkillId,
+    decision: SkillDecision,
+) -> Answer {
+    who.is_there()?;
+    let grants = to_the_end(async move {
+        let holds = |now: &SkillGrants| etag::unchanged(&headers, now).map_err(|it| it.fault);
+        let caller = &who.0.caller;
+        match headers.contains_key(IF_MATCH) {
+            true => state.parts.service.decide(&id, decision, caller, Some(&holds)).await,
+            false => state.parts.service.decide(&id, decision, caller, None).await,
+        }
+    });
+    etag::changed(StatusCode::OK, grants.await?)
 }
 
 /// What a skill wrote and printed.

@@ -118,6 +118,7 @@ async fn what_has_a_tag_did_not_say_so() {
         ("post", "/api/auth/keys"),
         ("delete", "/api/auth/keys/{id}"),
         ("post", "/api/skills/{id}/grants"),
+        ("put", "/api/skills/{id}/enabled"),
     ] {
         assert_eq!(takes(method, path), (true, false), "{path}");
     }
