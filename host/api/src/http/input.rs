@@ -1,6 +1,8 @@
 //! What comes in: bodies and parameters, read with limits, each wrong field
 //! named.
 
+mod twice;
+
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -27,6 +29,9 @@ const SECRET: [&str; 2] = ["password", "code"];
 /// The deepest nesting. Records and answers wrap what comes in, and
 /// `serde_json` reads 128 levels.
 const DEEPEST: usize = 64;
+
+/// What is wrong with a field whose value is either of two.
+const TWICE: &str = "it is given twice";
 
 /// What a request's body holds.
 #[derive(Debug)]
@@ -189,11 +194,11 @@ async fn read_within(
     }
 }
 
-/// A body as JSON. An empty one is an object without fields, and so is null: as
-/// a field that is null counts as left out.
-fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+/// The fields of a JSON body. An empty one is an object without fields, and so is
+/// null: as a field that is null counts as left out.
+fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Fields, Refusal> {
     if bytes.is_empty() {
-        return Ok(Map::new());
+        return Ok(Fields::default());
     }
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
     let kind = String::from_utf8_lossy(kind);
@@ -207,9 +212,13 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal
     if depth(text) > DEEPEST {
         return Err(HttpError::TooDeep { max: DEEPEST }.into());
     }
-    match serde_json::from_str(text) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(Value::Null) => Ok(Map::new()),
+    match twice::read(text) {
+        Ok((Value::Object(given), twice)) => {
+            let mut fields = Fields { given, ..Fields::default() };
+            twice.iter().for_each(|name| fields.wrong(name, TWICE));
+            Ok(fields)
+        }
+        Ok((Value::Null, _)) => Ok(Fields::default()),
         Ok(_) => Err(HttpError::NotJson("it has to be an object".to_owned()).into()),
         Err(error) => Err(HttpError::NotJson(text::shown(&error.to_string(), 200)).into()),
     }
@@ -254,8 +263,7 @@ impl<T: Input> FromRequest<Shared> for Body<T> {
         let (parts, body) = request.into_parts();
         let clock = state.parts.clock.as_ref();
         let bytes = read_within(T::LONGEST, &parts.headers, body, clock).await?;
-        let given = json(&parts.headers, &bytes)?;
-        Fields { given, ..Fields::default() }.read().map(Self)
+        json(&parts.headers, &bytes)?.read().map(Self)
     }
 }
 
@@ -274,7 +282,7 @@ impl<T: Input> FromRequestParts<Shared> for Params<T> {
             .map_err(|_| no_text())?;
         for (name, value) in pairs.0 {
             if fields.given.insert(name.clone(), Value::String(value)).is_some() {
-                fields.wrong(&name, "it is given twice");
+                fields.wrong(&name, TWICE);
             }
         }
         fields.read().map(Self)

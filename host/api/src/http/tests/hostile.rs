@@ -41,6 +41,22 @@ async fn every_wrong_field_is_named() {
 }
 
 #[tokio::test]
+async fn of_a_name_given_twice_the_last_value_counted() {
+    let stage = Stage::new().await;
+    let login = r#"{"username":"ghost","password":"right","username":"admin"}"#;
+    let start = r#"{"command":"vm-lifecycle.start","arguments":{"guest":101,"guest":102}}"#;
+    for (path, body, field) in
+        [("/api/auth/login", login, "username"), ("/api/invoke", start, "guest")]
+    {
+        let call = Call::new(Method::POST, path).raw(body);
+        let problem = stage.send_as(Role::Admin, call).await.is_problem(400, "api-bad-input");
+        let told = json!([{ "field": field, "problem": "it is given twice" }]);
+        assert_eq!(problem["fields"], told, "{body}");
+    }
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+}
+
+#[tokio::test]
 async fn bodies_that_are_no_json_are_told_so() {
     let stage = Stage::new().await;
     let login = || Call::new(Method::POST, "/api/auth/login");
