@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::HeaderName;
 use jarvis_domain::{ClusterId, RunId};
 
 /// An error of the HTTP door.
@@ -38,6 +39,9 @@ pub enum HttpError {
     /// A token stands where logs and browsers keep it.
     #[error("a token never stands in an address")]
     TokenInUrl,
+    /// A header that there is one of at most stands twice in the request.
+    #[error("the header {0} stands in the request more than once")]
+    Twice(HeaderName),
     /// The `Host` is none of this server's names.
     #[error("this server does not answer for {0}")]
     Host(String),
@@ -193,6 +197,9 @@ rows! { HttpError, hint own_hint;
     TokenInUrl{} => "api-token-in-url", 5, 400,
         "A token stands in the address, where logs and browsers keep it.",
         "Send it as Authorization: Bearer; for a WebSocket of a browser take a ticket from POST /api/auth/ticket. This token should be ended now: POST /api/auth/logout.";
+    Twice(_) => "api-header-twice", 2, 400,
+        "A header that says whose request it is stands in it more than once.",
+        "Send it once. Where a proxy adds it, have it take the place of the one that came.";
     Host(_) => "api-host-refused", 2, 421,
         "The request is addressed to a name that is not this server's.",
         "Use the server's address, or add the name to the allowed hosts in the settings.";

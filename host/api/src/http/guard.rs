@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
+    HeaderName, ORIGIN, STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +22,7 @@ use jarvis_domain::{Explain, RequestId};
 use tracing::Instrument;
 
 use super::error::HttpError;
+use super::idempotency;
 use super::paths::Paths;
 use super::problem::Refusal;
 use super::routes;
@@ -56,6 +57,8 @@ pub(crate) struct Asked {
 /// How long a handler may take. What takes longer has become an operation
 /// long before, see `act`.
 pub(crate) const TIME: Duration = Duration::from_secs(120);
+/// Headers that say whose request it is, and what for: there is one of each at most.
+const ONCE: [HeaderName; 4] = [HOST, ORIGIN, AUTHORIZATION, idempotency::KEY];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// For answers that no browser shows.
 const DATA_POLICY: HeaderValue =
@@ -120,6 +123,11 @@ impl Guarded {
 /// Whether the request may come to a handler at all.
 fn check(state: &Shared, request: &Request, peer: Peer) -> Result<(), HttpError> {
     let (uri, headers) = (request.uri(), request.headers());
+    // What stands in front of this server may have looked at the other one.
+    let is_twice = |name: &&HeaderName| headers.get_all(*name).iter().nth(1).is_some();
+    if let Some(name) = ONCE.iter().find(is_twice) {
+        return Err(HttpError::Twice(name.clone()));
+    }
     state.names.check_host(uri, headers, peer.local)?;
     let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if acts || is_websocket(headers) {

@@ -38,7 +38,8 @@ use unkept::Unkept;
 const KEPT: Duration = Duration::from_secs(24 * 3600);
 /// The longest key.
 const LONGEST: usize = 200;
-const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header.
+pub(crate) const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// What the host remembers of keys beside their records.
