@@ -23,6 +23,7 @@ use tracing::Instrument;
 
 use super::error::HttpError;
 use super::idempotency;
+use super::input::decoded;
 use super::paths::Paths;
 use super::problem::Refusal;
 use super::routes;
@@ -133,7 +134,7 @@ fn check(state: &Shared, request: &Request, peer: Peer) -> Result<(), HttpError>
     if acts || is_websocket(headers) {
         state.names.check_origin(headers)?;
     }
-    if uri.query().is_some_and(holds_token) {
+    if holds_token(uri.path()) || uri.query().is_some_and(holds_token) {
         return Err(HttpError::TokenInUrl);
     }
     Ok(())
@@ -143,13 +144,24 @@ fn is_websocket(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
+/// Whether a path or a query holds a token or a key: by a name that is used for one, or by
+/// its look.
 fn holds_token(query: &str) -> bool {
     query.split('&').any(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        ["token", "access_token", "api_key", "key", "authorization"]
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let [name, value] = [name, value].map(decoded);
+        let is_named = ["token", "access_token", "api_key", "key", "authorization"]
             .iter()
-            .any(|bad| name.eq_ignore_ascii_case(bad))
+            .any(|bad| name.eq_ignore_ascii_case(bad.as_bytes()));
+        is_named || [name, value].iter().any(|text| is_secret(&String::from_utf8_lossy(text)))
     })
+}
+
+/// Whether a token (three parts of Base64, the first of which begins with `{"`) or a
+/// key of ours stands in a text.
+fn is_secret(text: &str) -> bool {
+    let token = text.split_once("eyJ").is_some_and(|(_, rest)| rest.split('.').count() > 2);
+    token || text.contains("jvk_")
 }
 
 /// What every answer has, whoever made it.

@@ -305,6 +305,11 @@ where
 
 /// Whether a query is UTF-8 once its `%` are decoded.
 fn is_text(query: &str) -> bool {
+    std::str::from_utf8(&decoded(query)).is_ok()
+}
+
+/// A part of an address, its `%` decoded.
+pub(crate) fn decoded(query: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::with_capacity(query.len()), query.as_bytes());
     while let Some((first, behind)) = rest.split_first() {
         let pair = behind.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
@@ -320,7 +325,7 @@ fn is_text(query: &str) -> bool {
             }
         }
     }
-    std::str::from_utf8(&bytes).is_ok()
+    bytes
 }
 
 /// A part of the path that has a form.
