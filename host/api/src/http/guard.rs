@@ -23,9 +23,9 @@ use tracing::Instrument;
 
 use super::error::HttpError;
 use super::idempotency;
-use super::input::decoded;
+use super::input::{self, decoded};
 use super::paths::Paths;
-use super::problem::Refusal;
+use super::problem::{Answer, Refusal};
 use super::routes;
 use super::state::Shared;
 
@@ -87,6 +87,7 @@ impl Guarded {
         let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
         let answered = match check(state, &request, peer) {
             Err(error) => Refusal::from(error).into_response(),
+            Ok(()) if let Err(refusal) = self.parameters(&request) => refusal.into_response(),
             Ok(()) => self.run(request).instrument(span.clone()).await,
         };
         let response = finish(state, answered, id, peer.tls);
@@ -94,6 +95,22 @@ impl Guarded {
         state.metrics.request(path, &method, response.status(), took);
         span.in_scope(|| tracing::debug!(status = response.status().as_u16(), ?took, "answered"));
         response
+    }
+
+    /// Refuses parameters where none are described: here, for all of them at once.
+    /// Those that are described each handler reads itself. What probes and browsers
+    /// add to the addresses outside of the API does no harm.
+    fn parameters(&self, request: &Request) -> Answer<()> {
+        let uri = request.uri();
+        match uri.query() {
+            Some(_)
+                if uri.path().starts_with("/api/")
+                    && self.paths.takes_none(request.method(), uri.path()) =>
+            {
+                input::parameters(uri)
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn run(&self, request: Request) -> Response {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Uri};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jarvis_domain::{Clock, text};
@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::HttpError;
-use super::problem::{FieldProblem, More, Refusal};
+use super::problem::{Answer, FieldProblem, More, Refusal};
 use super::state::Shared;
 
 /// The longest body, bytes, where its [`Input`] says nothing else.
@@ -271,22 +271,27 @@ impl<T: Input> FromRequestParts<Shared> for Params<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
-        let mut fields = Fields { mark: "?", ..Fields::default() };
-        let no_text = || wrong("?", "the query is not UTF-8 text");
-        let Some(query) = parts.uri.query() else { return fields.read().map(Self) };
-        // What decodes it would put a mark in the place of what is none.
-        if !is_text(query) {
-            return Err(no_text());
-        }
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|_| no_text())?;
-        for (name, value) in pairs.0 {
-            if fields.given.insert(name.clone(), Value::String(value)).is_some() {
-                fields.wrong(&name, TWICE);
-            }
-        }
-        fields.read().map(Self)
+        parameters(&parts.uri).map(Self)
     }
+}
+
+/// What the query of an address holds.
+pub(crate) fn parameters<T: Input>(uri: &Uri) -> Answer<T> {
+    let mut fields = Fields { mark: "?", ..Fields::default() };
+    let no_text = || wrong("?", "the query is not UTF-8 text");
+    let Some(query) = uri.query() else { return fields.read() };
+    // What decodes it would put a mark in the place of what is none.
+    if !is_text(query) {
+        return Err(no_text());
+    }
+    let pairs =
+        axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| no_text())?;
+    for (name, value) in pairs.0 {
+        if fields.given.insert(name.clone(), Value::String(value)).is_some() {
+            fields.wrong(&name, TWICE);
+        }
+    }
+    fields.read()
 }
 
 impl<T: FromStr> FromRequestParts<Shared> for At<T>

@@ -126,8 +126,7 @@ pub(crate) fn finished(state: &Shared) -> (Router, Paths) {
         .fallback(nothing_there)
         .method_not_allowed_fallback(not_that_method)
         .with_state(Shared::clone(state));
-    let described = described.paths.paths.keys().map(String::as_str);
-    (router, Paths::new(described.chain(sockets::PATHS)))
+    (router, Paths::new(&described.paths, &sockets::PATHS))
 }
 
 async fn nothing_there(request: Request) -> Response {

@@ -101,12 +101,7 @@ async fn runs(
 #[utoipa::path(get, path = "/api/runs/{id}", tag = "records",
     params(("id" = String, Path, description = "Its id, or a beginning that no other has.")),
     responses((status = 200, body = schema::RunRecord)))]
-async fn run(
-    State(state): State<Shared>,
-    who: Who,
-    Path(id): Path<String>,
-    Params(()): Params<()>,
-) -> Answer {
+async fn run(State(state): State<Shared>, who: Who, Path(id): Path<String>) -> Answer {
     let run = expect_reply!(look(&state, &who, Request::Run { id }).await?, Run);
     Ok(Json(*run).into_response())
 }
@@ -128,12 +123,7 @@ async fn exchanges(
 #[utoipa::path(get, path = "/api/exchanges/{id}", tag = "records",
     params(("id" = String, Path, description = "Its id, or a beginning that no other has.")),
     responses((status = 200, body = schema::Exchange)))]
-async fn exchange(
-    State(state): State<Shared>,
-    who: Who,
-    Path(id): Path<String>,
-    Params(()): Params<()>,
-) -> Answer {
+async fn exchange(State(state): State<Shared>, who: Who, Path(id): Path<String>) -> Answer {
     let exchange = expect_reply!(look(&state, &who, Request::Exchange { id }).await?, Exchange);
     Ok(Json(*exchange).into_response())
 }
@@ -154,7 +144,7 @@ async fn lines(
 /// Checks the audit log, its end included.
 #[utoipa::path(get, path = "/api/audit/verification", tag = "records",
     responses((status = 200, body = schema::Verification)))]
-async fn verification(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn verification(State(state): State<Shared>, who: Who) -> Answer {
     let found = expect_reply!(look(&state, &who, Request::VerifyAudit).await?, Verified);
     Ok(Json(found).into_response())
 }

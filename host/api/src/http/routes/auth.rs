@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::http::act::to_the_end;
 use crate::http::guard::Asked;
-use crate::http::input::{Body, Fields, Input, Params, wrong};
+use crate::http::input::{Body, Fields, Input, wrong};
 use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
@@ -148,7 +148,7 @@ async fn logout_everywhere(
 
 /// Who asks.
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", responses((status = 200, body = Me)))]
-async fn me(who: Who, Params(()): Params<()>) -> Answer {
+async fn me(who: Who) -> Answer {
     Ok(Json(Me::of(&who.0)).into_response())
 }
 
@@ -163,7 +163,7 @@ async fn ticket(State(state): State<Shared>, who: Who, Body(()): Body<()>) -> An
 /// The sign-ins that go on: one's own, or for an admin all.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = "auth",
     responses((status = 200, body = Sessions)))]
-async fn sessions(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn sessions(State(state): State<Shared>, who: Who) -> Answer {
     who.needs(Role::Viewer, "the list of sign-ins")?;
     let mut sessions = state.parts.identity.sign_ins();
     if !who.is_admin() {

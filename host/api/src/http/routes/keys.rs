@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::http::act::to_the_end;
 use crate::http::error::HttpError;
 use crate::http::etag;
-use crate::http::input::{Body, Fields, Input, Params};
+use crate::http::input::{Body, Fields, Input};
 use crate::http::problem::{Answer, Refusal};
 use crate::http::schema;
 use crate::http::state::Shared;
@@ -77,12 +77,7 @@ impl Input for KeyBody {
 /// The keys: one's own, or for an admin all.
 #[utoipa::path(get, path = "/api/auth/keys", tag = "auth", params(etag::IfNoneMatch),
     responses((status = 200, body = Keys), (status = 304)))]
-async fn list(
-    State(state): State<Shared>,
-    who: Who,
-    headers: HeaderMap,
-    Params(()): Params<()>,
-) -> Answer {
+async fn list(State(state): State<Shared>, who: Who, headers: HeaderMap) -> Answer {
     who.needs(Role::Viewer, "the list of keys")?;
     etag::tagged(&headers, keys(&state, &who))
 }

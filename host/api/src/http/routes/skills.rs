@@ -111,7 +111,7 @@ impl Input for LogsQuery {
 
 /// The skills, loaded or broken.
 #[utoipa::path(get, path = "/api/skills", tag = "skills", responses((status = 200, body = Skills)))]
-async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn list(State(state): State<Shared>, who: Who) -> Answer {
     let skills = expect_reply!(look(&state, &who, Request::Skills).await?, Skills);
     Ok(Json(Skills { skills }).into_response())
 }
@@ -120,12 +120,7 @@ async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> 
 #[utoipa::path(get, path = "/api/skills/{id}", tag = "skills",
     params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
     responses((status = 200, body = SkillSummary)))]
-async fn one(
-    State(state): State<Shared>,
-    who: Who,
-    At(id): At<SkillId>,
-    Params(()): Params<()>,
-) -> Answer {
+async fn one(State(state): State<Shared>, who: Who, At(id): At<SkillId>) -> Answer {
     let skill = expect_reply!(look(&state, &who, Request::Skill { id }).await?, Skill);
     Ok(Json(*skill).into_response())
 }
@@ -139,7 +134,6 @@ async fn grants(
     who: Who,
     headers: HeaderMap,
     At(id): At<SkillId>,
-    Params(()): Params<()>,
 ) -> Answer {
     let grants = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
     etag::tagged(&headers, *grants)

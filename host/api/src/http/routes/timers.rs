@@ -85,7 +85,7 @@ fn short(fields: &mut Fields, name: &'static str) -> Option<String> {
 /// What waits for its time, the next one first.
 #[utoipa::path(get, path = "/api/timers", tag = "commands",
     responses((status = 200, body = TimerList)))]
-async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn list(State(state): State<Shared>, who: Who) -> Answer {
     let timers = expect_reply!(look(&state, &who, Request::Timers).await?, Timers);
     Ok(Json(TimerList { as_of: state.parts.clock.now(), timers }).into_response())
 }

@@ -152,6 +152,26 @@ async fn a_key_was_ignored_where_it_was_not_described() {
 }
 
 #[tokio::test]
+async fn parameters_that_nothing_takes_were_ignored_at_some_paths() {
+    let stage = Stage::new().await;
+    let document = document(&stage).await;
+    let paths = document["paths"].as_object().unwrap();
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/")) {
+        let path = path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let path = path.replace("{vmid}", "101").replace("{node}", "home").replace("{kind}", "lxc");
+        let path = path.replace("{action}", "start");
+        for method in item.as_object().unwrap().keys() {
+            let method = method.to_ascii_uppercase().parse().unwrap();
+            let call = Call::new(method, &format!("{path}?everywhere=true"));
+            let problem = stage.send_as(Role::Admin, call).await.is_problem(400, "api-bad-input");
+            assert_eq!(problem["fields"][0]["field"], "?everywhere", "{path}: {problem}");
+        }
+    }
+    // Probes and browsers add what they like.
+    assert_eq!(stage.send(Call::get("/healthz?probe=1")).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_metrics_were_described_as_needing_a_sign_in() {
     let document = document(&Stage::new().await).await;
     let security = &document["paths"]["/metrics"]["get"]["security"];
