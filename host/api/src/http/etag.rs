@@ -40,15 +40,19 @@ pub(crate) fn of(value: &impl Serialize) -> Answer<String> {
 
 /// The value with its tag, or that the caller has it already.
 pub(crate) fn tagged(headers: &HeaderMap, value: impl Serialize) -> Answer {
-    let tag = of(&value)?;
+    tagged_as(headers, &of(&value)?, value)
+}
+
+/// The same of a value whose tag is made of a part of it.
+pub(crate) fn tagged_as(headers: &HeaderMap, tag: &str, value: impl Serialize) -> Answer {
     let known = header(headers, &IF_NONE_MATCH)?;
-    let is_known = known.is_some_and(|tags| names(tags, &tag, |one| one.trim_start_matches("W/")));
+    let is_known = known.is_some_and(|tags| names(tags, tag, |one| one.trim_start_matches("W/")));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(value).into_response()
     };
-    put(&mut response, &tag);
+    put(&mut response, tag);
     Ok(response)
 }
 

@@ -126,7 +126,7 @@ async fn models(State(state): State<Shared>, who: Who) -> Answer {
     who.needs(Role::Viewer, "the list of models")?;
     let models = state.parts.models.models().await;
     let engines = state.parts.service.engines().into_iter().map(Engine::from).collect();
-    Ok(Json(Models { models, engines }).into_response())
+    Ok(Json(Models { as_of: state.parts.clock.now(), models, engines }).into_response())
 }
 
 /// Every error, its meaning and what to do.

@@ -15,7 +15,7 @@ use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::{AuditLines, Exchanges, Runs};
+use crate::http::wire::{AuditLines, Exchanges, Runs, Verified};
 use crate::wire::{AuditQuery, Request};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -143,10 +143,10 @@ async fn lines(
 
 /// Checks the audit log, its end included.
 #[utoipa::path(get, path = "/api/audit/verification", tag = "records",
-    responses((status = 200, body = schema::Verification)))]
+    responses((status = 200, body = Verified)))]
 async fn verification(State(state): State<Shared>, who: Who) -> Answer {
     let found = expect_reply!(look(&state, &who, Request::VerifyAudit).await?, Verified);
-    Ok(Json(found).into_response())
+    Ok(Json(Verified { as_of: state.parts.clock.now(), found }).into_response())
 }
 
 fn many(limit: Option<u32>) -> usize {

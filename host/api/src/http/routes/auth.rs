@@ -169,7 +169,7 @@ async fn sessions(State(state): State<Shared>, who: Who) -> Answer {
     if !who.is_admin() {
         sessions.retain(|session| session.account.principal() == *who.principal());
     }
-    Ok(Json(Sessions { sessions }).into_response())
+    Ok(Json(Sessions { as_of: state.parts.clock.now(), sessions }).into_response())
 }
 
 /// The account that signed in; a key has none.

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use jarvis_domain::identity::NewKey;
+use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::{Role, text};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -79,7 +79,8 @@ impl Input for KeyBody {
     responses((status = 200, body = Keys), (status = 304)))]
 async fn list(State(state): State<Shared>, who: Who, headers: HeaderMap) -> Answer {
     who.needs(Role::Viewer, "the list of keys")?;
-    etag::tagged(&headers, keys(&state, &who))
+    let (as_of, keys) = (state.parts.clock.now(), keys(&state, &who));
+    etag::tagged_as(&headers, &etag::of(&keys)?, Keys { as_of, keys })
 }
 
 /// Makes a key. It is shown this once.
@@ -122,7 +123,7 @@ async fn revoke(
     who.is_person("ending a key")?;
     let changing = state.parts.service.changing().await;
     let keys = keys(&state, &who);
-    if !keys.keys.iter().any(|key| key.id == id) {
+    if !keys.iter().any(|key| key.id == id) {
         let id = text::shown(&id, 80);
         return Err(HttpError::Unknown { kind: "key", id, list: "/api/auth/keys" }.into());
     }
@@ -141,6 +142,6 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The keys that somebody may see.
-fn keys(state: &Shared, who: &Who) -> Keys {
-    Keys { keys: keys::seen_by(&who.0.caller, state.parts.identity.as_ref()) }
+fn keys(state: &Shared, who: &Who) -> Vec<ApiKey> {
+    keys::seen_by(&who.0.caller, state.parts.identity.as_ref())
 }

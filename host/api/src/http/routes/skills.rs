@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::operations::limit;
+use crate::SkillGrants;
 use crate::http::act::{expect_reply, look, to_the_end};
 use crate::http::etag;
 use crate::http::input::{At, Body, Fields, Input, Params};
@@ -19,10 +20,9 @@ use crate::http::problem::{Answer, Problem};
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::Skills;
+use crate::http::wire::{OneSkill, Skills};
 use crate::service::SkillDecision;
 use crate::wire::{Request, SkillLogQuery};
-use crate::{SkillGrants, SkillSummary};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -113,16 +113,16 @@ impl Input for LogsQuery {
 #[utoipa::path(get, path = "/api/skills", tag = "skills", responses((status = 200, body = Skills)))]
 async fn list(State(state): State<Shared>, who: Who) -> Answer {
     let skills = expect_reply!(look(&state, &who, Request::Skills).await?, Skills);
-    Ok(Json(Skills { skills }).into_response())
+    Ok(Json(Skills { as_of: state.parts.clock.now(), skills }).into_response())
 }
 
 /// One skill: its commands, errors and figures.
 #[utoipa::path(get, path = "/api/skills/{id}", tag = "skills",
     params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
-    responses((status = 200, body = SkillSummary)))]
+    responses((status = 200, body = OneSkill)))]
 async fn one(State(state): State<Shared>, who: Who, At(id): At<SkillId>) -> Answer {
     let skill = expect_reply!(look(&state, &who, Request::Skill { id }).await?, Skill);
-    Ok(Json(*skill).into_response())
+    Ok(Json(OneSkill { as_of: state.parts.clock.now(), skill: *skill }).into_response())
 }
 
 /// What a skill asks for and is granted.

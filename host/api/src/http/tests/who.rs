@@ -156,6 +156,26 @@ async fn settings_are_not_sent_twice() {
 }
 
 #[tokio::test]
+async fn what_is_of_this_moment_did_not_say_when_it_was_so() {
+    let stage = Stage::new().await;
+    let admin = stage.identity.person(Role::Admin);
+    let get = |path: &'static str| stage.send(Call::get(path).by(&admin));
+    let tag = get("/api/auth/keys").await.header("etag").to_owned();
+    stage.clock().advance(std::time::Duration::from_secs(1));
+    for path in [
+        "/api/models",
+        "/api/skills",
+        "/api/skills/updates",
+        "/api/auth/sessions",
+        "/api/auth/keys",
+        "/api/audit/verification",
+    ] {
+        assert_eq!(get(path).await.json()["as_of"], json!(stage.clock().now()), "{path}");
+    }
+    assert_eq!(get("/api/auth/keys").await.header("etag"), tag, "the keys are what they were");
+}
+
+#[tokio::test]
 async fn a_ticket_is_no_way_into_anything_but_a_websocket() {
     let stage = Stage::new().await;
     let ticket = stage.send_as(Role::Viewer, Call::new(Method::POST, "/api/auth/ticket")).await;
