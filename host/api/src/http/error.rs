@@ -157,9 +157,9 @@ pub enum HttpError {
     /// The first request of this key goes on.
     #[error("the first request with this Idempotency-Key has not ended yet")]
     KeyBusy,
-    /// The first request of this key was cut off.
+    /// The first request of this key was cut off, or its answer could not be kept.
     #[error(
-        "the first request with this Idempotency-Key was cut off, and nobody can tell how far it came"
+        "nobody can tell how far the first request with this Idempotency-Key came, or what it was answered"
     )]
     KeyLost,
     /// The first request of this key was answered with a question, and that with yes.
@@ -279,7 +279,7 @@ rows! { HttpError, hint own_hint;
         "The first request with an Idempotency-Key goes on.",
         "Ask again in a moment, with the same key.";
     KeyLost{} => "api-idempotency-lost", 1, 409,
-        "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key.",
+        "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key, or could not keep the answer.",
         "GET /api/operations shows whether it was started. To try again take a new key.";
     KeyAnswered{..} => "api-idempotency-answered", 1, 409,
         "The first request with an Idempotency-Key asked a question, and somebody has said yes to it since.",

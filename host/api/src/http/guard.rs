@@ -163,8 +163,8 @@ fn is_websocket(headers: &HeaderMap) -> bool {
 
 /// Whether a path or a query holds a token or a key: by a name that is used for one, or by
 /// its look.
-fn holds_token(query: &str) -> bool {
-    query.split('&').any(|pair| {
+fn holds_token(text: &str) -> bool {
+    text.split('&').any(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let [name, value] = [name, value].map(decoded);
         let is_named = ["token", "access_token", "api_key", "key", "authorization"]

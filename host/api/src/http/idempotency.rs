@@ -200,6 +200,7 @@ async fn before(state: &Shared, id: &str, stamp: Digest) -> Answer {
     if kept.stamp != stamp {
         return Err(HttpError::KeyReused.into());
     }
+    let goes_on = kept.boot == state.boot && !state.repeats.unkept.has(id, state.parts.clock.now());
     let mut response = match kept.answer {
         Some(KeptAnswer::Refused(refusal)) => {
             if let Some(asked) = &refusal.more.question
@@ -220,7 +221,7 @@ async fn before(state: &Shared, id: &str, stamp: Digest) -> Answer {
             }
             response
         }
-        None if kept.boot == state.boot && !state.repeats.unkept.has(id) => {
+        None if goes_on => {
             let mut busy = Refusal::from(HttpError::KeyBusy).into_response();
             busy.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
             return Ok(busy);

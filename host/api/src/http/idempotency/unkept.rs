@@ -21,7 +21,8 @@ impl Unkept {
         all.insert(id.to_owned(), now);
     }
 
-    pub(super) fn has(&self, id: &str) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
+    pub(super) fn has(&self, id: &str, now: Timestamp) -> bool {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(id).is_some_and(|since| now.since(*since) < KEPT)
     }
 }
