@@ -2,6 +2,8 @@
 //! tells: it ends with the question, and goes on once somebody has said yes,
 //! through whichever door.
 
+use std::time::Duration;
+
 use jarvis_domain::invocation::{Answer as Ended, Question};
 use jarvis_domain::run::RunEnd;
 
@@ -9,10 +11,14 @@ use crate::http::error::HttpError;
 use crate::http::problem::Answer;
 use crate::http::state::Shared;
 
+/// How long after its end a question may still be found answered: a yes that came in
+/// time is written down with its run a moment later.
+const SETTLING: Duration = Duration::from_secs(5);
+
 /// What became of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asked {
-    /// A yes still counts.
+    /// A yes may still count.
     Waits,
     /// Nobody has said yes, and a yes counts no more.
     Lapsed,
@@ -29,7 +35,7 @@ pub(super) async fn look(state: &Shared, question: &Question) -> Answer<Asked> {
         matches!(end, Some(RunEnd::Answered(Ended::Question(last))) if last.id == question.id);
     Ok(match is_open {
         false => Asked::Answered,
-        true if state.parts.clock.now() > question.expires => Asked::Lapsed,
+        true if state.parts.clock.now() > question.expires.plus(SETTLING) => Asked::Lapsed,
         true => Asked::Waits,
     })
 }
