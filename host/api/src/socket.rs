@@ -80,6 +80,16 @@ pub(crate) async fn is_silent(clock: &dyn Clock, alive: &AtomicU64, ping: impl F
     }
 }
 
+/// Sends what is left for a client that has gone: the answer to its Close, which
+/// the library has ready by then (RFC 6455, 5.5.1). Nothing where none came.
+pub(crate) async fn let_go(sink: &mut SplitSink<WebSocket, Message>, clock: &dyn Clock) {
+    tokio::select! {
+        // Where that fails nobody is there to be answered.
+        _ = sink.flush() => {}
+        () = clock.sleep(PARTING) => {}
+    }
+}
+
 /// Says the last word, to whoever still reads, and reads what is on its way:
 /// a connection that is closed over unread bytes takes the word along.
 pub(crate) async fn part(

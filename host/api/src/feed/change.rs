@@ -1,8 +1,12 @@
-//! What a person could see change between two snapshots.
+//! What a person could see change between what they were told and a snapshot.
 //!
 //! Uptimes grow and loads waver all the time; told each time, they would be
 //! all that is told on a large cluster. A load counts from one hundredth on, an
 //! amount from one hundredth of the whole, an uptime only where it began anew.
+//! Loads and amounts are held against what was told, not against the last look,
+//! so that what grows slowly is told as well.
+
+use std::collections::BTreeMap;
 
 use jarvis_domain::inventory::{Guest, Node, Snapshot, Storage};
 use jarvis_domain::{NodeName, Timestamp, Vmid};
@@ -11,11 +15,13 @@ use serde::Serialize;
 /// What changed.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub(super) struct Change {
-    /// When the newer snapshot was asked for.
+    /// When the snapshot was asked for.
     pub(super) as_of: Timestamp,
-    /// Whether the cluster has its quorum, where that changed.
+    /// Whether the cluster has its quorum, where that changed; `null` where nobody
+    /// knows any more.
+    #[allow(clippy::option_option, reason = "left out is another word than null")]
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) quorate: Option<bool>,
+    pub(super) quorate: Option<Option<bool>>,
     /// Nodes that came or changed, whole.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) nodes: Vec<Node>,
@@ -40,51 +46,69 @@ pub(super) struct Change {
 trait Thing: Clone {
     type Key: Ord;
     fn key(&self) -> Self::Key;
-    fn looks_like(&self, before: &Self) -> bool;
+    fn looks_like(&self, told: &Self) -> bool;
+    /// As it is, with the load and the amount that were told.
+    fn as_told(&self, told: &Self) -> Self;
+}
+
+/// What differs between the things that were told and those that there are.
+struct Differ<T: Thing> {
+    /// What came or changed.
+    came: Vec<T>,
+    gone: Vec<T::Key>,
+    /// All that there is, as it is told once this is.
+    told: Vec<T>,
 }
 
 impl Change {
-    /// What `now` has that `before` had not; none where nobody would see it.
-    pub(super) fn between(before: &Snapshot, now: &Snapshot) -> Option<Self> {
-        let (nodes, gone_nodes) = differ(&before.nodes, &now.nodes);
-        let (guests, gone_guests) = differ(&before.guests, &now.guests);
-        let (storages, gone_storages) = differ(&before.storages, &now.storages);
-        let quorate = now.quorate.filter(|_| now.quorate != before.quorate);
+    /// What `now` has that was not told yet, none where nobody would see it; and
+    /// how things are told from then on, which the next one is held against.
+    pub(super) fn between(told: &Snapshot, now: &Snapshot) -> (Option<Self>, Snapshot) {
+        let nodes = Differ::of(&told.nodes, &now.nodes);
+        let guests = Differ::of(&told.guests, &now.guests);
+        let storages = Differ::of(&told.storages, &now.storages);
         let empty = Self { as_of: now.as_of, ..Self::default() };
         let change = Self {
             as_of: now.as_of,
-            quorate,
-            nodes,
-            guests,
-            storages,
-            gone_nodes,
-            gone_guests,
-            gone_storages,
+            quorate: (now.quorate != told.quorate).then_some(now.quorate),
+            nodes: nodes.came,
+            guests: guests.came,
+            storages: storages.came,
+            gone_nodes: nodes.gone,
+            gone_guests: guests.gone,
+            gone_storages: storages.gone,
         };
-        (change != empty).then_some(change)
+        let told = Snapshot {
+            cluster: now.cluster.clone(),
+            as_of: now.as_of,
+            quorate: now.quorate,
+            nodes: nodes.told,
+            guests: guests.told,
+            storages: storages.told,
+        };
+        ((change != empty).then_some(change), told)
     }
 }
 
-/// What came or changed, and the keys of what is gone.
-fn differ<T: Thing>(before: &[T], now: &[T]) -> (Vec<T>, Vec<T::Key>) {
-    let sorted = |things: &[T]| {
-        let mut keyed: Vec<(T::Key, usize)> =
-            things.iter().enumerate().map(|(place, thing)| (thing.key(), place)).collect();
-        keyed.sort();
-        keyed
-    };
-    let (old, new) = (sorted(before), sorted(now));
-    let at = |keyed: &[(T::Key, usize)], key: &T::Key| {
-        let found = keyed.binary_search_by(|(known, _)| known.cmp(key)).ok()?;
-        keyed.get(found).map(|(_, place)| *place)
-    };
-    let is_news = |thing: &&T| {
-        let known = at(&old, &thing.key()).and_then(|place| before.get(place));
-        known.is_none_or(|known| !thing.looks_like(known))
-    };
-    let came = now.iter().filter(is_news).cloned().collect();
-    let gone = old.into_iter().map(|(key, _)| key).filter(|key| at(&new, key).is_none());
-    (came, gone.collect())
+impl<T: Thing> Differ<T> {
+    fn of(before: &[T], now: &[T]) -> Self {
+        let mut old: BTreeMap<T::Key, &T> =
+            before.iter().map(|thing| (thing.key(), thing)).collect();
+        let (mut came, mut told) = (Vec::new(), Vec::with_capacity(now.len()));
+        for thing in now {
+            match old.get(&thing.key()) {
+                Some(known) if thing.looks_like(known) => told.push(thing.as_told(known)),
+                _ => {
+                    came.push(thing.clone());
+                    told.push(thing.clone());
+                }
+            }
+        }
+        for thing in now {
+            old.remove(&thing.key());
+        }
+        Self { came, gone: old.into_keys().collect(), told }
+    }
 }
 
 impl Thing for Node {
@@ -94,13 +118,16 @@ impl Thing for Node {
         self.name.clone()
     }
 
-    fn looks_like(&self, before: &Self) -> bool {
-        let alike =
-            Self { cpu: before.cpu, memory: before.memory, uptime: before.uptime, ..self.clone() };
-        alike == *before
-            && same_load(self.cpu, before.cpu)
-            && same_amount(self.memory, before.memory, self.memory_total)
-            && runs_on(self.uptime, before.uptime)
+    fn looks_like(&self, told: &Self) -> bool {
+        let alike = Self { uptime: told.uptime, ..self.as_told(told) };
+        alike == *told
+            && same_load(self.cpu, told.cpu)
+            && same_amount(self.memory, told.memory, self.memory_total)
+            && runs_on(self.uptime, told.uptime)
+    }
+
+    fn as_told(&self, told: &Self) -> Self {
+        Self { cpu: told.cpu, memory: told.memory, ..self.clone() }
     }
 }
 
@@ -111,19 +138,23 @@ impl Thing for Guest {
         self.vmid
     }
 
-    fn looks_like(&self, before: &Self) -> bool {
-        self.node == before.node
-            && self.state == before.state
-            && self.name == before.name
-            && self.kind == before.kind
-            && self.template == before.template
-            && self.tags == before.tags
-            && self.lock == before.lock
-            && self.ha == before.ha
-            && self.memory_total == before.memory_total
-            && same_load(self.cpu, before.cpu)
-            && same_amount(self.memory, before.memory, self.memory_total)
-            && runs_on(self.uptime, before.uptime)
+    fn looks_like(&self, told: &Self) -> bool {
+        self.node == told.node
+            && self.state == told.state
+            && self.name == told.name
+            && self.kind == told.kind
+            && self.template == told.template
+            && self.tags == told.tags
+            && self.lock == told.lock
+            && self.ha == told.ha
+            && self.memory_total == told.memory_total
+            && same_load(self.cpu, told.cpu)
+            && same_amount(self.memory, told.memory, self.memory_total)
+            && runs_on(self.uptime, told.uptime)
+    }
+
+    fn as_told(&self, told: &Self) -> Self {
+        Self { cpu: told.cpu, memory: told.memory, ..self.clone() }
     }
 }
 
@@ -134,11 +165,15 @@ impl Thing for Storage {
         (self.node.clone(), self.name.clone())
     }
 
-    fn looks_like(&self, before: &Self) -> bool {
-        self.kind == before.kind
-            && self.available == before.available
-            && self.total == before.total
-            && same_amount(self.used, before.used, self.total)
+    fn looks_like(&self, told: &Self) -> bool {
+        self.kind == told.kind
+            && self.available == told.available
+            && self.total == told.total
+            && same_amount(self.used, told.used, self.total)
+    }
+
+    fn as_told(&self, told: &Self) -> Self {
+        Self { used: told.used, ..self.clone() }
     }
 }
 
@@ -212,7 +247,7 @@ mod tests {
         let mut now = before.clone();
         now.as_of = Timestamp(3000);
         change(&mut now);
-        Change::between(&before, &now)
+        Change::between(&before, &now).0
     }
 
     #[test]
@@ -240,12 +275,69 @@ mod tests {
         });
         let change = change.unwrap();
         assert_eq!(change.as_of, Timestamp(3000));
-        assert_eq!(change.quorate, Some(false));
+        assert_eq!(change.quorate, Some(Some(false)));
         assert_eq!(change.nodes.len(), 1);
         assert_eq!(change.guests.len(), 1);
         assert_eq!(change.gone_guests, [Vmid::try_from(102).unwrap()]);
         assert_eq!(change.storages.len(), 1);
         assert_eq!(change.gone_storages, [(Some("one".parse().unwrap()), "local".to_owned())]);
+    }
+
+    #[test]
+    fn what_changes_slowly_is_told_though_other_things_change_each_time() {
+        let mut told = snapshot();
+        // What somebody has who applies each change.
+        let mut heard = told.clone();
+        let mut now = told.clone();
+        for look in 1..=40_u64 {
+            now.as_of = Timestamp(1000 + look);
+            // Each time by less than is told at once.
+            now.nodes[0].memory = Some(50_000 + 900 * look);
+            now.nodes[1].cpu = Some(if look % 2 == 0 { 0.1 } else { 0.9 });
+            now.guests[0].cpu = Some(0.1 + 0.009 * f64::from(u32::try_from(look).unwrap()));
+            now.storages[0].used = Some(10 + 900 * look);
+            let (change, base) = Change::between(&told, &now);
+            told = base;
+            let change = change.unwrap();
+            for node in change.nodes {
+                heard.nodes.retain(|had| had.name != node.name);
+                heard.nodes.push(node);
+            }
+            for guest in change.guests {
+                heard.guests.retain(|had| had.vmid != guest.vmid);
+                heard.guests.push(guest);
+            }
+            heard.storages.extend(change.storages);
+            let one = heard.node(&now.nodes[0].name).unwrap();
+            let memory = one.memory.unwrap();
+            assert!(memory.abs_diff(50_000 + 900 * look) < 1000, "{memory} at look {look}");
+            let cpu = heard.guest(now.guests[0].vmid).unwrap().cpu.unwrap();
+            assert!((now.guests[0].cpu.unwrap() - cpu).abs() < 0.01, "{cpu} at look {look}");
+            let used = heard.storages.last().unwrap().used.unwrap();
+            assert!(used.abs_diff(10 + 900 * look) < 1000, "{used} at look {look}");
+        }
+    }
+
+    #[test]
+    fn a_restart_is_seen_however_long_nothing_else_was() {
+        let told = snapshot();
+        let mut now = told.clone();
+        now.guests[0].uptime = Some(9000);
+        let (change, told) = Change::between(&told, &now);
+        assert_eq!(change, None);
+        // More than when it was told first.
+        now.guests[0].uptime = Some(60);
+        assert_eq!(Change::between(&told, &now).0.unwrap().guests.len(), 1);
+    }
+
+    #[test]
+    fn a_quorum_that_nobody_knows_any_more_is_told() {
+        let change = after(|now| now.quorate = None).unwrap();
+        let told = serde_json::to_value(&change).unwrap();
+        assert_eq!(told.get("quorate"), Some(&serde_json::Value::Null));
+        let change = after(|now| now.guests[0].cpu = None).unwrap();
+        let told = serde_json::to_value(&change).unwrap();
+        assert_eq!(told.get("quorate"), None, "it is left out where it is as before");
     }
 
     #[test]

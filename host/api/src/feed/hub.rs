@@ -77,7 +77,8 @@ struct Known {
 
 #[derive(Debug)]
 enum Told {
-    /// Changes begin from this one. Its text is made when somebody needs it.
+    /// How it stands by what was told: changes begin from this one. Its text is
+    /// made when somebody needs it.
     Snapshot(Arc<Snapshot>, OnceLock<Utf8Bytes>),
     Silent(Box<Fault>),
 }
@@ -210,17 +211,10 @@ impl Hub {
                     if now.as_of < before.as_of {
                         return None;
                     }
-                    let change = Change::between(before, &now);
+                    let (change, told) = Change::between(before, &now);
                     let body = change
                         .map(|change| Body::Change { cluster, change: &change }.text());
-                    match (body, known.get_mut(cluster)) {
-                        // Nothing to see: changes go on from what was told.
-                        (None, Some(known)) => {
-                            known.looked = looked;
-                            return None;
-                        }
-                        (body, _) => (Told::Snapshot(now, OnceLock::new()), body),
-                    }
+                    (Told::Snapshot(Arc::new(told), OnceLock::new()), body)
                 }
                 (Ok(now), before) => {
                     let body = before.map(|_| Body::Snapshot { snapshot: &now }.text());

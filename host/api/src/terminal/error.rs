@@ -39,6 +39,12 @@ pub(crate) enum TerminalError {
     /// The pseudo-terminal or its program does not start.
     #[error("the terminal's program cannot be started: {0}")]
     Start(String),
+    /// The cluster does not open it in time.
+    #[error("the terminal did not open within {0} s")]
+    Late(u64),
+    /// Nobody waits for it any more.
+    #[error("whoever asked for the terminal went before it was open")]
+    Left,
     /// A text frame that is no control.
     #[error("a text frame is none of those that a terminal knows: {0}")]
     Control(String),
@@ -99,6 +105,12 @@ rows! { TerminalError;
     Start(_) => "api-terminal-start", 1, 502,
         "A terminal's program cannot be started on this machine.",
         "Look at the cause: a missing program, or the machine's limit of terminals or processes.";
+    Late(_) => "api-terminal-late", 1, 504,
+        "A terminal takes too long to open.",
+        "Try again; the node that it is on, or the one that jarvis asks, may be overloaded or hang.";
+    Left{} => "api-terminal-left", 1, 408,
+        "Whoever asked for a terminal hung up before it was open.",
+        "It was not opened; ask for it again.";
     Control(_) => "api-terminal-control", 2, 400,
         "A text frame at a terminal is none of its controls.",
         "Keys are sent as binary frames; text frames are {\"resize\":{\"cols\":80,\"rows\":24}}, {\"ack\":BYTES} and {\"end\":{}}.";

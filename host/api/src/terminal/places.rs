@@ -18,13 +18,14 @@ pub(super) const ALL: usize = 32;
 #[derive(Debug, Default)]
 pub(super) struct Places {
     state: Mutex<State>,
+    /// No more are given.
+    closed: watch::Sender<bool>,
     /// How many are taken.
     taken: watch::Sender<usize>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    stopping: bool,
     held: BTreeMap<Principal, usize>,
     sessions: BTreeMap<TerminalId, Arc<Session>>,
 }
@@ -41,7 +42,7 @@ impl Places {
     /// A place for `who`.
     pub(super) fn take(self: &Arc<Self>, who: &Principal) -> Result<Place, TerminalError> {
         let mut state = self.lock();
-        if state.stopping {
+        if self.is_closed() {
             return Err(TerminalError::Stopping);
         }
         if state.held.get(who).is_some_and(|held| *held >= EACH) {
@@ -68,9 +69,20 @@ impl Places {
 
     /// Gives no more places; the terminals that are there.
     pub(super) fn close(&self) -> Vec<Arc<Session>> {
-        let mut state = self.lock();
-        state.stopping = true;
+        let state = self.lock();
+        self.closed.send_replace(true);
         state.sessions.values().cloned().collect()
+    }
+
+    /// Whether no more are given.
+    pub(super) fn is_closed(&self) -> bool {
+        *self.closed.borrow()
+    }
+
+    /// Completes when no more are given.
+    pub(super) async fn closed(&self) {
+        // The sender is our own.
+        let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
     /// Completes when no place is taken.
@@ -95,7 +107,7 @@ impl Place {
     pub(super) fn settle(&self, session: &Arc<Session>) -> bool {
         let mut state = self.places.lock();
         state.sessions.insert(self.id, Arc::clone(session));
-        state.stopping
+        self.places.is_closed()
     }
 }
 

@@ -1,5 +1,7 @@
-//! The processes of a terminal, and their end: all of them, also those that
-//! a shell has put into groups of their own, and those that ignore the hang-up.
+//! The processes of a terminal, and their end: all of its session and all on its
+//! device, also those that a shell has put into groups of their own, and those
+//! that ignore the hang-up. What has left both was detached on purpose (`setsid`,
+//! `tmux`), and stays, as it does where a shell is left.
 
 use std::time::Duration;
 

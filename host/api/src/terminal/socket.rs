@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{SinkExt, Stream, StreamExt, stream};
 use jarvis_domain::identity::Person;
-use jarvis_domain::{ConsoleSize, Explain, Fault};
+use jarvis_domain::{ConsoleSize, Explain, Fault, TerminalId};
 use tokio::sync::mpsc;
 
 use super::error::TerminalError;
@@ -20,7 +20,7 @@ use super::request::TerminalRequest;
 use super::session::{Attachment, Ending, Why};
 use super::terminals::Terminals;
 use super::wire::{Control, Exit, Opened, Told};
-use crate::socket::{Unread, frame, is_silent, part};
+use crate::socket::{Unread, frame, is_silent, let_go, part};
 
 /// The longest frame that is read at all, bytes: a longer one ends the socket.
 pub const MAX_FRAME: usize = 1024 * 1024;
@@ -34,6 +34,8 @@ pub(super) const MOST: usize = 128 * 1024;
 pub(super) const RESIZES: u32 = 100;
 /// How many words may wait to be told; more are dropped.
 const WORDS: usize = 16;
+/// How many messages are read of a client whose terminal is being opened.
+const EARLY: usize = 64;
 
 /// Why a socket is left.
 enum Leave {
@@ -44,7 +46,9 @@ enum Leave {
     /// The terminal has ended.
     Ended(Ending),
     /// Another socket has the terminal.
-    TakenOver,
+    TakenOver(TerminalId),
+    /// There is none, for this.
+    NotOpened(Box<Fault>),
     /// The client cannot be followed.
     Refused(TerminalError),
 }
@@ -64,22 +68,28 @@ pub async fn serve(
 ) {
     let (mut sink, mut stream) = socket.split();
     let clock = terminals.clock();
-    let attachment = match terminals.attach(&person, request).await {
-        Ok(attachment) => attachment,
-        Err(fault) => {
-            let close = frame(close_code::POLICY, &fault.code);
-            let told = Some(Told::from(&*fault).text());
-            return part((&mut sink, &mut stream), told, close, &*clock).await;
-        }
+    let mut early = Vec::new();
+    let opened = tokio::select! {
+        opened = terminals.attach(&person, request) => opened.map_err(Leave::NotOpened),
+        leave = wait(&mut stream, &mut early) => Err(leave),
     };
-    let leave = talk(&mut sink, &mut stream, &attachment).await;
-    let id = attachment.session.about.id;
-    drop(attachment);
+    let leave = match opened {
+        Ok(attachment) => {
+            let heard = stream::iter(early.into_iter().map(Ok)).chain(&mut stream);
+            talk(&mut sink, heard, attachment).await
+        }
+        Err(leave) => leave,
+    };
     let (told, close) = match leave {
-        Leave::Gone => return,
+        Leave::Gone => return let_go(&mut sink, &*clock).await,
         Leave::Silent => (None, frame(close_code::AWAY, "")),
         Leave::Ended(ending) => parting(ending),
-        Leave::TakenOver => refused(&TerminalError::TakenOver(id), close_code::POLICY),
+        Leave::TakenOver(id) => refused(&TerminalError::TakenOver(id), close_code::POLICY),
+        Leave::NotOpened(fault) => {
+            let stops = terminals.is_stopping();
+            let code = if stops { close_code::RESTART } else { close_code::POLICY };
+            (Some(Told::from(&*fault)), frame(code, &fault.code))
+        }
         Leave::Refused(error) => {
             let code = match &error {
                 TerminalError::TooLong => close_code::SIZE,
@@ -92,11 +102,36 @@ pub async fn serve(
     part((&mut sink, &mut stream), told, close, &*clock).await;
 }
 
+/// Reads while the terminal is opened, so that pings are answered and it is seen
+/// who hangs up. What comes is kept for the terminal in `early`, within bounds;
+/// beyond them nothing more is read.
+async fn wait(stream: &mut SplitStream<WebSocket>, early: &mut Vec<Message>) -> Leave {
+    let mut bytes = 0;
+    while early.len() < EARLY && bytes < MOST {
+        match stream.next().await {
+            None | Some(Ok(Message::Close(_))) => return Leave::Gone,
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+            Some(Ok(Message::Binary(keys))) => {
+                bytes += keys.len();
+                early.push(Message::Binary(keys));
+            }
+            Some(Ok(Message::Text(text))) => {
+                bytes += text.len();
+                early.push(Message::Text(text));
+            }
+            Some(Err(error)) => return unread(error),
+        }
+    }
+    std::future::pending().await
+}
+
+/// Lets go of the terminal when it returns.
 async fn talk(
     sink: &mut SplitSink<WebSocket, Message>,
-    stream: &mut SplitStream<WebSocket>,
-    attachment: &Attachment,
+    mut stream: impl Stream<Item = Result<Message, axum::Error>> + Unpin,
+    attachment: Attachment,
 ) -> Leave {
+    let attachment = &attachment;
     let (words, mut heard) = mpsc::channel(WORDS);
     let alive = AtomicU64::new(0);
     // Where it finds no room, enough else waits to be sent.
@@ -113,7 +148,7 @@ async fn talk(
         return Leave::Gone;
     }
     tokio::select! {
-        leave = hear(stream, attachment, &words, &alive) => leave,
+        leave = hear(&mut stream, attachment, &words, &alive) => leave,
         leave = tell(sink, attachment, &mut heard, &alive) => leave,
         () = is_silent(attachment.session.clock(), &alive, ping) => Leave::Silent,
         leave = is_cut(attachment) => leave,
@@ -122,7 +157,7 @@ async fn talk(
 
 /// What the client says.
 async fn hear(
-    stream: &mut SplitStream<WebSocket>,
+    stream: &mut (impl Stream<Item = Result<Message, axum::Error>> + Unpin),
     attachment: &Attachment,
     words: &mpsc::Sender<Word>,
     alive: &AtomicU64,
@@ -191,7 +226,7 @@ async fn tell(
             },
             next = session.output.next(attachment.generation) => match next {
                 Next::Bytes(bytes) => (Message::binary(bytes), true),
-                Next::TakenOver => return Leave::TakenOver,
+                Next::TakenOver => return Leave::TakenOver(session.about.id),
                 Next::Over => return ended(attachment).await,
             },
         };

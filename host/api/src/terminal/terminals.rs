@@ -11,6 +11,7 @@ use jarvis_domain::{
 };
 use jarvis_policy::port::{Console, Consoles};
 use jarvis_policy::{ConsolePermit, ConsoleRule, decide_console};
+use tokio::sync::oneshot;
 
 use super::error::TerminalError;
 use super::keys::Keys;
@@ -20,6 +21,12 @@ use super::program::Program;
 use super::request::{TerminalRequest, TerminalWanted};
 use super::session::{About, Attachment, Body, Session, Why};
 use super::supervise::supervise;
+
+/// How long a console may take to open: as long as a cluster's reads before it,
+/// one of the main node and one of another, usually may.
+const OPENING: Duration = Duration::from_secs(30);
+/// How long the last process is waited for where the host stops.
+const STOPPING: Duration = Duration::from_secs(10);
 
 /// What terminals are made of.
 #[derive(Debug)]
@@ -73,12 +80,23 @@ impl Terminals {
         self.places.taken()
     }
 
-    /// Ends them all, opens no more, and returns when the last process is gone.
+    /// Ends them all, opens no more, and returns when the last process is gone,
+    /// or has been waited for long enough.
     pub async fn shutdown(&self) {
         for session in self.places.close() {
             session.end(Why::Stopping);
         }
-        self.places.emptied().await;
+        tokio::select! {
+            () = self.places.emptied() => {}
+            () = self.clock.sleep(STOPPING) => {
+                tracing::warn!(left = self.open_now(), "some terminals did not end in time");
+            }
+        }
+    }
+
+    /// Whether no more are opened.
+    pub(super) fn is_stopping(&self) -> bool {
+        self.places.is_closed()
     }
 
     pub(super) fn clock(&self) -> Arc<dyn Clock> {
@@ -86,17 +104,21 @@ impl Terminals {
     }
 
     /// The terminal that `person` asks for. Goes on by itself when dropped,
-    /// so that nothing that was started is forgotten.
+    /// so that nothing that was started is forgotten; what was not yet, is not
+    /// any more.
     pub(super) async fn attach(
         self: &Arc<Self>,
         person: &Person,
         request: TerminalRequest,
     ) -> Result<Attachment, Box<Fault>> {
         let (terminals, person) = (Arc::clone(self), person.clone());
+        // Dropped with this.
+        let (_waits, left) = oneshot::channel();
         let attached = tokio::spawn(async move {
             match request.wanted {
                 TerminalWanted::New(target) => {
-                    terminals.open(&person, request.cluster, target, request.size).await
+                    let TerminalRequest { cluster, size, .. } = request;
+                    terminals.open(&person, cluster, (target, size), left).await
                 }
                 TerminalWanted::Again { id, from } => {
                     terminals.again(&person, id, from, request.size).await
@@ -110,8 +132,8 @@ impl Terminals {
         self: &Arc<Self>,
         person: &Person,
         cluster: Option<ClusterId>,
-        target: ConsoleTarget,
-        size: ConsoleSize,
+        (target, size): (ConsoleTarget, ConsoleSize),
+        left: oneshot::Receiver<()>,
     ) -> Result<Attachment, Box<Fault>> {
         let site = self.site(cluster).map_err(|error| error.fault())?;
         let permit = self.decide(person, site, &target).await?;
@@ -129,14 +151,21 @@ impl Terminals {
         let recorded = self.record(&about.cluster, &about.owner, opens).await;
         recorded.map_err(|error| TerminalError::Unrecorded(error).fault())?;
         let (output, keys) = (Arc::<Output>::default(), Arc::<Keys>::default());
-        let body = match site.consoles.open(permit, size).await {
+        let opened = tokio::select! {
+            biased;
+            ends = self.is_unwanted(person, left) => Err(ends.fault()),
+            opened = site.consoles.open(permit, size) => {
+                opened.map_err(|error| Box::new(error.fault))
+            }
+        };
+        let body = match opened {
             Ok(Console::Far(console)) => Ok(Body::Far(console)),
             Ok(Console::Program(program)) => {
                 let ends = (Arc::clone(&output), Arc::clone(&keys));
                 let started = Program::start(program, size, ends.0, ends.1).await;
                 started.map(Body::Program).map_err(|error| error.fault())
             }
-            Err(error) => Err(Box::new(error.fault)),
+            Err(fault) => Err(fault),
         };
         let body = match body {
             Ok(body) => body,
@@ -150,6 +179,19 @@ impl Terminals {
         let parts = (output, keys, body);
         let session = Arc::new(Session::new(about, parts, size, person.life.clone(), clock));
         Ok(self.begin(session, place, person))
+    }
+
+    /// Completes when a terminal that is being opened for `person` need not be
+    /// any more, and says why. `left` ends with who waits for it.
+    async fn is_unwanted(&self, person: &Person, left: oneshot::Receiver<()>) -> TerminalError {
+        let mut life = person.life.clone();
+        tokio::select! {
+            biased;
+            () = life.ended() => TerminalError::SignedOut,
+            () = self.places.closed() => TerminalError::Stopping,
+            _ = left => TerminalError::Left,
+            () = self.clock.sleep(OPENING) => TerminalError::Late(OPENING.as_secs()),
+        }
     }
 
     /// From here on the terminal has a life of its own.

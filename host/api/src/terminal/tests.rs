@@ -5,5 +5,6 @@ mod bad;
 mod end;
 mod flow;
 mod life;
+mod opening;
 mod rig;
 mod talk;

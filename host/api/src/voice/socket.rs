@@ -19,7 +19,7 @@ use super::port::{Begun, Ears, Line, Outgoing};
 use super::start::Start;
 use super::talks::Talks;
 use super::wire::{Control, Started, Told};
-use crate::socket::{Unread, frame, is_silent, part};
+use crate::socket::{Unread, frame, is_silent, let_go, part};
 use crate::{ApiError, service};
 
 /// The longest frame that is read, bytes: two seconds of sound. Also of a
@@ -82,7 +82,7 @@ pub(crate) async fn serve(
         },
     };
     let (told, close) = match leave {
-        Leave::Gone => return,
+        Leave::Gone => return let_go(&mut sink, talks.clock()).await,
         Leave::Over => (None, frame(close_code::NORMAL, "")),
         Leave::For(fault, code) => {
             (Some(Told::from(&*fault).text()), CloseFrame { ..frame(code, &fault.code) })

@@ -136,6 +136,34 @@ async fn what_is_long_comes_in_frames_that_are_not() {
     }
 }
 
+#[tokio::test]
+async fn what_is_long_may_take_long_and_not_for_ever() {
+    let clock = jarvis_domain::ManualClock::at(Timestamp(0));
+    let message = Utf8Bytes::from("x".repeat(8 * PIECE));
+    // Twice as fast as it has to be, and half as fast.
+    for (pause, arrives) in [(WRITE / 2, true), (WRITE * 2, false)] {
+        let (near, mut far) = tokio::io::duplex(FRAGMENT);
+        let role = tungstenite::protocol::Role::Server;
+        let socket = WebSocketStream::from_raw_socket(near, role, Some(config())).await;
+        let (mut writer, reader) = socket.split();
+        let sending = async {
+            let sent = send(&mut writer, vec![message.clone()], &clock).await;
+            drop((writer, reader));
+            sent.is_ok()
+        };
+        let reading = async {
+            let (mut piece, mut read) = (vec![0; PIECE], 0);
+            while far.read_exact(&mut piece).await.is_ok() {
+                read += piece.len();
+                clock.advance(pause);
+            }
+            read
+        };
+        let (sent, read) = tokio::join!(sending, reading);
+        assert_eq!((sent, read == message.len()), (arrives, arrives), "{pause:?} a piece");
+    }
+}
+
 /// The code of the last word, and that of the close after it.
 async fn ended(client: &mut Client) -> (String, u16) {
     let end = next(client).await.unwrap();
@@ -189,6 +217,19 @@ async fn frames_that_nobody_should_send_are_told_and_harm_no_neighbour() {
         rig.hub.tell(&event("home/node/one"));
         assert_eq!(next(&mut neighbour).await.unwrap()["type"], "event", "{what}");
     }
+}
+
+#[tokio::test]
+async fn a_close_is_answered() {
+    let rig = rig();
+    let server = server(&rig).await;
+    let mut client = connect(&server).await;
+    greeted(&mut client).await;
+    let close = CloseFrame { code: CloseCode::Normal, reason: "enough".into() };
+    client.close(Some(close.clone())).await.unwrap();
+    let answer = client.next().await.unwrap().unwrap();
+    assert_eq!(answer, tungstenite::Message::Close(Some(close)));
+    assert!(client.next().await.is_none(), "and then the connection is closed");
 }
 
 #[tokio::test]

@@ -8,10 +8,10 @@ use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, ACCEPT_LANGUAGE};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::{StreamExt, stream};
+use futures_util::stream;
 use jarvis_assistant::Conversation;
 use jarvis_domain::invocation::Watcher;
-use jarvis_domain::{Language, RequestId};
+use jarvis_domain::{Explain, Language, RequestId};
 use tokio::sync::mpsc;
 use tracing::Instrument;
 use utoipa::ToSchema;
@@ -19,7 +19,6 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ClusterQuery, HowBody};
-use crate::Response as Reply;
 use crate::http::act::{Follow, act};
 use crate::http::error::HttpError;
 use crate::http::guard::Asked;
@@ -30,6 +29,7 @@ use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::Acted;
 use crate::wire::{Request, Words};
+use crate::{ApiError, Response as Reply};
 
 /// The longest words, characters: what a person says, not a book.
 const LONGEST: usize = 4096;
@@ -66,7 +66,8 @@ impl Input for AskBody {
 
 /// Understands words and acts on them. With `Accept: text/event-stream` the
 /// answer comes as events: `notice` for what is started and ended, and for each
-/// sentence of a language model as it is made, then one `answer` or `problem`.
+/// sentence of a language model as it is made, then one `answer` or `problem`;
+/// a `problem` too where the sign-in ends before the answer.
 #[utoipa::path(post, path = "/api/ask", tag = "commands", params(ClusterQuery),
     request_body = AskBody,
     responses(
@@ -99,16 +100,14 @@ async fn ask(
     let request = Request::Ask(Words { words, locale, confirmed, cluster, place: None });
     if header(&headers, &ACCEPT)?.is_some_and(|kind| kind.contains("text/event-stream")) {
         who.is_there()?;
-        let mut life = who.0.life.clone();
-        // What was begun goes on; nobody who was signed out is told of it.
-        let events =
-            follow(state, who, request, id).take_until(Box::pin(async move { life.ended().await }));
+        let events = follow(state, who, request, id);
         return Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response());
     }
     act(&state, &who, request).await
 }
 
-/// What comes of a request, as it comes. It goes on when nobody reads on.
+/// What comes of a request, as it comes. It goes on when nobody reads on, or
+/// whoever asked is signed out, who is told that and no more.
 fn follow(
     state: Shared,
     who: Who,
@@ -116,7 +115,7 @@ fn follow(
     id: RequestId,
 ) -> impl stream::Stream<Item = Result<Event, Infallible>> {
     let (notices, noticed) = mpsc::unbounded_channel();
-    let owned = Shared::clone(&state);
+    let (owned, life) = (Shared::clone(&state), who.0.life.clone());
     let handled = async move {
         let watcher: Arc<dyn Watcher> = Arc::new(Follow::onward(notices));
         let mut conversation = Conversation::default();
@@ -127,20 +126,25 @@ fn follow(
         let problem = refusal.clone().problem(state.title(&refusal.fault.code), id);
         event("problem", &problem)
     };
-    stream::unfold(Some((noticed, handled, refused)), |state| async {
-        let (mut noticed, handled, refused) = state?;
-        // The sender goes with the request.
-        match noticed.recv().await {
-            Some(notice) => Some((Ok(event("notice", &notice)), Some((noticed, handled, refused)))),
-            None => {
-                let end = match handled.await {
-                    Ok(Ok(Reply::Said(said))) => event("answer", &said),
-                    Ok(Err(fault)) => refused(fault.into()),
-                    Ok(Ok(_)) | Err(_) => refused(HttpError::Broken.into()),
-                };
-                Some((Ok(end), None))
+    stream::unfold(Some((noticed, handled, refused, life)), |state| async {
+        let (mut noticed, mut handled, refused, mut life) = state?;
+        let next = async {
+            // The sender goes with the request.
+            match noticed.recv().await {
+                Some(notice) => (event("notice", &notice), true),
+                None => match (&mut handled).await {
+                    Ok(Ok(Reply::Said(said))) => (event("answer", &said), false),
+                    Ok(Err(fault)) => (refused(fault.into()), false),
+                    Ok(Ok(_)) | Err(_) => (refused(HttpError::Broken.into()), false),
+                },
             }
-        }
+        };
+        let (told, goes_on) = tokio::select! {
+            biased;
+            () = life.ended() => (refused(ApiError::SignedOut.fault().into()), false),
+            next = next => next,
+        };
+        Some((Ok(told), goes_on.then_some((noticed, handled, refused, life))))
     })
 }
 

@@ -80,6 +80,25 @@ async fn who_is_signed_out_before_their_body_comes_decides_nothing() {
 }
 
 #[tokio::test]
+async fn who_is_signed_out_while_an_answer_is_streamed_is_told_that_last() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    stage.fakes.cluster.hangs(true);
+    let ask = Call::post("/api/ask", json!({ "words": "start webserver-01" }));
+    let ask = ask.header("accept", "text/event-stream").by(&token);
+    let sign_out = async {
+        stage.fakes.cluster.hanging.notified().await;
+        let out = Call::new(hyper::Method::POST, "/api/auth/logout").by(&token);
+        assert_eq!(stage.send(out).await.status, 204);
+    };
+    let (answer, ()) = tokio::join!(stage.send(ask), sign_out);
+    let text = answer.text();
+    let (_, last) = text.rsplit_once("event: ").unwrap_or_else(|| panic!("{text:?}"));
+    assert!(last.starts_with("problem\n") && last.contains("\"api-signed-out\""), "{text}");
+    assert!(!text.contains("event: answer"), "{text}");
+}
+
+#[tokio::test]
 async fn a_decision_is_in_force_though_nobody_waits_for_it() {
     let stage = Stage::new().await;
     let grants = || stage.send_as(Role::Admin, Call::get("/api/skills/temperatures/grants"));

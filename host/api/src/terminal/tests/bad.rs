@@ -1,6 +1,8 @@
 //! Frames that nobody should send.
 
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::super::socket::MOST;
 use super::super::{MAX_MESSAGE, keys};
@@ -63,8 +65,10 @@ async fn a_frame_that_is_too_long_ends_the_socket_and_not_the_terminal() {
 async fn frames_after_the_close_are_for_nobody() {
     let rig = Rig::new().await;
     let mut client = rig.shell("alice").await;
-    client.send(Message::Close(None)).await;
+    let close = CloseFrame { code: CloseCode::Normal, reason: "enough".into() };
+    client.send(Message::Close(Some(close))).await;
     assert!(client.try_send(Message::binary(b"echo late\r".to_vec())).await.is_err());
+    assert_eq!(client.closed().await, (1000, "enough".to_owned()), "a close is answered");
     let mut client = rig.client("alice", &format!("session={}", client.id)).await;
     client.type_in("echo th''ere\r").await;
     assert!(!client.hear("\r\nthere\r\n").await.contains("late"));

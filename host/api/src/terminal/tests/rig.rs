@@ -1,6 +1,7 @@
 //! The host that these tests talk to, and a client that talks.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,6 +41,8 @@ pub(super) struct Rig {
     pub(super) clock: Arc<ManualClock>,
     pub(super) terminals: Arc<Terminals>,
     pub(super) audit: Arc<Heard>,
+    /// Whether `slow` opens.
+    pub(super) opens: watch::Sender<bool>,
     address: SocketAddr,
     lives: watch::Sender<bool>,
     server: tokio::task::JoinHandle<()>,
@@ -50,6 +53,8 @@ pub(super) struct Rig {
 pub(super) struct Heard {
     what: watch::Sender<Vec<String>>,
     pub(super) fails: Mutex<bool>,
+    /// From now on nothing gets written down.
+    pub(super) stalls: AtomicBool,
 }
 
 /// A client that is connected.
@@ -61,8 +66,9 @@ pub(super) struct Client {
     pub(super) seen: String,
 }
 
+/// `slow` opens once this says so.
 #[derive(Debug)]
-struct Shells;
+struct Shells(watch::Receiver<bool>);
 
 /// Shows what is typed, in capitals; `bye` ends it.
 #[derive(Debug)]
@@ -90,7 +96,9 @@ impl Rig {
     pub(super) async fn with(rule: ConsoleRule) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp(1_000_000)));
         let audit = Arc::new(Heard::default());
-        let main = TerminalSite { cluster: "home".parse().unwrap(), consoles: Arc::new(Shells) };
+        let (opens, slow) = watch::channel(false);
+        let consoles = Arc::new(Shells(slow));
+        let main = TerminalSite { cluster: "home".parse().unwrap(), consoles };
         let terminals = Terminals::new(TerminalParts {
             main,
             others: Vec::new(),
@@ -105,7 +113,7 @@ impl Rig {
         let door = Entrance { terminals: Arc::clone(&terminals), lives: lives.clone() };
         let router = Router::new().route("/ws/terminal", get(enter)).with_state(door);
         let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { clock, terminals, audit, address, lives, server }
+        Self { clock, terminals, audit, opens, address, lives, server }
     }
 
     /// A terminal on a node's shell.
@@ -121,17 +129,31 @@ impl Rig {
 
     /// The first word to a client.
     pub(super) async fn connect(&self, who: &str, query: &str) -> Result<Client, Value> {
-        let address = format!("ws://{}/ws/terminal?{query}&ticket={who}", self.address);
-        let (mut socket, _) = tokio_tungstenite::connect_async(address).await.unwrap();
-        let first = socket.next().await.unwrap().unwrap();
-        let first: Value = serde_json::from_str(first.to_text().unwrap()).unwrap();
+        let mut client = self.dial(who, query).await;
+        let first = client.word().await;
         match first.get("opened") {
             Some(opened) => {
-                let id = opened["id"].as_str().unwrap().to_owned();
-                Ok(Client { socket, id, opened: opened.clone(), seen: String::new() })
+                client.id = opened["id"].as_str().unwrap().to_owned();
+                client.opened = opened.clone();
+                Ok(client)
             }
             None => Err(first["error"].clone()),
         }
+    }
+
+    /// A client that was told nothing yet.
+    pub(super) async fn dial(&self, who: &str, query: &str) -> Client {
+        let address = format!("ws://{}/ws/terminal?{query}&ticket={who}", self.address);
+        let (socket, _) = tokio_tungstenite::connect_async(address).await.unwrap();
+        Client { socket, id: String::new(), opened: Value::Null, seen: String::new() }
+    }
+
+    /// One whose terminal is being opened, and goes on to be.
+    pub(super) async fn waiting(&self) -> Client {
+        let client = self.dial("alice", "node=slow").await;
+        self.audit.until("opens the terminal").await;
+        assert_eq!(self.terminals.open_now(), 1);
+        client
     }
 
     /// Ends every sign-in.
@@ -258,6 +280,12 @@ impl Client {
         }
     }
 
+    /// Waits until a ping is answered.
+    pub(super) async fn ping(&mut self) {
+        self.send(Message::Ping(Vec::new().into())).await;
+        assert!(matches!(self.socket.next().await, Some(Ok(Message::Pong(_)))));
+    }
+
     /// Sends bytes past the protocol.
     pub(super) async fn raw(&mut self, bytes: &[u8]) {
         self.socket.get_mut().write_all(bytes).await.unwrap();
@@ -281,6 +309,11 @@ impl Client {
         }
     }
 
+    /// Whether the next frame is a Close.
+    pub(super) async fn is_closed(&mut self) -> bool {
+        matches!(self.socket.next().await, Some(Ok(Message::Close(_))))
+    }
+
     /// The connection is lost, without a word.
     pub(super) fn lose(self) -> String {
         self.id
@@ -299,6 +332,9 @@ impl Heard {
 #[async_trait]
 impl AuditLog for Heard {
     async fn record(&self, entry: AuditEntry) -> Result<u64, StoreError> {
+        if self.stalls.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         if *self.fails.lock().unwrap() {
             let source = std::io::Error::other("no space left on device").into();
             return Err(StoreError { doing: "audit".to_owned(), source });
@@ -330,6 +366,10 @@ impl Consoles for Shells {
             }
             "nowhere" => &["/nowhere/sh"],
             "relative" => &["sh"],
+            "slow" => {
+                self.0.clone().wait_for(|opens| *opens).await.unwrap();
+                &["/bin/sh", "-i"]
+            }
             "brief" => &["/bin/sh", "-c", "printf done; exit 3"],
             _ => &["/bin/sh", "-i"],
         };

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use jarvis_domain::Clock;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use super::parrot::ENOUGH;
 use super::rig::Rig;
@@ -15,6 +17,17 @@ async fn who_hangs_up_is_not_spoken_to_any_more() {
     client.say(r#"{"release":{}}"#).await;
     assert!(client.next().await["words"].is_object());
     drop(client);
+    rig.parrot.until("hung up", 1).await;
+}
+
+#[tokio::test]
+async fn a_close_is_answered_also_before_the_start() {
+    let rig = Rig::new().await;
+    for mut client in [rig.connect("ann", "viewer").await, rig.begin("ann").await] {
+        let close = CloseFrame { code: CloseCode::Normal, reason: "enough".into() };
+        client.0.close(Some(close)).await.unwrap();
+        assert_eq!(client.next().await["closed"], 1000);
+    }
     rig.parrot.until("hung up", 1).await;
 }
 
