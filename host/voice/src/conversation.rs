@@ -296,7 +296,7 @@ impl Conversation {
             };
         }
         self.chime(Chime::End, events).await;
-        let whole = !self.ears.is_torn();
+        let whole = self.ears.is_whole().await;
         Ok(match self.ears.beside(hearing.finish(), By::WakeWord, events).await? {
             Beside::Done(words) => {
                 let words = words?;

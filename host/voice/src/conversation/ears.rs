@@ -196,9 +196,9 @@ impl Ears {
         Ok(None)
     }
 
-    /// Whether some of the utterance is missing: what is left may mean something else.
-    pub(super) fn is_torn(&self) -> bool {
-        self.torn
+    /// Whether nothing of the utterance is missing: what is left may mean something else.
+    pub(super) async fn is_whole(&mut self) -> bool {
+        !self.torn && self.source.is_still_there().await
     }
 
     /// The next piece of it. Dropping the future loses nothing.
