@@ -186,6 +186,18 @@ fn a_source_that_says_nothing_any_more_is_noticed() {
 }
 
 #[test]
+fn a_source_that_drips_is_noticed_however_many_pieces_it_makes_of_it() {
+    let scene = Scene::new();
+    scene.gives(Gives::Drips(file(1 << 20)));
+    let (url, part) =
+        (format!("{}/ggml-test.bin", scene.server.url), scene.folder.path().join("x"));
+    let fetcher = Fetcher::patient(&url, Duration::from_millis(200));
+    let error = fetcher.fetch(&url, &part, None, &mut |_, _| {}).unwrap_err();
+    assert!(error.to_string().contains("less than 16 KiB a second"), "{error}");
+    assert!(std::fs::metadata(&part).unwrap().len() < 1 << 16, "it is noticed soon");
+}
+
+#[test]
 fn a_name_may_hold_any_letter() {
     let scene = Scene::new();
     let mut entry = entry(b"sound", None);
