@@ -118,7 +118,7 @@ impl Ears {
     /// something to say.
     pub(super) async fn asleep(&mut self) -> Result<Begun, VoiceError> {
         let switch = self.switch.clone();
-        let events = switch.events();
+        let events = switch.ongoing();
         events.tell(Event::Asleep);
         // A file waits for whoever takes from it, unless for the wake word.
         let hears = self.source.is_live() || self.watch.is_there();
