@@ -29,7 +29,7 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_
 /// How often one that goes on is looked for all the same.
 const LOOK: Duration = Duration::from_secs(2);
 /// How long one that is to be looked for at once is waited for: to ask a sound server
-/// takes some milliseconds.
+/// takes less than a millisecond.
 const LOOKS: Duration = Duration::from_secs(1);
 const KIND: DeviceKind = DeviceKind::Microphone;
 
