@@ -211,7 +211,7 @@ impl Room {
 
     /// Only the wake word is listened for again; without one it goes on.
     fn rests(&mut self) {
-        self.parts.switch.events().tell(Event::Asleep);
+        self.parts.switch.ongoing().tell(Event::Asleep);
         // An answer that never came says nothing.
         self.player.will_say("");
         if self.watch.is_there() && std::mem::take(&mut self.streams) {
@@ -238,7 +238,9 @@ impl Room {
     }
 
     fn does(&mut self, message: &Message) {
-        let events = self.parts.switch.events();
+        let switch = &self.parts.switch;
+        let begins = message.kind == "detection";
+        let events = if begins { switch.events() } else { switch.ongoing() };
         match message.kind.as_str() {
             "run-satellite" => {
                 self.answered = None;
