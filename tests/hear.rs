@@ -116,7 +116,7 @@ fn a_voice_is_a_viewer() {
     let demo = Demo::serving(&[]);
     let file = spoken(demo.root(), "start the database");
     let stt = recogniser(&["start vm 102"]);
-    let refused = hears(&demo, &file, &stt, &[]).ended(0);
+    let refused = hears(&demo, &file, &stt, &[]).ended(5);
     assert!(refused.stdout.contains("viewer"), "{refused:?}");
     assert_ne!(demo.state_of(102), "running");
     // What was heard stands with the run, though a refusal tells of none.
@@ -191,7 +191,8 @@ fn whisper_hears_by_the_model_of_the_settings() {
         lab.demo.run(&["hear", file.to_str().unwrap(), "--config", config.to_str().unwrap()])
     };
     let whole = format!("model: {}, threads: 1", model.display());
-    let heard = hears(&whole).ended(0).says("how hot is node three");
+    // That it cannot be read without SSH is the answer.
+    let heard = hears(&whole).ended(1).says("how hot is node three");
     assert!(heard.stdout.contains("pve3"), "{heard:?}");
     // Who hears, and where, is told beside; and what speaks in place of a better voice.
     assert!(heard.stderr.contains("whisper hears, with "), "{heard:?}");
@@ -205,6 +206,15 @@ fn whisper_hears_by_the_model_of_the_settings() {
     std::fs::set_permissions(&model, std::fs::Permissions::from_mode(0o600)).unwrap();
     if rustix::process::geteuid().is_root() {
         hears(&whole).ended(1).says("ermission denied").says("jarvis-engine");
+        // The doctor could read it; the engine cannot.
+        std::fs::write(&model, &whole_file).unwrap();
+        let config = lab.config(&lab.usual(), &format!("stt: {{{whole}}}\n"));
+        let doctor = lab.demo.run(&["doctor", "--json", "--config", config.to_str().unwrap()]);
+        let findings = doctor.json()["findings"].clone();
+        let hears = findings.as_array().unwrap().iter().find(|one| one["check"] == "hears");
+        let hears = hears.unwrap();
+        assert_eq!(hears["state"], "ill", "{hears}");
+        assert!(hears["says"].as_str().unwrap().contains("ermission denied"), "{hears}");
     }
     hears("model: /nowhere/x.bin").ended(2).says("/nowhere/x.bin");
     hears("model: tiny.en, compute_type: int8").ended(2).says("jarvis models pull tiny.en-q8_0");

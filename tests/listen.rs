@@ -84,6 +84,9 @@ fn without_a_wake_word_a_key_begins() {
     let push = ["--demo", "--push-to-talk"];
     let ran = listens(&demo, &talk, &stt, &push, "\n").ended(0);
     assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
+    // A file begins by itself where there are no keys.
+    let ran = listens(&demo, &talk, &stt, &push, "").ended(0);
+    assert!(of(&told(&ran), "answer")[0].contains("degrees"), "{ran:?}");
     // What is heard is kept where somebody asks for it, once, and nowhere else.
     let kept = demo.root().join("kept.wav");
     let keep = [&push[..], &["--keep", kept.to_str().unwrap()]].concat();
@@ -117,7 +120,7 @@ fn an_exchange_that_led_to_no_run_has_a_record_of_its_own() {
     let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
     let push = ["--demo", "--push-to-talk"];
     listens(&demo, &talk, "tcp://127.0.0.1:9", &push, "\n").ended(1);
-    listens(&demo, &talk, &stt, &push, "\n").ended(0);
+    listens(&demo, &talk, &stt, &push, "\n").ended(3);
     let kept = demo.run(&["runs", "list", "--exchanges", "--demo"]).ended(0);
     let lines: Vec<&str> = kept.stdout.lines().skip(1).collect();
     let [unclear, failed, woken] = lines[..] else { panic!("{kept:?}") };

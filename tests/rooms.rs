@@ -481,9 +481,11 @@ fn a_satellite_without_a_wake_word_sends_all_that_it_hears() {
 
 #[test]
 fn what_a_host_beside_it_announces_is_said_by_a_satellite_of_ours() {
-    let (demo, sound, address) = (Demo::serving(&[]), tempfile::tempdir().unwrap(), free());
+    let (mut demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
     let server = SoundServer::start(sound.path());
     let _own = Own::start(&demo, sound.path(), address, &["--stream"]);
+    // Which of them is started first does not matter.
+    demo.start(&[]);
     let recording = server.record();
     let place = "the system's microphone";
     until("it can be said there", || {

@@ -2,7 +2,8 @@
 
 use jarvis_domain::records::Records;
 use jarvis_domain::run::{Exchange, MOMENTS, Moment};
-use jarvis_domain::{Caller, Door, Explain, Fault, Role, RunId, text};
+use jarvis_domain::{Caller, Door, Explain, Fault, Language, Role, RunId, text};
+use jarvis_sentences::{Pin, masked_answer};
 
 use crate::ApiError;
 use crate::service::{CANDIDATES, needs, not_found};
@@ -18,7 +19,7 @@ pub(crate) async fn add(
     run: RunId,
     heard: Vec<Moment>,
     caller: &Caller,
-    records: &dyn Records,
+    (records, pin): (&dyn Records, Option<&Pin>),
 ) -> Result<Response, Box<Fault>> {
     needs(caller, Role::Viewer, "telling what was heard")?;
     let found = records.run(run).await.map_err(|error| error.fault())?;
@@ -28,7 +29,7 @@ pub(crate) async fn add(
             && found.caller.principal == caller.principal
     });
     own.ok_or_else(|| not_found("run", run.to_string()).fault())?;
-    records.add_heard(run, cleaned(heard)).await.map_err(|error| error.fault())?;
+    records.add_heard(run, cleaned(heard, pin)).await.map_err(|error| error.fault())?;
     Ok(Response::Noted)
 }
 
@@ -37,14 +38,14 @@ pub(crate) async fn add_exchange(
     place: Option<String>,
     heard: Vec<Moment>,
     caller: &Caller,
-    records: &dyn Records,
+    (records, pin): (&dyn Records, Option<&Pin>),
 ) -> Result<Response, Box<Fault>> {
     needs(caller, Role::Viewer, "telling what was heard")?;
     if caller.door != Door::Voice {
         return Err(not_found("microphone", caller.principal.to_string()).fault());
     }
     let place = place.map(|place| text::shown(&place, LONGEST_PLACE));
-    let kept = records.add_exchange(caller.clone(), place, cleaned(heard)).await;
+    let kept = records.add_exchange(caller.clone(), place, cleaned(heard, pin)).await;
     kept.map_err(|error| error.fault())?;
     Ok(Response::Noted)
 }
@@ -63,11 +64,43 @@ pub(crate) async fn exchange(id: &str, records: &dyn Records) -> Result<Response
     }
 }
 
-fn cleaned(heard: Vec<Moment>) -> Vec<Moment> {
+/// Whoever listens masks what may be a `pin`; only who keeps it knows which words are it.
+fn cleaned(heard: Vec<Moment>, pin: Option<&Pin>) -> Vec<Moment> {
+    let has_pin = |said: &str| {
+        pin.is_some_and(|pin| Language::ALL.into_iter().any(|of| pin.is_among(said, of)))
+    };
+    let kept = |said: String| {
+        let said = if has_pin(&said) { masked_answer(&said, 1) } else { said };
+        text::shown(&said, LONGEST_SAID)
+    };
     let moments = heard.into_iter().take(MOMENTS).map(|moment| Moment {
         what: text::shown(&moment.what, 40),
-        text: moment.text.map(|said| text::shown(&said, LONGEST_SAID)),
+        text: moment.text.map(kept),
         ..moment
     });
     moments.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use jarvis_domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_pin_is_not_kept_whatever_is_said_around_it() {
+        let pin: Pin = "4271".parse().unwrap();
+        let kept = |said: &str, pin| {
+            let text = Some(said.to_owned());
+            let moment = Moment { at: Timestamp(3), after_us: 4, what: "words".to_owned(), text };
+            cleaned(vec![moment], pin).remove(0).text.unwrap()
+        };
+        for said in ["okay um 4271", "4271 thanks", "four two seven one jarvis please do it now"] {
+            let masked = kept(said, Some(&pin));
+            let digits = masked.contains("4271") || masked.contains("seven");
+            assert!(masked.contains("••••") && !digits, "{said}: {masked}");
+            assert_eq!(kept(said, None), said);
+        }
+        assert_eq!(kept("restart vm 1042", Some(&pin)), "restart vm 1042");
+    }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jarvis_domain::identity::{ApiKey, Identity};
 use jarvis_domain::{Caller, Explain, Fault, Role};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::http::HttpError;
 
@@ -16,13 +17,18 @@ pub(crate) fn seen_by(caller: &Caller, identity: &dyn Identity) -> Vec<ApiKey> {
     keys
 }
 
-/// Ends a key, to the end also when the caller has hung up.
+/// Ends a key, to the end also when the caller has hung up; nobody changes another
+/// until then.
 pub(crate) async fn revoke(
     id: &str,
     caller: &Caller,
     identity: &Arc<dyn Identity>,
+    changing: OwnedMutexGuard<()>,
 ) -> Result<(), Box<Fault>> {
     let (identity, id, caller) = (Arc::clone(identity), id.to_owned(), caller.clone());
-    let ended = tokio::spawn(async move { identity.revoke_key(&id, &caller).await });
+    let ended = tokio::spawn(async move {
+        let _changing = changing;
+        identity.revoke_key(&id, &caller).await
+    });
     ended.await.unwrap_or_else(|_| Err(HttpError::Broken.fault()))
 }

@@ -1,5 +1,7 @@
 //! What every door hands its requests to.
 
+mod decide;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use jarvis_domain::figures::{EngineFigures, SkillFigures};
 use jarvis_domain::identity::{Identity, NewKey};
 use jarvis_domain::invocation::{Answer, Watcher};
 use jarvis_domain::records::{Part, Records};
+use jarvis_domain::run::RunRecord;
 use jarvis_domain::skill_log::SkillLogs;
 use jarvis_domain::{
     Caller, Explain, Fault, Invocation, Language, Origin, RequestId, Role, RunId, SkillId,
@@ -17,15 +20,18 @@ use jarvis_domain::{
 use jarvis_skill_host::reload::ReloadError;
 use jarvis_skill_host::{Asker, ForLater, Reloader, SkillHost, TimerOrder};
 use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 
 use crate::heard;
 use crate::keys;
 use crate::skills;
 use crate::wire::{
     Hello, InvokeRequest, MadeKey, NewAnnouncement, Recognized, Request, Response, Shown,
-    SkillLogQuery, SkillSummary, Words,
+    SkillGrants, SkillLogQuery, SkillSummary, Words,
 };
 use crate::{ApiError, Microphones, NewTimer, Timer};
+
+pub(crate) use decide::SkillDecision;
 
 /// The parts of a [`Service`].
 #[derive(Debug)]
@@ -58,6 +64,8 @@ pub struct ServiceParts {
 #[derive(Debug)]
 pub struct Service {
     parts: ServiceParts,
+    /// See [`Service::changing`].
+    changing: Arc<Mutex<()>>,
     /// Only a host that serves lets people and programs sign in.
     identity: OnceLock<Arc<dyn Identity>>,
 }
@@ -78,7 +86,7 @@ impl Service {
     /// A service of these parts.
     #[must_use]
     pub fn new(parts: ServiceParts) -> Self {
-        Self { parts, identity: OnceLock::new() }
+        Self { parts, changing: Arc::default(), identity: OnceLock::new() }
     }
 
     /// Lets requests see and change who may sign in. The first one counts.
@@ -147,32 +155,16 @@ impl Service {
             }
             Request::Grants { id } => {
                 needs(caller, Role::Viewer, "looking at a skill's grants")?;
-                self.grants(&id).await
+                Ok(Response::Grants(Box::new(self.grants(&id).await?)))
             }
             Request::Approve { id, revision } => {
-                needs(caller, Role::Admin, "approving a skill")?;
-                let approved = self.parts.reloader.approve(&id, revision, caller).await;
-                approved.map_err(|error| self.undecided(&id, &error))?;
-                self.grants(&id).await
+                self.decided(&id, SkillDecision::Approve { revision }, caller).await
             }
             Request::Revoke { id, to_settings } => {
-                needs(caller, Role::Admin, "revoking a skill's grants")?;
-                self.known(&id)?;
-                let revoked = self.parts.reloader.revoke(&id, to_settings, caller).await;
-                revoked.map_err(|error| error.fault())?;
-                self.grants(&id).await
+                self.decided(&id, SkillDecision::Revoke { to_settings }, caller).await
             }
             Request::Enable { id, enabled } => {
-                needs(caller, Role::Admin, "enabling and disabling a skill")?;
-                self.known(&id)?;
-                let decided = self.parts.reloader.enable(&id, enabled, caller).await;
-                decided.map_err(|error| error.fault())?;
-                if enabled {
-                    // Whoever enables a skill that gets no events wants it to.
-                    let resumed = self.parts.events.pause(&id, None).await;
-                    resumed.map_err(|error| error.fault())?;
-                }
-                self.grants(&id).await
+                self.decided(&id, SkillDecision::Enable { enabled }, caller).await
             }
             Request::SkillLog(query) => {
                 needs(caller, Role::Operator, "a skill's log")?;
@@ -292,16 +284,18 @@ impl Service {
                 self.timers()
             }
             Request::AddHeard { run, heard } => {
-                heard::add(run, heard, caller, &*self.parts.records).await
+                let kept = (&*self.parts.records, self.parts.skill_host.pin());
+                heard::add(run, heard, caller, kept).await
             }
             Request::AddExchange { place, heard } => {
-                heard::add_exchange(place, heard, caller, &*self.parts.records).await
+                let kept = (&*self.parts.records, self.parts.skill_host.pin());
+                heard::add_exchange(place, heard, caller, kept).await
             }
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
             Request::RevokeKey { id } => {
                 needs(caller, Role::Viewer, "ending a key")?;
-                let identity = self.identity()?;
-                keys::revoke(&id, caller, identity).await?;
+                let (identity, changing) = (self.identity()?, self.changing().await);
+                keys::revoke(&id, caller, identity, changing).await?;
                 Ok(Response::Keys(keys::seen_by(caller, identity.as_ref())))
             }
             Request::VerifyAudit => {
@@ -339,12 +333,18 @@ impl Service {
         }
     }
 
+    /// The record of a run, for who is known to have to do with it.
+    pub(crate) async fn run(&self, id: RunId) -> Result<Option<RunRecord>, Box<Fault>> {
+        self.parts.records.run(id).await.map_err(|error| error.fault())
+    }
+
     fn identity(&self) -> Result<&Arc<dyn Identity>, Box<Fault>> {
         self.identity.get().ok_or_else(|| ApiError::NoSignIns.fault())
     }
 
     async fn make_key(&self, wanted: NewKey, caller: &Caller) -> Result<Response, Box<Fault>> {
         needs(caller, wanted.role, "making a key of that role")?;
+        let _changing = self.changing().await;
         let made = self.identity()?.make_key(wanted, caller).await?;
         let secret = Shown(made.secret.reveal().to_owned());
         Ok(Response::MadeKey(MadeKey { key: made.key, secret }))
@@ -369,10 +369,10 @@ impl Service {
         }
     }
 
-    async fn grants(&self, id: &SkillId) -> Result<Response, Box<Fault>> {
+    async fn grants(&self, id: &SkillId) -> Result<SkillGrants, Box<Fault>> {
         let grants = self.parts.reloader.grants(id).await;
         let grants = grants.map_err(|error| self.undecided(id, &error))?;
-        Ok(Response::Grants(Box::new(skills::grants(id, grants))))
+        Ok(skills::grants(id, grants))
     }
 
     async fn skill_log(&self, query: SkillLogQuery) -> Result<Response, Box<Fault>> {

@@ -40,7 +40,7 @@ pub enum AssistantError {
 const NOTHING_OPEN: Row = Row {
     code: "assistant-nothing-open",
     meaning: "A yes or no came while no question was open.",
-    hint: "Say the whole command again. jarvis ask never waits for an answer: use jarvis chat, or --yes.",
+    hint: "Say the whole command again. A question is open for a minute, and until something else is said; jarvis ask waits for no answer.",
     exit: 3,
     status: 409,
 };

@@ -46,7 +46,7 @@ use crate::roles::Roles;
 use crate::throttle::Throttle;
 use crate::tickets::Tickets;
 use crate::{crypto, token};
-use live::Live;
+use live::{Ended, Live};
 use look::LookTime;
 use pace::Pace;
 
@@ -74,6 +74,9 @@ pub struct Gate {
     unslowed: Pace,
     live: RwLock<Live>,
     departures: OnceLock<Arc<dyn Departures>>,
+    /// What ended by roles that changed while nobody was there: on disk until
+    /// [`Gate::tell_departures`] tells of it.
+    left: Mutex<Vec<Ended>>,
     /// Held by each change of `live` and of what is on disk of it, so that the
     /// two do not come apart.
     changing: tokio::sync::Mutex<()>,
@@ -136,7 +139,8 @@ impl Padding {
 
 impl Gate {
     /// A gate with the sign-ins and keys of its earlier life, save those whose
-    /// role has changed since, which end here.
+    /// role has changed since: they have ended, and [`Gate::tell_departures`] tells
+    /// of it.
     ///
     /// # Errors
     /// The registry cannot be read or written.
@@ -145,7 +149,7 @@ impl Gate {
         let now = parts.clock.now();
         let fault = |error: jarvis_domain::kv::StoreError| error.fault();
         let throttle = Throttle::open(Arc::clone(&parts.registry), now).await.map_err(fault)?;
-        let live = records::load(&*parts.registry, &parts.roles).await?;
+        let (live, left) = records::load(&*parts.registry, &parts.roles).await?;
         Ok(Self {
             passwords: parts.passwords,
             directory: parts.directory,
@@ -163,6 +167,7 @@ impl Gate {
             unslowed: Pace::default(),
             live: RwLock::new(live),
             departures: OnceLock::new(),
+            left: Mutex::new(left),
             changing: tokio::sync::Mutex::default(),
         })
     }

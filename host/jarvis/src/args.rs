@@ -32,7 +32,7 @@ pub(crate) struct Global {
     /// Work on a simulated cluster; no settings are read, nothing real is touched
     #[arg(long, global = true)]
     pub(crate) demo: bool,
-    /// With --demo: a cluster of its own, also when a demo host runs
+    /// With --demo: a new cluster; a single command has one of its own, also when a demo host runs
     #[arg(long, global = true, requires = "demo")]
     pub(crate) fresh: bool,
     /// Take the skills from this folder; with --demo, in a cluster of its own
@@ -486,6 +486,7 @@ pub(crate) enum SimulateCommand {
         argv: Vec<String>,
     },
     /// Break something: node pve3 down|up, quorum lost|back, task 101 "text" …
+    #[command(after_help = jarvis_simulator::FAULTS)]
     Fault {
         #[command(flatten)]
         socket: SimulatorSocket,

@@ -66,8 +66,15 @@ pub(crate) async fn run(cli: &Cli, printer: &Printer) -> Ended {
         // A question comes on standard input, and PAM is asked on this thread.
         Command::CheckPassword => Ok(jarvis_auth::check_password()),
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "jarvis", &mut std::io::stdout());
+            clap_complete::generate(*shell, &mut shown(), "jarvis", &mut std::io::stdout());
             Ok(0)
         }
     }
+}
+
+/// The command line less what only the host itself starts.
+fn shown() -> clap::Command {
+    let all = Cli::command();
+    let shown = all.get_subcommands().filter(|one| !one.is_hide_set()).cloned();
+    clap::Command::new("jarvis").args(all.get_arguments().cloned()).subcommands(shown)
 }

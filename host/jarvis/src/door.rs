@@ -80,7 +80,7 @@ impl HttpDoor {
         host: &Host,
         talks: Arc<Talks>,
     ) -> Result<(Self, Arc<DemoPasswords>), Box<Fault>> {
-        let bound = demo_port().await.map_err(|error| error.fault())?;
+        let bound = demo_port().await?;
         let main = main(host)?;
         let folder = host.state.folder();
         let (gate, passwords) = identity::demo(folder, &host.state, main.id(), &host.clock).await?;
@@ -117,7 +117,7 @@ impl HttpDoor {
 
 /// The usual port, or any where somebody has that one; or the one that `PORT`
 /// names.
-async fn demo_port() -> Result<Bound, HttpError> {
+async fn demo_port() -> Result<Bound, Box<Fault>> {
     let listen = |port| Listen {
         address: IpAddr::from([127, 0, 0, 1]),
         port,
@@ -125,13 +125,14 @@ async fn demo_port() -> Result<Bound, HttpError> {
         names: http::Names::default(),
         plain_elsewhere: false,
     };
-    if let Some(port) = env("PORT").and_then(|port| port.parse().ok()) {
-        return listen(port).bind().await;
-    }
-    match listen(DEMO_PORT).bind().await {
-        Err(HttpError::Listen { .. }) => listen(0).bind().await,
-        bound => bound,
-    }
+    let bound = match settings::port(&env).map_err(|error| error.fault())? {
+        Some(port) => listen(port).bind().await,
+        None => match listen(DEMO_PORT).bind().await {
+            Err(HttpError::Listen { .. }) => listen(0).bind().await,
+            bound => bound,
+        },
+    };
+    bound.map_err(|error| error.fault())
 }
 
 fn main(host: &Host) -> Result<&Arc<Cluster>, Box<Fault>> {

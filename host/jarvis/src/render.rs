@@ -4,12 +4,15 @@ use std::io::{IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use jarvis_assistant::{Said, Told};
-use jarvis_domain::invocation::{Notice, Watcher};
+use jarvis_domain::invocation::{Notice, Question, Watcher};
 use jarvis_domain::{Fault, Outcome};
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// The longest word that a table does not break, characters: an id.
+const WORD: usize = 36;
 
 /// How to print.
 #[derive(Debug, Clone, Copy)]
@@ -81,11 +84,10 @@ impl Printer {
         header: [&str; N],
         rows: impl IntoIterator<Item = [String; N]>,
     ) {
-        let mut table = self.empty_table();
+        let rows: Vec<[String; N]> = rows.into_iter().collect();
+        let mut table = self.table_of(&rows);
         table.set_header(header.map(|word| self.tone(Tone::Strong, word)));
-        for row in rows {
-            table.add_row(row);
-        }
+        table.add_rows(rows);
         self.line(table.trim_fmt());
     }
 
@@ -107,16 +109,31 @@ impl Printer {
     fn markdown_table(&self, rows: Vec<Vec<String>>) {
         let mut rows = rows.into_iter();
         let Some(header) = rows.next() else { return };
-        let mut table = self.empty_table();
-        table.set_header(header.iter().map(|word| self.tone(Tone::Strong, word)));
         // The second row only draws Markdown's line.
-        table.add_rows(rows.skip(1));
+        let rows: Vec<Vec<String>> = rows.skip(1).collect();
+        let mut table = self.table_of(&rows);
+        table.set_header(header.iter().map(|word| self.tone(Tone::Strong, word)));
+        table.add_rows(rows);
         self.line(table.trim_fmt());
     }
 
-    fn empty_table(&self) -> Table {
+    /// An empty table for these rows, as wide as the terminal, if that has a width.
+    fn table_of(&self, rows: &[impl AsRef<[String]>]) -> Table {
         let mut table = Table::new();
-        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.load_style(presets::NOTHING);
+        if table.width().is_some_and(|width| width > 0) {
+            table.set_content_arrangement(ContentArrangement::Dynamic);
+        }
+        let columns = rows.first().map_or(0, |row| row.as_ref().len());
+        let constraints = (0..columns).map(|at| {
+            // An id that is broken in two cannot be copied.
+            let words = rows.iter().filter_map(|row| row.as_ref().get(at)).flat_map(|cell| {
+                cell.split_whitespace().map(|word| word.chars().count()).filter(|&of| of <= WORD)
+            });
+            let longest = words.max().unwrap_or_default();
+            ColumnConstraint::LowerBoundary(Width::Fixed(u16::try_from(longest).unwrap_or(0)))
+        });
+        table.set_constraints(constraints);
         table
     }
 
@@ -144,10 +161,10 @@ impl Printer {
                 }
             }
             Said::Question(question) => {
-                self.line(self.tone(Tone::Open, Self::plain(&question.text)));
-                // A single step is the question itself.
-                for write in question.plan.iter().filter(|_| question.plan.len() > 1) {
-                    self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(write))));
+                let (text, steps) = parted(question);
+                self.line(self.tone(Tone::Open, Self::plain(text)));
+                for step in steps {
+                    self.line(self.tone(Tone::Faint, format_args!("  - {}", Self::plain(step))));
                 }
                 if let Some(note) = &question.note {
                     self.line(format_args!("The skill says: {}", Self::plain(note)));
@@ -249,6 +266,15 @@ fn said_json(said: &Said) -> Value {
             json!({ "answer": { "outcome": "nothing-changed", "speech": text } })
         }
     }
+}
+
+/// The question and, where there are many, its steps line by line: what is spoken has
+/// them in one sentence.
+fn parted(question: &Question) -> (&str, &[String]) {
+    let steps = question.plan.as_slice();
+    let [first, _, _, ..] = steps else { return (&question.text, &[]) };
+    let begin = question.text.find(first.as_str()).and_then(|at| question.text.get(..at));
+    begin.map_or((&question.text, steps), |begin| (begin.trim_end(), steps))
 }
 
 /// The exit code for what was answered. Work that was handed over and goes on

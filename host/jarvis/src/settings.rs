@@ -30,7 +30,7 @@ use jarvis_domain::Language;
 use serde::Serialize;
 
 pub(crate) use cluster::{Access, Cluster};
-pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, reveal};
+pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, port, reveal};
 pub(crate) use read::cluster_id;
 pub(crate) use rooms::{Satellite, Satellites};
 pub(crate) use skills::Skills;

@@ -14,6 +14,7 @@ use jarvis_cluster::{
     Access, Cluster, ClusterSettings, Launcher, SshSettings, Thermals, Timeouts, Verify,
 };
 use jarvis_domain::event::EventQueue;
+use jarvis_domain::schedule::Departures;
 use jarvis_domain::{Clock, ClusterId, Explain, Fault, Language, Role, Row, SystemClock};
 use jarvis_policy::Lowering;
 use jarvis_sentences::Pin;
@@ -81,12 +82,14 @@ impl Drop for AbortOnDrop {
 
 impl Host {
     /// Lets commands for later run as what their owners may then, and end with
-    /// whoever goes.
-    pub(crate) fn trust(&self, gate: &Arc<Gate>, voices: Voices) {
-        if let Ok(timers) = self.skill_host.timers() {
-            timers.with_standing(Doors::new(Arc::clone(gate), voices));
-            gate.tell_departures(Arc::clone(timers) as _);
-        }
+    /// whoever goes, or has gone while no host was there.
+    ///
+    /// # Errors
+    /// Who has gone is not written down.
+    pub(crate) async fn trust(&self, gate: &Arc<Gate>, voices: Voices) -> Result<(), Box<Fault>> {
+        let Ok(timers) = self.skill_host.timers() else { return Ok(()) };
+        timers.with_standing(Doors::new(Arc::clone(gate), voices));
+        gate.tell_departures(Arc::clone(timers) as _).await
     }
 
     /// What waits for its time, at a host that stays.
@@ -104,8 +107,16 @@ impl Host {
         };
         Watching {
             _timers: {
-                let host = Arc::clone(&self.skill_host);
-                AbortOnDrop(tokio::spawn(async move { host.keep_timers().await }))
+                let (host, timers) = (Arc::clone(&self.skill_host), self.timers());
+                AbortOnDrop(tokio::spawn(async move {
+                    // Others may have roles than when there was a host last.
+                    let look = async {
+                        if let Some(timers) = timers {
+                            timers.roles_changed().await;
+                        }
+                    };
+                    tokio::join!(host.keep_timers(), look);
+                }))
             },
             _announcing: {
                 let announcements = Arc::clone(&self.announcements);

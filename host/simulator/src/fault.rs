@@ -10,7 +10,7 @@ use crate::apt::AptTrouble;
 use crate::somebody::Deed;
 
 /// Everything that may be said, one line each.
-pub(crate) const USAGE: &str = "\
+pub const FAULTS: &str = "\
 node NODE down|up
 node NODE apt broken|locked|hang|ok
 node NODE deaf|hears
@@ -245,7 +245,7 @@ pub enum Fault {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadFault {
     /// Not in the table.
-    #[error("{0:?} is no fault; what may be said is\n{USAGE}")]
+    #[error("{0:?} is no fault; what may be said is\n{FAULTS}")]
     Unknown(String),
     /// A node that the cluster does not have, or no node's name.
     #[error("the simulated cluster has no node {0:?}")]

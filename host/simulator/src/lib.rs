@@ -52,7 +52,7 @@ pub use apt::AptTrouble;
 pub use client::{fault, pvesh, shell, shell_over_ssh};
 pub use cluster::Timing;
 pub use error::{ROWS, SimulatorError};
-pub use fault::{BadFault, DoorTrouble, Fault, SshTrouble};
+pub use fault::{BadFault, DoorTrouble, FAULTS, Fault, SshTrouble};
 pub use server::{ServeOptions, SshOptions, serve};
 pub use somebody::Deed;
 

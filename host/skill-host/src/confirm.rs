@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use jarvis_domain::caller::Principal;
 use jarvis_domain::identity::{Life, Person, Shown};
 use jarvis_domain::run::RunRecord;
 use jarvis_domain::schedule::Owner;
@@ -23,8 +24,10 @@ pub(crate) use question::{prompt, steps};
 
 /// How long a question waits for its answer.
 pub const LIFETIME: Duration = Duration::from_secs(60);
-/// The most questions that wait at a time; the oldest gives way.
+/// The most questions that wait at a time; the oldest of whoever has most gives way.
 const MOST_WAITING: usize = 256;
+/// The most of one principal; their oldest gives way, and nobody else's.
+const MOST_OF_ONE: usize = 16;
 /// How many answered questions are remembered, to tell "used" from "unknown".
 const MOST_REMEMBERED: usize = 1024;
 
@@ -95,6 +98,8 @@ struct Inner {
 enum Gone {
     Answered,
     Expired,
+    SignedOut,
+    GaveWay,
 }
 
 impl<'a> From<&'a Caller> for Asker<'a> {
@@ -144,8 +149,12 @@ impl<'a> From<&'a str> for ConfirmAnswer<'a> {
 }
 
 impl Pending {
-    fn is_over(&self, now: Timestamp) -> bool {
-        now > self.expires || self.life.as_ref().is_some_and(Life::is_over)
+    /// Why it waits no more, where it does not.
+    fn over(&self, now: Timestamp) -> Option<Gone> {
+        if self.life.as_ref().is_some_and(Life::is_over) {
+            return Some(Gone::SignedOut);
+        }
+        (now > self.expires).then_some(Gone::Expired)
     }
 }
 
@@ -158,10 +167,9 @@ impl Questions {
     pub(crate) fn put(&self, id: ConfirmationId, pending: Pending, now: Timestamp) {
         self.with(|inner| {
             inner.expire(now);
-            if inner.waiting.len() >= MOST_WAITING
-                && let Some((oldest, _)) = inner.waiting.pop_first()
-            {
-                inner.remember(oldest, Gone::Expired);
+            if let Some(oldest) = inner.one_too_many(&pending.caller.principal) {
+                inner.waiting.remove(&oldest);
+                inner.remember(oldest, Gone::GaveWay);
             }
             inner.waiting.insert(id, pending);
         });
@@ -193,16 +201,29 @@ impl Questions {
 
 impl Inner {
     fn expire(&mut self, now: Timestamp) {
-        let old: Vec<ConfirmationId> = self
-            .waiting
-            .iter()
-            .filter(|(_, pending)| pending.is_over(now))
-            .map(|(id, _)| *id)
-            .collect();
-        for id in old {
+        let over = |(id, pending): (&ConfirmationId, &Pending)| Some((*id, pending.over(now)?));
+        let old: Vec<(ConfirmationId, Gone)> = self.waiting.iter().filter_map(over).collect();
+        for (id, gone) in old {
             self.waiting.remove(&id);
-            self.remember(id, Gone::Expired);
+            self.remember(id, gone);
         }
+    }
+
+    /// The question that goes before one more of `principal` waits.
+    fn one_too_many(&self, principal: &Principal) -> Option<ConfirmationId> {
+        let mut counts: BTreeMap<&Principal, usize> = BTreeMap::new();
+        for pending in self.waiting.values() {
+            *counts.entry(&pending.caller.principal).or_default() += 1;
+        }
+        let whose = if counts.get(principal).is_some_and(|count| *count >= MOST_OF_ONE) {
+            principal
+        } else if self.waiting.len() >= MOST_WAITING {
+            counts.iter().max_by_key(|(_, count)| **count)?.0
+        } else {
+            return None;
+        };
+        let mut theirs = self.waiting.iter().filter(|(_, of)| of.caller.principal == *whose);
+        theirs.next().map(|(oldest, _)| *oldest)
     }
 
     fn remember(&mut self, id: ConfirmationId, gone: Gone) {
@@ -216,6 +237,8 @@ impl Inner {
         match self.gone.iter().rev().find(|(known, _)| *known == id) {
             Some((_, Gone::Answered)) => ConfirmError::Used,
             Some((_, Gone::Expired)) => ConfirmError::Expired,
+            Some((_, Gone::SignedOut)) => ConfirmError::SignedOut,
+            Some((_, Gone::GaveWay)) => ConfirmError::GaveWay,
             None => ConfirmError::Unknown,
         }
     }

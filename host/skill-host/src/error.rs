@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::{
-    CallError, ClusterId, CommandName, Door, Explain, Fault, German, Risk, Role, Row, SkillId,
+    CallError, ClusterId, CommandName, Door, Explain, Fault, German, Role, Row, SkillId,
 };
 
 use crate::arguments::ArgumentError;
@@ -49,12 +49,10 @@ pub enum InvokeError {
         asked: ClusterId,
     },
     /// The caller's role does not cover the command.
-    #[error("{command} is {risk}: it needs the role {needed}, and {}", standing(*.has, *.door))]
+    #[error("{command} needs the role {needed}, and {}", standing(*.has, *.door))]
     Role {
         /// The command.
         command: CommandName,
-        /// Its declared risk.
-        risk: Risk,
         /// The least role that covers it.
         needed: Role,
         /// The caller's role.

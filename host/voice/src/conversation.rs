@@ -263,7 +263,11 @@ impl Conversation {
         }
         let assistant = Arc::clone(&self.assistant);
         let names = assistant.names();
-        let mut hearing = Hearing::begin(&*self.recogniser, &names).await?;
+        let beginning = Hearing::begin(&*self.recogniser, &names);
+        let mut hearing = match self.ears.unless_stopped(beginning).await {
+            Ok(begun) => begun?,
+            Err(said) => return Ok(said),
+        };
         // Whether what was said so far is a whole command; asked beside, so
         // that nobody's answer holds up what is heard.
         let mut asking = None;
@@ -271,7 +275,11 @@ impl Conversation {
             match utterance {
                 Utterance::Frames(frames) => {
                     for frame in &frames {
-                        let Some(partial) = hearing.frame(frame).await? else { continue };
+                        let taken = match self.ears.unless_stopped(hearing.frame(frame)).await {
+                            Ok(taken) => taken?,
+                            Err(said) => return Ok(said),
+                        };
+                        let Some(partial) = taken else { continue };
                         let partial = partial.to_owned();
                         self.ears.complete(false);
                         events.tell(Event::Partial { text: assistant.shown(&partial, true) });
@@ -296,7 +304,7 @@ impl Conversation {
             };
         }
         self.chime(Chime::End, events).await;
-        let whole = !self.ears.is_torn();
+        let whole = self.ears.is_whole().await;
         Ok(match self.ears.beside(hearing.finish(), By::WakeWord, events).await? {
             Beside::Done(words) => {
                 let words = words?;

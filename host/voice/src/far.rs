@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::error::VoiceError;
 use crate::frame::{FRAME, Frame};
-use crate::port::Source;
+use crate::port::{CLIPPED, Source};
 use crate::switch::{Phase, Switch};
 use late::Late;
 
@@ -23,9 +23,6 @@ pub(crate) const FRAMES: usize = 1000;
 /// How long no sound may come, in an exchange, until that is heard as silence:
 /// else whoever stops to stream would be waited for without an end.
 const GAP: Duration = Duration::from_millis(300);
-/// Behind sound that was passed over for so many frames whatever begins may have begun in
-/// it: as long as it takes to know that somebody speaks.
-const CLIPPED: u32 = 20;
 /// What is as low as this is nobody's beginning: -40 dB.
 const QUIET: u16 = 328;
 
@@ -35,6 +32,7 @@ pub(crate) struct Inlet {
     frames: mpsc::Sender<Arrived>,
     /// Frames were lost since the last one.
     torn: AtomicBool,
+    stopped: Arc<AtomicBool>,
     clock: Arc<dyn Clock>,
 }
 
@@ -42,6 +40,7 @@ pub(crate) struct Inlet {
 #[derive(Debug)]
 pub(crate) struct Waiting {
     frames: mpsc::Receiver<Arrived>,
+    stopped: Arc<AtomicBool>,
     clock: Arc<dyn Clock>,
 }
 
@@ -63,6 +62,10 @@ pub struct FarSource {
     clock: Arc<dyn Clock>,
     /// Whether whoever speaks has said that this was all.
     released: Box<dyn Fn() -> bool + Send + Sync>,
+    /// Whoever streams has said that there is no more for now.
+    stopped: Arc<AtomicBool>,
+    /// No sound comes, and nobody has said that this was all.
+    stalled: bool,
     torn: bool,
     late: Late,
     /// Of so many frames more, the beginning may be in what was passed over.
@@ -81,12 +84,14 @@ impl Inlet {
     /// Both ends.
     pub(crate) fn new(clock: &Arc<dyn Clock>) -> (Self, Waiting) {
         let (into, frames) = mpsc::channel(FRAMES);
-        let inlet = Self { frames: into, torn: AtomicBool::new(false), clock: Arc::clone(clock) };
-        (inlet, Waiting { frames, clock: Arc::clone(clock) })
+        let (torn, stopped) = (AtomicBool::new(false), Arc::<AtomicBool>::default());
+        let waiting = Waiting { frames, stopped: Arc::clone(&stopped), clock: Arc::clone(clock) };
+        (Self { frames: into, torn, stopped, clock: Arc::clone(clock) }, waiting)
     }
 
     /// `frame` has come. False where nobody took those before it in time: it is lost.
     pub(crate) fn take(&self, frame: Frame) -> bool {
+        self.stopped.store(false, Ordering::SeqCst);
         let torn = self.torn.swap(false, Ordering::SeqCst);
         let at = self.clock.running();
         let taken = self.frames.try_send(Arrived { frame, torn, at }).is_ok();
@@ -95,14 +100,21 @@ impl Inlet {
         }
         taken
     }
+
+    /// There is no more for now, by the word of whoever streams.
+    pub(crate) fn stop(&self) {
+        self.stopped.store(true, Ordering::SeqCst);
+    }
 }
 
 impl Waiting {
     /// For a conversation that `switch` steers.
     pub(crate) fn source(self, switch: &Switch) -> FarSource {
-        let Self { frames, clock } = self;
+        let Self { frames, stopped, clock } = self;
         FarSource {
             frames,
+            stopped,
+            stalled: false,
             phase: switch.phase(),
             switch: switch.clone(),
             overdue: clock.running() + GAP,
@@ -131,10 +143,12 @@ impl Source for FarSource {
         let over = phase == Phase::Listening && (self.released)();
         let left = if over { Duration::ZERO } else { self.overdue.saturating_sub(now) };
         let silence = self.clock.sleep(left);
+        let was_all = over || self.stopped.load(Ordering::SeqCst);
         tokio::select! {
             biased;
             arrived = self.frames.recv() => {
                 self.overdue = self.clock.running() + GAP;
+                self.stalled = arrived.is_none() && !was_all;
                 let Some(Arrived { frame, torn, at }) = arrived else { return Ok(None) };
                 if self.late.is_late(at, self.switch.unmuted()) {
                     if frame.peak() > QUIET {
@@ -149,6 +163,7 @@ impl Source for FarSource {
             }
             () = silence, if phase != Phase::Asleep => {
                 self.torn = false;
+                self.stalled = !was_all;
                 // As fast as it would have come.
                 self.overdue = self.overdue.max(now.saturating_sub(GAP)) + FRAME;
                 Ok(Some(Frame::SILENCE))
@@ -166,6 +181,11 @@ impl Source for FarSource {
 
     fn is_torn(&self) -> bool {
         self.torn
+    }
+
+    async fn is_still_there(&mut self) -> bool {
+        // What a network keeps comes in the end, and is no part of what has ended by then.
+        !self.stalled
     }
 }
 

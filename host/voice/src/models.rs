@@ -103,16 +103,20 @@ impl ModelFolder {
         Ok(())
     }
 
-    /// Removes the files of `entry`, also those of a fetch that was broken off;
-    /// whether there were any.
+    /// Removes the files of `entry`, also those of a fetch or an unpacking that was
+    /// broken off; whether there were any.
     ///
     /// # Errors
-    /// One cannot be removed.
+    /// It is being fetched, or one cannot be removed.
     pub fn remove(&self, entry: &Entry) -> Result<bool, ModelsError> {
-        let part = pull::part(&self.of_kind(entry.kind), entry);
+        let folder = self.of_kind(entry.kind);
+        // Else whoever fetches it would write what is removed, to the end and for nothing.
+        let _lock = if folder.is_dir() { Some(pull::lock(&folder, entry)?) } else { None };
+        let part = pull::part(&folder, entry);
         let files = entry.places().map(|place| self.file(entry, place));
+        let new = entry.places().map(|place| pull::unpacking(&self.file(entry, place), place));
         let mut any = false;
-        for path in files.chain([part, self.note(entry)]) {
+        for path in files.chain(new).chain([part, self.note(entry)]) {
             match std::fs::remove_file(&path) {
                 Ok(()) => any = true,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

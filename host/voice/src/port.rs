@@ -7,6 +7,10 @@ use async_trait::async_trait;
 use crate::error::VoiceError;
 use crate::frame::{Chunk, Frame};
 
+/// Of so many frames behind sound that nobody heard, what begins may have begun in that:
+/// as long as it takes to know that somebody speaks.
+pub(crate) const CLIPPED: u32 = 20;
+
 /// Sound that is heard: a microphone, a file, a satellite.
 #[async_trait]
 pub trait Source: Send {
@@ -22,6 +26,11 @@ pub trait Source: Send {
     /// Whether sound was lost between the last frame and the one before it.
     fn is_torn(&self) -> bool {
         false
+    }
+    /// Whether it is still what it was, or another was put in its place, of which
+    /// nothing was told yet. Waits for that, but no longer than a moment.
+    async fn is_still_there(&mut self) -> bool {
+        true
     }
 }
 

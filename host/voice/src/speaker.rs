@@ -14,7 +14,7 @@ use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::Chunk;
 use crate::port::Sink;
-use crate::text::{sentences, speakable_in};
+use crate::text::{LONGEST, sentences, speakable_in};
 use crate::wyoming::{Service, Speaking};
 use cache::Cache;
 use rest::Rest;
@@ -126,19 +126,27 @@ impl Speaker {
         let Some(mut text) = texts.next().await else { return Ok(false) };
         let (to, mut chunks) = mpsc::channel::<Piece>(AHEAD);
         let speaking = async {
-            loop {
+            let (mut left, mut bad) = (LONGEST, None);
+            'all: loop {
                 for sentence in sentences(&text) {
+                    let Some(rest) = left.checked_sub(sentence.chars().count()) else { break 'all };
+                    left = rest;
                     let said = speakable_in(self.language, &sentence);
                     events.tell(Event::Sentence { text: said.clone() });
                     let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
                     let say = Say { text: &said, holds, to: &to, events };
-                    self.sentence(&say).await?;
+                    match self.sentence(&say).await {
+                        Ok(()) => {}
+                        // It may be the sentence, which nobody can say.
+                        Err(error @ VoiceError::BadSound { .. }) => drop(bad.get_or_insert(error)),
+                        Err(error) => return Err(error),
+                    }
                 }
                 let Some(next) = texts.next().await else { break };
                 text = next;
             }
             drop(to);
-            Ok(())
+            Ok(bad)
         };
         let playing = async {
             let mut first = true;
@@ -155,7 +163,8 @@ impl Speaker {
             events.tell(Event::Played);
             Ok(())
         };
-        tokio::try_join!(speaking, playing).map(|((), ())| true)
+        let (bad, ()) = tokio::try_join!(speaking, playing)?;
+        bad.map_or(Ok(true), Err)
     }
 
     /// Has the first voice that can say it.
@@ -167,13 +176,13 @@ impl Speaker {
             }
             let Err((error, begun)) = voice.say(say).await else { return Ok(()) };
             let news = voice.rest().begin(say.events.now());
-            if begun {
-                // Half a sentence is not begun again in another voice.
-                return Err(error);
-            }
             tracing::debug!(%error, "a voice failed");
-            if news {
+            if news || begun {
                 say.events.tell(Event::Failed { fault: error.fault() });
+            }
+            if begun {
+                // Half a sentence is not begun again in another voice; the next one is.
+                return Ok(());
             }
         }
         last.say(say).await.map_err(|(error, _)| error)
@@ -205,6 +214,10 @@ impl Voice {
         while let Some(chunk) = speaking.next().await.map_err(|error| (error, !whole.is_empty()))? {
             whole.push(chunk.clone());
             say.play(chunk).await;
+        }
+        if whole.is_empty() && text.chars().any(char::is_alphanumeric) {
+            let (engine, why) = (self.service.name().to_owned(), "it is none at all");
+            return Err((VoiceError::BadSound { engine, why }, false));
         }
         self.rest().end();
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, &whole);

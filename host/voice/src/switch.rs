@@ -53,6 +53,8 @@ pub struct Switch(Arc<Shared>);
 struct Shared {
     observer: Arc<dyn Observer>,
     clock: Arc<dyn Clock>,
+    /// When the exchange that goes on began, or the last one, by [`Clock::running`].
+    began: watch::Sender<Duration>,
     phase: watch::Sender<Phase>,
     muted: watch::Sender<bool>,
     unmuted: watch::Sender<Option<Duration>>,
@@ -69,6 +71,7 @@ impl Switch {
     pub fn new(observer: Arc<dyn Observer>, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Shared {
             observer,
+            began: watch::Sender::new(clock.running()),
             clock,
             phase: watch::Sender::new(Phase::Asleep),
             muted: watch::Sender::new(false),
@@ -88,7 +91,7 @@ impl Switch {
         let change = |now: &mut bool| std::mem::replace(now, muted) != muted;
         if self.0.muted.send_if_modified(change) {
             self.0.level.send_replace(0);
-            self.events().tell(Event::Muted { muted });
+            self.ongoing().tell(Event::Muted { muted });
         }
     }
 
@@ -191,8 +194,14 @@ impl Switch {
         events
     }
 
-    /// What happens from now on, told to this.
+    /// What happens in an exchange that begins now, told to this.
     pub(crate) fn events(&self) -> Events {
+        self.0.began.send_replace(self.0.clock.running());
+        self.ongoing()
+    }
+
+    /// What happens, whether an exchange goes on or not; told to this.
+    pub(crate) fn ongoing(&self) -> Events {
         Events::begin(Arc::clone(&self.0.clock), Arc::new(self.clone()))
     }
 }
@@ -211,7 +220,12 @@ impl Phase {
 }
 
 impl Observer for Switch {
+    /// Whoever tells it, also a device that was opened long before: its time is that of
+    /// the exchange.
     fn saw(&self, moment: Moment) {
+        let after = self.0.clock.running().saturating_sub(*self.0.began.borrow());
+        let after_us = u64::try_from(after.as_micros()).unwrap_or(u64::MAX);
+        let moment = Moment { after_us, ..moment };
         if let Some(phase) = Phase::after(&moment.event) {
             self.0.phase.send_replace(phase);
             if phase == Phase::Listening {

@@ -18,8 +18,8 @@ use jarvis_domain::Language;
 
 pub(crate) use sentences::sentences;
 
-/// The most of one text that is spoken; the rest is for a screen.
-const LONGEST: usize = 2000;
+/// The most characters of one answer that are spoken; the rest is for a screen.
+pub(crate) const LONGEST: usize = 2000;
 
 /// `text` as it is to be spoken.
 #[must_use]

@@ -273,11 +273,11 @@ pub(crate) async fn look(state: &Shared, who: &Who, request: Request) -> Answer<
 
 /// What comes of `work`, which goes on to its end also when the caller has hung
 /// up.
-pub(crate) async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, Box<Fault>>> + Send + 'static,
+pub(crate) async fn to_the_end<T: Send + 'static, E: Into<Refusal> + Send + 'static>(
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
 ) -> Answer<T> {
     let ended = tokio::spawn(work.in_current_span()).await;
-    Ok(ended.map_err(|_| HttpError::Broken)??)
+    ended.map_err(|_| HttpError::Broken)?.map_err(Into::into)
 }
 
 /// The answer that a request of [`look`] always has.

@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use jarvis_domain::ClusterId;
+use axum::http::HeaderName;
+use jarvis_domain::{ClusterId, RunId};
 
 /// An error of the HTTP door.
 #[derive(Debug, thiserror::Error)]
@@ -38,6 +39,9 @@ pub enum HttpError {
     /// A token stands where logs and browsers keep it.
     #[error("a token never stands in an address")]
     TokenInUrl,
+    /// A header that there is one of at most stands twice in the request.
+    #[error("the header {0} stands in the request more than once")]
+    Twice(HeaderName),
     /// The `Host` is none of this server's names.
     #[error("this server does not answer for {0}")]
     Host(String),
@@ -153,11 +157,19 @@ pub enum HttpError {
     /// The first request of this key goes on.
     #[error("the first request with this Idempotency-Key has not ended yet")]
     KeyBusy,
-    /// The first request of this key was cut off.
+    /// The first request of this key was cut off, or its answer could not be kept.
     #[error(
-        "the first request with this Idempotency-Key was cut off, and nobody can tell how far it came"
+        "nobody can tell how far the first request with this Idempotency-Key came, or what it was answered"
     )]
     KeyLost,
+    /// The first request of this key was answered with a question, and that with yes.
+    #[error(
+        "the first request with this Idempotency-Key was a question, which was answered: run {run}"
+    )]
+    KeyAnswered {
+        /// What came of the yes.
+        run: RunId,
+    },
     /// Somebody has as many answers kept as they may.
     #[error("{0} answers to requests of yours with an Idempotency-Key are kept already")]
     KeysFull(usize),
@@ -185,6 +197,9 @@ rows! { HttpError, hint own_hint;
     TokenInUrl{} => "api-token-in-url", 5, 400,
         "A token stands in the address, where logs and browsers keep it.",
         "Send it as Authorization: Bearer; for a WebSocket of a browser take a ticket from POST /api/auth/ticket. This token should be ended now: POST /api/auth/logout.";
+    Twice(_) => "api-header-twice", 2, 400,
+        "A header that says whose request it is stands in it more than once.",
+        "Send it once. Where a proxy adds it, have it take the place of the one that came.";
     Host(_) => "api-host-refused", 2, 421,
         "The request is addressed to a name that is not this server's.",
         "Use the server's address, or add the name to the allowed hosts in the settings.";
@@ -264,8 +279,11 @@ rows! { HttpError, hint own_hint;
         "The first request with an Idempotency-Key goes on.",
         "Ask again in a moment, with the same key.";
     KeyLost{} => "api-idempotency-lost", 1, 409,
-        "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key.",
+        "jarvis was stopped, or failed, while it answered the first request with this Idempotency-Key, or could not keep the answer.",
         "GET /api/operations shows whether it was started. To try again take a new key.";
+    KeyAnswered{..} => "api-idempotency-answered", 1, 409,
+        "The first request with an Idempotency-Key asked a question, and somebody has said yes to it since.",
+        "The answer to that yes, GET /api/operations and the run say what came of it. To do it again take a new key.";
     KeysFull(_) => "api-idempotency-full", 1, 429,
         "As many answers are kept for one person or key as there may be.",
         "Each is kept for 24 hours. Leave the header out where a repeat does no harm.";

@@ -40,14 +40,19 @@ pub(crate) fn of(value: &impl Serialize) -> Answer<String> {
 
 /// The value with its tag, or that the caller has it already.
 pub(crate) fn tagged(headers: &HeaderMap, value: impl Serialize) -> Answer {
-    let tag = of(&value)?;
-    let is_known = header(headers, &IF_NONE_MATCH)?.is_some_and(|tags| names(tags, &tag));
+    tagged_as(headers, &of(&value)?, value)
+}
+
+/// The same of a value whose tag is made of a part of it.
+pub(crate) fn tagged_as(headers: &HeaderMap, tag: &str, value: impl Serialize) -> Answer {
+    let known = header(headers, &IF_NONE_MATCH)?;
+    let is_known = known.is_some_and(|tags| names(tags, tag, |one| one.trim_start_matches("W/")));
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Json(value).into_response()
     };
-    put(&mut response, &tag);
+    put(&mut response, tag);
     Ok(response)
 }
 
@@ -59,10 +64,11 @@ pub(crate) fn changed(status: StatusCode, value: impl Serialize) -> Answer {
     Ok(response)
 }
 
-/// Refuses a change of something else than `now`.
+/// Refuses a change of something else than `now`. Whoever asks holds
+/// [`Service::changing`](crate::Service) until the change is made.
 pub(crate) fn unchanged(headers: &HeaderMap, now: &impl Serialize) -> Answer<()> {
     let Some(expected) = header(headers, &IF_MATCH)? else { return Ok(()) };
-    if names(expected, &of(now)?) { Ok(()) } else { Err(HttpError::Changed.into()) }
+    if names(expected, &of(now)?, |one| one) { Ok(()) } else { Err(HttpError::Changed.into()) }
 }
 
 fn put(response: &mut Response, tag: &str) {
@@ -74,7 +80,8 @@ fn put(response: &mut Response, tag: &str) {
     }
 }
 
-/// Whether a list of tags names this one. Ours never have a comma.
-fn names(tags: &str, tag: &str) -> bool {
-    tags.split(',').map(str::trim).any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+/// Whether a list of tags names this one, each as `read` takes it: a weak one is good
+/// for a look and for no change. Ours never have a comma.
+fn names(tags: &str, tag: &str, read: fn(&str) -> &str) -> bool {
+    tags.split(',').map(str::trim).any(|one| one == "*" || read(one) == tag)
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
-    STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST,
+    HeaderName, ORIGIN, STRICT_TRANSPORT_SECURITY, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
@@ -22,8 +22,10 @@ use jarvis_domain::{Explain, RequestId};
 use tracing::Instrument;
 
 use super::error::HttpError;
+use super::idempotency;
+use super::input::{self, decoded};
 use super::paths::Paths;
-use super::problem::Refusal;
+use super::problem::{Answer, Refusal};
 use super::routes;
 use super::state::Shared;
 
@@ -56,6 +58,8 @@ pub(crate) struct Asked {
 /// How long a handler may take. What takes longer has become an operation
 /// long before, see `act`.
 pub(crate) const TIME: Duration = Duration::from_secs(120);
+/// Headers that say whose request it is, and what for: there is one of each at most.
+const ONCE: [HeaderName; 4] = [HOST, ORIGIN, AUTHORIZATION, idempotency::KEY];
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// For answers that no browser shows.
 const DATA_POLICY: HeaderValue =
@@ -83,6 +87,7 @@ impl Guarded {
         let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
         let answered = match check(state, &request, peer) {
             Err(error) => Refusal::from(error).into_response(),
+            Ok(()) if let Err(refusal) = self.parameters(&request) => refusal.into_response(),
             Ok(()) => self.run(request).instrument(span.clone()).await,
         };
         let response = finish(state, answered, id, peer.tls);
@@ -90,6 +95,22 @@ impl Guarded {
         state.metrics.request(path, &method, response.status(), took);
         span.in_scope(|| tracing::debug!(status = response.status().as_u16(), ?took, "answered"));
         response
+    }
+
+    /// Refuses parameters where none are described: here, for all of them at once.
+    /// Those that are described each handler reads itself. What probes and browsers
+    /// add to the addresses outside of the API does no harm.
+    fn parameters(&self, request: &Request) -> Answer<()> {
+        let uri = request.uri();
+        match uri.query() {
+            Some(_)
+                if uri.path().starts_with("/api/")
+                    && self.paths.takes_none(request.method(), uri.path()) =>
+            {
+                input::parameters(uri)
+            }
+            _ => Ok(()),
+        }
     }
 
     async fn run(&self, request: Request) -> Response {
@@ -120,12 +141,17 @@ impl Guarded {
 /// Whether the request may come to a handler at all.
 fn check(state: &Shared, request: &Request, peer: Peer) -> Result<(), HttpError> {
     let (uri, headers) = (request.uri(), request.headers());
+    // What stands in front of this server may have looked at the other one.
+    let is_twice = |name: &&HeaderName| headers.get_all(*name).iter().nth(1).is_some();
+    if let Some(name) = ONCE.iter().find(is_twice) {
+        return Err(HttpError::Twice(name.clone()));
+    }
     state.names.check_host(uri, headers, peer.local)?;
     let acts = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     if acts || is_websocket(headers) {
         state.names.check_origin(headers)?;
     }
-    if uri.query().is_some_and(holds_token) {
+    if holds_token(uri.path()) || uri.query().is_some_and(holds_token) {
         return Err(HttpError::TokenInUrl);
     }
     Ok(())
@@ -135,13 +161,24 @@ fn is_websocket(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
-fn holds_token(query: &str) -> bool {
-    query.split('&').any(|pair| {
-        let name = pair.split('=').next().unwrap_or_default();
-        ["token", "access_token", "api_key", "key", "authorization"]
+/// Whether a path or a query holds a token or a key: by a name that is used for one, or by
+/// its look.
+fn holds_token(text: &str) -> bool {
+    text.split('&').any(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let [name, value] = [name, value].map(decoded);
+        let is_named = ["token", "access_token", "api_key", "key", "authorization"]
             .iter()
-            .any(|bad| name.eq_ignore_ascii_case(bad))
+            .any(|bad| name.eq_ignore_ascii_case(bad.as_bytes()));
+        is_named || [name, value].iter().any(|text| is_secret(&String::from_utf8_lossy(text)))
     })
+}
+
+/// Whether a token (three parts of Base64, the first of which begins with `{"`) or a
+/// key of ours stands in a text.
+fn is_secret(text: &str) -> bool {
+    let token = text.split_once("eyJ").is_some_and(|(_, rest)| rest.split('.').count() > 2);
+    token || text.contains("jvk_")
 }
 
 /// What every answer has, whoever made it.

@@ -1,13 +1,15 @@
 //! What comes in: bodies and parameters, read with limits, each wrong field
 //! named.
 
+mod twice;
+
 use std::str::FromStr;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Uri};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use jarvis_domain::{Clock, text};
@@ -15,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::error::HttpError;
-use super::problem::{FieldProblem, More, Refusal};
+use super::problem::{Answer, FieldProblem, More, Refusal};
 use super::state::Shared;
 
 /// The longest body, bytes, where its [`Input`] says nothing else.
@@ -27,6 +29,9 @@ const SECRET: [&str; 2] = ["password", "code"];
 /// The deepest nesting. Records and answers wrap what comes in, and
 /// `serde_json` reads 128 levels.
 const DEEPEST: usize = 64;
+
+/// What is wrong with a field whose value is either of two.
+const TWICE: &str = "it is given twice";
 
 /// What a request's body holds.
 #[derive(Debug)]
@@ -189,11 +194,11 @@ async fn read_within(
     }
 }
 
-/// A body as JSON. An empty one is an object without fields, and so is null: as
-/// a field that is null counts as left out.
-fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+/// The fields of a JSON body. An empty one is an object without fields, and so is
+/// null: as a field that is null counts as left out.
+fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Fields, Refusal> {
     if bytes.is_empty() {
-        return Ok(Map::new());
+        return Ok(Fields::default());
     }
     let kind = headers.get(CONTENT_TYPE).map_or(&b""[..], |kind| kind.as_bytes());
     let kind = String::from_utf8_lossy(kind);
@@ -207,9 +212,13 @@ fn json(headers: &HeaderMap, bytes: &[u8]) -> Result<Map<String, Value>, Refusal
     if depth(text) > DEEPEST {
         return Err(HttpError::TooDeep { max: DEEPEST }.into());
     }
-    match serde_json::from_str(text) {
-        Ok(Value::Object(map)) => Ok(map),
-        Ok(Value::Null) => Ok(Map::new()),
+    match twice::read(text) {
+        Ok((Value::Object(given), twice)) => {
+            let mut fields = Fields { given, ..Fields::default() };
+            twice.iter().for_each(|name| fields.wrong(name, TWICE));
+            Ok(fields)
+        }
+        Ok((Value::Null, _)) => Ok(Fields::default()),
         Ok(_) => Err(HttpError::NotJson("it has to be an object".to_owned()).into()),
         Err(error) => Err(HttpError::NotJson(text::shown(&error.to_string(), 200)).into()),
     }
@@ -254,8 +263,7 @@ impl<T: Input> FromRequest<Shared> for Body<T> {
         let (parts, body) = request.into_parts();
         let clock = state.parts.clock.as_ref();
         let bytes = read_within(T::LONGEST, &parts.headers, body, clock).await?;
-        let given = json(&parts.headers, &bytes)?;
-        Fields { given, ..Fields::default() }.read().map(Self)
+        json(&parts.headers, &bytes)?.read().map(Self)
     }
 }
 
@@ -263,22 +271,27 @@ impl<T: Input> FromRequestParts<Shared> for Params<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Result<Self, Refusal> {
-        let mut fields = Fields { mark: "?", ..Fields::default() };
-        let no_text = || wrong("?", "the query is not UTF-8 text");
-        let Some(query) = parts.uri.query() else { return fields.read().map(Self) };
-        // What decodes it would put a mark in the place of what is none.
-        if !is_text(query) {
-            return Err(no_text());
-        }
-        let pairs = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
-            .map_err(|_| no_text())?;
-        for (name, value) in pairs.0 {
-            if fields.given.insert(name.clone(), Value::String(value)).is_some() {
-                fields.wrong(&name, "it is given twice");
-            }
-        }
-        fields.read().map(Self)
+        parameters(&parts.uri).map(Self)
     }
+}
+
+/// What the query of an address holds.
+pub(crate) fn parameters<T: Input>(uri: &Uri) -> Answer<T> {
+    let mut fields = Fields { mark: "?", ..Fields::default() };
+    let no_text = || wrong("?", "the query is not UTF-8 text");
+    let Some(query) = uri.query() else { return fields.read() };
+    // What decodes it would put a mark in the place of what is none.
+    if !is_text(query) {
+        return Err(no_text());
+    }
+    let pairs =
+        axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| no_text())?;
+    for (name, value) in pairs.0 {
+        if fields.given.insert(name.clone(), Value::String(value)).is_some() {
+            fields.wrong(&name, TWICE);
+        }
+    }
+    fields.read()
 }
 
 impl<T: FromStr> FromRequestParts<Shared> for At<T>
@@ -297,6 +310,11 @@ where
 
 /// Whether a query is UTF-8 once its `%` are decoded.
 fn is_text(query: &str) -> bool {
+    std::str::from_utf8(&decoded(query)).is_ok()
+}
+
+/// A part of an address, its `%` decoded.
+pub(crate) fn decoded(query: &str) -> Vec<u8> {
     let (mut bytes, mut rest) = (Vec::with_capacity(query.len()), query.as_bytes());
     while let Some((first, behind)) = rest.split_first() {
         let pair = behind.get(..2).and_then(|pair| std::str::from_utf8(pair).ok());
@@ -312,7 +330,7 @@ fn is_text(query: &str) -> bool {
             }
         }
     }
-    std::str::from_utf8(&bytes).is_ok()
+    bytes
 }
 
 /// A part of the path that has a form.

@@ -17,7 +17,8 @@ use super::routes;
             `POST /api/auth/login` and send the token as `Authorization: Bearer`. Every error is an \
             `application/problem+json` with a stable `code`. Times are milliseconds since \
             1970-01-01T00:00:00Z. An action that would interrupt something answers 409 with a \
-            question; `POST /api/confirmations/{id}` says yes. Actions take an `Idempotency-Key`. \
+            question; `POST /api/confirmations/{id}` says yes. What changes \
+            something takes an `Idempotency-Key`, save where the answer is a secret. \
             WebSockets take the same `Authorization`, or a `?ticket=` of `POST /api/auth/ticket`: \
             `/ws/events` tells what happens, `/ws/terminal` is a terminal, `/ws/voice` is spoken \
             to; the README has their frames."
@@ -43,14 +44,16 @@ pub(crate) fn document() -> Bytes {
     described.merge(routes::described().into_openapi());
     let mut document = serde_json::to_value(described).unwrap_or_default();
     unsigned(&mut document);
-    if complete(&mut document).is_none() {
+    let repeated = serde_json::to_value(routes::actions().into_openapi()).unwrap_or_default();
+    if complete(&mut document, &repeated).is_none() {
         tracing::error!("the API's description is not as a whole");
     }
     serde_json::to_vec(&document).map(Bytes::from).unwrap_or_default()
 }
 
-/// What every operation has, and no handler needs to repeat.
-fn complete(document: &mut Value) -> Option<()> {
+/// What every operation has, and no handler needs to repeat. Those of `repeated`
+/// take a key.
+fn complete(document: &mut Value, repeated: &Value) -> Option<()> {
     let whole = document.as_object_mut()?;
     whole.insert("security".to_owned(), json!([{ "bearer": [] }]));
     let components = part(whole, "components")?;
@@ -73,8 +76,14 @@ fn complete(document: &mut Value) -> Option<()> {
         } },
     });
     part(components, "responses")?.insert("Problem".to_owned(), problem);
-    let paths = part(whole, "paths")?.values_mut().filter_map(Value::as_object_mut);
-    for (method, operation) in paths.flat_map(Map::iter_mut) {
+    let paths = part(whole, "paths")?.iter_mut();
+    let takes_key = |path: &String, method: &String| {
+        repeated.get("paths").and_then(|all| all.get(path)?.get(method)).is_some()
+    };
+    let paths = paths.filter_map(|(path, item)| Some((path, item.as_object_mut()?)));
+    for (path, (method, operation)) in
+        paths.flat_map(|(path, item)| item.iter_mut().map(move |one| (path, one)))
+    {
         let operation = operation.as_object_mut()?;
         let responses = part(operation, "responses")?;
         for (status, response) in &mut *responses {
@@ -87,7 +96,7 @@ fn complete(document: &mut Value) -> Option<()> {
             let problem = json!({ "$ref": "#/components/responses/Problem" });
             responses.entry(range).or_insert(problem);
         }
-        if method == "post" && responses.contains_key("202") {
+        if method != "get" && takes_key(path, method) {
             let parameters = operation.entry("parameters").or_insert_with(|| json!([]));
             parameters.as_array_mut()?.push(json!({
                 "name": "Idempotency-Key",

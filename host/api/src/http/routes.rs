@@ -20,7 +20,7 @@ mod timers;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use jarvis_domain::text;
 use utoipa::{IntoParams, IntoResponses, ToSchema};
@@ -28,7 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use super::act::How;
 use super::error::HttpError;
-use super::idempotency::once;
+use super::idempotency::{never, once};
 use super::input::{Fields, Input};
 use super::paths::Paths;
 use super::problem::{Problem, Refusal};
@@ -71,7 +71,7 @@ pub(crate) enum ActionAnswer {
     Asked(Problem),
 }
 
-/// Every path that is described, but for the actions.
+/// What changes nothing.
 fn looks() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(about::routes())
@@ -84,13 +84,18 @@ fn looks() -> OpenApiRouter<Shared> {
         .merge(audit::routes())
         .merge(microphones::routes())
         .merge(timers::routes())
-        .merge(announcements::routes())
         .merge(docs::routes())
 }
 
-/// Those that start something, and may be repeated with a key.
-fn actions() -> OpenApiRouter<Shared> {
+/// What changes something, and may be repeated with a key. A key does nothing for the
+/// looks among them.
+pub(crate) fn actions() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .merge(auth::actions())
+        .merge(keys::actions())
+        .merge(skills::actions())
+        .merge(microphones::actions())
+        .merge(announcements::routes())
         .merge(guests::routes())
         .merge(power::routes())
         .merge(invoke::routes())
@@ -99,22 +104,29 @@ fn actions() -> OpenApiRouter<Shared> {
         .merge(timers::actions())
 }
 
+/// What answers with a secret, which is kept nowhere.
+fn secrets() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().merge(auth::secrets()).merge(keys::secrets())
+}
+
 /// Every path, to be described.
 pub(crate) fn described() -> OpenApiRouter<Shared> {
-    looks().merge(actions())
+    looks().merge(actions()).merge(secrets())
 }
 
 /// The whole, and the paths that it has.
 pub(crate) fn finished(state: &Shared) -> (Router, Paths) {
     let once = from_fn_with_state(Shared::clone(state), once);
-    let (router, described) = looks().merge(actions().route_layer(once)).split_for_parts();
+    let (router, described) = looks()
+        .merge(actions().route_layer(once))
+        .merge(secrets().route_layer(from_fn(never)))
+        .split_for_parts();
     let router = router
         .merge(sockets::routes())
         .fallback(nothing_there)
         .method_not_allowed_fallback(not_that_method)
         .with_state(Shared::clone(state));
-    let described = described.paths.paths.keys().map(String::as_str);
-    (router, Paths::new(described.chain(sockets::PATHS)))
+    (router, Paths::new(&described.paths, &sockets::PATHS))
 }
 
 async fn nothing_there(request: Request) -> Response {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::error::HttpError;
-use super::idempotency::Quota;
+use super::idempotency::Repeats;
 use super::metrics::Metrics;
 use super::models::ModelList;
 use super::names::Names;
@@ -92,8 +92,8 @@ pub(crate) struct State {
     pub(crate) names: Names,
     /// Told when the server ends: whatever is open for long ends with it.
     pub(crate) closing: watch::Sender<bool>,
-    /// How many answers are kept for whom.
-    pub(super) quota: Quota,
+    /// The requests that may be repeated.
+    pub(super) repeats: Repeats,
     bodies: Vec<Mutex<Option<Cached>>>,
 }
 
@@ -126,7 +126,7 @@ impl State {
             openapi,
             names,
             closing: watch::Sender::new(false),
-            quota: Quota::default(),
+            repeats: Repeats::default(),
             parts,
         })
     }

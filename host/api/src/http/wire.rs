@@ -12,7 +12,7 @@ pub use cluster::{
 };
 pub use host::{
     AuditLines, Engine, EngineStanding, Errors, Exchanges, Health, HealthCheck, MicrophoneList,
-    Model, ModelKind, ModelState, Models, Runs, Skills, TimerList,
+    Model, ModelKind, ModelState, Models, OneSkill, Runs, Skills, TimerList, Verified,
 };
 pub use operation::{Acted, Operation, OperationList, OperationLog, OperationNow, OperationPhase};
 pub use proxmox::{

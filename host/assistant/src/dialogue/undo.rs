@@ -55,7 +55,7 @@ impl Assistant {
                 )),
                 Undone::Planned(command) => stays.push(say!(
                     language,
-                    en: "{command} has yet to run; it is among the timers, and cancelled there",
+                    en: "{command} has yet to run; cancel it among the timers",
                     de: "{command} steht noch aus und lässt sich bei den Timern absagen",
                 )),
                 Undone::Unneeded(command) => unneeded = Some(command),

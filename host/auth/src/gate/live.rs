@@ -109,19 +109,23 @@ impl Live {
         of.filter(|of| of.sign_in.account == *account).max_by_key(|of| of.sign_in.since)
     }
 
-    /// Who has to go before one more sign-in of `account` fits.
-    pub(super) fn too_many(&self, account: &Account) -> Vec<String> {
+    /// Ends the oldest sign-in where one more of `account` would be too many.
+    pub(super) fn make_room(&mut self, account: &Account) -> Vec<Ended> {
+        let oldest = self.too_many(account);
+        oldest.and_then(|id| self.end_sign_in(&id)).into_iter().collect()
+    }
+
+    fn too_many(&self, account: &Account) -> Option<String> {
         let all = || self.sign_ins.values().map(|held| &held.what.sign_in);
         let oldest = |of: &mut dyn Iterator<Item = &SignIn>| {
             of.min_by_key(|of| (of.since, of.id.clone())).map(|of| of.id.clone())
         };
         if all().filter(|of| of.account == *account).count() >= OF_ONE {
-            return oldest(&mut all().filter(|of| of.account == *account)).into_iter().collect();
-        }
-        if self.sign_ins.len() >= MOST {
-            oldest(&mut all()).into_iter().collect()
+            oldest(&mut all().filter(|of| of.account == *account))
+        } else if self.sign_ins.len() >= MOST {
+            oldest(&mut all())
         } else {
-            Vec::new()
+            None
         }
     }
 
@@ -137,15 +141,12 @@ impl Live {
 
     /// Ends a sign-in, and with it its life.
     pub(super) fn end_sign_in(&mut self, id: &str) -> Option<Ended> {
-        let account = self.sign_ins.remove(id)?.what.sign_in.account;
-        Some(Ended { shown: Shown::Token(id.to_owned()), principal: account.principal() })
+        Some(self.sign_ins.remove(id)?.what.ended())
     }
 
     /// Ends a key, and with it its life.
     pub(super) fn end_key(&mut self, id: &str) -> Option<Ended> {
-        let key = self.keys.remove(id)?.what.key;
-        let shown = Shown::Key { id: key.id, may_confirm: key.may_confirm };
-        Some(Ended { shown, principal: keys::principal(&key.name) })
+        Some(self.keys.remove(id)?.what.ended())
     }
 
     /// Ends whatever is over.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jarvis_domain::identity::{Account, ApiKey, SignIn};
+use jarvis_domain::identity::{Account, ApiKey, Shown, SignIn};
 use jarvis_domain::registry::{Kind, Record, Registry};
 use jarvis_domain::{Explain, Fault, Role};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::live::Live;
+use super::keys;
+use super::live::{Ended, Live};
 use crate::roles::Roles;
 
 /// A sign-in, and the role that it began with.
@@ -33,6 +34,12 @@ impl StoredSignIn {
         roles.of(&self.sign_in.account, &self.sign_in.groups)
     }
 
+    /// That it has ended.
+    pub(super) fn ended(&self) -> Ended {
+        let SignIn { id, account, .. } = &self.sign_in;
+        Ended { shown: Shown::Token(id.clone()), principal: account.principal() }
+    }
+
     pub(super) fn record(&self) -> Record {
         Record {
             id: self.sign_in.id.clone(),
@@ -53,6 +60,13 @@ impl StoredKey {
         Role::lowered(of_maker, Some(self.key.role))
     }
 
+    /// That it has ended.
+    pub(super) fn ended(&self) -> Ended {
+        let ApiKey { id, name, may_confirm, .. } = &self.key;
+        let shown = Shown::Key { id: id.clone(), may_confirm: *may_confirm };
+        Ended { shown, principal: keys::principal(name) }
+    }
+
     pub(super) fn record(&self) -> Record {
         Record {
             id: self.key.id.clone(),
@@ -67,45 +81,47 @@ impl StoredKey {
     }
 }
 
-/// What an earlier life has left, and still holds under `roles`.
-pub(super) async fn load(registry: &dyn Registry, roles: &Roles) -> Result<Live, Box<Fault>> {
-    let mut live = Live::default();
-    let mut over = Vec::new();
-    for (id, stored) in all::<StoredSignIn>(registry, Kind::SignIn).await? {
-        match stored {
-            Some(stored) if stored.role_under(roles) == Some(stored.role) => {
-                live.add_sign_in(stored);
-            }
-            _ => over.push((Kind::SignIn, id)),
+/// What an earlier life has left, and still holds under `roles`; and what does not,
+/// which stays on disk until [`Gate::tell_departures`].
+///
+/// [`Gate::tell_departures`]: super::Gate::tell_departures
+pub(super) async fn load(
+    registry: &dyn Registry,
+    roles: &Roles,
+) -> Result<(Live, Vec<Ended>), Box<Fault>> {
+    let (mut live, mut ended) = (Live::default(), Vec::new());
+    for stored in all::<StoredSignIn>(registry, Kind::SignIn).await? {
+        if stored.role_under(roles) == Some(stored.role) {
+            live.add_sign_in(stored);
+        } else {
+            ended.push(stored.ended());
         }
     }
-    for (id, stored) in all::<StoredKey>(registry, Kind::ApiKey).await? {
-        match stored.and_then(|stored| stored.role_under(roles).map(|role| (stored, role))) {
-            Some((stored, role)) => live.add_key(stored, role),
-            None => over.push((Kind::ApiKey, id)),
+    for stored in all::<StoredKey>(registry, Kind::ApiKey).await? {
+        match stored.role_under(roles) {
+            Some(role) => live.add_key(stored, role),
+            None => ended.push(stored.ended()),
         }
     }
-    for (kind, id) in over {
-        registry.delete(kind, &id).await.map_err(|error| error.fault())?;
-    }
-    Ok(live)
+    Ok((live, ended))
 }
 
+/// All that can be read; the others are forgotten.
 async fn all<T: DeserializeOwned>(
     registry: &dyn Registry,
     kind: Kind,
-) -> Result<Vec<(String, Option<T>)>, Box<Fault>> {
+) -> Result<Vec<T>, Box<Fault>> {
     let records = registry.all(kind).await.map_err(|error| error.fault())?;
-    let read = |record: Record| {
-        let value = serde_json::from_slice(&record.value).ok();
-        if value.is_none() {
-            tracing::error!(
-                kind = kind.as_str(),
-                id = record.id,
-                "a record is unreadable; it ends"
-            );
+    let mut all = Vec::new();
+    for record in records {
+        match serde_json::from_slice(&record.value) {
+            Ok(one) => all.push(one),
+            Err(error) => {
+                let id = &record.id;
+                tracing::error!(kind = kind.as_str(), id, %error, "a record is unreadable; it ends");
+                registry.delete(kind, id).await.map_err(|error| error.fault())?;
+            }
         }
-        (record.id, value)
-    };
-    Ok(records.into_iter().map(read).collect())
+    }
+    Ok(all)
 }

@@ -7,6 +7,9 @@ use jarvis_domain::Fault;
 use super::Gate;
 use crate::roles::Roles;
 
+/// Why a sign-in or a key ends with its role.
+pub(super) const OTHER_ROLE: &str = "has another role now, and was signed out";
+
 impl Gate {
     /// Puts other roles in force. Whoever has lost theirs, or has another now,
     /// is signed out; keys whose makers have none any more end, and those that
@@ -29,7 +32,7 @@ impl Gate {
             self.roles.store(Arc::new(roles));
             live.take_roles(&self.roles.load())
         };
-        self.close(&ended, "has another role now, and was signed out").await?;
+        self.close(&ended, OTHER_ROLE).await?;
         Ok(ended.len())
     }
 

@@ -111,11 +111,9 @@ impl Gate {
         };
         self.throttle.succeed(account, *address, now).await.map_err(store)?;
         let stored = StoredSignIn { sign_in, role };
-        let oldest = self.read().too_many(account);
-        for id in &oldest {
-            self.write().end_sign_in(id);
-            self.delete(Kind::SignIn, id).await.map_err(Refusal::Other)?;
-        }
+        let ended = self.write().make_room(account);
+        let gave_way = self.close(&ended, "gave way to a newer sign-in, and was signed out").await;
+        gave_way.map_err(Refusal::Other)?;
         self.put(Kind::SignIn, stored.record()).await.map_err(Refusal::Other)?;
         self.write().add_sign_in(stored);
         let person = self.person(&Shown::Token(id.clone()));

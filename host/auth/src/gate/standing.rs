@@ -1,7 +1,7 @@
 //! What people may long after they asked, and who is told that they have gone.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 use jarvis_domain::identity::{Account, Shown};
@@ -10,6 +10,7 @@ use jarvis_domain::{Fault, Role};
 
 use super::Gate;
 use super::live::Ended;
+use super::roles::OTHER_ROLE;
 
 #[async_trait]
 impl Standing for Gate {
@@ -33,11 +34,18 @@ impl Standing for Gate {
 }
 
 impl Gate {
-    /// Who is told of those who go, beside their own lives. The first one counts.
-    pub fn tell_departures(&self, told: Arc<dyn Departures>) {
+    /// Who is told of those who go, beside their own lives; the first one counts. It is
+    /// told at once who has lost a role since the gate's earlier life.
+    ///
+    /// # Errors
+    /// Their end is not on disk; the next life tells of it again.
+    pub async fn tell_departures(&self, told: Arc<dyn Departures>) -> Result<(), Box<Fault>> {
         if self.departures.set(told).is_err() {
             tracing::error!("the gate was told twice whom to tell of departures");
         }
+        let _changing = self.changing.lock().await;
+        let left = std::mem::take(&mut *self.left.lock().unwrap_or_else(PoisonError::into_inner));
+        self.close(&left, OTHER_ROLE).await
     }
 
     /// What an account may now, signed in or not.

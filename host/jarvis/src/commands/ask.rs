@@ -4,12 +4,14 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use jarvis_api::{Request, Response, Words};
+use jarvis_assistant::Said;
+use jarvis_domain::invocation::Question;
 
 use super::Ended;
 use crate::args::{AskArgs, Global};
 use crate::errors::UsageError;
 use crate::reach::Reach;
-use crate::render::{Printer, Progress, exit_of};
+use crate::render::{Printer, Progress, Tone, exit_of};
 
 pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> Ended {
     let sentences = sentences(&args.words)?;
@@ -26,6 +28,9 @@ pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> E
         let code = match reach.call(Request::Ask(words), Arc::new(Progress::new(printer))).await {
             Ok(Response::Said(said)) => {
                 printer.said(&said);
+                if let Said::Question(question) = &said {
+                    how_to_answer(question, &reach, printer);
+                }
                 exit_of(&said)
             }
             Ok(_) => return Err(UsageError::Answer.into()),
@@ -39,6 +44,19 @@ pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> E
     }
     reach.close().await;
     Ok(worst)
+}
+
+/// This command waits for no answer.
+fn how_to_answer(question: &Question, reach: &Reach, printer: &Printer) {
+    if printer.json {
+        return;
+    }
+    let how = match reach {
+        Reach::Socket(_) => format!("Within a minute: jarvis confirm {}", question.id),
+        // The question ends with this process.
+        Reach::Alone(_) => "To do it, say it again with --yes.".to_owned(),
+    };
+    printer.line(printer.tone(Tone::Faint, how));
 }
 
 /// The words as one sentence; "-" alone reads a sentence a line.

@@ -5,11 +5,16 @@ use serde_json::json;
 use super::Ended;
 use crate::args::Global;
 use crate::doctor::{Finding, Health, Patient, examine};
+use crate::errors::UsageError;
 use crate::reach::settings_of;
 use crate::render::{Printer, Tone};
 use crate::wiring;
 
 pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
+    if global.demo {
+        let only_real = "the doctor examines what is installed: leave --demo out";
+        return Err(UsageError::Argument(only_real.to_owned()).into());
+    }
     let (settings, _) = settings_of(global)?;
     let folder = wiring::temporary_folder()?;
     let cluster = wiring::looked_at(&settings, folder.path());

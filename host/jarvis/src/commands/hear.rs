@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::Ended;
 use super::reply::Reply;
-use super::spoken::{Answering, WAITS};
+use super::serve::told_to_stop;
+use super::spoken::Answering;
 use crate::args::{Global, HearArgs};
 use crate::engines::parts;
 use crate::engines::{self, Speaking};
@@ -19,9 +20,13 @@ use crate::reach::settings_of;
 use crate::render::{Printer, Tone};
 
 /// Not understood, or nothing was said.
-const NO_WORDS: u8 = 3;
+pub(super) const NO_WORDS: u8 = 3;
+/// It was broken off.
+const BROKEN_OFF: u8 = 1;
 
 pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> Ended {
+    // Before all else: whoever is told to end also ends what it has started.
+    let stop = told_to_stop()?;
     let (settings, _) = if global.demo { Default::default() } else { settings_of(global)? };
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let source = WavSource::open(&args.file).map_err(|error| error.fault())?;
@@ -54,27 +59,24 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         switch: Switch::new(Arc::clone(&log) as _, Arc::clone(&clock)),
         clock,
     };
-    let ended = Conversation::new(parts, Box::new(source), sink).once().await;
+    let mut conversation = Conversation::new(parts, Box::new(source), sink);
+    let ended = tokio::select! {
+        ended = conversation.once() => Some(ended),
+        () = stop => None,
+    };
+    // With it goes the file of an answer that is not whole.
+    drop(conversation);
     let moments = log.take();
     answering.keep_whole(moments.iter().map(Moment::recorded).collect()).await;
-    let asks = answering.asks();
+    let exit = answering.exit();
     if let Ok(answering) = Arc::try_unwrap(answering) {
         answering.close().await;
     }
+    let Some(ended) = ended else { return Ok(BROKEN_OFF) };
     ended.map_err(|error| error.fault())?;
     let heard = moments.iter().any(|moment| matches!(moment.event, Event::Words { .. }));
     show(&moments, printer);
-    Ok(exit(heard, asks))
-}
-
-/// As of `jarvis ask`: a question that the sound has no answer to waits for
-/// one.
-pub(super) fn exit(heard: bool, asks: bool) -> u8 {
-    match (heard, asks) {
-        (_, true) => WAITS,
-        (true, false) => 0,
-        (false, false) => NO_WORDS,
-    }
+    Ok(if heard { exit } else { NO_WORDS })
 }
 
 fn show(moments: &[Moment], printer: &Printer) {

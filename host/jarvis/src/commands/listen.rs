@@ -101,7 +101,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let waking = waking.map(|waking| waking.judged(judge));
     let quit = Arc::new(Notify::new());
     // Without a wake word nobody can begin any more once the keys have ended.
-    let keys = Keys::start(switch.clone(), waking.is_none(), Arc::clone(&quit));
+    let file = args.from.is_some();
+    let keys = Keys::start(switch.clone(), waking.is_none(), file, Arc::clone(&quit));
     let notes = notes(args, &settings, stands, &clock).await;
     let words = wake_words.clone();
     let start = Start { wake_words: words, hears, speaks, notes, keys: keys.is_person() };
@@ -145,7 +146,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
         shown = leaving => (shown, true),
         () = again => (false, false),
     };
-    let asks = answering.asks();
+    let exit = answering.exit();
     if let (Ok(answering), true) = (Arc::try_unwrap(answering), patient) {
         answering.close().await;
     }
@@ -157,7 +158,8 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     };
     Ok(match (to_the_end, screen.failed()) {
         (false, _) => 0,
-        (true, 0) => hear::exit(screen.heard(), asks),
+        (true, 0) if screen.heard() => exit,
+        (true, 0) => hear::NO_WORDS,
         (true, failed) => failed,
     })
 }

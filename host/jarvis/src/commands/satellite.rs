@@ -2,11 +2,13 @@
 //! Assistant, until it is told to end. Nothing that is heard reaches jarvis
 //! itself, but for its wake word; what a host beside it announces is said here.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jarvis_domain::{Clock, Explain, Fault, SystemClock};
 use jarvis_voice::wyoming::{Door, Room, RoomParts};
 use jarvis_voice::{DeviceKind, Loudspeaker, Microphone, Switch};
+use tokio::sync::OnceCell;
 
 use super::Ended;
 use super::listen::screen::Screen;
@@ -18,6 +20,9 @@ use crate::engines::{self, wake};
 use crate::reach::{Reach, running_host, settings_of};
 use crate::render::Printer;
 use crate::rooms::announced;
+
+/// How long after no host was there one is looked for again.
+const AGAIN: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer) -> Ended {
     // Before all else: whoever is told to end also ends what it has started.
@@ -47,12 +52,8 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
         if args.stream { None } else { wake::of_settings(&settings, true, &clock).await? };
     let (waking, wake_words) = wake_word.map(|found| (found.waking, found.words)).unzip();
     let wake_words = wake_words.unwrap_or_default();
-    let place = own.area.as_deref().unwrap_or(&hears);
-    let seat = seat(global, place, &switch, &clock).await?;
-    let speaker = match &seat {
-        Some(_) => Some(engines::speaker(&settings, &clock).await?.speaker),
-        None => None,
-    };
+    let place = own.area.clone().unwrap_or_else(|| hears.clone());
+    let speaker = Arc::<OnceLock<_>>::default();
     let start = Start {
         wake_words: wake_words.clone(),
         hears,
@@ -66,41 +67,45 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
         area: own.area.clone(),
         waking,
         wake_words,
-        speaker,
+        speaker: Arc::clone(&speaker),
         chimes: settings.voice.chimes(),
         clock: Arc::clone(&clock),
-        switch,
+        switch: switch.clone(),
     };
     let mut room = Room::new(parts, Box::new(sink));
-    let sitting = async {
-        match &seat {
-            Some(seat) => seat.sit().await,
-            None => std::future::pending().await,
-        }
+    let seat = OnceCell::new();
+    let announced = async {
+        let seat = seat.get_or_try_init(|| seated(global, &place, &switch, &clock)).await?;
+        // It may be set once, and is.
+        let _ = speaker.set(engines::speaker(&settings, &clock).await?.speaker);
+        seat.sit().await;
+        Ok(())
     };
     let ended = tokio::select! {
-        ended = room.serve(&door, Box::new(source)) => ended,
+        ended = room.serve(&door, Box::new(source)) => ended.map_err(|error| error.fault()),
         () = stop => Ok(()),
-        () = sitting => Ok(()),
+        ended = announced => ended,
     };
     drop(room);
-    if let Some(seat) = seat {
+    if let Some(seat) = seat.get() {
         seat.leave().await;
     }
     screen.finish(&*clock).await;
-    ended.map_err(|error| error.fault())?;
-    Ok(0)
+    ended.map(|()| 0)
 }
 
-/// At the running host, where there is one: it shows this microphone, mutes it on behalf
+/// At the running host, once there is one: it shows this microphone, mutes it on behalf
 /// of others, and has said here what it announces.
-async fn seat(
+async fn seated(
     global: &Global,
     name: &str,
     switch: &Switch,
     clock: &Arc<dyn Clock>,
-) -> Result<Option<Seat>, Box<Fault>> {
-    let Ok(Some(client)) = running_host(global).await else { return Ok(None) };
-    let reach = Reach::Socket(client.spoken());
-    Seat::at(&reach, name, switch, clock).await.map(Some)
+) -> Result<Seat, Box<Fault>> {
+    loop {
+        if let Ok(Some(client)) = running_host(global).await {
+            return Seat::at(&Reach::Socket(client.spoken()), name, switch, clock).await;
+        }
+        clock.sleep(AGAIN).await;
+    }
 }

@@ -53,7 +53,7 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let host = wiring::configured(&settings, Stay::Host).await?;
     let (engines, talks) = voices(&host, &settings);
     let door = HttpDoor::configured(&host, &settings, talks).await?;
-    host.trust(&door.gate, Voices::of(&settings));
+    host.trust(&door.gate, Voices::of(&settings)).await?;
     let rooms = Rooms::open(&settings, &host.service, &host.clock, &engines).await?;
     let admission = admission(&door, settings.voice.role);
     let stop = told_to_stop()?;
@@ -90,12 +90,12 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let jarvis = wiring::own_binary()?;
     let left = Simulator::running(folder.simulator_socket()).await;
     let mut notes = Vec::new();
-    let simulator = match left {
+    let (simulator, is_new) = match left {
         Some(simulator) if !global.fresh => {
             notes.push(
                 "The cluster is the one that an earlier demo host left; --fresh starts anew.",
             );
-            simulator
+            (simulator, false)
         }
         left => {
             if let Some(old) = left {
@@ -103,11 +103,29 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
             }
             folder.clear_state().map_err(|error| error.fault())?;
             let size = Size { nodes: args.nodes, guests: args.guests, latency: args.latency };
-            Simulator::start(&jarvis, folder.simulator_socket(), size, Stay::Host)
-                .await
-                .map_err(|error| error.fault())?
+            let started =
+                Simulator::start(&jarvis, folder.simulator_socket(), size, Stay::Host).await;
+            (started.map_err(|error| error.fault())?, true)
         }
     };
+    notes.push("The cluster is simulated: nothing real is touched.");
+    let served = serve_demo(global, printer, (&folder, &simulator, listener), &notes).await;
+    // What an earlier host left is there for the next one, if this one could not begin.
+    if served.is_ok() || is_new {
+        simulator.stop().await;
+        folder.clear_state().map_err(|error| error.fault())?;
+    }
+    served.map(|()| 0)
+}
+
+/// A demo host on this cluster, until it is told to stop.
+async fn serve_demo(
+    global: &Global,
+    printer: &Printer,
+    (folder, simulator, listener): (&DemoFolder, &Simulator, Listener),
+    notes: &[&str],
+) -> Result<(), Box<Fault>> {
+    let jarvis = wiring::own_binary()?;
     let host = wiring::demo(
         &jarvis,
         simulator.socket(),
@@ -118,17 +136,16 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     .await?;
     let (_, talks) = voices(&host, &Settings::default());
     let (door, passwords) = HttpDoor::demo(&host, talks).await?;
-    notes.push("The cluster is simulated: nothing real is touched.");
     let stop = told_to_stop()?;
-    host.trust(&door.gate, Voices::only(Role::Viewer));
+    host.trust(&door.gate, Voices::only(Role::Viewer)).await?;
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
     let serving = Serving {
-        socket: &socket,
+        socket: &folder.control_socket(),
         door: &door,
         wyoming: None,
         account: Some(account),
-        notes: &notes,
+        notes,
     };
     announce(printer, &serving);
     let admission = admission(&door, Role::Viewer);
@@ -136,9 +153,7 @@ async fn demo(global: &Global, args: &ServeArgs, printer: &Printer) -> Ended {
     let doors = Doors { listener, service: host.service, admission, http: door, rooms };
     doors.serve(stop).await;
     drop(watching);
-    simulator.stop().await;
-    folder.clear_state().map_err(|error| error.fault())?;
-    Ok(0)
+    Ok(())
 }
 
 /// What hears and speaks for whoever comes, and who comes over WebSockets.

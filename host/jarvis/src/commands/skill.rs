@@ -95,6 +95,9 @@ fn show_grants(grants: &SkillGrants, waits: bool, printer: &Printer) {
         Some(Decision { enabled: false, by, at, .. }) => {
             format!("disabled by {} at {at}", by.principal)
         }
+        Some(Decision { grants: Some(_), by, at, .. }) if grants.allowed.is_empty() => {
+            format!("revoked by hand, by {} at {at}: it is granted nothing", by.principal)
+        }
         Some(Decision { grants: Some(_), by, at, .. }) => {
             format!("granted by hand, by {} at {at}", by.principal)
         }

@@ -2,7 +2,7 @@
 //! own, at the door of voices.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -22,9 +22,10 @@ use tokio::task::JoinHandle;
 use super::listen::exchanges::{Exchange, Runs};
 use crate::args::Global;
 use crate::reach::Reach;
+use crate::render::exit_of;
 
 /// The exit code of what waits for an answer.
-pub(super) const WAITS: u8 = 4;
+const WAITS: u8 = 4;
 /// The most names that a recogniser is told; whisper has room for about fifty.
 const NAMES: usize = 200;
 /// How long they are waited for at the start.
@@ -47,6 +48,8 @@ pub(crate) struct Answering {
     watcher: Arc<dyn Watcher>,
     /// The last answer was a question.
     asks: AtomicBool,
+    /// How the last answer ends a command, as of `jarvis ask`.
+    exit: AtomicU8,
     /// What ran since somebody asked for it.
     runs: Arc<Runs>,
     /// The last answer's operations.
@@ -98,11 +101,23 @@ impl Answering {
     ) -> Result<Self, Box<Fault>> {
         let beside = Arc::new(Mutex::new(reach.another().await?));
         let reach = Mutex::new(reach);
-        let (names, asks) = (Arc::default(), AtomicBool::new(false));
+        let (names, asks, exit) = Default::default();
         let (runs, last) = Default::default();
         let (place, pin) = (None, Arc::new(AtomicBool::new(true)));
-        let answering =
-            Self { reach, beside, names, pin, cluster, language, place, watcher, asks, runs, last };
+        let answering = Self {
+            reach,
+            beside,
+            names,
+            pin,
+            cluster,
+            language,
+            place,
+            watcher,
+            asks,
+            exit,
+            runs,
+            last,
+        };
         // It goes on to ask, and whoever speaks first is heard without names.
         tokio::select! {
             _ = answering.learn() => {}
@@ -176,6 +191,11 @@ impl Answering {
         self.asks.load(Ordering::SeqCst)
     }
 
+    /// How the last answer ends a command, as of `jarvis ask`.
+    pub(super) fn exit(&self) -> u8 {
+        self.exit.load(Ordering::SeqCst)
+    }
+
     /// Ends what was made for this command alone.
     pub(crate) async fn close(self) {
         self.reach.into_inner().close().await;
@@ -203,6 +223,12 @@ impl Answering {
         let told = self.say(words, Arc::clone(&counting) as _).await;
         // What was asked about before has told its run then.
         self.runs.extend(run_of(&told));
+        let exit = match &told {
+            Ok(Response::Said(said)) => exit_of(said),
+            Ok(_) => 1,
+            Err(fault) => fault.exit,
+        };
+        self.exit.store(exit, Ordering::SeqCst);
         // Things may be called otherwise now.
         self.learn();
         let (text, then) = match told {

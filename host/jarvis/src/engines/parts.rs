@@ -128,8 +128,10 @@ fn speaking(settings: &Settings, espeak: &Path) -> Stands {
     if let Some(wrong) = needs.iter().find_map(|need| need.wrong("tts.voice")) {
         return wrong;
     }
-    if let Some(other) = other_language(&settings.tts.voice, settings.language) {
-        let (voice, language) = (&settings.tts.voice, settings.language);
+    if let [Need::Named(voice), _] = &needs
+        && let Some(other) = other_language(voice, settings.language)
+    {
+        let language = settings.language;
         let says = format!("tts.voice: {voice} speaks {other}, and language is {language}");
         let hint = "tts: voice: one that jarvis models list --all shows with that language";
         return Stands::Wrong(says, hint.to_owned());
@@ -143,10 +145,10 @@ fn speaking(settings: &Settings, espeak: &Path) -> Stands {
     Stands::FallBack(says, pull(&missing))
 }
 
-/// The language that a Piper voice has by its name, `en_US-ryan-high`, where that is
-/// another than `language`; a file of one's own may be called anything.
+/// The language that a voice of the catalogue has by its name, `en_US-ryan-high`, where
+/// that is another than `language`; a file of one's own may be called anything.
 fn other_language(voice: &str, language: Language) -> Option<&str> {
-    let (tag, _) = voice.split_once('_').filter(|_| !voice.contains('/'))?;
+    let (tag, _) = voice.split_once('_')?;
     (Language::known(tag) != Some(language)).then_some(tag)
 }
 

@@ -219,12 +219,23 @@ async fn elsewhere(
 fn known(info: &Info) -> Vec<(String, String)> {
     let models = info.wake.iter().flat_map(|program| &program.models);
     let known = models.filter(|model| model.installed).map(|model| {
-        // openWakeWord: hey_jarvis_v0.1
         let said = model.phrase.as_deref().unwrap_or(&model.name).replace('_', " ").to_lowercase();
-        let said = said.split(" v0").next().unwrap_or_default().trim().to_owned();
-        (jarvis_domain::text::line(&model.name, 60), jarvis_domain::text::line(&said, 60))
+        let said = without_version(said.trim()).trim();
+        (jarvis_domain::text::line(&model.name, 60), jarvis_domain::text::line(said, 60))
     });
     known.collect()
+}
+
+/// `hey jarvis` of openWakeWord's `hey jarvis v0.1`: nobody says the version.
+fn without_version(said: &str) -> &str {
+    let is_version = |version: &str| {
+        version.starts_with(|c: char| c.is_ascii_digit())
+            && version.chars().all(|c| c.is_ascii_digit() || c == '.')
+    };
+    match said.rsplit_once(" v") {
+        Some((words, version)) if is_version(version) => words,
+        _ => said,
+    }
 }
 
 #[cfg(test)]
@@ -253,10 +264,17 @@ mod tests {
         let info = serde_json::json!({"wake": [{"name": "openwakeword", "installed": true, "models": [
             {"name": "hey_jarvis_v0.1", "installed": true, "phrase": "hey jarvis"},
             {"name": "ok_nabu_v0.1", "installed": true, "phrase": null},
+            {"name": "hey_jarvis_v1.0", "installed": true},
+            {"name": "hey_v", "installed": true},
             {"name": "gone", "installed": false},
         ]}]});
         let known = known(&serde_json::from_value(info).unwrap());
-        let expected = [("hey_jarvis_v0.1", "hey jarvis"), ("ok_nabu_v0.1", "ok nabu")];
+        let expected = [
+            ("hey_jarvis_v0.1", "hey jarvis"),
+            ("ok_nabu_v0.1", "ok nabu"),
+            ("hey_jarvis_v1.0", "hey jarvis"),
+            ("hey_v", "hey v"),
+        ];
         assert_eq!(known, expected.map(|(name, said)| (name.to_owned(), said.to_owned())));
     }
 }

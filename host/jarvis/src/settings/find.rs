@@ -167,16 +167,21 @@ pub(crate) fn load(
     Ok(settings)
 }
 
+/// What `PORT` says.
+pub(crate) fn port(env: &dyn Fn(&str) -> Option<String>) -> Result<Option<u16>, SettingsError> {
+    let why = "a port is a number up to 65535; 0 takes any".to_owned();
+    let port = env("PORT").map(|port| port.parse()).transpose();
+    port.map_err(|_| SettingsError::Environment { name: "PORT", why })
+}
+
 /// `PORT`, `JWT_SECRET` and `OLLAMA_HOST`, as the replaced system took them.
 pub(crate) fn apply(
     settings: &mut Settings,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<(), SettingsError> {
     let wrong = |name, why: &str| SettingsError::Environment { name, why: why.to_owned() };
-    if let Some(port) = env("PORT") {
-        settings.server.port = port
-            .parse()
-            .map_err(|_| wrong("PORT", "a port is a number up to 65535; 0 takes any"))?;
+    if let Some(port) = port(env)? {
+        settings.server.port = port;
     }
     if let Some(secret) = env("JWT_SECRET") {
         if secret.len() < JWT_SECRET_MIN {

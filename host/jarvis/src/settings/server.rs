@@ -90,9 +90,10 @@ impl Default for Log {
 impl Server {
     pub(crate) fn read(keys: Keys<'_>, private: bool) -> Self {
         let default = Self::default();
+        let listen = keys.optional("listen");
         let port = keys.optional("port").and_then(|c| c.integer_in(0, i64::from(u16::MAX)));
         let server = Self {
-            listen: keys.optional("listen").and_then(|c| c.parsed()).unwrap_or(default.listen),
+            listen: listen.as_ref().and_then(Cursor::parsed).unwrap_or(default.listen),
             port: port.and_then(|port| u16::try_from(port).ok()).unwrap_or(default.port),
             token_lifetime: keys
                 .optional("token_lifetime")
@@ -106,6 +107,15 @@ impl Server {
                 .map(roles::read)
                 .unwrap_or_default(),
         };
+        // Before it serves: see `jarvis_api::http::Listen::bind`.
+        let is_clear = server.web.tls.is_none() && !server.web.plain_elsewhere;
+        if let Some(listen) = listen.filter(|_| is_clear && !server.listen.is_loopback()) {
+            listen.problem(
+                "others may reach this address, and passwords would go over the network in the \
+                 clear: add tls: self-made, or plain_elsewhere: true where something in front \
+                 has TLS",
+            );
+        }
         keys.finish();
         server
     }

@@ -9,6 +9,20 @@ fn mistakes(text: &str) -> String {
 }
 
 #[test]
+fn an_address_that_others_reach_in_the_clear_is_a_mistake() {
+    let problems = |text: &str| Settings::read(text, false).err().map_or(Vec::new(), |all| all.0);
+    let open = problems("server:\n  port: 1\n  listen: 0.0.0.0\n");
+    assert!(open.len() == 1 && open[0].line == 3, "{open:?}");
+    for fine in [
+        "listen: 127.0.0.2",
+        "listen: '::', tls: self-made",
+        "listen: 0.0.0.0, plain_elsewhere: true",
+    ] {
+        assert!(problems(&format!("server: {{{fine}}}")).is_empty(), "{fine}");
+    }
+}
+
+#[test]
 fn model_and_voice_follow_the_language_unless_they_are_named() {
     let german = Settings::read("language: de", false).unwrap();
     assert_eq!(german.language, jarvis_domain::Language::German);

@@ -3,7 +3,7 @@
 use jarvis_domain::{Explain, Row, SkillId};
 use jarvis_policy::confirm::Uncounted;
 
-use super::LIFETIME;
+use super::{LIFETIME, MOST_OF_ONE};
 
 /// Why a yes did not lead to anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +17,11 @@ pub enum ConfirmError {
     /// It waited too long.
     #[error("this question is older than {} seconds", LIFETIME.as_secs())]
     Expired,
+    /// Whoever asked has asked too much since.
+    #[error(
+        "this question gave way to the {MOST_OF_ONE} that were asked after it; nothing was done"
+    )]
+    GaveWay,
     /// Whoever asked or answered was signed out, or lost their role, before
     /// anything was done.
     #[error("whoever asked or answered is not signed in any more; nothing was done")]
@@ -59,6 +64,13 @@ const EXPIRED: Row = Row {
     exit: 1,
     status: 410,
 };
+const GAVE_WAY: Row = Row {
+    code: "confirmation-gave-way",
+    meaning: "One person or key has only so many questions waiting; with one more the oldest of them is over.",
+    hint: "Ask for the command again, and answer before you ask for more.",
+    exit: 1,
+    status: 410,
+};
 const NOT_YOURS: Row = Row {
     code: "confirmation-not-yours",
     meaning: "Somebody else asked for the command, and only they can confirm it.",
@@ -75,7 +87,8 @@ const PLAN_CHANGED: Row = Row {
 };
 
 /// The rows of this module.
-pub(crate) const CONFIRM_ROWS: &[&Row] = &[&UNKNOWN, &USED, &EXPIRED, &NOT_YOURS, &PLAN_CHANGED];
+pub(crate) const CONFIRM_ROWS: &[&Row] =
+    &[&UNKNOWN, &USED, &EXPIRED, &GAVE_WAY, &NOT_YOURS, &PLAN_CHANGED];
 
 impl From<Uncounted> for ConfirmError {
     fn from(uncounted: Uncounted) -> Self {
@@ -92,6 +105,7 @@ impl Explain for ConfirmError {
             Self::Unknown => &UNKNOWN,
             Self::Used => &USED,
             Self::Expired | Self::SignedOut => &EXPIRED,
+            Self::GaveWay => &GAVE_WAY,
             Self::NotYours => &NOT_YOURS,
             Self::Uncounted(uncounted) => uncounted.row(),
             Self::PlanChanged | Self::Revision { .. } => &PLAN_CHANGED,
@@ -105,6 +119,9 @@ impl Explain for ConfirmError {
             Self::Expired => {
                 format!("diese Frage ist älter als {} Sekunden", LIFETIME.as_secs())
             }
+            Self::GaveWay => format!(
+                "diese Frage ist den {MOST_OF_ONE} gewichen, die danach kamen; es geschah nichts"
+            ),
             Self::SignedOut => {
                 "wer gefragt oder geantwortet hat, ist nicht mehr angemeldet; es geschah nichts"
                     .to_owned()

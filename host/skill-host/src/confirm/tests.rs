@@ -95,13 +95,28 @@ fn a_made_up_question_is_unknown() {
 }
 
 #[test]
-fn the_oldest_question_gives_way() {
+fn who_asks_too_much_takes_no_question_from_others() {
     let (questions, clock) = (Questions::default(), clock());
-    let first = asked(&questions, &clock);
-    for _ in 0..MOST_WAITING {
-        asked(&questions, &clock);
+    let of = |name: &str| {
+        let id = ConfirmationId::new();
+        let mut pending = pending(&clock);
+        pending.caller.principal = Principal(name.to_owned());
+        questions.put(id, pending, clock.now());
+        id
+    };
+    let waits = |id| questions.look(id, clock.now()).map(drop);
+    let (alice, first) = (of("user:alice@pam"), of("key:mill"));
+    let all: Vec<_> = (0..MOST_WAITING).map(|_| of("key:mill")).collect();
+    assert_eq!(waits(alice), Ok(()));
+    assert_eq!(waits(first), Err(ConfirmError::GaveWay));
+    let kept = all.iter().filter(|id| waits(**id).is_ok()).count();
+    assert_eq!((kept, waits(all[MOST_WAITING - 1])), (MOST_OF_ONE, Ok(())));
+    // Where many ask, it is one of those who ask most that gives way.
+    for n in 0..MOST_WAITING {
+        of(&format!("key:{}", n / 2));
     }
-    assert_eq!(questions.take(first, clock.now()).unwrap_err(), ConfirmError::Expired);
+    assert_eq!(waits(alice), Ok(()));
+    assert_eq!(questions.with(|inner| inner.waiting.len()), MOST_WAITING);
 }
 
 #[test]
@@ -127,10 +142,10 @@ fn a_question_ends_with_the_sign_in_that_asked() {
     questions.put(two, Pending { life: Some(other.1), ..pending(&clock) }, clock.now());
     assert!(questions.look(one, clock.now()).is_ok());
     ends.send_replace(true);
-    assert!(matches!(questions.take(one, clock.now()), Err(ConfirmError::Expired)));
+    assert!(matches!(questions.take(one, clock.now()), Err(ConfirmError::SignedOut)));
     // One that was asked while its asker went was over before it began.
     let late = ConfirmationId::new();
     questions.put(late, Pending { life: Some(life), ..pending(&clock) }, clock.now());
-    assert!(matches!(questions.look(late, clock.now()), Err(ConfirmError::Expired)));
+    assert!(matches!(questions.look(late, clock.now()), Err(ConfirmError::SignedOut)));
     assert!(questions.take(two, clock.now()).is_ok(), "another sign-in of the same person");
 }

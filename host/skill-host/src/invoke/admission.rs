@@ -68,8 +68,8 @@ impl Inner {
         let needed = least_role(spec.risk);
         let has = effective_role(caller);
         if has.is_none_or(|has| has < needed) {
-            let (command, risk, door) = (invocation.command.clone(), spec.risk, caller.door);
-            return Err(InvokeError::Role { command, risk, needed, has, door });
+            let (command, door) = (invocation.command.clone(), caller.door);
+            return Err(InvokeError::Role { command, needed, has, door });
         }
         let held = skill.life.hold();
         Ok(Found { skill: Arc::clone(skill), spec: Arc::clone(spec), held })

@@ -130,9 +130,8 @@ impl Inner {
         let needed = needs(&dried.plan);
         let has = effective_role(&asking.caller);
         if admitted.spec.risk == Risk::Destructive && has.is_none_or(|has| has < needed) {
-            let (command, risk) = (keeper.invocation().command.clone(), admitted.spec.risk);
-            let door = asking.caller.door;
-            return Err(InvokeError::Role { command, risk, needed, has, door }.into());
+            let (command, door) = (keeper.invocation().command.clone(), asking.caller.door);
+            return Err(InvokeError::Role { command, needed, has, door }.into());
         }
         let language = keeper.invocation().language();
         Ok(steps(&dried.plan, Some(&admitted.snapshot), language))

@@ -10,7 +10,7 @@ use super::Why;
 #[derive(Debug, thiserror::Error)]
 pub enum TimerError {
     /// Nobody would be there when its time comes.
-    #[error("nobody would be there when the time comes")]
+    #[error("no host runs here: timers and announcements are those of one that stays")]
     NoHost,
     /// Its time is now or was.
     #[error("that time is over, or is now")]
@@ -131,7 +131,10 @@ impl Explain for TimerError {
 
     fn german(&self) -> Option<String> {
         Some(match self {
-            Self::NoHost => "dann wäre niemand da, wenn die Zeit kommt".to_owned(),
+            Self::NoHost => {
+                "hier läuft kein Host: Timer und Ansagen gibt es nur bei einem, der bleibt"
+                    .to_owned()
+            }
             Self::Past => "diese Zeit ist vorbei oder jetzt".to_owned(),
             Self::Far => {
                 format!("das ist mehr als {} Tage entfernt", FARTHEST.as_secs() / 86_400)

@@ -7,9 +7,9 @@ use crate::port::Source;
 use crate::speech::{Ear, EndSettings, Heard, Why};
 use crate::switch::{Saying, Switch, Switched, Wanted};
 
-use super::Exchange;
 use super::interjection::Interjection;
 use super::watch::{ECHO, Watch};
+use super::{Exchange, Said};
 
 /// The source, and what looks at each of its frames.
 pub(super) struct Ears {
@@ -118,7 +118,7 @@ impl Ears {
     /// something to say.
     pub(super) async fn asleep(&mut self) -> Result<Begun, VoiceError> {
         let switch = self.switch.clone();
-        let events = switch.events();
+        let events = switch.ongoing();
         events.tell(Event::Asleep);
         // A file waits for whoever takes from it, unless for the wake word.
         let hears = self.source.is_live() || self.watch.is_there();
@@ -196,9 +196,9 @@ impl Ears {
         Ok(None)
     }
 
-    /// Whether some of the utterance is missing: what is left may mean something else.
-    pub(super) fn is_torn(&self) -> bool {
-        self.torn
+    /// Whether nothing of the utterance is missing: what is left may mean something else.
+    pub(super) async fn is_whole(&mut self) -> bool {
+        !self.torn && self.source.is_still_there().await
     }
 
     /// The next piece of it. Dropping the future loses nothing.
@@ -222,6 +222,31 @@ impl Ears {
             Heard::Ended(why) => Utterance::Ended(why),
             _ => Utterance::Frames(vec![frame]),
         })
+    }
+
+    /// What comes of `work` that keeps these from listening on; what has come of that,
+    /// where somebody wants no more of it meanwhile, or has muted it.
+    pub(super) async fn unless_stopped<T>(
+        &mut self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Said> {
+        tokio::pin!(work);
+        let (switch, mut muted) = (self.switch.clone(), self.switch.muted());
+        let said = loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return Ok(done),
+                wanted = switch.wanted() => match wanted {
+                    Wanted::Stop => break Said::Cut(Exchange::Over),
+                    // They are heard already.
+                    Wanted::Talk => {}
+                },
+                // The sender lives as long as the switch does.
+                _ = muted.wait_for(|muted| *muted) => break Said::Nothing,
+            }
+        };
+        self.ear.stop();
+        Err(said)
     }
 
     /// Does `work` with open ears. A source that waits for whoever takes from

@@ -55,14 +55,18 @@ async fn an_answer_is_spoken_while_the_rest_of_it_is_made() {
     assert_eq!(told[words..], expected);
 }
 
-/// Loses some of what is said a second after it begins.
-struct Torn(MemorySource, usize);
+/// Loses some of what is said a second after it begins, or is gone at the end.
+struct Torn {
+    sound: MemorySource,
+    frames: usize,
+    gone: bool,
+}
 
 #[async_trait::async_trait]
 impl Source for Torn {
     async fn next(&mut self) -> Result<Option<crate::Frame>, VoiceError> {
-        self.1 += 1;
-        self.0.next().await
+        self.frames += 1;
+        self.sound.next().await
     }
 
     fn is_live(&self) -> bool {
@@ -70,20 +74,27 @@ impl Source for Torn {
     }
 
     async fn forget(&mut self) {
-        self.0.forget().await;
+        self.sound.forget().await;
     }
 
     fn is_torn(&self) -> bool {
-        self.1 == 63
+        !self.gone && self.frames == 63
+    }
+
+    async fn is_still_there(&mut self) -> bool {
+        !self.gone
     }
 }
 
 #[tokio::test]
 async fn a_sentence_of_which_some_is_missing_is_not_acted_on() {
-    let stage = Stage::new(&["start the web server"]);
-    let sound = [silence(0.3), spoken("Start the web server.", &[]), silence(1.0)].concat();
-    stage.over(Torn(MemorySource::new(&sound), 0)).once().await.unwrap();
-    assert_eq!(stage.told(), ["listening", "speech-began", "speech-ended", "no-words"]);
+    for gone in [false, true] {
+        let stage = Stage::new(&["start the web server"]);
+        let sound = [silence(0.3), spoken("Start the web server.", &[]), silence(1.0)].concat();
+        let torn = Torn { sound: MemorySource::new(&sound), frames: 0, gone };
+        stage.over(torn).once().await.unwrap();
+        assert_eq!(stage.told(), ["listening", "speech-began", "speech-ended", "no-words"]);
+    }
 }
 
 #[tokio::test]

@@ -56,6 +56,11 @@ impl Captured {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).samples = VecDeque::new();
     }
 
+    /// Whether nothing more will come than what waits.
+    pub(super) fn has_failed(&self) -> bool {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some()
+    }
+
     /// How many samples were dropped, in all.
     pub(super) fn dropped(&self) -> u64 {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).dropped

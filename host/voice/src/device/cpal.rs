@@ -104,12 +104,21 @@ impl Found {
             (DeviceKind::Loudspeaker, HostId::PulseAudio) => PLAYS,
             (DeviceKind::Loudspeaker, _) => PLAYS_BY_ALSA,
         };
+        let opened = name.clone();
         let look = move || {
             // ALSA tells it itself.
-            if host.id() == HostId::PulseAudio
-                && let Err(error) = meant(&host, kind, &choice)
-            {
-                failed(error.to_string());
+            if host.id() != HostId::PulseAudio {
+                return;
+            }
+            match meant(&host, kind, &choice) {
+                Err(error) => failed(error.to_string()),
+                // The sound server goes on with another one in the middle of a word.
+                Ok((_, now)) if kind == DeviceKind::Microphone && now != opened => {
+                    if pick::named(&host, kind, &opened).is_none() {
+                        failed(format!("{now} was put in its place"));
+                    }
+                }
+                Ok(_) => {}
             }
         };
         open::Wanted { kind, device, name, block, look: Box::new(look) }

@@ -16,7 +16,7 @@ use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
 use crate::frame::{FRAME, Frame, Framer, RATE};
-use crate::port::Source;
+use crate::port::{CLIPPED, Source};
 use crate::resample::Rate;
 use crate::wav::to_i16;
 
@@ -28,6 +28,9 @@ const SILENT: Duration = Duration::from_secs(4);
 const RETRY: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// How often one that goes on is looked for all the same.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long one that is to be looked for at once is waited for: to ask a sound server
+/// takes less than a millisecond.
+const LOOKS: Duration = Duration::from_secs(1);
 const KIND: DeviceKind = DeviceKind::Microphone;
 
 /// A microphone. While it is lost there is silence, so that whoever counts time
@@ -43,6 +46,8 @@ pub struct Microphone {
     /// Of it, before the last frame, and whether some of it came before that alone.
     seen: u64,
     torn: bool,
+    /// Of so many frames more, the beginning may be in what it did not hear while it was lost.
+    clipped: u32,
 }
 
 #[derive(Debug)]
@@ -106,7 +111,8 @@ impl Microphone {
         let events = Events::begin(way.clock.clone(), observer);
         let state = State::Open(Box::new(open));
         let (framer, ready) = (Framer::default(), VecDeque::new());
-        Ok(Self { way, events, state, framer, ready, dropped: 0, seen: 0, torn: false })
+        let (dropped, seen, torn, clipped) = (0, 0, false, 0);
+        Ok(Self { way, events, state, framer, ready, dropped, seen, torn, clipped })
     }
 
     /// The device's name; none while it is lost.
@@ -155,6 +161,7 @@ impl Microphone {
     fn found(&mut self, open: Open) {
         let (device, name) = (KIND, open.stream.name.clone());
         self.state = State::Open(Box::new(open));
+        self.clipped = CLIPPED;
         self.events.tell(Event::DeviceBack { device, name });
     }
 }
@@ -165,7 +172,9 @@ impl Source for Microphone {
         loop {
             if let Some(frame) = self.ready.pop_front() {
                 let dropped = self.dropped();
-                self.torn = dropped > std::mem::replace(&mut self.seen, dropped);
+                let missing = dropped > std::mem::replace(&mut self.seen, dropped);
+                self.torn = missing || self.clipped > 0;
+                self.clipped = self.clipped.saturating_sub(1);
                 return Ok(Some(frame));
             }
             match &mut self.state {
@@ -183,7 +192,11 @@ impl Source for Microphone {
                     }
                     match lost.wait(clock).await {
                         Some(open) => self.found(open),
-                        None => return Ok(Some(Frame::SILENCE)),
+                        None => {
+                            // What is said now is not heard: what was heard is half of it.
+                            self.torn = true;
+                            return Ok(Some(Frame::SILENCE));
+                        }
                     }
                 }
             }
@@ -196,6 +209,15 @@ impl Source for Microphone {
 
     fn is_torn(&self) -> bool {
         self.torn
+    }
+
+    async fn is_still_there(&mut self) -> bool {
+        let State::Open(open) = &mut self.state else { return false };
+        tokio::select! {
+            biased;
+            () = open.stream.looked() => !open.captured.has_failed(),
+            () = self.way.clock.sleep(LOOKS) => false,
+        }
     }
 
     async fn forget(&mut self) {

@@ -45,6 +45,8 @@ pub(super) struct Stream {
 pub(super) struct Orders {
     next: Mutex<Option<Order>>,
     told: Condvar,
+    /// Who waits for the next look; dropped once it is over.
+    waiting: Mutex<Vec<oneshot::Sender<()>>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +80,9 @@ impl Threads {
             // Where nobody waits any more, it is dropped, and with it all ends.
             let _ = ready.send(Ok(Stream { name, rate, orders: Arc::clone(&orders) }));
             while orders.wait() == Order::Look {
+                let waiting = orders.waiting();
                 (running.look)();
+                drop(waiting);
             }
             drop(running.stream);
         };
@@ -154,6 +158,15 @@ impl Stream {
     pub(super) fn look(&self) {
         self.orders.give(Order::Look);
     }
+
+    /// Completes once its thread has looked after this was called.
+    pub(super) async fn looked(&self) {
+        let (done, looked) = oneshot::channel();
+        self.orders.wait_for(done);
+        self.look();
+        // It is dropped, and never sent.
+        let _ = looked.await;
+    }
 }
 
 impl Drop for Stream {
@@ -166,6 +179,17 @@ impl Orders {
     /// Lets the thread go on to its end.
     pub(super) fn end(&self) {
         self.give(Order::End);
+    }
+
+    fn wait_for(&self, done: oneshot::Sender<()>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        // Of a thread that hangs nobody waits for long.
+        waiting.retain(|done| !done.is_closed());
+        waiting.push(done);
+    }
+
+    fn waiting(&self) -> Vec<oneshot::Sender<()>> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn give(&self, order: Order) {

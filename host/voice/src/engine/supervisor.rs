@@ -129,6 +129,17 @@ impl Supervisor {
         }
     }
 
+    /// Completes once it has crashed; not where its supervisor has ended, which others see.
+    async fn crashed(&self) -> Why {
+        let mut state = self.state.clone();
+        if let Ok(down) = state.wait_for(|state| matches!(state, State::Down(_))).await
+            && let State::Down(why) = &*down
+        {
+            return why.clone();
+        }
+        std::future::pending().await
+    }
+
     fn ended(&self) -> VoiceError {
         self.down(Why { sentence: "its supervisor has ended".to_owned(), code: None })
     }
@@ -153,13 +164,20 @@ impl Service for Supervisor {
     }
 
     /// The child's next free moment. Where it has crashed and is not to be
-    /// started again yet, an error at once.
+    /// started again yet, an error at once; also for whoever waits by then.
     async fn open(&self) -> Result<Connection, VoiceError> {
         let opening = async {
             self.warm().await?;
             let (to, connection) = oneshot::channel();
-            self.asked.send(to).await.map_err(|_| self.ended())?;
-            connection.await.map_err(|_| self.ended())
+            let asking = async {
+                self.asked.send(to).await.map_err(|_| self.ended())?;
+                connection.await.map_err(|_| self.ended())
+            };
+            tokio::select! {
+                biased;
+                opened = asking => opened,
+                why = self.crashed() => Err(self.down(why)),
+            }
         };
         tokio::select! {
             biased;

@@ -72,7 +72,7 @@ pub(super) const FAILED: Row = Row {
 };
 pub(super) const BAD_SOUND: Row = Row {
     code: "voice-engine-sound",
-    meaning: "A speech engine sent sound that is not of 16 bits, of a rate that nothing has, or without end.",
+    meaning: "A speech engine sent no sound, or one that is not of 16 bits, of a rate that nothing has, or without end.",
     hint: "Set the engine to 16 bits at a usual rate.",
     exit: 1,
     status: 502,

@@ -35,6 +35,37 @@ async fn what_was_said_while_muted_and_kept_by_the_network_is_silence() {
 }
 
 #[tokio::test]
+async fn one_that_stops_to_stream_is_gone_unless_it_says_that_this_was_all() {
+    for says_so in [true, false] {
+        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let time: Arc<dyn Clock> = clock.clone();
+        let switch = Switch::new(Arc::new(Log::default()), clock.clone());
+        let (inlet, waiting) = Inlet::new(&time);
+        let mut source = switch.over(Box::new(waiting.source(&switch)));
+        switch.events().tell(crate::Event::Listening);
+        let loud = Frame::from([3_000; SAMPLES]);
+        assert!(inlet.take(loud));
+        assert_eq!(source.next().await.unwrap(), Some(loud));
+        if says_so {
+            inlet.stop();
+        }
+        clock.advance(GAP);
+        assert_eq!(source.next().await.unwrap(), Some(Frame::SILENCE));
+        assert_eq!(source.is_still_there().await, says_so);
+        // It was the network: nothing of it was lost.
+        assert!(inlet.take(loud));
+        assert_eq!(source.next().await.unwrap(), Some(loud));
+        assert!(source.is_still_there().await && !source.is_torn());
+        if says_so {
+            inlet.stop();
+        }
+        drop(inlet);
+        assert_eq!(source.next().await.unwrap(), None);
+        assert_eq!(source.is_still_there().await, says_so);
+    }
+}
+
+#[tokio::test]
 async fn what_began_in_what_is_passed_over_is_torn_and_what_begins_later_is_not() {
     for (loud, torn) in [(3_000, true), (100, false)] {
         let clock = Arc::new(ManualClock::at(Timestamp(1_000)));

@@ -26,6 +26,16 @@ const STALL: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Fetcher {
     agent: Agent,
+    /// How long no more may come.
+    stall: Duration,
+}
+
+/// How fast a file comes, over pieces that may be short.
+struct Pace {
+    began: Instant,
+    /// Bytes since.
+    copied: u64,
+    stall: Duration,
 }
 
 /// How far a file is: bytes, and how many there are in all where that is known.
@@ -54,7 +64,7 @@ impl Fetcher {
             .timeout_recv_response(Some(ANSWER))
             .timeout_per_read(Some(stall))
             .build();
-        Self { agent: config.into() }
+        Self { agent: config.into(), stall }
     }
 
     /// Fetches `url` into the file `part`, from where that ends.
@@ -85,6 +95,7 @@ impl Fetcher {
         if all.is_some_and(|all| have > all) {
             (file, have) = (anew(part)?, 0);
         }
+        let mut pace = Pace::new(self.stall);
         while all.is_none_or(|all| have < all) {
             tell(have, all);
             let last = have + PIECE - 1;
@@ -96,18 +107,22 @@ impl Fetcher {
                         return Err(odd("another piece came than the one that was asked for"));
                     }
                     all = Some(agreed(expected, total)?);
-                    let came = copy(response, &mut file, PIECE, (have, all), tell)?;
+                    let came = copy(response, &mut file, PIECE, (have, all), &mut pace, tell)?;
                     if came == 0 {
                         return Err(odd("a piece without anything in it came"));
                     }
                     have += came;
+                    // What came fast is no reason to wait longer for what does not.
+                    if pace.copied >= PIECE {
+                        pace = Pace::new(self.stall);
+                    }
                 }
                 // It gives no pieces.
                 StatusCode::OK => {
                     (file, have) = (anew(part)?, 0);
                     let length = response.body().content_length();
                     all = length.map(|length| agreed(expected, length)).transpose()?.or(expected);
-                    have += copy(response, &mut file, MOST, (have, all), tell)?;
+                    have += copy(response, &mut file, MOST, (have, all), &mut pace, tell)?;
                     if all.is_some_and(|all| have < all) {
                         return Err(odd("it ended early"));
                     }
@@ -158,9 +173,16 @@ fn agreed(expected: Option<u64>, told: u64) -> Result<u64, Stop> {
     }
 }
 
-/// Whether so little has come that nobody should wait for the rest.
-fn is_too_slow(copied: u64, took: Duration) -> bool {
-    took > STALL + Duration::from_secs(copied / SLOWEST)
+impl Pace {
+    fn new(stall: Duration) -> Self {
+        Self { began: Instant::now(), copied: 0, stall }
+    }
+
+    /// Whether so little has come since it began, which took so long, that nobody
+    /// should wait for the rest.
+    fn is_too_slow(&self, took: Duration) -> bool {
+        took > self.stall + Duration::from_secs(self.copied / SLOWEST)
+    }
 }
 
 /// Copies what comes, at most `most` bytes, into `file`; how much it was.
@@ -169,19 +191,22 @@ fn copy(
     file: &mut File,
     most: u64,
     (before, all): (u64, Option<u64>),
+    pace: &mut Pace,
     tell: &mut Tell<'_>,
 ) -> Result<u64, Stop> {
     let most = all.map_or(most, |all| most.min(all - before));
     // One more than may come, to notice it.
     let mut body = response.into_body().into_reader().take(most + 1);
-    let (mut buffer, mut copied, began) = (vec![0; 1 << 16], 0, Instant::now());
+    let (mut buffer, mut copied) = (vec![0; 1 << 16], 0);
     loop {
         let read = body.read(&mut buffer).map_err(|error| Stop::Told(error.to_string()))?;
         if read == 0 {
             return Ok(copied);
         }
-        copied += u64::try_from(read).unwrap_or_default();
-        if is_too_slow(copied, began.elapsed()) {
+        let read_bytes = u64::try_from(read).unwrap_or_default();
+        copied += read_bytes;
+        pace.copied += read_bytes;
+        if pace.is_too_slow(pace.began.elapsed()) {
             return Err(odd(&format!("less than {} KiB a second came", SLOWEST >> 10)));
         }
         if copied > most {
@@ -199,6 +224,7 @@ mod tests {
     #[test]
     fn a_large_file_may_take_its_time_and_a_trickle_may_not() {
         let hours = |hours: u64| Duration::from_secs(3600 * hours);
+        let is_too_slow = |copied, took| Pace { copied, ..Pace::new(STALL) }.is_too_slow(took);
         // large-v3, whole, at 256 KiB a second.
         assert!(!is_too_slow(3 << 30, hours(4)));
         assert!(is_too_slow(3 << 20, hours(4)));

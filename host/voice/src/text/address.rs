@@ -36,7 +36,7 @@ fn link(word: &str, of: &Said) -> Option<String> {
         Some((host, port)) if is_digits(port) => (host, Some(port)),
         _ => (host, None),
     };
-    let said = four(host, of).unwrap_or_else(|| name(host, of));
+    let said = four(host, of).or_else(|| six(host, of)).unwrap_or_else(|| name(host, of));
     Some(port.map_or(said.clone(), |port| format!("{said}, {} {port}", of.port)))
 }
 
@@ -61,7 +61,25 @@ fn four(word: &str, of: &Said) -> Option<String> {
     }
 }
 
+/// The length of an address in brackets, and of its port, that `word` begins with:
+/// `[fe80::1]:8006`.
+pub(super) fn bracketed(word: &str) -> Option<usize> {
+    let (address, rest) = word.strip_prefix('[')?.split_once(']')?;
+    address.parse::<Ipv6Addr>().ok()?;
+    let digits = rest
+        .strip_prefix(':')
+        .map_or(0, |port| port.find(|c: char| !c.is_ascii_digit()).unwrap_or(port.len()));
+    let port = if digits == 0 { 0 } else { 1 + digits };
+    Some(address.len() + 2 + port)
+}
+
+/// `fe80::1`, with the length of a network; in brackets, with a port.
 fn six(word: &str, of: &Said) -> Option<String> {
+    if let Some((address, rest)) = word.strip_prefix('[').and_then(|word| word.split_once(']')) {
+        let said = six(address, of)?;
+        let port = rest.strip_prefix(':').filter(|port| is_digits(port));
+        return Some(port.map_or(said.clone(), |port| format!("{said}, {} {port}", of.port)));
+    }
     let (address, bits) = match word.split_once('/') {
         Some((address, bits)) => (address, is_digits(bits).then_some(bits).map(Some)?),
         None => (word, None),

@@ -1,5 +1,8 @@
 //! A line without its Markdown.
 
+/// The longest address of a link.
+const ADDRESS: usize = 2000;
+
 /// What is left of `line`: the words, without what would mark them up.
 pub(super) fn plain(line: &str) -> String {
     let line = marker(line.trim());
@@ -33,7 +36,8 @@ fn marker(line: &str) -> &str {
         return "";
     }
     let mut rest = line;
-    while let Some(quoted) = rest.strip_prefix('>') {
+    // What is above a number is no quotation.
+    while let Some(quoted) = rest.strip_prefix('>').filter(|quoted| !is_compared(quoted)) {
         rest = quoted.trim_start();
     }
     let heading = rest.trim_start_matches('#');
@@ -46,6 +50,26 @@ fn marker(line: &str) -> &str {
         }
     }
     rest
+}
+
+/// Whether a sign before `rest` compares something with a number.
+fn is_compared(rest: &str) -> bool {
+    rest.strip_prefix('=').unwrap_or(rest).starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// `line` with the text of its links in place of them.
+pub(super) fn without_links(line: &str) -> String {
+    let mut plain = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(at) = rest.find(['[', '!']) {
+        let (before, found) = rest.split_at(at);
+        plain.push_str(before);
+        let (text, length) = link(found).unwrap_or_else(|| (found.get(..1).unwrap_or_default(), 1));
+        plain.push_str(text);
+        rest = found.get(length..).unwrap_or_default();
+    }
+    plain.push_str(rest);
+    plain
 }
 
 /// Links become their text; emphasis, code and tags go.
@@ -91,12 +115,11 @@ fn borders(before: &str, after: &str) -> bool {
 fn link(rest: &str) -> Option<(&str, usize)> {
     let start = if rest.starts_with("![") { 2 } else { 1 };
     let inner = rest.get(start..).filter(|_| rest.get(start - 1..start) == Some("["))?;
-    let (text, target) = inner.split_once("](")?;
-    let (address, _) = target.split_once(')')?;
-    if text.contains(['[', '\n']) || address.contains(char::is_whitespace) {
-        return None;
-    }
-    Some((text, start + text.len() + 2 + address.len() + 1))
+    let (text, target) = inner.split_at(inner.find(['[', ']', '\n'])?);
+    let target = target.strip_prefix("](")?;
+    let ends = |&(_, c): &(usize, char)| c == ')' || c.is_whitespace();
+    let (length, _) = target.char_indices().take(ADDRESS).find(ends).filter(|(_, c)| *c == ')')?;
+    Some((text, start + text.len() + 2 + length + 1))
 }
 
 /// The length of an HTML tag that `rest` begins with.

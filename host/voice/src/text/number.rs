@@ -55,8 +55,12 @@ fn thousands(whole: &str, of: &Said) -> Option<String> {
     Some(all)
 }
 
-/// `8.2.4`, `v8.2` or `6.8.12-4-pve`.
+/// `8.2.4`, `v8.2`, `6.8.12-4-pve` or, with an epoch, `1:2.36-9`.
 pub(super) fn version(word: &str, of: &Said) -> Option<String> {
+    if let Some((epoch, version)) = word.split_once(':') {
+        let said = self::version(version, of).filter(|_| is_digits(epoch))?;
+        return Some(format!("{epoch} {} {said}", of.colon));
+    }
     let bare = word.strip_prefix(['v', 'V']);
     let numbers = bare.unwrap_or(word);
     let (numbers, suffix) = match numbers.split_once(['-', '+', '~']) {

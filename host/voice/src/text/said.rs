@@ -23,6 +23,9 @@ pub(super) struct Said {
     pub(super) plus: &'static str,
     pub(super) equals: &'static str,
     pub(super) slash: &'static str,
+    pub(super) power: &'static str,
+    /// Between two numbers.
+    pub(super) times: &'static str,
     /// From one number to another, and so many of so many.
     pub(super) to: &'static str,
     pub(super) of: &'static str,

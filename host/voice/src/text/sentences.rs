@@ -26,7 +26,8 @@ struct Splitter {
 pub(crate) fn sentences(text: &str) -> Vec<String> {
     let mut splitter = Splitter::default();
     for line in text.split_inclusive('\n').chain(["\n"]) {
-        splitter.rest.push_str(line);
+        // A sentence may end within the text of a link.
+        splitter.rest.push_str(&markdown::without_links(line));
         while let Some(sentence) = splitter.next() {
             splitter.keep(&sentence);
         }

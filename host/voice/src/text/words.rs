@@ -1,10 +1,14 @@
 //! Word by word: what each is said as.
 
+use std::collections::VecDeque;
+
 use super::said::Said;
 use super::{address, number, units};
 
 /// What ends a sentence, or makes a pause.
 const MARKS: [char; 6] = [',', '.', ';', ':', '!', '?'];
+/// Signs that may touch the number behind them, the longest first.
+const BEFORE: [&str; 10] = ["<=", ">=", "<", ">", "≤", "≥", "~", "≈", "±", "×"];
 
 /// All words of `text`, which has no Markdown. A line is a sentence.
 pub(super) fn speakable(text: &str, of: &Said) -> String {
@@ -19,33 +23,82 @@ pub(super) fn speakable(text: &str, of: &Said) -> String {
 }
 
 fn line(line: &str, of: &Said) -> String {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let mut said: Vec<String> = Vec::with_capacity(words.len());
-    let mut rest = words.iter().copied().peekable();
-    while let Some(word) = rest.next() {
+    let mut rest: VecDeque<&str> = line.split_whitespace().collect();
+    let mut said: Vec<String> = Vec::with_capacity(rest.len());
+    while let Some(word) = rest.pop_front() {
         let (open, core, close) = bare(word);
-        let number = number::plain(core, of).filter(|_| close.is_empty());
+        if let Some((sign, number)) = before(core, word, of) {
+            pause(&mut said, open);
+            said.push(sign.to_owned());
+            rest.push_front(number);
+            continue;
+        }
+        let amount = counted(core, of).filter(|_| close.is_empty());
         // A number, and its unit as the next word.
-        if let (Some(number), Some(next)) = (number, rest.peek()) {
-            let (before, sign, after) = bare(next);
-            let unit = units::unit(sign, &number, of).filter(|_| !before);
-            if let Some(unit) = unit.filter(|_| !units::must_touch(sign)) {
-                pause(&mut said, open);
-                said.push(format!("{number} {unit}{after}"));
-                rest.next();
-                continue;
+        if let (Some((amount, number)), Some(next)) = (amount, rest.front())
+            && let Some((unit, after, share)) = behind(next, &number, of)
+        {
+            pause(&mut said, open);
+            said.push(format!("{amount} {unit}{after}"));
+            rest.pop_front();
+            if let Some(whole) = share {
+                said.push(of.of.to_owned());
+                rest.push_front(whole);
             }
+            continue;
         }
         pause(&mut said, open);
         let word = match of.shortened.iter().find(|(short, _)| *short == word) {
             Some((_, long)) => (*long).to_owned(),
-            None => format!("{}{close}", core_said(core, of)),
+            None => match between(word, &said, rest.front().copied(), of) {
+                Some(sign) => sign.to_owned(),
+                None => format!("{}{close}", core_said(core, of)),
+            },
         };
         push(&mut said, word);
     }
     let mut line = said.join(" ");
     line.truncate(line.trim_end_matches(',').len());
     line
+}
+
+/// What the sign is said as that touches the number which `core` is, the inner part of
+/// `word`; and that number, with the marks behind it.
+fn before<'a>(core: &str, word: &'a str, of: &Said) -> Option<(&'static str, &'a str)> {
+    let sign = BEFORE.iter().find(|sign| core.starts_with(**sign))?;
+    let number = core.get(sign.len()..)?;
+    if !number.trim_start_matches(['-', '−']).starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let (_, words) = of.signs.iter().find(|(written, _)| written == sign)?;
+    Some((words, word.get(word.find(number)?..)?))
+}
+
+/// The unit that `word` is for the `number` before it, and the marks behind it; as
+/// `GiB/8.0` has it, also what that is a share of.
+fn behind<'a>(word: &'a str, number: &str, of: &Said) -> Option<(String, String, Option<&'a str>)> {
+    let (brackets, core, after) = bare(word);
+    if brackets || units::must_touch(core) {
+        return None;
+    }
+    if let Some(unit) = units::unit(core, number, of) {
+        return Some((unit, after, None));
+    }
+    let (sign, whole) = word.split_once('/')?;
+    let is_number = whole.starts_with(|c: char| c.is_ascii_digit());
+    Some((units::unit(sign, number, of).filter(|_| is_number)?, String::new(), Some(whole)))
+}
+
+/// What a sign that stands alone between two numbers is said as there.
+fn between(word: &str, said: &[String], next: Option<&str>, of: &Said) -> Option<&'static str> {
+    let words = match word {
+        "-" => of.to,
+        "*" => of.times,
+        _ => return None,
+    };
+    let is_number = |word: &String| number::plain(word, of).is_some();
+    let is_next = next?.starts_with(|c: char| c.is_ascii_digit());
+    (is_next && said.last().is_some_and(is_number)).then_some(words)
 }
 
 /// A pause before what stands in brackets.
@@ -101,18 +154,32 @@ fn measured(core: &str, of: &Said) -> Option<String> {
     Some(format!("{number} {} {}", units::unit(first, &number, of)?, measured(more, of)?))
 }
 
-/// `3-5` and `40-45°C`.
-fn range(core: &str, of: &Said) -> Option<String> {
-    let (from, to) = core.split_once(['-', '–'])?;
-    let from = number::plain(from, of)?;
-    let to = number::plain(to, of).or_else(|| measured(to, of))?;
-    Some(format!("{from} {} {to}", of.to))
+/// A number with its unit or without one.
+fn amount(core: &str, of: &Said) -> Option<String> {
+    number::plain(core, of).or_else(|| measured(core, of))
 }
 
-/// `3/5`.
+/// `3-5`, `40-45°C` and `16GiB-32GiB`.
+fn range(core: &str, of: &Said) -> Option<String> {
+    let (from, to) = core.split_once(['-', '–'])?;
+    Some(format!("{} {} {}", amount(from, of)?, of.to, amount(to, of)?))
+}
+
+/// `3/5` and `4GiB/8GiB`.
 fn share(core: &str, of: &Said) -> Option<String> {
     let (part, whole) = core.split_once('/')?;
-    Some(format!("{} {} {}", number::plain(part, of)?, of.of, number::plain(whole, of)?))
+    Some(format!("{} {} {}", amount(part, of)?, of.of, amount(whole, of)?))
+}
+
+/// A number, or two of them as in `3/5` and `3-5`; and the one that a unit behind it
+/// belongs to.
+fn counted(core: &str, of: &Said) -> Option<(String, String)> {
+    if let Some(number) = number::plain(core, of) {
+        return Some((number.clone(), number));
+    }
+    let (_, last) = core.split_once(['/', '-', '–'])?;
+    let number = number::plain(last, of)?;
+    Some((range(core, of).or_else(|| share(core, of))?, number))
 }
 
 /// A name or any other word: its letters and digits, and what may stand
@@ -120,7 +187,9 @@ fn share(core: &str, of: &Said) -> Option<String> {
 fn name(core: &str, of: &Said) -> String {
     let path = core.starts_with('/') && core.len() > 1;
     let mut said = String::with_capacity(core.len());
-    for c in core.chars() {
+    let digit = |c: char| c.is_ascii_digit();
+    for (at, c) in core.char_indices() {
+        let next = core.get(at + c.len_utf8()..).unwrap_or_default();
         match c {
             _ if c.is_alphanumeric() => said.push(c),
             '\'' | '’' | '.' | ',' | ':' => said.push(c),
@@ -133,7 +202,12 @@ fn name(core: &str, of: &Said) -> String {
             '&' => said.push_str(of.and),
             '+' => said.push_str(of.plus),
             '=' => said.push_str(of.equals),
-            // Emoji, brackets and what else has no sound.
+            '*' | '×' if said.ends_with(digit) && next.starts_with(digit) => {
+                said.extend([" ", of.times, " "]);
+            }
+            '^' if said.ends_with(digit) && next.starts_with(digit) => said.push_str(of.power),
+            // Emoji, brackets and what else has no sound. Two numbers are never one.
+            _ if said.ends_with(digit) => said.push(' '),
             _ => {}
         }
     }
@@ -143,12 +217,24 @@ fn name(core: &str, of: &Said) -> String {
 /// Whether `word` begins with brackets, the word within all marks, and what of
 /// those behind it is heard.
 fn bare(word: &str) -> (bool, &str, String) {
+    if let Some(length) = address::bracketed(word) {
+        let (address, end) = word.split_at(length);
+        return (false, address, marks(end));
+    }
     let opening = |c: char| "([{\"'“‘«".contains(c);
     let closing = |c: char| ")]}\"'”’»".contains(c);
     let core = word.trim_start_matches(opening);
     let brackets = word.starts_with(['(', '[', '{']);
     let inner = core.trim_end_matches(|c| closing(c) || c == '…' || MARKS.contains(&c));
+    // The brackets of an address in a link are its own.
+    let own = if inner.contains("://[") && !inner.contains(']') { 1 } else { 0 };
+    let inner = core.get(..inner.len() + own).unwrap_or(inner);
     let end = core.get(inner.len()..).unwrap_or_default();
+    (brackets, inner, marks(end))
+}
+
+/// What of the marks at the `end` of a word is heard.
+fn marks(end: &str) -> String {
     let mut close = String::new();
     for c in end.chars() {
         let mark = match c {
@@ -164,5 +250,5 @@ fn bare(word: &str) -> (bool, &str, String) {
             close = mark.to_string();
         }
     }
-    (brackets, inner, close)
+    close
 }

@@ -140,7 +140,10 @@ impl Satellite {
                             let _ = frames.take(frame);
                         }
                     }
-                    "audio-stop" => incoming = Incoming::default(),
+                    "audio-stop" => {
+                        incoming = Incoming::default();
+                        frames.stop();
+                    }
                     "pong" => answers = true,
                     "ping" => line.tell(Message { kind: "pong".to_owned(), ..message }),
                     "played" => line.was_played(),

@@ -6,7 +6,7 @@ mod guest;
 mod player;
 mod saying;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jarvis_domain::Clock;
@@ -47,8 +47,8 @@ pub struct RoomParts {
     pub waking: Option<Waking>,
     /// The wake words.
     pub wake_words: Vec<String>,
-    /// Says what the switch is given to say; none: that is not said.
-    pub speaker: Option<Speaker>,
+    /// Says what the switch is given to say; none yet: that is not said.
+    pub speaker: Arc<OnceLock<Speaker>>,
     /// Which sounds say what goes on.
     pub chimes: Chimes,
     /// The time.
@@ -164,7 +164,7 @@ impl Room {
 
     fn says(&mut self, saying: Saying) {
         // Dropped, it could not be said.
-        let Some(speaker) = self.parts.speaker.clone() else { return };
+        let Some(speaker) = self.parts.speaker.get().cloned() else { return };
         let (player, switch) = (self.player.clone(), self.parts.switch.clone());
         self.said = Some(Box::pin(saying::say(speaker, saying, player, switch)));
     }
@@ -211,7 +211,7 @@ impl Room {
 
     /// Only the wake word is listened for again; without one it goes on.
     fn rests(&mut self) {
-        self.parts.switch.events().tell(Event::Asleep);
+        self.parts.switch.ongoing().tell(Event::Asleep);
         // An answer that never came says nothing.
         self.player.will_say("");
         if self.watch.is_there() && std::mem::take(&mut self.streams) {
@@ -238,7 +238,9 @@ impl Room {
     }
 
     fn does(&mut self, message: &Message) {
-        let events = self.parts.switch.events();
+        let switch = &self.parts.switch;
+        let begins = message.kind == "detection";
+        let events = if begins { switch.events() } else { switch.ongoing() };
         match message.kind.as_str() {
             "run-satellite" => {
                 self.answered = None;

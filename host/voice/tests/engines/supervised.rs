@@ -14,6 +14,7 @@ use crate::{CHILD, Test};
 pub(crate) const TESTS: &[(&str, Test)] = &[
     ("a_child_hears_and_speaks", || Box::pin(a_child_hears_and_speaks())),
     ("a_crash_is_one_error_and_a_restart", || Box::pin(a_crash_is_one_error_and_a_restart())),
+    ("whoever_waits_for_one_that_crashes_is_told", || Box::pin(whoever_waits_is_told())),
     ("a_stream_begins_at_a_child_that_is_up", || Box::pin(a_stream_begins_at_a_child_that_is_up())),
     ("to_break_off_is_to_kill", || Box::pin(to_break_off_is_to_kill())),
     ("an_error_is_told_and_the_child_lives", || Box::pin(an_error_is_told())),
@@ -112,6 +113,26 @@ async fn a_crash_is_one_error_and_a_restart() {
     let engine = Supervisor::start(settings(), clock.clone());
     engine.warm().await.unwrap();
     assert_eq!(say(&engine, "four").await.unwrap(), 4);
+}
+
+async fn whoever_waits_is_told() {
+    let engine = Supervisor::start(settings(), standing());
+    engine.warm().await.unwrap();
+    let speaking = Speaking::begin(&engine, "hang", None).await.unwrap();
+    let waiting = say(&engine, "four");
+    tokio::pin!(waiting);
+    tokio::select! {
+        biased;
+        said = &mut waiting => panic!("{said:?}"),
+        () = tokio::task::yield_now() => {}
+    }
+    let child = rustix::process::Pid::from_raw(i32::try_from(engine.pid().unwrap()).unwrap());
+    rustix::process::kill_process(child.unwrap(), rustix::process::Signal::KILL).unwrap();
+    // The clock stands: it is not to be started again yet.
+    let told = tokio::time::timeout(Duration::from_secs(20), waiting).await;
+    let down = told.expect("it is not waited for").unwrap_err().fault();
+    assert_eq!(down.code, "voice-engine-down");
+    drop(speaking);
 }
 
 async fn a_stream_begins_at_a_child_that_is_up() {

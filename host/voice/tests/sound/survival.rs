@@ -129,7 +129,9 @@ pub(crate) async fn unplugged(server: &SoundServer, name: &str) {
         step(&mut microphone, &time, STEP).await;
     }
     assert_eq!(microphone.name(), Some("vmic"), "{:?}", log.take());
+    assert!(microphone.is_still_there().await);
     server.unplug();
+    assert!(!microphone.is_still_there().await, "no time has passed");
     while microphone.name().is_some() {
         step(&mut microphone, &time, STEP).await;
     }

@@ -15,7 +15,6 @@ use utoipa_axum::routes;
 
 use crate::http::etag;
 use crate::http::guard::Asked;
-use crate::http::input::Params;
 use crate::http::metrics::Rest;
 use crate::http::problem::{Answer, Problem};
 use crate::http::schema;
@@ -116,28 +115,23 @@ fn is_here(address: IpAddr, headers: &HeaderMap) -> bool {
 #[utoipa::path(get, path = "/api/settings", tag = "host",
     params(etag::IfNoneMatch),
     responses((status = 200, body = schema::AnyJson), (status = 304)))]
-async fn settings(
-    State(state): State<Shared>,
-    who: Who,
-    headers: HeaderMap,
-    Params(()): Params<()>,
-) -> Answer {
+async fn settings(State(state): State<Shared>, who: Who, headers: HeaderMap) -> Answer {
     who.needs(Role::Admin, "the settings")?;
     etag::tagged(&headers, &state.parts.settings)
 }
 
 /// What the settings name for language, speech, voice and wake word, and what runs of it.
 #[utoipa::path(get, path = "/api/models", tag = "host", responses((status = 200, body = Models)))]
-async fn models(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn models(State(state): State<Shared>, who: Who) -> Answer {
     who.needs(Role::Viewer, "the list of models")?;
     let models = state.parts.models.models().await;
     let engines = state.parts.service.engines().into_iter().map(Engine::from).collect();
-    Ok(Json(Models { models, engines }).into_response())
+    Ok(Json(Models { as_of: state.parts.clock.now(), models, engines }).into_response())
 }
 
 /// Every error, its meaning and what to do.
 #[utoipa::path(get, path = "/api/errors", tag = "host", security(()),
     responses((status = 200, body = Errors)))]
-async fn errors(State(state): State<Shared>, Params(()): Params<()>) -> Answer {
+async fn errors(State(state): State<Shared>) -> Answer {
     Ok(Json(Errors { errors: state.parts.errors.clone() }).into_response())
 }

@@ -15,7 +15,7 @@ use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::{AuditLines, Exchanges, Runs};
+use crate::http::wire::{AuditLines, Exchanges, Runs, Verified};
 use crate::wire::{AuditQuery, Request};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -101,12 +101,7 @@ async fn runs(
 #[utoipa::path(get, path = "/api/runs/{id}", tag = "records",
     params(("id" = String, Path, description = "Its id, or a beginning that no other has.")),
     responses((status = 200, body = schema::RunRecord)))]
-async fn run(
-    State(state): State<Shared>,
-    who: Who,
-    Path(id): Path<String>,
-    Params(()): Params<()>,
-) -> Answer {
+async fn run(State(state): State<Shared>, who: Who, Path(id): Path<String>) -> Answer {
     let run = expect_reply!(look(&state, &who, Request::Run { id }).await?, Run);
     Ok(Json(*run).into_response())
 }
@@ -128,12 +123,7 @@ async fn exchanges(
 #[utoipa::path(get, path = "/api/exchanges/{id}", tag = "records",
     params(("id" = String, Path, description = "Its id, or a beginning that no other has.")),
     responses((status = 200, body = schema::Exchange)))]
-async fn exchange(
-    State(state): State<Shared>,
-    who: Who,
-    Path(id): Path<String>,
-    Params(()): Params<()>,
-) -> Answer {
+async fn exchange(State(state): State<Shared>, who: Who, Path(id): Path<String>) -> Answer {
     let exchange = expect_reply!(look(&state, &who, Request::Exchange { id }).await?, Exchange);
     Ok(Json(*exchange).into_response())
 }
@@ -153,10 +143,10 @@ async fn lines(
 
 /// Checks the audit log, its end included.
 #[utoipa::path(get, path = "/api/audit/verification", tag = "records",
-    responses((status = 200, body = schema::Verification)))]
-async fn verification(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+    responses((status = 200, body = Verified)))]
+async fn verification(State(state): State<Shared>, who: Who) -> Answer {
     let found = expect_reply!(look(&state, &who, Request::VerifyAudit).await?, Verified);
-    Ok(Json(found).into_response())
+    Ok(Json(Verified { as_of: state.parts.clock.now(), found }).into_response())
 }
 
 fn many(limit: Option<u32>) -> usize {

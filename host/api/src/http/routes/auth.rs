@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::http::act::to_the_end;
 use crate::http::guard::Asked;
-use crate::http::input::{Body, Fields, Input, Params, wrong};
+use crate::http::input::{Body, Fields, Input, wrong};
 use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
@@ -26,13 +26,17 @@ use crate::http::wire::{Ended, Me, MeKind, Sessions, SignedIn, Ticket};
 const TICKET_SECONDS: u64 = 30;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(login))
-        .routes(routes!(logout))
-        .routes(routes!(logout_everywhere))
-        .routes(routes!(me))
-        .routes(routes!(ticket))
-        .routes(routes!(sessions))
+    OpenApiRouter::new().routes(routes!(me)).routes(routes!(sessions))
+}
+
+/// Those that end something.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(logout)).routes(routes!(logout_everywhere))
+}
+
+/// Those that answer with a secret.
+pub(super) fn secrets() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(login)).routes(routes!(ticket))
 }
 
 /// Who signs in.
@@ -144,7 +148,7 @@ async fn logout_everywhere(
 
 /// Who asks.
 #[utoipa::path(get, path = "/api/auth/me", tag = "auth", responses((status = 200, body = Me)))]
-async fn me(who: Who, Params(()): Params<()>) -> Answer {
+async fn me(who: Who) -> Answer {
     Ok(Json(Me::of(&who.0)).into_response())
 }
 
@@ -159,13 +163,13 @@ async fn ticket(State(state): State<Shared>, who: Who, Body(()): Body<()>) -> An
 /// The sign-ins that go on: one's own, or for an admin all.
 #[utoipa::path(get, path = "/api/auth/sessions", tag = "auth",
     responses((status = 200, body = Sessions)))]
-async fn sessions(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn sessions(State(state): State<Shared>, who: Who) -> Answer {
     who.needs(Role::Viewer, "the list of sign-ins")?;
     let mut sessions = state.parts.identity.sign_ins();
     if !who.is_admin() {
         sessions.retain(|session| session.account.principal() == *who.principal());
     }
-    Ok(Json(Sessions { sessions }).into_response())
+    Ok(Json(Sessions { as_of: state.parts.clock.now(), sessions }).into_response())
 }
 
 /// The account that signed in; a key has none.

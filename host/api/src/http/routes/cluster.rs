@@ -26,7 +26,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 
 /// The clusters that this host looks after.
 #[utoipa::path(get, path = "/api/clusters", tag = "cluster", responses((status = 200, body = Clusters)))]
-async fn clusters(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn clusters(State(state): State<Shared>, who: Who) -> Answer {
     who.needs(Role::Viewer, "the list of clusters")?;
     let entry = |(at, site): (usize, &crate::http::SiteDoors)| ClusterEntry {
         id: site.cluster.clone(),

@@ -1,11 +1,9 @@
 //! The keys that programs hold.
 
-use std::sync::Arc;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use jarvis_domain::identity::NewKey;
+use jarvis_domain::identity::{ApiKey, NewKey};
 use jarvis_domain::{Role, text};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,8 +12,8 @@ use utoipa_axum::routes;
 use crate::http::act::to_the_end;
 use crate::http::error::HttpError;
 use crate::http::etag;
-use crate::http::input::{Body, Fields, Input, Params};
-use crate::http::problem::Answer;
+use crate::http::input::{Body, Fields, Input};
+use crate::http::problem::{Answer, Refusal};
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
@@ -26,7 +24,17 @@ use crate::keys;
 const MOST_DAYS: u32 = 3650;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list, make)).routes(routes!(revoke))
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// What ends one.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(revoke))
+}
+
+/// What answers with a secret.
+pub(super) fn secrets() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(make))
 }
 
 /// A key to be made.
@@ -69,14 +77,10 @@ impl Input for KeyBody {
 /// The keys: one's own, or for an admin all.
 #[utoipa::path(get, path = "/api/auth/keys", tag = "auth", params(etag::IfNoneMatch),
     responses((status = 200, body = Keys), (status = 304)))]
-async fn list(
-    State(state): State<Shared>,
-    who: Who,
-    headers: HeaderMap,
-    Params(()): Params<()>,
-) -> Answer {
+async fn list(State(state): State<Shared>, who: Who, headers: HeaderMap) -> Answer {
     who.needs(Role::Viewer, "the list of keys")?;
-    etag::tagged(&headers, keys(&state, &who))
+    let (as_of, keys) = (state.parts.clock.now(), keys(&state, &who));
+    etag::tagged_as(&headers, &etag::of(&keys)?, Keys { as_of, keys })
 }
 
 /// Makes a key. It is shown this once.
@@ -91,12 +95,14 @@ async fn make(
     // A key that makes keys would outlive its own end.
     who.is_person("making a key")?;
     who.needs(role, "making a key of that role")?;
-    etag::unchanged(&headers, &keys(&state, &who))?;
     let wanted = NewKey { name, role, may_confirm, valid_for_days };
     who.is_there()?;
-    let identity = Arc::clone(&state.parts.identity);
-    let made = async move { identity.make_key(wanted, &who.0.caller).await };
-    let made = to_the_end(made).await?;
+    let made = to_the_end(async move {
+        let _changing = state.parts.service.changing().await;
+        etag::unchanged(&headers, &keys(&state, &who))?;
+        Ok::<_, Refusal>(state.parts.identity.make_key(wanted, &who.0.caller).await?)
+    });
+    let made = made.await?;
     let made = MadeKey { key: made.key, secret: made.secret.reveal().to_owned() };
     Ok((StatusCode::CREATED, axum::Json(made)).into_response())
 }
@@ -115,13 +121,14 @@ async fn revoke(
     Path(id): Path<String>,
 ) -> Answer {
     who.is_person("ending a key")?;
+    let changing = state.parts.service.changing().await;
     let keys = keys(&state, &who);
-    if !keys.keys.iter().any(|key| key.id == id) {
+    if !keys.iter().any(|key| key.id == id) {
         let id = text::shown(&id, 80);
         return Err(HttpError::Unknown { kind: "key", id, list: "/api/auth/keys" }.into());
     }
     etag::unchanged(&headers, &keys)?;
-    keys::revoke(&id, &who.0.caller, &state.parts.identity).await?;
+    keys::revoke(&id, &who.0.caller, &state.parts.identity, changing).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -135,6 +142,6 @@ fn is_name(name: &str) -> bool {
 }
 
 /// The keys that somebody may see.
-fn keys(state: &Shared, who: &Who) -> Keys {
-    Keys { keys: keys::seen_by(&who.0.caller, state.parts.identity.as_ref()) }
+fn keys(state: &Shared, who: &Who) -> Vec<ApiKey> {
+    keys::seen_by(&who.0.caller, state.parts.identity.as_ref())
 }

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::http::act::{expect_reply, look};
-use crate::http::input::{At, Body, Fields, Input, Params};
+use crate::http::input::{At, Body, Fields, Input};
 use crate::http::problem::Answer;
 use crate::http::schema;
 use crate::http::state::Shared;
@@ -19,7 +19,12 @@ use crate::http::wire::MicrophoneList;
 use crate::{Microphone, Request};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(mute))
+    OpenApiRouter::new().routes(routes!(list))
+}
+
+/// What changes one.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(mute))
 }
 
 /// Whether a microphone is to be muted.
@@ -41,7 +46,7 @@ impl Input for MuteBody {
 /// The microphones that somebody sits at, and what each does.
 #[utoipa::path(get, path = "/api/microphones", tag = "host",
     responses((status = 200, body = MicrophoneList)))]
-async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn list(State(state): State<Shared>, who: Who) -> Answer {
     let microphones = expect_reply!(look(&state, &who, Request::Microphones).await?, Microphones);
     Ok(told(&state, microphones).into_response())
 }
@@ -55,7 +60,6 @@ async fn mute(
     State(state): State<Shared>,
     who: Who,
     At(id): At<MicrophoneId>,
-    Params(()): Params<()>,
     Body(MuteBody { muted }): Body<MuteBody>,
 ) -> Answer {
     who.is_there()?;

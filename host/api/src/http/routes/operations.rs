@@ -104,12 +104,7 @@ async fn list(
 #[utoipa::path(get, path = "/api/operations/{id}", tag = "operations",
     params(("id" = inline(schema::Id), Path, description = "The operation's id.")),
     responses((status = 200, body = OperationNow)))]
-async fn one(
-    State(state): State<Shared>,
-    who: Who,
-    At(id): At<OperationId>,
-    Params(()): Params<()>,
-) -> Answer {
+async fn one(State(state): State<Shared>, who: Who, At(id): At<OperationId>) -> Answer {
     who.needs(Role::Viewer, "looking at an operation")?;
     let record = record(&state, id).await?;
     let (as_of, operation) = (state.parts.clock.now(), Operation::from(&record));

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use jarvis_domain::{Revision, SkillId};
@@ -11,24 +12,29 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::operations::limit;
-use crate::http::act::{expect_reply, look};
+use crate::SkillGrants;
+use crate::http::act::{expect_reply, look, to_the_end};
 use crate::http::etag;
 use crate::http::input::{At, Body, Fields, Input, Params};
 use crate::http::problem::{Answer, Problem};
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
-use crate::http::wire::Skills;
+use crate::http::wire::{OneSkill, Skills};
+use crate::service::SkillDecision;
 use crate::wire::{Request, SkillLogQuery};
-use crate::{SkillGrants, SkillSummary};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
-        .routes(routes!(grants, decide))
-        .routes(routes!(enable))
+        .routes(routes!(grants))
         .routes(routes!(logs))
+}
+
+/// The decisions.
+pub(super) fn actions() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(decide)).routes(routes!(enable))
 }
 
 /// A decision about a skill's grants.
@@ -105,23 +111,18 @@ impl Input for LogsQuery {
 
 /// The skills, loaded or broken.
 #[utoipa::path(get, path = "/api/skills", tag = "skills", responses((status = 200, body = Skills)))]
-async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn list(State(state): State<Shared>, who: Who) -> Answer {
     let skills = expect_reply!(look(&state, &who, Request::Skills).await?, Skills);
-    Ok(Json(Skills { skills }).into_response())
+    Ok(Json(Skills { as_of: state.parts.clock.now(), skills }).into_response())
 }
 
 /// One skill: its commands, errors and figures.
 #[utoipa::path(get, path = "/api/skills/{id}", tag = "skills",
     params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
-    responses((status = 200, body = SkillSummary)))]
-async fn one(
-    State(state): State<Shared>,
-    who: Who,
-    At(id): At<SkillId>,
-    Params(()): Params<()>,
-) -> Answer {
+    responses((status = 200, body = OneSkill)))]
+async fn one(State(state): State<Shared>, who: Who, At(id): At<SkillId>) -> Answer {
     let skill = expect_reply!(look(&state, &who, Request::Skill { id }).await?, Skill);
-    Ok(Json(*skill).into_response())
+    Ok(Json(OneSkill { as_of: state.parts.clock.now(), skill: *skill }).into_response())
 }
 
 /// What a skill asks for and is granted.
@@ -133,7 +134,6 @@ async fn grants(
     who: Who,
     headers: HeaderMap,
     At(id): At<SkillId>,
-    Params(()): Params<()>,
 ) -> Answer {
     let grants = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
     etag::tagged(&headers, *grants)
@@ -159,30 +159,55 @@ async fn decide(
     Body(body): Body<GrantsBody>,
 ) -> Answer {
     who.is_person("a decision about a skill's grants")?;
-    let request = match body {
-        GrantsBody::Approve { revision } => Request::Approve { id: id.clone(), revision },
-        GrantsBody::Revoke { to_settings } => Request::Revoke { id: id.clone(), to_settings },
+    let decision = match body {
+        GrantsBody::Approve { revision } => SkillDecision::Approve { revision },
+        GrantsBody::Revoke { to_settings } => SkillDecision::Revoke { to_settings },
     };
-    let now = expect_reply!(look(&state, &who, Request::Grants { id }).await?, Grants);
-    etag::unchanged(&headers, &*now)?;
-    let grants = expect_reply!(look(&state, &who, request).await?, Grants);
-    etag::changed(StatusCode::OK, *grants)
+    change(state, who, headers, id, decision).await
 }
 
 /// Puts a skill into service, or takes it out.
 #[utoipa::path(put, path = "/api/skills/{id}/enabled", tag = "skills",
-    params(("id" = inline(schema::SkillId), Path, description = "The skill's id.")),
-    request_body = EnabledBody, responses((status = 200, body = SkillGrants)))]
+    params(
+        ("id" = inline(schema::SkillId), Path, description = "The skill's id."),
+        etag::IfMatch,
+    ),
+    request_body = EnabledBody,
+    responses(
+        (status = 200, body = SkillGrants),
+        (status = 412, description = "The grants are not what they were.", body = Problem,
+            content_type = "application/problem+json"),
+    ))]
 async fn enable(
     State(state): State<Shared>,
     who: Who,
+    headers: HeaderMap,
     At(id): At<SkillId>,
     Body(EnabledBody { enabled }): Body<EnabledBody>,
 ) -> Answer {
     who.is_person("putting a skill into service or out of it")?;
-    let request = Request::Enable { id, enabled };
-    let grants = expect_reply!(look(&state, &who, request).await?, Grants);
-    etag::changed(StatusCode::OK, *grants)
+    change(state, who, headers, id, SkillDecision::Enable { enabled }).await
+}
+
+/// Carries a decision out, if it rests on what `headers` say. It goes on to its end
+/// also when the caller has hung up.
+async fn change(
+    state: Shared,
+    who: Who,
+    headers: HeaderMap,
+    id: SkillId,
+    decision: SkillDecision,
+) -> Answer {
+    who.is_there()?;
+    let grants = to_the_end(async move {
+        let holds = |now: &SkillGrants| etag::unchanged(&headers, now).map_err(|it| it.fault);
+        let caller = &who.0.caller;
+        match headers.contains_key(IF_MATCH) {
+            true => state.parts.service.decide(&id, decision, caller, Some(&holds)).await,
+            false => state.parts.service.decide(&id, decision, caller, None).await,
+        }
+    });
+    etag::changed(StatusCode::OK, grants.await?)
 }
 
 /// What a skill wrote and printed.

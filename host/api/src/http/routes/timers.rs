@@ -24,12 +24,12 @@ use crate::wire::{InvokeRequest, Request};
 use crate::{NewTimer, TimerTime};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(cancel))
+    OpenApiRouter::new().routes(routes!(list))
 }
 
-/// Those that start something.
+/// Those that change something.
 pub(super) fn actions() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(set))
+    OpenApiRouter::new().routes(routes!(set)).routes(routes!(cancel))
 }
 
 /// A timer or a command for later.
@@ -85,7 +85,7 @@ fn short(fields: &mut Fields, name: &'static str) -> Option<String> {
 /// What waits for its time, the next one first.
 #[utoipa::path(get, path = "/api/timers", tag = "commands",
     responses((status = 200, body = TimerList)))]
-async fn list(State(state): State<Shared>, who: Who, Params(()): Params<()>) -> Answer {
+async fn list(State(state): State<Shared>, who: Who) -> Answer {
     let timers = expect_reply!(look(&state, &who, Request::Timers).await?, Timers);
     Ok(Json(TimerList { as_of: state.parts.clock.now(), timers }).into_response())
 }

@@ -187,9 +187,75 @@ async fn a_question_is_asked_anew_once_it_is_over() {
     let first = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
     let again = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
     assert_eq!(first, again);
+    // A yes that came in its last moment would be with its run by then.
     stage.clock().advance(std::time::Duration::from_secs(61));
+    let waiting = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
+    assert_eq!(first, waiting);
+    stage.clock().advance(std::time::Duration::from_secs(5));
     let later = id(stage.send(stop()).await.is_problem(409, "api-confirmation-needed"));
     assert_ne!(first, later);
+}
+
+#[tokio::test]
+async fn a_question_that_was_answered_was_asked_again_with_the_same_key() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let stop = || {
+        Call::post("/api/guests/101/stop", json!({})).header("idempotency-key", "stop").by(&token)
+    };
+    let asked = stage.send(stop()).await.is_problem(409, "api-confirmation-needed");
+    let path = format!("/api/confirmations/{}", asked["question"]["id"].as_str().unwrap());
+    let yes = stage.send(Call::new(Method::POST, &path).by(&token)).await;
+    assert_eq!(yes.json()["outcome"], "done", "{}", yes.text());
+    let run = asked["question"]["run"].as_str().unwrap();
+    let is_told = |again: super::Answer| {
+        let detail = again.is_problem(409, "api-idempotency-answered")["detail"].clone();
+        assert!(detail.as_str().unwrap().contains(run), "{detail}");
+    };
+    is_told(stage.send(stop()).await);
+    stage.clock().advance(std::time::Duration::from_secs(61));
+    is_told(stage.send(stop()).await);
+    let other = Call::post("/api/guests/101/stop", json!({ "confirmed": true }));
+    let other = other.header("idempotency-key", "stop").by(&token);
+    stage.send(other).await.is_problem(422, "api-idempotency-key-reused");
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
+    is_told(stage.restarted().await.send(stop()).await);
+}
+
+#[tokio::test]
+async fn of_two_at_once_only_one_is_asked_anew() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let stop = || {
+        Call::post("/api/guests/101/stop", json!({})).header("idempotency-key", "stop").by(&token)
+    };
+    let first = stage.send(stop()).await.is_problem(409, "api-confirmation-needed");
+    stage.clock().advance(std::time::Duration::from_secs(66));
+    let all = futures_util::future::join_all((0..8).map(|_| stage.send(stop()))).await;
+    let ids = all.iter().map(|answer| answer.json()["question"]["id"].clone());
+    let ids: std::collections::BTreeSet<_> =
+        ids.filter_map(|id| id.as_str().map(str::to_owned)).collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    assert!(!ids.contains(first["question"]["id"].as_str().unwrap()), "{ids:?}");
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_kept_was_said_to_go_on() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let start = |vmid: &str, key: &str| {
+        let path = format!("/api/guests/{vmid}/start");
+        Call::post(&path, json!({})).header("idempotency-key", key).by(&token)
+    };
+    stage.full.store(true, Ordering::SeqCst);
+    let done = stage.send(start("102", "done")).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    let unknown = stage.send(start("999", "refused")).await;
+    unknown.is_problem(404, "skill-argument-no-such-name");
+    for (vmid, key) in [("102", "done"), ("999", "refused")] {
+        stage.send(start(vmid, key)).await.is_problem(409, "api-idempotency-lost");
+    }
+    assert_eq!(stage.fakes.cluster.started().len(), 1);
 }
 
 #[tokio::test]

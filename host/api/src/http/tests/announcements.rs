@@ -63,6 +63,24 @@ async fn an_announcement_reaches_who_listens_and_is_said_again_when_asked() {
 }
 
 #[tokio::test]
+async fn the_same_key_announced_twice() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Operator);
+    let say = |text: &str| {
+        let call = Call::post("/api/announcements", json!({ "text": text })).by(&token);
+        stage.send(call.header("idempotency-key", "one"))
+    };
+    assert_eq!(say("Dinner is ready.").await.status, 204);
+    // More are not taken in a minute: none of these is one more.
+    for _ in 0..10 {
+        let again = say("Dinner is ready.").await;
+        assert_eq!((again.status.as_u16(), again.header("idempotency-replayed")), (204, "true"));
+        assert_eq!((again.text().as_str(), again.header("content-type")), ("", ""));
+    }
+    say("Tea is ready.").await.is_problem(422, "api-idempotency-key-reused");
+}
+
+#[tokio::test]
 async fn only_operators_announce_and_not_too_often() {
     let stage = Stage::new().await;
     let call = |text: &str| Call::post("/api/announcements", json!({ "text": text }));

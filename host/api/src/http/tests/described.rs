@@ -118,9 +118,57 @@ async fn what_has_a_tag_did_not_say_so() {
         ("post", "/api/auth/keys"),
         ("delete", "/api/auth/keys/{id}"),
         ("post", "/api/skills/{id}/grants"),
+        ("put", "/api/skills/{id}/enabled"),
     ] {
         assert_eq!(takes(method, path), (true, false), "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_key_was_ignored_where_it_was_not_described() {
+    let stage = Stage::new().await;
+    let document = document(&stage).await;
+    let secrets = ["/api/auth/login", "/api/auth/ticket", "/api/auth/keys"];
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let takes = parameters.filter(|one| one["name"] == "Idempotency-Key").count();
+            let changes = method != "get" && !secrets.contains(&path.as_str());
+            assert_eq!(takes, usize::from(changes), "{method} {path}");
+        }
+    }
+    for path in secrets {
+        let call = Call::post(path, json!({})).header("idempotency-key", "one");
+        let problem = stage.send_as(Role::Admin, call).await.is_problem(400, "api-bad-input");
+        assert_eq!(problem["fields"][0]["field"], "Idempotency-Key", "{path}");
+    }
+    let decide = || {
+        let call = Call::put("/api/skills/updates/enabled", json!({ "enabled": false }));
+        stage.send_as(Role::Admin, call.header("idempotency-key", "one"))
+    };
+    let (first, again) = (decide().await, decide().await);
+    assert_eq!(again.header("idempotency-replayed"), "true", "{}", again.text());
+    assert_eq!((first.header("etag"), &first.body), (again.header("etag"), &again.body));
+}
+
+#[tokio::test]
+async fn parameters_that_nothing_takes_were_ignored_at_some_paths() {
+    let stage = Stage::new().await;
+    let document = document(&stage).await;
+    let paths = document["paths"].as_object().unwrap();
+    for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/")) {
+        let path = path.replace("{id}", "00000000-0000-7000-8000-000000000000");
+        let path = path.replace("{vmid}", "101").replace("{node}", "home").replace("{kind}", "lxc");
+        let path = path.replace("{action}", "start");
+        for method in item.as_object().unwrap().keys() {
+            let method = method.to_ascii_uppercase().parse().unwrap();
+            let call = Call::new(method, &format!("{path}?everywhere=true"));
+            let problem = stage.send_as(Role::Admin, call).await.is_problem(400, "api-bad-input");
+            assert_eq!(problem["fields"][0]["field"], "?everywhere", "{path}: {problem}");
+        }
+    }
+    // Probes and browsers add what they like.
+    assert_eq!(stage.send(Call::get("/healthz?probe=1")).await.status, 200);
 }
 
 #[tokio::test]

@@ -41,6 +41,22 @@ async fn every_wrong_field_is_named() {
 }
 
 #[tokio::test]
+async fn of_a_name_given_twice_the_last_value_counted() {
+    let stage = Stage::new().await;
+    let login = r#"{"username":"ghost","password":"right","username":"admin"}"#;
+    let start = r#"{"command":"vm-lifecycle.start","arguments":{"guest":101,"guest":102}}"#;
+    for (path, body, field) in
+        [("/api/auth/login", login, "username"), ("/api/invoke", start, "guest")]
+    {
+        let call = Call::new(Method::POST, path).raw(body);
+        let problem = stage.send_as(Role::Admin, call).await.is_problem(400, "api-bad-input");
+        let told = json!([{ "field": field, "problem": "it is given twice" }]);
+        assert_eq!(problem["fields"], told, "{body}");
+    }
+    assert_eq!(stage.fakes.cluster.started(), [""; 0]);
+}
+
+#[tokio::test]
 async fn bodies_that_are_no_json_are_told_so() {
     let stage = Stage::new().await;
     let login = || Call::new(Method::POST, "/api/auth/login");
@@ -81,11 +97,21 @@ async fn other_names_and_other_pages_are_refused() {
 async fn a_token_in_an_address_is_refused_with_a_hint() {
     let stage = Stage::new().await;
     let token = stage.identity.person(Role::Admin);
-    for name in ["token", "access_token", "Token"] {
+    for name in ["token", "access_token", "Token", "%74oken"] {
         let answer = stage.send(Call::get(&format!("/api/nodes?{name}={token}"))).await;
         let problem = answer.is_problem(400, "api-token-in-url");
         assert!(!problem.to_string().contains(&token), "{problem}");
     }
+    // Whatever its name is, where it looks like one.
+    let key = format!("jvk_0123456789ab_{}", "0".repeat(64));
+    for secret in ["eyJ0eXAiOiJKV1QifQ.eyJzdWIiOiJhIn0.c2ln", &key, &key.replace("_", "%5f")] {
+        for path in ["/api/auth/me?jwt=", "/ws/events?ticket=", "/api/nodes?a=b&", "/api/nodes/"] {
+            let answer = stage.send(Call::get(&format!("{path}{secret}"))).await;
+            answer.is_problem(400, "api-token-in-url");
+        }
+    }
+    let ticket = format!("/api/guests?tag=jvt_{}&node=eyJa.b", "0".repeat(64));
+    assert_eq!(stage.send_as(Role::Viewer, Call::get(&ticket)).await.status, 200);
 }
 
 #[tokio::test]

@@ -59,6 +59,8 @@ pub(super) struct Stage {
     pub(super) deciding: Arc<Turnstile>,
     /// Before the claim of an idempotency key is answered.
     pub(super) claiming: Arc<Turnstile>,
+    /// While true, the registry takes nothing but claims.
+    pub(super) full: Arc<AtomicBool>,
     pub(super) folder: tempfile::TempDir,
     /// As the control socket has it.
     pub(super) service: Arc<Service>,
@@ -183,6 +185,7 @@ impl Stage {
         }));
         let unread = Arc::<AtomicBool>::default();
         let (deciding, claiming) = (Arc::<Turnstile>::default(), Arc::<Turnstile>::default());
+        let full = Arc::<AtomicBool>::default();
         let reloader = Arc::new(Reloader::new(ReloaderParts {
             host: Arc::clone(&host),
             folder: built_skills(),
@@ -237,7 +240,11 @@ impl Stage {
                 operations: fakes.cluster.clone(),
             }],
             journal: Arc::new(Unread(journal.clone(), Arc::clone(&unread))),
-            registry: Arc::new(SlowRegistry(state.registry(), Arc::clone(&claiming))),
+            registry: Arc::new(SlowRegistry {
+                registry: state.registry(),
+                claiming: Arc::clone(&claiming),
+                full: Arc::clone(&full),
+            }),
             feed,
             talks: Talks::new(None, Arc::clone(&clock)),
             terminals: Terminals::new(TerminalParts {
@@ -279,6 +286,7 @@ impl Stage {
             unread,
             deciding,
             claiming,
+            full,
             folder,
             service,
             announcements,

@@ -21,9 +21,14 @@ pub(super) struct Turnstile {
 #[derive(Debug)]
 pub(super) struct SlowDecisions(pub(super) Arc<dyn Decisions>, pub(super) Arc<Turnstile>);
 
-/// A registry whose claims are answered behind a turnstile.
+/// A registry whose claims are answered behind a turnstile, and that changes nothing
+/// but by a claim while it is full.
 #[derive(Debug)]
-pub(super) struct SlowRegistry(pub(super) Arc<dyn Registry>, pub(super) Arc<Turnstile>);
+pub(super) struct SlowRegistry {
+    pub(super) registry: Arc<dyn Registry>,
+    pub(super) claiming: Arc<Turnstile>,
+    pub(super) full: Arc<AtomicBool>,
+}
 
 impl Turnstile {
     pub(super) fn shut(&self) {
@@ -59,28 +64,40 @@ impl Decisions for SlowDecisions {
     }
 }
 
+impl SlowRegistry {
+    fn has_room(&self) -> Result<(), StoreError> {
+        if self.full.load(Ordering::SeqCst) {
+            let source = Box::new(std::io::Error::other("no space left"));
+            return Err(StoreError { doing: "writing".to_owned(), source });
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Registry for SlowRegistry {
     async fn all(&self, kind: Kind) -> Result<Vec<Record>, StoreError> {
-        self.0.all(kind).await
+        self.registry.all(kind).await
     }
 
     async fn get(&self, kind: Kind, id: &str) -> Result<Option<Record>, StoreError> {
-        self.0.get(kind, id).await
+        self.registry.get(kind, id).await
     }
 
     async fn put(&self, kind: Kind, record: Record) -> Result<(), StoreError> {
-        self.0.put(kind, record).await
+        self.has_room()?;
+        self.registry.put(kind, record).await
     }
 
     async fn claim(&self, kind: Kind, record: Record) -> Result<bool, StoreError> {
-        let claimed = self.0.claim(kind, record).await;
+        let claimed = self.registry.claim(kind, record).await;
         // It is on disk by now.
-        self.1.pass().await;
+        self.claiming.pass().await;
         claimed
     }
 
     async fn delete(&self, kind: Kind, id: &str) -> Result<bool, StoreError> {
-        self.0.delete(kind, id).await
+        self.has_room()?;
+        self.registry.delete(kind, id).await
     }
 }

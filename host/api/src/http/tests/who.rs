@@ -96,6 +96,36 @@ async fn grants_are_decided_on_as_they_were_seen() {
 }
 
 #[tokio::test]
+async fn two_changes_of_the_same_at_once_both_counted() {
+    let stage = Stage::new().await;
+    let admin = stage.identity.person(Role::Admin);
+    let tag =
+        async |path: &str| stage.send(Call::get(path).by(&admin)).await.header("etag").to_owned();
+    let at_once = async |path: &str, change: &dyn Fn(usize) -> Call| {
+        let tag = tag(path).await;
+        let all = (0..8).map(|count| change(count).header("if-match", &tag).by(&admin));
+        let all = futures_util::future::join_all(all.map(|call| stage.send(call))).await;
+        let (done, late): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|answer| answer.status.is_success());
+        late.iter().for_each(|late| drop(late.is_problem(412, "api-changed")));
+        assert_eq!(done.len(), 1, "{path}");
+    };
+    at_once("/api/auth/keys", &|count| {
+        let key = json!({ "name": format!("k{count}"), "role": "viewer" });
+        Call::post("/api/auth/keys", key)
+    })
+    .await;
+    let (grants, enabled) = ("/api/skills/updates/grants", "/api/skills/updates/enabled");
+    at_once(grants, &|_| Call::post(grants, json!({ "action": "revoke" }))).await;
+    at_once(grants, &|_| Call::put(enabled, json!({ "enabled": false }))).await;
+    let tag = format!("W/{}", tag(grants).await);
+    for tag in ["\"nope\"", &tag] {
+        let enable = Call::put(enabled, json!({ "enabled": true })).header("if-match", tag);
+        stage.send(enable.by(&admin)).await.is_problem(412, "api-changed");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_its_headers() {
     let stage = Stage::new().await;
     let given = "0199a3c2-7d1e-7000-8000-000000000000";
@@ -123,6 +153,26 @@ async fn settings_are_not_sent_twice() {
     let again = Call::get("/api/settings").header("if-none-match", first.header("etag"));
     let again = stage.send_as(Role::Admin, again).await;
     assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+}
+
+#[tokio::test]
+async fn what_is_of_this_moment_did_not_say_when_it_was_so() {
+    let stage = Stage::new().await;
+    let admin = stage.identity.person(Role::Admin);
+    let get = |path: &'static str| stage.send(Call::get(path).by(&admin));
+    let tag = get("/api/auth/keys").await.header("etag").to_owned();
+    stage.clock().advance(std::time::Duration::from_secs(1));
+    for path in [
+        "/api/models",
+        "/api/skills",
+        "/api/skills/updates",
+        "/api/auth/sessions",
+        "/api/auth/keys",
+        "/api/audit/verification",
+    ] {
+        assert_eq!(get(path).await.json()["as_of"], json!(stage.clock().now()), "{path}");
+    }
+    assert_eq!(get("/api/auth/keys").await.header("etag"), tag, "the keys are what they were");
 }
 
 #[tokio::test]

@@ -32,6 +32,25 @@ async fn raw(stage: &Stage, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
+#[tokio::test]
+async fn of_two_headers_that_say_whose_request_it_is_the_first_was_believed() {
+    let stage = Stage::new().await;
+    let token = stage.identity.person(Role::Admin);
+    let bearer = format!("Authorization: Bearer {token}");
+    for (first, second) in [
+        ("Host: localhost", "host: evil.example"),
+        ("Origin: http://localhost", "Origin: http://evil.example"),
+        (&bearer, "Authorization: Bearer other"),
+        ("Idempotency-Key: one", "Idempotency-Key: other"),
+    ] {
+        let host = if first.starts_with("Host") { "" } else { "Host: localhost\r\n" };
+        let head = format!("GET /api/nodes HTTP/1.1\r\nConnection: close\r\n{host}");
+        let answer = raw(&stage, format!("{head}{first}\r\n{second}\r\n\r\n").as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{first}: {answer}");
+        assert!(answer.contains("\"code\":\"api-header-twice\""), "{first}: {answer}");
+    }
+}
+
 /// Sends bytes and nothing more, and moves the time on until the server closes.
 async fn slow(stage: &Stage, bytes: &[u8], most: Duration) -> String {
     let mut stream = TcpStream::connect(stage.address).await.unwrap();

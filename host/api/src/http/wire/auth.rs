@@ -65,6 +65,9 @@ pub struct Ended {
 /// Every sign-in that goes on.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Sessions {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
     /// Newest first; those of all accounts for an admin, else one's own.
     #[schema(value_type = Vec<schema::SignIn>)]
     pub sessions: Vec<SignIn>,
@@ -73,6 +76,9 @@ pub struct Sessions {
 /// API keys.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Keys {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
     /// All for an admin, else one's own.
     #[schema(value_type = Vec<schema::ApiKey>)]
     pub keys: Vec<ApiKey>,

@@ -3,6 +3,7 @@
 use jarvis_domain::audit::AuditLine;
 use jarvis_domain::figures::{EngineFigures, EngineState};
 use jarvis_domain::run::{Exchange, RunRecord};
+use jarvis_domain::verification::Verification;
 use jarvis_domain::{Row, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -78,6 +79,9 @@ pub enum ModelState {
 /// The models.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Models {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
     /// One of each kind.
     pub models: Vec<Model>,
     /// The engines of speech that run in children of this host now. Those of
@@ -160,8 +164,34 @@ pub struct AuditLines {
 /// The skills.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Skills {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
     /// By id.
     pub skills: Vec<SkillSummary>,
+}
+
+/// One skill.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OneSkill {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
+    /// It.
+    #[serde(flatten)]
+    pub skill: SkillSummary,
+}
+
+/// Whether the audit log is whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Verified {
+    /// When it was so.
+    #[schema(value_type = schema::Timestamp)]
+    pub as_of: Timestamp,
+    /// What was found.
+    #[serde(flatten)]
+    #[schema(value_type = schema::Verification)]
+    pub found: Verification,
 }
 
 /// Whether the host lives, or can serve.

@@ -114,6 +114,14 @@ async fn a_role_that_is_lost_over_a_restart_is_lost() {
     scene.restart(others).await;
     assert_eq!(refusal(&scene, &alice.token), "auth-token-refused", "another role");
     assert_eq!(refusal(&scene, &bob.token), "auth-token-refused", "none");
+    // Whoever has to know is told once, and it is written down.
+    let gone = Arc::new(Gone::default());
+    scene.gate.tell_departures(gone.clone()).await.unwrap();
+    let mut told = gone.0.lock().unwrap().clone();
+    told.sort();
+    assert_eq!(told, ["user:alice@pam sign-in", "user:bob@pve sign-in"]);
+    let written = scene.log.lines().join("\n");
+    assert!(written.contains("user:bob@pve has another role now"), "{written}");
     assert_eq!(scene.memory.count(Kind::SignIn), 0);
     scene.restart(roles()).await;
     assert_eq!(refusal(&scene, &alice.token), "auth-token-refused");
@@ -122,6 +130,8 @@ async fn a_role_that_is_lost_over_a_restart_is_lost() {
 #[tokio::test]
 async fn one_account_holds_only_so_many_sign_ins() {
     let scene = Scene::new().await;
+    let gone = Arc::new(Gone::default());
+    scene.gate.tell_departures(gone.clone()).await.unwrap();
     let other = scene.sign_in("alice@pam").await;
     let mut tokens = Vec::new();
     for _ in 0..33 {
@@ -130,6 +140,9 @@ async fn one_account_holds_only_so_many_sign_ins() {
     }
     assert!(over(&tokens[0].person.life) && !over(&tokens[1].person.life));
     assert!(!over(&other.person.life));
+    assert_eq!(*gone.0.lock().unwrap(), ["user:root@pam sign-in"]);
+    let written = scene.log.lines().join("\n");
+    assert_eq!(written.matches("user:root@pam gave way to a newer sign-in").count(), 1);
     assert_eq!((scene.gate.sign_ins().len(), scene.memory.count(Kind::SignIn)), (33, 33));
 }
 
@@ -223,7 +236,7 @@ async fn everywhere_leaves_nothing_behind_though_the_disk_fails_first() {
 
 /// Remembers who has gone.
 #[derive(Debug, Default)]
-struct Gone(std::sync::Mutex<Vec<String>>);
+pub(super) struct Gone(std::sync::Mutex<Vec<String>>);
 
 #[async_trait::async_trait]
 impl Departures for Gone {
@@ -245,7 +258,7 @@ impl Departures for Gone {
 async fn whoever_has_to_know_is_told_who_went_and_not_of_whose_time_is_over() {
     let scene = Scene::new().await;
     let gone = Arc::new(Gone::default());
-    scene.gate.tell_departures(gone.clone());
+    scene.gate.tell_departures(gone.clone()).await.unwrap();
     let told = || std::mem::take(&mut *gone.0.lock().unwrap());
     let alice = scene.sign_in("alice@pam").await;
     scene.gate.sign_out(&alice.person).await.unwrap();

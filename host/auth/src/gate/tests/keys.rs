@@ -1,5 +1,8 @@
 //! Keys: who may make which, what they may, and how they end.
 
+use std::sync::Arc;
+
+use super::ends::Gone;
 use super::*;
 
 fn wanted(name: &str, role: Role) -> NewKey {
@@ -132,6 +135,7 @@ async fn a_key_may_never_more_than_its_maker() {
     assert_eq!(role(&scene, &of_alice), Some(Role::Operator));
     fewer.users.clear();
     scene.restart(fewer.clone()).await;
+    scene.gate.tell_departures(Arc::new(Gone::default())).await.unwrap();
     assert_eq!((role(&scene, &of_alice), scene.memory.count(Kind::ApiKey)), (None, 1));
     fewer.uids.clear();
     scene.gate.set_roles(fewer).await.unwrap();

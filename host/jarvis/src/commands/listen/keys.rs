@@ -25,18 +25,23 @@ enum Key {
 
 impl Keys {
     /// Reads keys from standard input from now on. `only`: nothing else begins
-    /// an exchange, so that their end is the end of it all.
-    pub(super) fn start(switch: Switch, only: bool, quit: Arc<Notify>) -> Self {
+    /// an exchange, so that their end is the end of it all. `file`: a file speaks, which
+    /// is heard also where there is no key at all.
+    pub(super) fn start(switch: Switch, only: bool, file: bool, quit: Arc<Notify>) -> Self {
         let before = if std::io::stdin().is_terminal() { without_lines() } else { None };
         let person = before.is_some();
         // A read that waits for a key cannot be broken off: its thread is left
         // behind when the program ends.
         std::thread::spawn(move || {
-            let mut press = |key| match key {
-                Key::Talk => drop(switch.talk()),
-                Key::Mute => switch.toggle(),
-                Key::Stop => drop(switch.stop()),
-                Key::Quit => quit.notify_one(),
+            let mut any = false;
+            let mut press = |key| {
+                any = true;
+                match key {
+                    Key::Talk => drop(switch.talk()),
+                    Key::Mute => switch.toggle(),
+                    Key::Stop => drop(switch.stop()),
+                    Key::Quit => quit.notify_one(),
+                }
             };
             let stdin = std::io::stdin().lock();
             if person {
@@ -46,6 +51,9 @@ impl Keys {
                 lines.filter_map(|line| word(&line)).for_each(&mut press);
             }
             if only {
+                if file && !any {
+                    switch.talk();
+                }
                 switch.end();
             }
         });

@@ -67,7 +67,7 @@ impl Screen {
         self.heard.load(Ordering::SeqCst)
     }
 
-    /// How what failed last ends the command; 0 where nothing has.
+    /// How what failed last ends the command; 0 where nothing has, or another did it.
     pub(super) fn failed(&self) -> u8 {
         self.failed.load(Ordering::SeqCst)
     }
@@ -85,6 +85,8 @@ impl Observer for Screen {
         match &moment.event {
             Event::Words { .. } => self.heard.store(true, Ordering::SeqCst),
             Event::Failed { fault } => self.failed.store(fault.exit, Ordering::SeqCst),
+            // An answer came all the same, or another voice said it.
+            Event::Answer { .. } | Event::FirstSound => self.failed.store(0, Ordering::SeqCst),
             _ => {}
         }
         self.print(Line::Moment(moment));

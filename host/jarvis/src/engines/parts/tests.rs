@@ -55,6 +55,11 @@ fn a_voice_of_another_language_is_wrong() {
     let text = "language: de\ntts: {voice: en_US-ryan-high}";
     let Stands::Wrong(says, _) = at(text) else { panic!("{text}") };
     assert!(says.contains("en_US-ryan-high speaks en, and language is de"), "{says}");
+    // One's own may be called anything.
+    std::fs::write(folder.path().join("my_voice.onnx"), "").unwrap();
+    let own = format!("tts: {{voice: my_voice, voices: {}}}", folder.path().display());
+    let (says, _) = fall_back(at(&own));
+    assert!(says.contains("in place of my_voice"), "{says}");
 }
 
 #[cfg(feature = "whisper")]

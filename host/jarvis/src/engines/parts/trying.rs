@@ -7,7 +7,7 @@ use jarvis_domain::{Clock, Explain, Fault, SystemClock};
 use jarvis_voice::Model;
 
 use super::{Need, Part, Stands, look};
-use crate::engines::{answering, remote, speaker, wake};
+use crate::engines::{answering, recogniser, speaker, wake};
 use crate::settings::Settings;
 
 /// All parts: see [`Part::tried`].
@@ -25,8 +25,8 @@ pub(crate) async fn notes(settings: &Settings) -> Vec<String> {
 }
 
 impl Part {
-    /// The same once what looks ready was asked, where it is elsewhere, or read; a
-    /// voice and a wake word's library are loaded.
+    /// The same once what looks ready was asked, where it is elsewhere, or loaded by an
+    /// engine of its own.
     pub(crate) async fn tried(self, settings: &Settings, clock: &Arc<dyn Clock>) -> Self {
         let Stands::Ready(_) = &self.stands else { return self };
         let found = match self.does {
@@ -47,16 +47,14 @@ impl Part {
     }
 }
 
-/// Whether the recogniser elsewhere answers; without one, whether the model is one.
+/// Whether the recogniser answers: the one elsewhere, or a child that loads the model,
+/// which may not be able to read what we can.
 async fn hears(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<(), Box<Fault>> {
-    if let Some(address) = &settings.stt.address {
-        return answering(remote(address, clock)?).await.map(drop);
+    if settings.stt.address.is_none()
+        && let Need::Own(file) = Need::model(settings)
+    {
+        // It says more about a file that is none.
+        Model::check(&file).map_err(|error| error.fault())?;
     }
-    let need = Need::model(settings);
-    let file = need.file(settings)?;
-    match (need, file) {
-        // Of one of the catalogue, the digest was right.
-        (Need::Own(_), Some(file)) => Model::check(&file).map(drop).map_err(|error| error.fault()),
-        _ => Ok(()),
-    }
+    answering(recogniser(settings, None, clock)?).await.map(drop)
 }

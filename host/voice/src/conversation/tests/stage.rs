@@ -45,6 +45,8 @@ struct Shared {
     partials: AtomicBool,
     missing: AtomicBool,
     deaf: AtomicBool,
+    begins_never: AtomicBool,
+    takes_nothing: AtomicBool,
     wake_down: AtomicBool,
     wake_tries: AtomicUsize,
     moments: Mutex<Vec<Moment>>,
@@ -129,6 +131,16 @@ impl Stage {
 
     pub(super) fn no_recogniser(&self) {
         self.shared.missing.store(true, Ordering::SeqCst);
+    }
+
+    /// The recogniser is started for ever.
+    pub(super) fn recogniser_begins_never(&self) {
+        self.shared.begins_never.store(true, Ordering::SeqCst);
+    }
+
+    /// The recogniser takes no sound.
+    pub(super) fn recogniser_takes_nothing(&self) {
+        self.shared.takes_nothing.store(true, Ordering::SeqCst);
     }
 
     /// The wake word's engine never answers.
@@ -265,6 +277,9 @@ impl Service for Local {
             let (engine, why) = ("local".to_owned(), "no model".to_owned());
             return Err(VoiceError::Down { engine, why, code: None });
         }
+        if matches!(self.kind, Kind::Words) && self.shared.begins_never.load(Ordering::SeqCst) {
+            return std::future::pending().await;
+        }
         if matches!(self.kind, Kind::Wake) && self.shared.deaf.load(Ordering::SeqCst) {
             return std::future::pending().await;
         }
@@ -275,7 +290,8 @@ impl Service for Local {
                 return Err(VoiceError::Down { engine, why, code: None });
             }
         }
-        let (ours, theirs) = duplex(1 << 16);
+        // A moment of sound.
+        let (ours, theirs) = duplex(1 << 12);
         let (reader, writer) = split(theirs);
         let engine = Played { kind: self.kind, shared: self.shared.clone(), frames: 0 };
         tokio::spawn(serve(reader, writer, engine));
@@ -304,6 +320,9 @@ impl Engine for Played {
         match (self.kind, message.kind.as_str()) {
             (Kind::Wake, "audio-chunk") if is_wake(&message.samples().unwrap().1) => {
                 replies.send(&Message::new("detection", json!({"name": "jarvis"}))).await
+            }
+            (Kind::Words, "audio-chunk") if self.shared.takes_nothing.load(Ordering::SeqCst) => {
+                std::future::pending().await
             }
             (Kind::Words, "audio-chunk") => {
                 self.frames += 1;

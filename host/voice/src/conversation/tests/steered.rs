@@ -257,6 +257,46 @@ async fn a_button_ends_listening_before_and_while_somebody_speaks() {
 }
 
 #[tokio::test]
+async fn a_recogniser_that_hangs_keeps_nobody_from_ending_it() {
+    for is_stop in [true, false] {
+        for begins in [true, false] {
+            let stage = Stage::new(&[]);
+            if begins {
+                stage.recogniser_takes_nothing();
+            } else {
+                stage.recogniser_begins_never();
+            }
+            let (source, mut microphone) = stage.microphone();
+            let mut conversation = stage.woken_over(source);
+            let switch = stage.switch.clone();
+            let speaking = async {
+                let sound = [wake(), spoken("Start the web server.", &[])].concat();
+                // What nobody takes waits.
+                tokio::select! {
+                    biased;
+                    () = stage.until("speech-began") => {}
+                    () = microphone.hears(&sound) => {}
+                }
+                tokio::task::yield_now().await;
+                if is_stop {
+                    assert!(switch.stop());
+                    stage.until("cut").await;
+                } else {
+                    switch.mute(true);
+                    stage.until("no-words").await;
+                }
+                stage.until("asleep").await;
+                switch.end();
+            };
+            let both = async { tokio::join!(conversation.run(), speaking) };
+            let both = tokio::time::timeout(Duration::from_secs(20), both).await;
+            let (ran, ()) = both.unwrap_or_else(|_| panic!("{:?}", stage.told()));
+            ran.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_sound_can_be_off_by_itself() {
     let heard = |chimes: Chimes| async move {
         let mut all = Vec::new();

@@ -27,6 +27,7 @@ pub(super) struct Fake {
     state: Mutex<State>,
     freed: Arc<Gate>,
     unplugged: Arc<AtomicBool>,
+    looks_hang: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -80,9 +81,14 @@ impl Fake {
         self.freed.told.notify_all();
     }
 
-    /// The loudspeaker is gone, which only who looks for it finds out.
+    /// The device is gone, which only who looks for it finds out.
     pub(super) fn unplug(&self) {
         self.unplugged.store(true, Ordering::SeqCst);
+    }
+
+    /// Whoever looks whether a microphone is there waits from now on.
+    pub(super) fn hang_looks(&self) {
+        self.looks_hang.store(true, Ordering::SeqCst);
     }
 
     /// It is back.
@@ -141,7 +147,18 @@ impl Fake {
 
 impl Driver for Fake {
     fn capture(&self, _: &DeviceChoice, into: Arc<Captured>) -> Result<Running, DeviceError> {
-        self.open(|state| state.captured = Some(into))
+        let (looked, unplugged) = (Arc::clone(&into), Arc::clone(&self.unplugged));
+        let (hangs, freed) = (Arc::clone(&self.looks_hang), Arc::clone(&self.freed));
+        let look = move || {
+            if hangs.load(Ordering::SeqCst) {
+                freed.pass();
+            }
+            if unplugged.load(Ordering::SeqCst) {
+                looked.fail("it is unplugged".to_owned());
+            }
+        };
+        let running = self.open(|state| state.captured = Some(into))?;
+        Ok(Running { look: Box::new(look), ..running })
     }
 
     fn play(&self, _: &DeviceChoice, from: Arc<Playing>) -> Result<Running, DeviceError> {

@@ -12,7 +12,7 @@ use super::{clock, told, until};
 use crate::error::VoiceError;
 use crate::event::{Event, Log};
 use crate::frame::{FRAME, Frame};
-use crate::port::Source;
+use crate::port::{CLIPPED, Source};
 
 /// A tone of 375 Hz at 48 kHz.
 fn tone(samples: usize) -> Vec<f32> {
@@ -134,6 +134,57 @@ async fn one_that_is_back_is_told_and_heard() {
         );
         until(|| fake.closed() == round).await;
     }
+}
+
+#[tokio::test]
+async fn what_is_said_while_it_is_lost_is_missing_until_whoever_begins_is_heard() {
+    let (fake, clock, log) = (Fake::new([Does::Opens]), clock(), Arc::new(Log::default()));
+    let mut microphone = open(&fake, &clock, &log).await;
+    fake.hear(&tone(4_800));
+    assert!(next(&mut microphone, &clock).await.peak() > 0);
+    assert!(!microphone.is_torn() && microphone.is_still_there().await);
+    fake.captured().fail("PulseAudio disconnected".to_owned());
+    while next(&mut microphone, &clock).await != Frame::SILENCE {}
+    while microphone.name().is_none() {
+        assert!(microphone.is_torn() && !microphone.is_still_there().await);
+        tried(&mut microphone, &clock, &fake).await;
+    }
+    fake.hear(&tone(48_000));
+    let mut torn = 0;
+    loop {
+        next(&mut microphone, &clock).await;
+        if !microphone.is_torn() {
+            break;
+        }
+        torn += 1;
+    }
+    assert_eq!(torn, CLIPPED);
+    assert!(microphone.is_still_there().await);
+}
+
+#[tokio::test]
+async fn one_in_whose_place_the_server_has_put_another_is_found_out_at_once() {
+    let (fake, clock, log) = (Fake::new([Does::Opens]), clock(), Arc::new(Log::default()));
+    let mut microphone = open(&fake, &clock, &log).await;
+    fake.hear(&tone(4_800));
+    assert!(next(&mut microphone, &clock).await.peak() > 0 && microphone.is_still_there().await);
+    fake.unplug();
+    assert!(!microphone.is_still_there().await, "no time has passed");
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer_whether_it_is_there_is_not_waited_for() {
+    let (fake, clock, log) = (Fake::new([Does::Opens]), clock(), Arc::new(Log::default()));
+    let mut microphone = open(&fake, &clock, &log).await;
+    fake.hang_looks();
+    let looking = microphone.is_still_there();
+    let passing = async {
+        tokio::task::yield_now().await;
+        clock.advance(Duration::from_secs(1));
+    };
+    let (there, ()) = tokio::join!(looking, passing);
+    assert!(!there);
+    fake.free();
 }
 
 #[tokio::test]

@@ -22,6 +22,8 @@ pub(super) enum Gives {
     EmptyPiece(usize),
     /// Its first bytes; then the connection stays open, and no more comes.
     Stalls(Vec<u8>, usize),
+    /// As it should be, but one byte for each piece that is asked for.
+    Drips(Vec<u8>),
     /// Nothing but a status.
     Status(u16),
 }
@@ -103,6 +105,10 @@ fn answer(how: Gives, first: usize, last: usize) -> Vec<u8> {
     };
     match how {
         Gives::Pieces(file) => piece(&file, first),
+        Gives::Drips(file) => {
+            let more = format!("content-range: bytes {first}-{first}/{}\r\n", file.len());
+            with("206 Partial Content", more, &file[first..=first])
+        }
         Gives::OtherPiece(file) => piece(&file, first + 1),
         Gives::Whole(file) => with("200 OK", String::new(), &file),
         Gives::EmptyPiece(all) => {

@@ -1,6 +1,7 @@
 //! A room behind a door on loopback, with a microphone that a test feeds.
 
 use std::net::SocketAddr;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -123,17 +124,17 @@ struct Served {
 
 impl Served {
     async fn with(waking: Option<Waking>) -> Self {
-        Self::made(waking, |_| None).await
+        Self::made(waking, |_| OnceLock::new()).await
     }
 
     /// One that says what it is given to say.
     async fn speaking() -> Self {
-        Self::made(None, |clock| Some(Speaker::new(Arc::new(Beep(clock))))).await
+        Self::made(None, |clock| Speaker::new(Arc::new(Beep(clock))).into()).await
     }
 
     async fn made(
         waking: Option<Waking>,
-        speaker: impl FnOnce(Arc<ManualClock>) -> Option<Speaker>,
+        speaker: impl FnOnce(Arc<ManualClock>) -> OnceLock<Speaker>,
     ) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp(1000)));
         let time: Arc<dyn Clock> = clock.clone();
@@ -143,7 +144,7 @@ impl Served {
             area: None,
             waking,
             wake_words: vec!["jarvis".to_owned()],
-            speaker: speaker(clock.clone()),
+            speaker: Arc::new(speaker(clock.clone())),
             chimes: Chimes::NONE,
             clock: Arc::clone(&time),
             switch: switch.clone(),
