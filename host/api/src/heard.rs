@@ -19,7 +19,8 @@ pub(crate) async fn add(
     run: RunId,
     heard: Vec<Moment>,
     caller: &Caller,
-    (records, pin): (&dyn Records, Option<&Pin>),
+    records: &dyn Records,
+    pin: Option<&Pin>,
 ) -> Result<Response, Box<Fault>> {
     needs(caller, Role::Viewer, "telling what was heard")?;
     let found = records.run(run).await.map_err(|error| error.fault())?;
@@ -38,7 +39,8 @@ pub(crate) async fn add_exchange(
     place: Option<String>,
     heard: Vec<Moment>,
     caller: &Caller,
-    (records, pin): (&dyn Records, Option<&Pin>),
+    records: &dyn Records,
+    pin: Option<&Pin>,
 ) -> Result<Response, Box<Fault>> {
     needs(caller, Role::Viewer, "telling what was heard")?;
     if caller.door != Door::Voice {

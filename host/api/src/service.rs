@@ -284,12 +284,12 @@ impl Service {
                 self.timers()
             }
             Request::AddHeard { run, heard } => {
-                let kept = (&*self.parts.records, self.parts.skill_host.pin());
-                heard::add(run, heard, caller, kept).await
+                let (records, pin) = (&*self.parts.records, self.parts.skill_host.pin());
+                heard::add(run, heard, caller, records, pin).await
             }
             Request::AddExchange { place, heard } => {
-                let kept = (&*self.parts.records, self.parts.skill_host.pin());
-                heard::add_exchange(place, heard, caller, kept).await
+                let (records, pin) = (&*self.parts.records, self.parts.skill_host.pin());
+                heard::add_exchange(place, heard, caller, records, pin).await
             }
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
             Request::RevokeKey { id } => {

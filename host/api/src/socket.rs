@@ -1,12 +1,12 @@
-//! What WebSockets that talk both ways have in common: the last word, what
-//! cannot be read, and whether the other side is there.
+//! What WebSockets have in common: the last word, what cannot be read, and
+//! whether the other side is there.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket};
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, StreamExt};
 use jarvis_domain::{Clock, Fault};
 use serde::Serialize;
 use tokio_tungstenite::tungstenite::Error as WsError;
@@ -82,7 +82,7 @@ pub(crate) async fn is_silent(clock: &dyn Clock, alive: &AtomicU64, ping: impl F
 
 /// Sends what is left for a client that has gone: the answer to its Close, which
 /// the library has ready by then (RFC 6455, 5.5.1). Nothing where none came.
-pub(crate) async fn let_go(sink: &mut SplitSink<WebSocket, Message>, clock: &dyn Clock) {
+pub(crate) async fn let_go<M>(sink: &mut (impl Sink<M> + Unpin), clock: &dyn Clock) {
     tokio::select! {
         // Where that fails nobody is there to be answered.
         _ = sink.flush() => {}

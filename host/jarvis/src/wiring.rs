@@ -109,7 +109,7 @@ impl Host {
             _timers: {
                 let (host, timers) = (Arc::clone(&self.skill_host), self.timers());
                 AbortOnDrop(tokio::spawn(async move {
-                    // Others may have roles than when there was a host last.
+                    // Roles may have changed since there last was a host.
                     let look = async {
                         if let Some(timers) = timers {
                             timers.roles_changed().await;

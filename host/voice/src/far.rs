@@ -21,7 +21,7 @@ use late::Late;
 /// longest utterance has.
 pub(crate) const FRAMES: usize = 1000;
 /// How long no sound may come, in an exchange, until that is heard as silence:
-/// else whoever stops to stream would be waited for without an end.
+/// else whoever stops streaming would be waited for without an end.
 const GAP: Duration = Duration::from_millis(300);
 /// What is as low as this is nobody's beginning: -40 dB.
 const QUIET: u16 = 328;

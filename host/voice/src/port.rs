@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use crate::error::VoiceError;
 use crate::frame::{Chunk, Frame};
 
-/// Of so many frames behind sound that nobody heard, what begins may have begun in that:
-/// as long as it takes to know that somebody speaks.
+/// For so many frames behind sound that nobody heard, whoever begins to speak may have begun
+/// in it: as long as it takes to know that somebody speaks.
 pub(crate) const CLIPPED: u32 = 20;
 
 /// Sound that is heard: a microphone, a file, a satellite.
@@ -23,12 +23,12 @@ pub trait Source: Send {
     /// Throws away what was heard by now and nobody has taken, where it goes on
     /// by itself.
     async fn forget(&mut self);
-    /// Whether sound was lost between the last frame and the one before it.
+    /// Whether something of what is said may be missing before the last frame or in it.
     fn is_torn(&self) -> bool {
         false
     }
-    /// Whether it is still what it was, or another was put in its place, of which
-    /// nothing was told yet. Waits for that, but no longer than a moment.
+    /// Whether it is still there, and the same: no other device was put in its place, and its
+    /// stream did not stop in the middle. Waits for the answer no longer than a moment.
     async fn is_still_there(&mut self) -> bool {
         true
     }

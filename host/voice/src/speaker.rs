@@ -216,7 +216,7 @@ impl Voice {
             say.play(chunk).await;
         }
         if whole.is_empty() && text.chars().any(char::is_alphanumeric) {
-            let (engine, why) = (self.service.name().to_owned(), "it is none at all");
+            let (engine, why) = (self.service.name().to_owned(), "there is none");
             return Err((VoiceError::BadSound { engine, why }, false));
         }
         self.rest().end();

@@ -194,7 +194,7 @@ impl Switch {
         events
     }
 
-    /// What happens in an exchange that begins now, told to this.
+    /// Begins an exchange: what happens in it is told to this, with times from now on.
     pub(crate) fn events(&self) -> Events {
         self.0.began.send_replace(self.0.clock.running());
         self.ongoing()

@@ -21,6 +21,7 @@ use super::Hub;
 use super::error::FeedError;
 use super::message::{Body, Since};
 use crate::ApiError;
+use crate::socket::let_go;
 
 /// The longest frame of who only listens, bytes: the answer to a ping.
 pub(crate) const MAX_FRAME: usize = 1024;
@@ -29,10 +30,10 @@ const FRAGMENT: usize = 16 * 1024;
 /// How long a listener may take to read a message: as long as the ring would
 /// keep it at a usual pace, and no longer, since its place is for those who do.
 const WRITE: Duration = Duration::from_secs(30);
-/// How much more it may take as long again for, bytes: a snapshot of ten thousand
-/// guests has 2 MB, which come through a slow line all the same.
+/// Each time that so many bytes more wait it may take as long again: a snapshot of ten
+/// thousand guests has 2 MB, and comes through a slow line all the same.
 const PIECE: usize = 256 * 1024;
-/// How often as long at most: what waits for a listener is kept for it.
+/// How many times [`WRITE`] it may take at most: what waits for a listener is kept meanwhile.
 const PIECES: usize = 10;
 /// How often a listener is asked whether it is there. One that says nothing
 /// until the next time is not.
@@ -89,10 +90,13 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }
         Err(error) => Ended::of(&error, CloseCode::Policy),
     };
-    match (ended, writer.reunite(reader)) {
-        (Ended::For(fault, code), Ok(socket)) => part(socket, &fault, code, clock.as_ref()).await,
-        (Ended::Gone, Ok(socket)) => let_go(socket, clock.as_ref()).await,
-        (_, Err(_)) => {}
+    match ended {
+        Ended::For(fault, code) => {
+            if let Ok(socket) = writer.reunite(reader) {
+                part(socket, &fault, code, clock.as_ref()).await;
+            }
+        }
+        Ended::Gone => let_go(&mut writer, clock.as_ref()).await,
     }
 }
 
@@ -142,19 +146,6 @@ fn unread(error: WsError) -> Ended {
             Ended::of(&FeedError::Protocol(error.to_string()), CloseCode::Protocol)
         }
         _ => Ended::Gone,
-    }
-}
-
-/// Sends what is left for a listener that has gone: the answer to its Close,
-/// which the library has ready by then (RFC 6455, 5.5.1). Nothing where none came.
-async fn let_go<S: AsyncRead + AsyncWrite + Unpin>(
-    mut socket: WebSocketStream<S>,
-    clock: &dyn Clock,
-) {
-    tokio::select! {
-        // Where that fails nobody is there to be answered.
-        _ = socket.flush() => {}
-        () = clock.sleep(PARTING) => {}
     }
 }
 
@@ -217,7 +208,8 @@ async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     clock: &dyn Clock,
 ) -> Result<(), Gone> {
     let bytes: usize = messages.iter().map(|message| message.len()).sum();
-    let at_most = (0..=bytes / PIECE).take(PIECES).map(|_| WRITE).sum();
+    let pieces = (1 + bytes / PIECE).min(PIECES);
+    let at_most = WRITE * u32::try_from(pieces).unwrap_or(1);
     let all = async {
         for message in messages {
             for frame in frames(message) {

@@ -164,7 +164,7 @@ pub enum HttpError {
     KeyLost,
     /// The first request of this key was answered with a question, and that with yes.
     #[error(
-        "the first request with this Idempotency-Key was a question, which was answered: run {run}"
+        "the first request with this Idempotency-Key was answered with a question, and somebody has said yes to it: run {run}"
     )]
     KeyAnswered {
         /// What came of the yes.
@@ -198,7 +198,7 @@ rows! { HttpError, hint own_hint;
         "A token stands in the address, where logs and browsers keep it.",
         "Send it as Authorization: Bearer; for a WebSocket of a browser take a ticket from POST /api/auth/ticket. This token should be ended now: POST /api/auth/logout.";
     Twice(_) => "api-header-twice", 2, 400,
-        "A header that says whose request it is stands in it more than once.",
+        "A header that a request has once at most stands in it more than once.",
         "Send it once. Where a proxy adds it, have it take the place of the one that came.";
     Host(_) => "api-host-refused", 2, 421,
         "The request is addressed to a name that is not this server's.",

@@ -87,7 +87,7 @@ impl Guarded {
         let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
         let answered = match check(state, &request, peer) {
             Err(error) => Refusal::from(error).into_response(),
-            Ok(()) if let Err(refusal) = self.parameters(&request) => refusal.into_response(),
+            Ok(()) if let Err(refusal) = self.only_described(&request) => refusal.into_response(),
             Ok(()) => self.run(request).instrument(span.clone()).await,
         };
         let response = finish(state, answered, id, peer.tls);
@@ -100,17 +100,12 @@ impl Guarded {
     /// Refuses parameters where none are described: here, for all of them at once.
     /// Those that are described each handler reads itself. What probes and browsers
     /// add to the addresses outside of the API does no harm.
-    fn parameters(&self, request: &Request) -> Answer<()> {
+    fn only_described(&self, request: &Request) -> Answer<()> {
         let uri = request.uri();
-        match uri.query() {
-            Some(_)
-                if uri.path().starts_with("/api/")
-                    && self.paths.takes_none(request.method(), uri.path()) =>
-            {
-                input::parameters(uri)
-            }
-            _ => Ok(()),
-        }
+        let takes_none = uri.query().is_some()
+            && uri.path().starts_with("/api/")
+            && self.paths.takes_none(request.method(), uri.path());
+        if takes_none { input::parameters(uri) } else { Ok(()) }
     }
 
     async fn run(&self, request: Request) -> Response {

@@ -143,22 +143,20 @@ async fn first(
     let now = state.parts.clock.now();
     let claim = record(&id, &kept, now.plus(KEPT))?;
     let (registry, quota) = (&state.parts.registry, &state.repeats.quota);
-    let has_place = quota.take(mark, now, KEPT);
-    let claimed = match has_place {
-        true => registry.claim(Kind::Answer, claim.clone()).await,
-        false => Ok(false),
-    };
-    if has_place && !matches!(claimed, Ok(true)) {
-        quota.give_back(mark);
-    }
-    if !claimed? {
+    let claimed = if quota.take(mark, now, KEPT) {
+        let claimed = registry.claim(Kind::Answer, claim.clone()).await;
+        if !matches!(claimed, Ok(true)) {
+            quota.give_back(mark);
+        }
+        claimed?
+    } else if registry.get(Kind::Answer, &id).await?.is_some() {
         // What was kept before is still told.
-        if !has_place && registry.get(Kind::Answer, &id).await?.is_none() {
-            return Err(HttpError::KeysFull(quota::EACH).into());
-        }
-        if !anew(state, &id, stamp, claim).await? {
-            return before(state, &id, stamp).await;
-        }
+        false
+    } else {
+        return Err(HttpError::KeysFull(quota::EACH).into());
+    };
+    if !claimed && !anew(state, &id, stamp, claim).await? {
+        return before(state, &id, stamp).await;
     }
     let answering = tokio::spawn(next.run(request).in_current_span());
     let Ok(response) = answering.await else { return lost(state, &id, kept).await };

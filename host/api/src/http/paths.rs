@@ -22,7 +22,7 @@ struct Path {
 }
 
 impl Paths {
-    /// Those of the document, and `others` that take what they like.
+    /// Those of the document; and `others`, which read their parameters themselves.
     pub(crate) fn new(document: &openapi::Paths, others: &[&str]) -> Self {
         let mut paths = Router::new();
         let described = document.paths.iter().map(|(path, item)| (path.as_str(), plain(item)));

@@ -29,7 +29,7 @@ pub(crate) enum SkillDecision {
     },
 }
 
-/// Refuses what a decision would rest on.
+/// Refuses where the grants are not those that a decision rests on.
 type Holds<'a> = &'a (dyn Fn(&SkillGrants) -> Result<(), Box<Fault>> + Send + Sync);
 
 impl Service {
@@ -77,6 +77,7 @@ impl Service {
         self.grants(id).await
     }
 
+    /// As [`Service::decide`], for a door that has no `If-Match`.
     pub(super) async fn decided(
         &self,
         id: &SkillId,

@@ -22,8 +22,8 @@ use super::request::{TerminalRequest, TerminalWanted};
 use super::session::{About, Attachment, Body, Session, Why};
 use super::supervise::supervise;
 
-/// How long a console may take to open: as long as a cluster's reads before it,
-/// one of the main node and one of another, usually may.
+/// How long a console may take to open: as long as the reads before it may by default,
+/// 10 s of the main node and 20 s of another.
 const OPENING: Duration = Duration::from_secs(30);
 /// How long the last process is waited for where the host stops.
 const STOPPING: Duration = Duration::from_secs(10);

@@ -46,7 +46,7 @@ pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> E
     Ok(worst)
 }
 
-/// This command waits for no answer.
+/// Shows how to answer the question, since this command waits for no answer.
 fn how_to_answer(question: &Question, reach: &Reach, printer: &Printer) {
     if printer.json {
         return;

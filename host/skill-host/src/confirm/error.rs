@@ -3,7 +3,7 @@
 use jarvis_domain::{Explain, Row, SkillId};
 use jarvis_policy::confirm::Uncounted;
 
-use super::{LIFETIME, MOST_OF_ONE};
+use super::LIFETIME;
 
 /// Why a yes did not lead to anything.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,10 +17,8 @@ pub enum ConfirmError {
     /// It waited too long.
     #[error("this question is older than {} seconds", LIFETIME.as_secs())]
     Expired,
-    /// Whoever asked has asked too much since.
-    #[error(
-        "this question gave way to the {MOST_OF_ONE} that were asked after it; nothing was done"
-    )]
+    /// Only so many wait, and others were asked after it.
+    #[error("this question gave way to others that were asked after it; nothing was done")]
     GaveWay,
     /// Whoever asked or answered was signed out, or lost their role, before
     /// anything was done.
@@ -66,7 +64,7 @@ const EXPIRED: Row = Row {
 };
 const GAVE_WAY: Row = Row {
     code: "confirmation-gave-way",
-    meaning: "One person or key has only so many questions waiting; with one more the oldest of them is over.",
+    meaning: "Only so many questions wait, of one person or key and in all; with one more, the oldest of whoever has most is over.",
     hint: "Ask for the command again, and answer before you ask for more.",
     exit: 1,
     status: 410,
@@ -119,9 +117,9 @@ impl Explain for ConfirmError {
             Self::Expired => {
                 format!("diese Frage ist älter als {} Sekunden", LIFETIME.as_secs())
             }
-            Self::GaveWay => format!(
-                "diese Frage ist den {MOST_OF_ONE} gewichen, die danach kamen; es geschah nichts"
-            ),
+            Self::GaveWay => {
+                "diese Frage ist anderen gewichen, die danach kamen; es geschah nichts".to_owned()
+            }
             Self::SignedOut => {
                 "wer gefragt oder geantwortet hat, ist nicht mehr angemeldet; es geschah nichts"
                     .to_owned()

@@ -224,8 +224,8 @@ impl Ears {
         })
     }
 
-    /// What comes of `work` that keeps these from listening on; what has come of that,
-    /// where somebody wants no more of it meanwhile, or has muted it.
+    /// What comes of `work`, during which nothing is listened to; or how the exchange goes
+    /// on, where somebody stops it or mutes meanwhile.
     pub(super) async fn unless_stopped<T>(
         &mut self,
         work: impl Future<Output = T>,

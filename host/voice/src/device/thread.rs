@@ -80,7 +80,7 @@ impl Threads {
             // Where nobody waits any more, it is dropped, and with it all ends.
             let _ = ready.send(Ok(Stream { name, rate, orders: Arc::clone(&orders) }));
             while orders.wait() == Order::Look {
-                let waiting = orders.waiting();
+                let waiting = orders.take_waiting();
                 (running.look)();
                 drop(waiting);
             }
@@ -162,7 +162,7 @@ impl Stream {
     /// Completes once its thread has looked after this was called.
     pub(super) async fn looked(&self) {
         let (done, looked) = oneshot::channel();
-        self.orders.wait_for(done);
+        self.orders.tell_after_look(done);
         self.look();
         // It is dropped, and never sent.
         let _ = looked.await;
@@ -181,14 +181,16 @@ impl Orders {
         self.give(Order::End);
     }
 
-    fn wait_for(&self, done: oneshot::Sender<()>) {
+    /// Drops `done` once the thread has looked after this.
+    fn tell_after_look(&self, done: oneshot::Sender<()>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         // Of a thread that hangs nobody waits for long.
         waiting.retain(|done| !done.is_closed());
         waiting.push(done);
     }
 
-    fn waiting(&self) -> Vec<oneshot::Sender<()>> {
+    /// Whoever waits for the look that begins now.
+    fn take_waiting(&self) -> Vec<oneshot::Sender<()>> {
         std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

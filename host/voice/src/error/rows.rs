@@ -72,8 +72,8 @@ pub(super) const FAILED: Row = Row {
 };
 pub(super) const BAD_SOUND: Row = Row {
     code: "voice-engine-sound",
-    meaning: "A speech engine sent no sound, or one that is not of 16 bits, of a rate that nothing has, or without end.",
-    hint: "Set the engine to 16 bits at a usual rate.",
+    meaning: "A speech engine sent no sound for a text, or sound that is not of 16 bits, is of a rate that nothing has, or has no end.",
+    hint: "Set the engine to 16 bits at a usual rate; where it sent none, it cannot say the text.",
     exit: 1,
     status: 502,
 };

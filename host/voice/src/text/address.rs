@@ -37,7 +37,15 @@ fn link(word: &str, of: &Said) -> Option<String> {
         _ => (host, None),
     };
     let said = four(host, of).or_else(|| six(host, of)).unwrap_or_else(|| name(host, of));
-    Some(port.map_or(said.clone(), |port| format!("{said}, {} {port}", of.port)))
+    Some(with_port(said, port, of))
+}
+
+/// `said`, and its port where it has one.
+fn with_port(said: String, port: Option<&str>, of: &Said) -> String {
+    match port {
+        Some(port) => format!("{said}, {} {port}", of.port),
+        None => said,
+    }
 }
 
 /// `pve1.example.org`.
@@ -56,7 +64,7 @@ fn four(word: &str, of: &Said) -> Option<String> {
     match (rest.get(..1), rest.get(1..)) {
         (None, _) => Some(said),
         (Some("/"), Some(bits)) if is_digits(bits) => Some(format!("{said}{}{bits}", of.slash)),
-        (Some(":"), Some(port)) if is_digits(port) => Some(format!("{said}, {} {port}", of.port)),
+        (Some(":"), Some(port)) if is_digits(port) => Some(with_port(said, Some(port), of)),
         _ => None,
     }
 }
@@ -78,7 +86,7 @@ fn six(word: &str, of: &Said) -> Option<String> {
     if let Some((address, rest)) = word.strip_prefix('[').and_then(|word| word.split_once(']')) {
         let said = six(address, of)?;
         let port = rest.strip_prefix(':').filter(|port| is_digits(port));
-        return Some(port.map_or(said.clone(), |port| format!("{said}, {} {port}", of.port)));
+        return Some(with_port(said, port, of));
     }
     let (address, bits) = match word.split_once('/') {
         Some((address, bits)) => (address, is_digits(bits).then_some(bits).map(Some)?),

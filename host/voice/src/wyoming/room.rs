@@ -110,7 +110,7 @@ impl Room {
         let desk = Arc::new(Desk::new(self.info(), Arc::clone(&self.parts.clock)));
         let (to, mut told) = mpsc::channel(WAITING);
         let mut guests = JoinSet::new();
-        let events = self.parts.switch.events();
+        let events = self.parts.switch.ongoing();
         events.tell(Event::Asleep);
         // Goes on beside all else: after an error of the listener it waits.
         let entering = door.enter();

@@ -177,7 +177,7 @@ pub struct OneSkill {
     /// When it was so.
     #[schema(value_type = schema::Timestamp)]
     pub as_of: Timestamp,
-    /// It.
+    /// Its commands, errors and figures.
     #[serde(flatten)]
     pub skill: SkillSummary,
 }

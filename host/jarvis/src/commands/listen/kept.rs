@@ -65,6 +65,10 @@ impl Source for Kept {
         self.source.is_live()
     }
 
+    async fn is_still_there(&mut self) -> bool {
+        self.source.is_still_there().await
+    }
+
     fn is_torn(&self) -> bool {
         self.source.is_torn()
     }

@@ -67,7 +67,7 @@ impl Screen {
         self.heard.load(Ordering::SeqCst)
     }
 
-    /// How what failed last ends the command; 0 where nothing has, or another did it.
+    /// How what failed last ends the command; 0 where nothing has, or an answer came all the same.
     pub(super) fn failed(&self) -> u8 {
         self.failed.load(Ordering::SeqCst)
     }

@@ -49,7 +49,7 @@ impl Feedback {
         self.line.tell(message);
     }
 
-    /// The exchange is over: only now does the satellite stop to stream.
+    /// The exchange is over: only now does the satellite stop streaming.
     fn over(&self) {
         self.line.stop(false);
         let said = self.said().take();
