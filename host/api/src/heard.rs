@@ -97,7 +97,13 @@ mod tests {
             let moment = Moment { at: Timestamp(3), after_us: 4, what: "words".to_owned(), text };
             cleaned(vec![moment], pin).remove(0).text.unwrap()
         };
-        for said in ["okay um 4271", "4271 thanks", "four two seven one jarvis please do it now"] {
+        for said in [
+            "okay um 4271",
+            "4271 thanks",
+            "um,4271",
+            "mediaserver/4271-thanks",
+            "four two seven one jarvis please do it now",
+        ] {
             let masked = kept(said, Some(&pin));
             let digits = masked.contains("4271") || masked.contains("seven");
             assert!(masked.contains("••••") && !digits, "{said}: {masked}");

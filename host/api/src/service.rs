@@ -31,7 +31,7 @@ use crate::wire::{
 };
 use crate::{ApiError, Microphones, NewTimer, Timer};
 
-pub(crate) use decide::SkillDecision;
+pub(crate) use decide::{Holds, SkillDecision};
 
 /// The parts of a [`Service`].
 #[derive(Debug)]
@@ -64,8 +64,10 @@ pub struct ServiceParts {
 #[derive(Debug)]
 pub struct Service {
     parts: ServiceParts,
-    /// See [`Service::changing`].
-    changing: Arc<Mutex<()>>,
+    /// See [`Service::changing_keys`].
+    changing_keys: Arc<Mutex<()>>,
+    /// See [`Service::changing_grants`].
+    changing_grants: Arc<Mutex<()>>,
     /// Only a host that serves lets people and programs sign in.
     identity: OnceLock<Arc<dyn Identity>>,
 }
@@ -86,7 +88,8 @@ impl Service {
     /// A service of these parts.
     #[must_use]
     pub fn new(parts: ServiceParts) -> Self {
-        Self { parts, changing: Arc::default(), identity: OnceLock::new() }
+        let (changing_keys, changing_grants) = Default::default();
+        Self { parts, changing_keys, changing_grants, identity: OnceLock::new() }
     }
 
     /// Lets requests see and change who may sign in. The first one counts.
@@ -294,7 +297,7 @@ impl Service {
             Request::MakeKey(wanted) => self.make_key(wanted, caller).await,
             Request::RevokeKey { id } => {
                 needs(caller, Role::Viewer, "ending a key")?;
-                let (identity, changing) = (self.identity()?, self.changing().await);
+                let (identity, changing) = (self.identity()?, self.changing_keys().await);
                 keys::revoke(&id, caller, identity, changing).await?;
                 Ok(Response::Keys(keys::seen_by(caller, identity.as_ref())))
             }
@@ -344,7 +347,7 @@ impl Service {
 
     async fn make_key(&self, wanted: NewKey, caller: &Caller) -> Result<Response, Box<Fault>> {
         needs(caller, wanted.role, "making a key of that role")?;
-        let _changing = self.changing().await;
+        let _changing = self.changing_keys().await;
         let made = self.identity()?.make_key(wanted, caller).await?;
         let secret = Shown(made.secret.reveal().to_owned());
         Ok(Response::MadeKey(MadeKey { key: made.key, secret }))

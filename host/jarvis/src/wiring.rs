@@ -89,6 +89,7 @@ impl Host {
     pub(crate) async fn trust(&self, gate: &Arc<Gate>, voices: Voices) -> Result<(), Box<Fault>> {
         let Ok(timers) = self.skill_host.timers() else { return Ok(()) };
         timers.with_standing(Doors::new(Arc::clone(gate), voices));
+        timers.look_back().await;
         gate.tell_departures(Arc::clone(timers) as _).await
     }
 

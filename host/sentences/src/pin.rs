@@ -129,14 +129,15 @@ pub fn masked_so_far(words: &str) -> String {
 /// all numbers are masked, whatever stands beside them, where they have `least` digits or
 /// more together.
 #[must_use]
-pub fn masked_answer(words: &str, least: usize) -> String {
-    let said = words.split_whitespace().filter(|word| says_digits(word)).collect::<Vec<_>>();
+pub fn masked_answer(text: &str, least: usize) -> String {
+    let said: Vec<String> = words(text).into_iter().filter(|word| says_digits(word)).collect();
     if digits(&said.join(" ")).is_none_or(|digits| digits < least) {
-        return words.to_owned();
+        return text.to_owned();
     }
     let mut shown: Vec<&str> = Vec::new();
-    for word in words.split_whitespace() {
-        match says_digits(word) {
+    for word in text.split_whitespace() {
+        // What is joined with a number, "4271-thanks", goes with it.
+        match words(word).iter().any(|part| says_digits(part)) {
             true if shown.last() == Some(&MASK) => {}
             true => shown.push(MASK),
             false => shown.push(word),
@@ -147,12 +148,7 @@ pub fn masked_answer(words: &str, least: usize) -> String {
 
 /// Whether `word` is a number, or a part of one, in any language.
 fn says_digits(word: &str) -> bool {
-    let said = words(word);
-    let is_one = |language| {
-        let table = crate::numbers::table(language);
-        said.iter().all(|word| is_number(word, table))
-    };
-    !said.is_empty() && Language::ALL.into_iter().any(is_one)
+    Language::ALL.into_iter().any(|language| is_number(word, crate::numbers::table(language)))
 }
 
 /// How many digits `said` has, where it has nothing else but a yes.

@@ -65,7 +65,7 @@ pub(crate) fn changed(status: StatusCode, value: impl Serialize) -> Answer {
 }
 
 /// Refuses a change of something else than `now`. Whoever asks holds
-/// [`Service::changing`](crate::Service) until the change is made.
+/// the lock of what it is of (`service/decide.rs`) until the change is made.
 pub(crate) fn unchanged(headers: &HeaderMap, now: &impl Serialize) -> Answer<()> {
     let Some(expected) = header(headers, &IF_MATCH)? else { return Ok(()) };
     if names(expected, &of(now)?, |one| one) { Ok(()) } else { Err(HttpError::Changed.into()) }

@@ -84,8 +84,11 @@ impl Guarded {
         request.extensions_mut().insert(Asked { id, peer });
         let method = request.method().clone();
         let path = self.paths.of(request.uri().path());
-        let span = tracing::info_span!("request", %id, %method, path = request.uri().path());
-        let answered = match check(state, &request, peer) {
+        let checked = check(state, &request, peer);
+        // What is refused may hold a token, which belongs in no log.
+        let shown = if checked.is_ok() { request.uri().path() } else { path };
+        let span = tracing::info_span!("request", %id, %method, path = shown);
+        let answered = match checked {
             Err(error) => Refusal::from(error).into_response(),
             Ok(()) if let Err(refusal) = self.only_described(&request) => refusal.into_response(),
             Ok(()) => self.run(request).instrument(span.clone()).await,

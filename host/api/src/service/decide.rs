@@ -30,25 +30,32 @@ pub(crate) enum SkillDecision {
 }
 
 /// Refuses where the grants are not those that a decision rests on.
-type Holds<'a> = &'a (dyn Fn(&SkillGrants) -> Result<(), Box<Fault>> + Send + Sync);
+pub(crate) type Holds<'a> = &'a (dyn Fn(&SkillGrants) -> Result<(), Box<Fault>> + Send + Sync);
 
 impl Service {
-    /// Held by whoever changes keys or grants, from the look on that the change rests
-    /// on, so that nobody else changes them between the two.
-    pub(crate) async fn changing(&self) -> OwnedMutexGuard<()> {
-        Arc::clone(&self.changing).lock_owned().await
+    /// Held by whoever changes keys, from the look on that the change rests on, so that
+    /// nobody else changes them between the two. Who waited for it asks anew whether the
+    /// caller is still signed in.
+    pub(crate) async fn changing_keys(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.changing_keys).lock_owned().await
     }
 
-    /// Carries out a decision about the skill `id`, unless `holds` refuses what there is.
+    /// The same for grants, which take as long as a skill takes to be compiled.
+    pub(crate) async fn changing_grants(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.changing_grants).lock_owned().await
+    }
+
+    /// Carries out a decision about the skill `id`, unless `holds` refuses what there is;
+    /// `_changing` is held until then.
     pub(crate) async fn decide(
         &self,
         id: &SkillId,
         decision: SkillDecision,
         caller: &Caller,
         holds: Option<Holds<'_>>,
+        _changing: OwnedMutexGuard<()>,
     ) -> Result<SkillGrants, Box<Fault>> {
         needs(caller, Role::Admin, decision.what())?;
-        let _changing = self.changing().await;
         if let Some(holds) = holds {
             holds(&self.grants(id).await?)?;
         }
@@ -84,7 +91,8 @@ impl Service {
         decision: SkillDecision,
         caller: &Caller,
     ) -> Result<Response, Box<Fault>> {
-        Ok(Response::Grants(Box::new(self.decide(id, decision, caller, None).await?)))
+        let changing = self.changing_grants().await;
+        Ok(Response::Grants(Box::new(self.decide(id, decision, caller, None, changing).await?)))
     }
 }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use jarvis_domain::invocation::Unwatched;
-use jarvis_domain::{Clock, Explain, SystemClock};
+use jarvis_domain::{Clock, Explain, Fault, SystemClock};
 use jarvis_voice::{
     Chimes, Conversation, Event, Log, MemorySink, Moment, Parts, Sink, Switch, WavSource,
 };
 use serde_json::json;
 
 use super::Ended;
+use super::listen::KEEPING;
 use super::reply::Reply;
 use super::serve::told_to_stop;
 use super::spoken::Answering;
@@ -24,14 +25,58 @@ pub(super) const NO_WORDS: u8 = 3;
 /// It was broken off.
 const BROKEN_OFF: u8 = 1;
 
+/// What hears and answers one file.
+struct Ready {
+    conversation: Conversation,
+    answering: Arc<Answering>,
+    log: Arc<Log>,
+}
+
 pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> Ended {
     // Before all else: whoever is told to end also ends what it has started.
     let stop = told_to_stop()?;
-    let (settings, _) = if global.demo { Default::default() } else { settings_of(global)? };
+    tokio::pin!(stop);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ready = tokio::select! {
+        ready = ready(global, args, printer, &clock) => ready?,
+        () = &mut stop => return Ok(BROKEN_OFF),
+    };
+    let Ready { mut conversation, answering, log } = ready;
+    let ended = tokio::select! {
+        ended = conversation.once() => Some(ended),
+        () = &mut stop => None,
+    };
+    // With it goes the file of an answer that is not whole.
+    drop(conversation);
+    let moments = log.take();
+    let exit = answering.exit();
+    let closing = async {
+        answering.keep_whole(moments.iter().map(Moment::recorded).collect()).await;
+        if let Ok(answering) = Arc::try_unwrap(answering) {
+            answering.close().await;
+        }
+    };
+    tokio::select! {
+        () = closing => {}
+        () = clock.sleep(KEEPING) => {}
+    }
+    let Some(ended) = ended else { return Ok(BROKEN_OFF) };
+    ended.map_err(|error| error.fault())?;
+    let heard = moments.iter().any(|moment| matches!(moment.event, Event::Words { .. }));
+    show(&moments, printer);
+    Ok(if heard { exit } else { NO_WORDS })
+}
+
+async fn ready(
+    global: &Global,
+    args: &HearArgs,
+    printer: &Printer,
+    clock: &Arc<dyn Clock>,
+) -> Result<Ready, Box<Fault>> {
+    let (settings, _) = if global.demo { Default::default() } else { settings_of(global)? };
     let source = WavSource::open(&args.file).map_err(|error| error.fault())?;
-    let recogniser = engines::recogniser(&settings, args.stt.as_deref(), &clock)?;
-    let Speaking { speaker, stands } = engines::speaker(&settings, &clock).await?;
+    let recogniser = engines::recogniser(&settings, args.stt.as_deref(), clock)?;
+    let Speaking { speaker, stands } = engines::speaker(&settings, clock).await?;
     // By whoever was named on the command line nothing is in its place.
     let [hears, ..] = parts::look(&settings);
     let hears = if args.stt.is_none() { hears.stands.told() } else { None };
@@ -56,27 +101,11 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         end: settings.voice.end(),
         // Whoever gave a file hears nothing of it.
         chimes: Chimes::NONE,
-        switch: Switch::new(Arc::clone(&log) as _, Arc::clone(&clock)),
-        clock,
+        switch: Switch::new(Arc::clone(&log) as _, Arc::clone(clock)),
+        clock: Arc::clone(clock),
     };
-    let mut conversation = Conversation::new(parts, Box::new(source), sink);
-    let ended = tokio::select! {
-        ended = conversation.once() => Some(ended),
-        () = stop => None,
-    };
-    // With it goes the file of an answer that is not whole.
-    drop(conversation);
-    let moments = log.take();
-    answering.keep_whole(moments.iter().map(Moment::recorded).collect()).await;
-    let exit = answering.exit();
-    if let Ok(answering) = Arc::try_unwrap(answering) {
-        answering.close().await;
-    }
-    let Some(ended) = ended else { return Ok(BROKEN_OFF) };
-    ended.map_err(|error| error.fault())?;
-    let heard = moments.iter().any(|moment| matches!(moment.event, Event::Words { .. }));
-    show(&moments, printer);
-    Ok(if heard { exit } else { NO_WORDS })
+    let conversation = Conversation::new(parts, Box::new(source), sink);
+    Ok(Ready { conversation, answering, log })
 }
 
 fn show(moments: &[Moment], printer: &Printer) {

@@ -40,7 +40,7 @@ use screen::Screen;
 use seat::Seat;
 
 /// How long a host is waited for that is to keep what was heard.
-const KEEPING: Duration = Duration::from_secs(5);
+pub(super) const KEEPING: Duration = Duration::from_secs(5);
 
 /// What is said at the start.
 #[derive(Debug, Serialize)]

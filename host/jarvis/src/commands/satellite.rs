@@ -75,23 +75,36 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
     let mut room = Room::new(parts, Box::new(sink));
     let seat = OnceCell::new();
     let announced = async {
-        let seat = seat.get_or_try_init(|| seated(global, &place, &switch, &clock)).await?;
-        // It may be set once, and is.
-        let _ = speaker.set(engines::speaker(&settings, &clock).await?.speaker);
-        seat.sit().await;
-        Ok(())
+        let speaking = async {
+            let seat = seat.get_or_try_init(|| seated(global, &place, &switch, &clock)).await?;
+            let speaking = engines::speaker(&settings, &clock).await?;
+            Ok::<_, Box<Fault>>((seat, speaking.speaker))
+        };
+        match speaking.await {
+            Ok((seat, voice)) => {
+                // It may be set once, and is.
+                let _ = speaker.set(voice);
+                seat.sit().await;
+            }
+            // Home Assistant has its satellite all the same.
+            Err(fault) => {
+                tracing::warn!(%fault, "what the host announces is not said here");
+                std::future::pending().await
+            }
+        }
     };
     let ended = tokio::select! {
-        ended = room.serve(&door, Box::new(source)) => ended.map_err(|error| error.fault()),
+        ended = room.serve(&door, Box::new(source)) => ended,
         () = stop => Ok(()),
-        ended = announced => ended,
+        () = announced => Ok(()),
     };
     drop(room);
     if let Some(seat) = seat.get() {
         seat.leave().await;
     }
     screen.finish(&*clock).await;
-    ended.map(|()| 0)
+    ended.map_err(|error| error.fault())?;
+    Ok(0)
 }
 
 /// At the running host, once there is one: it shows this microphone, mutes it on behalf

@@ -52,8 +52,9 @@ impl SkillHost {
 }
 
 impl Timers {
-    /// Ends what an earlier life of the host had begun.
-    async fn look_back(&self) {
+    /// Ends what an earlier life of the host had begun, and tells what became of it. To be
+    /// done before anybody is said to have gone: what had begun is not "not done".
+    pub async fn look_back(&self) {
         for one in self.all() {
             let (Some(_), Some(later)) = (one.begun, one.command()) else { continue };
             if let Some(text) = self.became(&one, later).await {

@@ -96,9 +96,9 @@ async fn make(
     who.is_person("making a key")?;
     who.needs(role, "making a key of that role")?;
     let wanted = NewKey { name, role, may_confirm, valid_for_days };
-    who.is_there()?;
     let made = to_the_end(async move {
-        let _changing = state.parts.service.changing().await;
+        let _changing = state.parts.service.changing_keys().await;
+        who.is_there()?;
         etag::unchanged(&headers, &keys(&state, &who))?;
         Ok::<_, Refusal>(state.parts.identity.make_key(wanted, &who.0.caller).await?)
     });
@@ -121,7 +121,8 @@ async fn revoke(
     Path(id): Path<String>,
 ) -> Answer {
     who.is_person("ending a key")?;
-    let changing = state.parts.service.changing().await;
+    let changing = state.parts.service.changing_keys().await;
+    who.is_there()?;
     let keys = keys(&state, &who);
     if !keys.iter().any(|key| key.id == id) {
         let id = text::shown(&id, 80);

@@ -16,12 +16,12 @@ use crate::SkillGrants;
 use crate::http::act::{expect_reply, look, to_the_end};
 use crate::http::etag;
 use crate::http::input::{At, Body, Fields, Input, Params};
-use crate::http::problem::{Answer, Problem};
+use crate::http::problem::{Answer, Problem, Refusal};
 use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::{OneSkill, Skills};
-use crate::service::SkillDecision;
+use crate::service::{Holds, SkillDecision};
 use crate::wire::{Request, SkillLogQuery};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
@@ -198,14 +198,15 @@ async fn change(
     id: SkillId,
     decision: SkillDecision,
 ) -> Answer {
-    who.is_there()?;
     let grants = to_the_end(async move {
+        let changing = state.parts.service.changing_grants().await;
+        who.is_there()?;
         let holds = |now: &SkillGrants| etag::unchanged(&headers, now).map_err(|it| it.fault);
-        let caller = &who.0.caller;
-        match headers.contains_key(IF_MATCH) {
-            true => state.parts.service.decide(&id, decision, caller, Some(&holds)).await,
-            false => state.parts.service.decide(&id, decision, caller, None).await,
-        }
+        let holds: Option<Holds<'_>> =
+            if headers.contains_key(IF_MATCH) { Some(&holds) } else { None };
+        let decided =
+            state.parts.service.decide(&id, decision, &who.0.caller, holds, changing).await;
+        Ok::<_, Refusal>(decided?)
     });
     etag::changed(StatusCode::OK, grants.await?)
 }
