@@ -6,15 +6,15 @@ use jarvis_domain::Role;
 use jarvis_policy::ConsoleRule;
 
 use super::super::supervise::LOST;
-use super::rig::{IDLE, Rig};
+use super::rig::{IDLE, PROMPT, Rig};
 
 #[tokio::test]
 async fn a_lost_terminal_is_found_again_by_its_owner_alone() {
     let rig = Rig::new().await;
     let mut client = rig.shell("alice").await;
-    client.type_in("X=kept; echo se''en\r").await;
-    let text = client.hear("seen\r\n").await;
-    let seen = "$ ".len() + text.len();
+    let text = client.run("X=kept; echo se''en").await;
+    assert!(text.contains("seen\r\n"), "{text}");
+    let seen = PROMPT.len() + text.len();
     let id = client.lose();
     let session = format!("session={id}");
     let refused = rig.connect("bob", &session).await.err().unwrap();
@@ -26,15 +26,15 @@ async fn a_lost_terminal_is_found_again_by_its_owner_alone() {
     rig.clock.advance(LOST - Duration::from_secs(1));
     let mut client = rig.client("alice", &session).await;
     assert_eq!((&client.opened["resumed"], &client.opened["from"]), (&true.into(), &0.into()));
-    client.hear("seen\r\n").await;
-    client.type_in("echo $X\r").await;
-    client.hear("\r\nkept\r\n").await;
+    client.hear(&text).await;
+    let shown = client.run("echo $X").await;
+    assert!(shown.contains("\r\nkept\r\n"), "{shown}");
     client.lose();
     // One that has shown some of it already is shown the rest.
     let mut client = rig.client("alice", &format!("{session}&from={seen}")).await;
     assert_eq!(client.opened["from"], seen);
-    let text = client.hear("\r\nkept\r\n").await;
-    assert!(!text.contains("seen"), "{text:?}");
+    let rest = client.hear(PROMPT).await;
+    assert_eq!(rest, shown, "and nothing before it");
 }
 
 #[tokio::test]
@@ -43,12 +43,12 @@ async fn one_window_at_a_time_has_it() {
     let mut first = rig.shell("alice").await;
     let mut second = rig.client("alice", &format!("session={}", first.id)).await;
     assert_eq!(first.code().await, "api-terminal-taken-over");
-    second.type_in("echo mi''ne\r").await;
-    second.hear("\r\nmine\r\n").await;
+    let shown = second.run("echo mi''ne").await;
+    assert!(shown.contains("\r\nmine\r\n"), "{shown}");
     // That the first one went is no loss of the second.
     rig.clock.advance(LOST * 2);
-    second.type_in("echo st''ill\r").await;
-    second.hear("\r\nstill\r\n").await;
+    let shown = second.run("echo st''ill").await;
+    assert!(shown.contains("\r\nstill\r\n"), "{shown}");
 }
 
 #[tokio::test]
@@ -77,8 +77,8 @@ async fn a_terminal_where_nothing_happens_ends() {
     // The client answers pings, which is nothing that happens.
     rig.hurry(async {
         rig.clock.advance(IDLE - Duration::from_secs(60));
-        client.type_in("echo bu''sy\r").await;
-        client.hear("\r\nbusy\r\n$ ").await;
+        let shown = client.run("echo bu''sy").await;
+        assert!(shown.contains("\r\nbusy\r\n"), "{shown}");
     })
     .await;
     assert_eq!(rig.terminals.open_now(), 1);

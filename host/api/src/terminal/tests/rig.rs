@@ -25,7 +25,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 use super::super::{
@@ -35,6 +35,13 @@ use super::super::{
 
 /// How long a terminal may be idle here.
 pub(super) const IDLE: Duration = Duration::from_secs(30 * 60);
+
+/// What the shell shows when it waits for a line.
+pub(super) const PROMPT: &str = "$ ";
+
+/// How long a client waits for what must come, in real time: a test that would
+/// wait for ever fails, and says what was shown.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A host. Each node's terminal runs `sh`; `far` is one that runs elsewhere.
 pub(super) struct Rig {
@@ -119,7 +126,7 @@ impl Rig {
     /// A terminal on a node's shell.
     pub(super) async fn shell(&self, who: &str) -> Client {
         let mut client = self.client(who, "node=pve2&cols=80&rows=24").await;
-        client.hear("$ ").await;
+        client.hear(PROMPT).await;
         client
     }
 
@@ -212,6 +219,13 @@ async fn enter(
 }
 
 impl Client {
+    /// Types a line at the prompt; all that is shown up to the next one. Whoever
+    /// types before that may find it echoed in the midst of what is shown.
+    pub(super) async fn run(&mut self, line: &str) -> String {
+        self.type_in(&format!("{line}\r")).await;
+        self.hear(PROMPT).await
+    }
+
     /// Types text.
     pub(super) async fn type_in(&mut self, text: &str) {
         self.send(Message::binary(text.as_bytes().to_vec())).await;
@@ -226,10 +240,18 @@ impl Client {
         self.socket.send(message).await.unwrap();
     }
 
+    /// What comes next, the end of the connection included.
+    async fn next(&mut self) -> Option<Result<Message, tungstenite::Error>> {
+        match tokio::time::timeout(PATIENCE, self.socket.next()).await {
+            Ok(next) => next,
+            Err(_) => panic!("nothing came after {:?}", self.seen),
+        }
+    }
+
     /// The next frame, as text; bytes are kept as seen.
     pub(super) async fn word(&mut self) -> Value {
         loop {
-            match self.socket.next().await.unwrap().unwrap() {
+            match self.next().await.unwrap().unwrap() {
                 Message::Binary(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) => {}
@@ -251,7 +273,7 @@ impl Client {
                 let rest = self.seen.split_off(at + text.len());
                 return std::mem::replace(&mut self.seen, rest);
             }
-            match self.socket.next().await {
+            match self.next().await {
                 Some(Ok(Message::Binary(bytes))) => {
                     self.seen.push_str(&String::from_utf8_lossy(&bytes));
                 }
@@ -263,7 +285,7 @@ impl Client {
 
     /// The bytes of the next frame.
     pub(super) async fn frame(&mut self) -> usize {
-        match self.socket.next().await.unwrap().unwrap() {
+        match self.next().await.unwrap().unwrap() {
             Message::Binary(bytes) => bytes.len(),
             other => panic!("{other:?}"),
         }
@@ -271,7 +293,7 @@ impl Client {
 
     /// The next error's code; none for bytes.
     pub(super) async fn code_or_bytes(&mut self) -> Option<String> {
-        match self.socket.next().await.unwrap().unwrap() {
+        match self.next().await.unwrap().unwrap() {
             Message::Text(text) => {
                 let word: Value = serde_json::from_str(&text).unwrap();
                 Some(word["error"]["code"].as_str().unwrap_or_else(|| panic!("{word}")).to_owned())
@@ -283,7 +305,7 @@ impl Client {
     /// Waits until a ping is answered.
     pub(super) async fn ping(&mut self) {
         self.send(Message::Ping(Vec::new().into())).await;
-        assert!(matches!(self.socket.next().await, Some(Ok(Message::Pong(_)))));
+        assert!(matches!(self.next().await, Some(Ok(Message::Pong(_)))));
     }
 
     /// Sends bytes past the protocol.
@@ -299,7 +321,7 @@ impl Client {
     /// The code and reason that the socket is closed with.
     pub(super) async fn closed(&mut self) -> (u16, String) {
         loop {
-            match self.socket.next().await {
+            match self.next().await {
                 Some(Ok(Message::Close(Some(close)))) => {
                     return (close.code.into(), close.reason.to_string());
                 }
@@ -311,7 +333,7 @@ impl Client {
 
     /// Whether the next frame is a Close.
     pub(super) async fn is_closed(&mut self) -> bool {
-        matches!(self.socket.next().await, Some(Ok(Message::Close(_))))
+        matches!(self.next().await, Some(Ok(Message::Close(_))))
     }
 
     /// The connection is lost, without a word.
@@ -374,7 +396,7 @@ impl Consoles for Shells {
             _ => &["/bin/sh", "-i"],
         };
         let argv = argv.iter().map(|word| (*word).to_owned()).collect();
-        let env = [("PATH", "/usr/bin:/bin"), ("PS1", "$ "), ("MARK", "of cluster")];
+        let env = [("PATH", "/usr/bin:/bin"), ("PS1", PROMPT), ("MARK", "of cluster")];
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         Ok(Console::Program(ConsoleProgram { argv, env }))
     }
