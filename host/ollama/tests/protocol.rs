@@ -18,7 +18,7 @@ use jarvis_domain::model::{
     Abilities, Chat, ChatMessage, Fetched, LanguageModel, ModelTurn, Piece, Saying, Standing, Stop,
     Tool, ToolCall,
 };
-use jarvis_domain::{Fault, ManualClock, SystemClock, Timestamp};
+use jarvis_domain::{Fault, ManualClock, Timestamp};
 use jarvis_ollama::{KeepAlive, Ollama, OllamaSettings, Patience};
 use serde_json::{Value, json};
 use support::{FakeOllama, Script, content};
@@ -37,8 +37,13 @@ fn settings(url: &str) -> OllamaSettings {
     }
 }
 
+/// A clock that nobody moves: a machine that is busy is not an Ollama that is silent.
+fn standing() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Timestamp(0)))
+}
+
 fn client(ollama: &FakeOllama) -> Ollama {
-    Ollama::new(settings(&ollama.url()), Arc::new(SystemClock))
+    Ollama::new(settings(&ollama.url()), standing())
 }
 
 fn server() -> FakeOllama {
@@ -197,8 +202,10 @@ async fn a_refusal_has_ollamas_own_words() {
         assert_eq!(fault.code, code);
         assert!(fault.sentence.contains(says), "{fault}");
     }
-    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let nobody = Ollama::new(settings(&gone.to_string()), Arc::new(SystemClock));
+    // It has its port and does not listen, so that nobody else does.
+    let deaf = tokio::net::TcpSocket::new_v4().unwrap();
+    deaf.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let nobody = Ollama::new(settings(&deaf.local_addr().unwrap().to_string()), standing());
     assert_eq!(nobody.chat(&chat("hello")).await.unwrap_err().code, "ollama-unreachable");
 }
 
@@ -244,7 +251,7 @@ async fn a_chat_that_is_dropped_is_broken_off_there() {
     let mut saying = client(&ollama).chat(&chat("tell me a story")).await.unwrap();
     assert_eq!(saying.next().await.unwrap(), Some(text("Once upon a time")));
     drop(saying);
-    let seen = tokio::task::spawn_blocking(move || gone.recv_timeout(Duration::from_secs(20)));
+    let seen = tokio::task::spawn_blocking(move || gone.recv_timeout(Duration::from_secs(120)));
     seen.await.unwrap().unwrap();
 }
 
@@ -256,7 +263,7 @@ async fn a_model_tells_what_it_is_able_to_do() {
     assert_eq!(client(&ollama).standing().await.unwrap(), Standing::Ready(able));
     let other = |model: &str| {
         let settings = OllamaSettings { model: model.to_owned(), ..settings(&ollama.url()) };
-        Ollama::new(settings, Arc::new(SystemClock))
+        Ollama::new(settings, standing())
     };
     let none = Abilities::default();
     assert_eq!(other("phi3:latest").standing().await.unwrap(), Standing::Ready(none));
@@ -305,7 +312,7 @@ async fn whether_it_thinks_and_how_long_it_stays_are_sent_as_they_are_set() {
         let ollama = server();
         ollama.next(Script::new().words(&["Done."]).done("stop"));
         let settings = OllamaSettings { think, keep_alive, ..settings(&ollama.url()) };
-        let client = Ollama::new(settings, Arc::new(SystemClock));
+        let client = Ollama::new(settings, standing());
         let mut saying = client.chat(&chat("how hot is it")).await.unwrap();
         assert_eq!(all(saying.as_mut()).await.1, None);
         let asked = ollama.asked().remove(0);

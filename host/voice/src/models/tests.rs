@@ -178,11 +178,18 @@ fn a_source_that_says_nothing_any_more_is_noticed() {
     scene.gives(Gives::Stalls(file(100_000), 30_000));
     let (url, part) =
         (format!("{}/ggml-test.bin", scene.server.url), scene.folder.path().join("x"));
-    let fetcher = Fetcher::patient(&url, Duration::from_millis(200));
-    let error = fetcher.fetch(&url, &part, None, &mut |_, _| {}).unwrap_err();
-    assert_eq!(error.row().code, "models-fetch");
-    // What came is kept for the next try.
-    assert_eq!(std::fs::metadata(&part).unwrap().len(), 30_000);
+    // On a machine that is busy, what comes at once may be too slow for the impatient.
+    for patience in [200, 2_000, 20_000].map(Duration::from_millis) {
+        let fetcher = Fetcher::patient(&url, patience);
+        let error = fetcher.fetch(&url, &part, None, &mut |_, _| {}).unwrap_err();
+        assert_eq!(error.row().code, "models-fetch");
+        // What came is kept for the next try.
+        if std::fs::metadata(&part).unwrap().len() == 30_000 {
+            return;
+        }
+        std::fs::remove_file(&part).unwrap();
+    }
+    panic!("nothing is kept of what came");
 }
 
 #[test]

@@ -172,7 +172,7 @@ async fn many_streams_share_a_child() {
     let since = std::time::Instant::now();
     for watch in &mut watches {
         while watch.frame(&Frame::SILENCE).await.is_err() {
-            assert!(since.elapsed().as_secs() < 20);
+            assert!(since.elapsed().as_secs() < 120, "no other child is there");
             tokio::task::yield_now().await;
         }
     }

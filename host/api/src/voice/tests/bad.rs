@@ -64,7 +64,10 @@ async fn a_frame_that_is_too_long_ends_it() {
     let mut client = rig.begin("ann").await;
     client.sound(&vec![0; MAX_FRAME]).await;
     client.sound(&vec![0; MAX_FRAME + 1]).await;
-    rig.hurry(Duration::from_millis(100), client.refused("api-voice-frame-too-long", 1009)).await;
+    // The second one is looked at a moment after the first, and not before.
+    rig.parrot.until("sound", 1).await;
+    rig.clock.advance(Duration::from_millis(100));
+    client.refused("api-voice-frame-too-long", 1009).await;
     assert_eq!(rig.parrot.count("sound"), 1);
     rig.parrot.until("hung up", 1).await;
 }

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::super::error::VoiceSocketError;
 use super::super::{Begun, Ears, Heard, Line, Outgoing, Start, VoiceEvent, VoiceMoment, Voices};
+use super::rig::PATIENCE;
 
 /// Sound that is none.
 pub(super) const GARBAGE: &[u8] = b"garbage";
@@ -53,8 +54,8 @@ impl Parrot {
     pub(super) async fn until(&self, what: &str, often: usize) {
         let is_so = |log: &Vec<String>| log.iter().filter(|one| *one == what).count() >= often;
         let mut log = self.log.0.subscribe();
-        let seen = tokio::time::timeout(Duration::from_secs(20), log.wait_for(is_so)).await;
-        assert!(seen.is_ok(), "{what} did not come {often} times");
+        let seen = tokio::time::timeout(PATIENCE, log.wait_for(is_so)).await.is_ok();
+        assert!(seen, "{what} did not come {often} times: {:?}", self.log.0.borrow());
     }
 }
 

@@ -21,6 +21,8 @@ use tokio_tungstenite::tungstenite::Message;
 use super::super::{MAX_FRAME, Talks, serve};
 use super::parrot::Parrot;
 
+/// How long anything may really take: no machine is so slow.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// What most begin with.
 pub(super) const START: &str = r#"{"start":{"mode":"push-to-talk"}}"#;
 
@@ -141,7 +143,7 @@ impl Client {
     /// end.
     pub(super) async fn next(&mut self) -> Value {
         loop {
-            let next = tokio::time::timeout(Duration::from_secs(20), self.0.next()).await;
+            let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
             match next.expect("nothing comes") {
                 Some(Ok(Message::Text(text))) => return serde_json::from_str(&text).unwrap(),
                 Some(Ok(Message::Binary(bytes))) => {
