@@ -12,7 +12,15 @@ use crate::StateError;
 /// process, however that ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // A process that is being started has the file too, and with it the lock, until
+        // it runs its own program.
+        let _ = self.file.unlock();
+    }
 }
 
 /// Makes `folder` with mode 0700, or checks that an existing one is ours alone.
@@ -84,7 +92,7 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock, StateError> {
         .and_then(|()| file.rewind())
         .and_then(|()| writeln!(file, "{}", std::process::id()))
         .map_err(failed("write"))?;
-    Ok(Lock { _file: file })
+    Ok(Lock { file })
 }
 
 /// Whether a running host holds the lock of `folder`. A host that starts in
@@ -171,8 +179,11 @@ mod tests {
         let error = lock(root.path()).unwrap_err();
         let pid = std::process::id();
         assert!(error.to_string().contains(&format!("another jarvis (pid {pid})")), "{error}");
+        // As a child has it that does not run its own program yet.
+        let child = held.file.try_clone().unwrap();
         drop(held);
         lock(root.path()).unwrap();
+        drop(child);
     }
 
     #[test]

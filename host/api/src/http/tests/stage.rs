@@ -1,7 +1,7 @@
 //! A whole server on the loopback address.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -26,7 +26,7 @@ use jarvis_skill_host::{
     Allowances, Catalog, HostParts, Ports, Reloader, ReloaderParts, Site, SkillEngine, SkillHost,
     TimerParts, Timers,
 };
-use jarvis_state::{State, StateError};
+use jarvis_state::State;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
@@ -151,7 +151,7 @@ impl Stage {
     async fn on(folder: tempfile::TempDir, identity: Arc<FakeIdentity>, tls: Option<Tls>) -> Self {
         let fakes = Fakes::new();
         let clock: Arc<dyn Clock> = fakes.clock.clone();
-        let state = Arc::new(opened(folder.path(), &clock).await);
+        let state = Arc::new(State::open(folder.path(), Arc::clone(&clock)).unwrap());
         let journal = state.journal();
         let ports = Ports {
             actuator: Arc::new(Journaling { fakes: fakes.clone(), journal: journal.clone() }),
@@ -347,21 +347,6 @@ impl Stage {
         self.journal.put(&record).await.unwrap();
         record.id
     }
-}
-
-/// The state in `folder`, once nobody has its lock. A process that another test starts
-/// meanwhile has it too, until it runs its own program.
-async fn opened(folder: &Path, clock: &Arc<dyn Clock>) -> State {
-    let opening = async {
-        loop {
-            match State::open(folder, Arc::clone(clock)) {
-                Err(StateError::Locked { .. }) => tokio::task::yield_now().await,
-                opened => return opened.unwrap(),
-            }
-        }
-    };
-    let opened = tokio::time::timeout(Duration::from_secs(120), opening).await;
-    opened.expect("somebody keeps the lock of the state folder")
 }
 
 /// Where compiled skills are kept between tests.
