@@ -137,7 +137,7 @@ fn speech(settings: &Settings, parts: [Part; 3]) -> Vec<Model> {
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::SystemClock;
+    use jarvis_domain::{ManualClock, SystemClock};
 
     use super::*;
     use crate::fake_ollama::FakeOllama;
@@ -158,7 +158,9 @@ mod tests {
         ] {
             let ollama = FakeOllama::start(&[("mistral:7b", &["completion"])]);
             settings.llm = llm(&ollama.url(), model);
-            let models = NamedModels::new(&settings, false, Arc::new(SystemClock));
+            // It stands still: what was found lately stays so, however long this takes.
+            let clock = Arc::new(ManualClock::at(Timestamp(0)));
+            let models = NamedModels::new(&settings, false, clock);
             let told = models.models().await;
             assert_eq!(first(&told), expected, "{model}");
             assert_eq!(told.len(), 4);

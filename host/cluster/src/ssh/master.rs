@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use jarvis_domain::Clock;
+use jarvis_domain::clock::Sleep;
 use openssh::Session;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -44,9 +45,9 @@ impl Master {
         control: &Path,
         clock: &dyn Clock,
     ) -> Result<Self, SshError> {
-        make_way(control).await?;
-        let mut starting = Starting::new(settings, target, control)?;
         let limit = settings.connect;
+        make_way(control, clock.sleep(limit)).await?;
+        let mut starting = Starting::new(settings, target, control)?;
         tokio::select! {
             biased;
             ready = starting.is_ready() => {
@@ -104,8 +105,10 @@ async fn listen(pipe: Option<impl AsyncRead + Unpin>) -> String {
     String::from_utf8_lossy(&kept).into_owned()
 }
 
-/// Ends whatever listens on `control`, and makes the folder for it.
-async fn make_way(control: &Path) -> Result<(), SshError> {
+/// Ends whatever listens on `control`, and makes the folder for it. Waits for that
+/// end, at most until it is `late`: an `ssh` takes its socket away as it ends, and
+/// were the next one there by then, it would take the next one's.
+async fn make_way(control: &Path, late: Sleep) -> Result<(), SshError> {
     let bad = |why: std::io::Error| SshError::Setting {
         what: "state folder",
         why: format!("{}: {why}", control.display()),
@@ -116,8 +119,13 @@ async fn make_way(control: &Path) -> Result<(), SshError> {
     if control.exists() {
         // A host that was killed leaves its connections behind. One that does
         // not answer is dead, and its socket only in the way.
-        if let Ok(left) = UnixStream::connect(control).await {
-            end(&left);
+        if let Ok(mut left) = UnixStream::connect(control).await
+            && end(&left)
+        {
+            tokio::select! {
+                _ = tokio::io::copy(&mut left, &mut tokio::io::sink()) => {}
+                () = late => {}
+            }
         }
         match std::fs::remove_file(control) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(bad(error)),
@@ -127,16 +135,15 @@ async fn make_way(control: &Path) -> Result<(), SshError> {
     Ok(())
 }
 
-/// Ends the `ssh` that listens at the other end of `stream`: the protocol of
-/// the control socket can make it deaf (`close` of the crate), not end it.
-fn end(stream: &UnixStream) {
+/// Tells the `ssh` that listens at the other end of `stream` to end; false where
+/// none does. The protocol of the control socket can make it deaf (`close` of the
+/// crate), not end it.
+fn end(stream: &UnixStream) -> bool {
     let pid = stream.peer_cred().ok().and_then(|peer| peer.pid());
-    let Some(pid) = pid.and_then(Pid::from_raw) else { return };
+    let Some(pid) = pid.and_then(Pid::from_raw) else { return false };
     let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_pid()));
-    if name.is_ok_and(|name| name.trim_end() == "ssh") {
-        // It may have ended in this very moment.
-        let _ = kill_process(pid, Signal::TERM);
-    }
+    // It may have ended in this very moment.
+    name.is_ok_and(|name| name.trim_end() == "ssh") && kill_process(pid, Signal::TERM).is_ok()
 }
 
 fn late(target: &Target, after: Duration) -> SshError {

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Plain, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use jarvis_domain::{Clock, SystemClock};
 use tokio::net::{TcpListener, UnixStream};
@@ -16,6 +17,10 @@ use tokio::sync::watch;
 
 use super::settings::tests::settings;
 use super::{Ssh, SshAddress, SshSettings};
+
+/// How long a machine that has much else to do may take to connect, or to start a
+/// program.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The server of the node `pve1`.
 pub(super) struct Server {
@@ -93,6 +98,8 @@ impl Server {
             user: me(),
             key: Some(self.file("id")),
             known_hosts: Some(self.file("known_hosts")),
+            connect: PATIENCE,
+            long_connect: PATIENCE,
             addresses: [(node, self.address.clone())].into(),
             ..settings()
         }
@@ -107,11 +114,15 @@ impl Server {
 /// Opens a pipe for writing, which takes until somebody reads from it.
 pub(super) async fn writer(pipe: PathBuf) -> std::fs::File {
     let (sender, opened) = tokio::sync::oneshot::channel();
+    let name = pipe.display().to_string();
     // A thread of its own: a runtime would wait for it when its test fails.
     std::thread::spawn(move || {
         let _ = sender.send(std::fs::OpenOptions::new().write(true).open(pipe).unwrap());
     });
-    opened.await.unwrap()
+    match tokio::time::timeout(PATIENCE, opened).await {
+        Ok(opened) => opened.unwrap(),
+        Err(_) => panic!("nobody reads from {name}"),
+    }
 }
 
 /// A client that keeps its sockets in `folder`.

@@ -189,7 +189,7 @@ impl Engines {
 mod tests {
     use jarvis_domain::{ManualClock, Timestamp};
     use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -211,9 +211,10 @@ mod tests {
 
     #[tokio::test]
     async fn an_engine_that_comes_up_later_is_found() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        drop(listener);
+        // Taken, so that nobody else comes to listen there.
+        let engine = TcpSocket::new_v4().unwrap();
+        engine.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = engine.local_addr().unwrap();
         let mut settings = Settings::default();
         settings.wake.address = Some(format!("tcp://{address}"));
         let clock = Arc::new(ManualClock::at(Timestamp(0)));
@@ -221,7 +222,7 @@ mod tests {
         let engines = Engines::new(&settings, &time);
         let mut started = engines.of_rooms().await.unwrap();
         assert!(started.borrow_and_update().wakes.is_err());
-        tokio::spawn(tells(TcpListener::bind(address).await.unwrap()));
+        tokio::spawn(tells(engine.listen(16).unwrap()));
         let found = async {
             for _ in 0..20 {
                 clock.advance(LOOK);

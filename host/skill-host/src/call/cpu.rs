@@ -64,12 +64,12 @@ mod tests {
             while thread_time() < until {}
         };
         cpu.during(|| busy(5));
-        busy(20);
+        busy(200);
         cpu.during(|| {
             assert!(cpu.so_far() >= Duration::from_millis(5));
             busy(5);
         });
         assert!(cpu.spent() >= Duration::from_millis(10), "{cpu:?}");
-        assert!(cpu.spent() < Duration::from_millis(20), "{cpu:?}");
+        assert!(cpu.spent() < Duration::from_millis(200), "{cpu:?}");
     }
 }

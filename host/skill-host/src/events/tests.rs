@@ -109,11 +109,15 @@ impl Theatre {
     async fn until_told_later(&self, life: &Life, id: &str, times: usize) -> Duration {
         let began = self.stage.fakes.clock.now();
         let skill = id.parse().unwrap();
-        let patience = Patience::new();
-        while self.told(id).len() < times {
+        let (mut told, mut patience) = (self.told(id).len(), Patience::new());
+        while told < times {
             life.queue.standing(&skill).await.unwrap();
             self.stage.fakes.clock.advance(Duration::from_millis(100));
             patience.next(id).await;
+            let now = self.told(id).len();
+            if now > told {
+                (told, patience) = (now, Patience::new());
+            }
         }
         self.stage.fakes.clock.now().since(began)
     }
@@ -137,7 +141,7 @@ impl Patience {
     }
 
     async fn next(&self, waits_for: &str) {
-        assert!(self.0.elapsed() < Duration::from_secs(60), "it never comes: {waits_for}");
+        assert!(self.0.elapsed() < Duration::from_secs(120), "it never comes: {waits_for}");
         tokio::task::yield_now().await;
     }
 }

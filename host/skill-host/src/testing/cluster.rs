@@ -28,6 +28,8 @@ pub struct FakeCluster {
     state: Mutex<State>,
     /// Told when a read begins that never answers.
     pub hanging: Notify,
+    /// Told when somebody begins to wait for an operation that goes on.
+    pub waited: Notify,
     goes_on: Notify,
 }
 
@@ -58,7 +60,13 @@ impl FakeCluster {
             names_hang: false,
             hidden: false,
         };
-        Self { clock, state: Mutex::new(state), hanging: Notify::new(), goes_on: Notify::new() }
+        Self {
+            clock,
+            state: Mutex::new(state),
+            hanging: Notify::new(),
+            waited: Notify::new(),
+            goes_on: Notify::new(),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -222,7 +230,9 @@ impl Operations for FakeCluster {
     ) -> Result<Option<OperationEnd>, CallError> {
         let end = self.state().end.clone();
         let Some(end) = end else {
-            self.clock.sleep(at_most).await;
+            let late = self.clock.sleep(at_most);
+            self.waited.notify_one();
+            late.await;
             return Ok(None);
         };
         let mut state = self.state();

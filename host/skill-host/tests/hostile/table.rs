@@ -56,7 +56,7 @@ const fn row(made: Made, guest: &'static str, expects: &'static str, does: &'sta
         requests: "[]",
         allowed: true,
         limits: "",
-        time: 20_000,
+        time: 120_000,
         cpu: 200,
     }
 }
@@ -90,6 +90,11 @@ impl Row {
         Self { time: 300, ..self }
     }
 
+    /// As much as it takes to have begun before the time is up.
+    const fn in_time(self) -> Self {
+        Self { time: 3_000, ..self }
+    }
+
     const fn reading(self) -> Self {
         Self { risk: "read", ..self }
     }
@@ -108,7 +113,7 @@ pub(crate) const ROWS: &[Row] = &[
     wat("realloc-loop", "skill-cpu", "computes for ever while it takes its arguments"),
     wat("copy-loop", "skill-cpu", "copies a megabyte to and fro, in single instructions"),
     rust("sleep-forever", "skill-timeout", "sleeps in the host for an hour").hurried(),
-    rust("wait-forever", "started", "starts a task and waits for ever").asks(WRITE).hurried(),
+    rust("wait-forever", "started", "starts a task and waits for ever").asks(WRITE).in_time(),
     // It takes what there is.
     rust("grow-forever", "skill-memory", "takes memory until there is none"),
     wat("grow-many-memories", "skill-memory", "grows four memories, each within the limit"),

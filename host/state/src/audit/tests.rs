@@ -112,10 +112,12 @@ async fn a_caller_that_goes_away_does_not_take_its_entry_along() {
     let state = State::open(root.path(), clock()).unwrap();
     let audit = state.audit();
     let mut waiting = Box::pin(audit.record(host("dropped")));
-    let polled = std::future::poll_fn(|context| {
-        std::task::Poll::Ready(waiting.as_mut().poll(context).is_pending())
-    });
-    assert!(polled.await);
+    // It hands the entry in. Whether that is written by now is the disk's choice.
+    std::future::poll_fn(|context| {
+        let _ = waiting.as_mut().poll(context);
+        std::task::Poll::Ready(())
+    })
+    .await;
     drop(waiting);
     audit.record(host("kept")).await.unwrap();
     let lines = audit.recent(None, 10).await.unwrap();

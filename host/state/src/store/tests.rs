@@ -96,6 +96,27 @@ async fn put(store: &Store, urgency: Urgency, number: u64) -> Result<(), StoreEr
         .await
 }
 
+/// Hands `change` in, which is not committed by then.
+async fn hand_in<T>(change: &mut (impl Future<Output = T> + Unpin)) {
+    // Else tokio would have a task that hands in so much wait in between.
+    tokio::task::coop::unconstrained(std::future::poll_fn(|context| {
+        assert!(std::pin::Pin::new(&mut *change).poll(context).is_pending());
+        std::task::Poll::Ready(())
+    }))
+    .await;
+}
+
+/// Holds the writer until what this gives is dropped.
+async fn hold(store: &Store) -> std::sync::mpsc::Sender<()> {
+    let (held, wait) = std::sync::mpsc::channel::<()>();
+    let mut waiting = Box::pin(store.change("waiting", Urgency::Now, move |_| {
+        let _ = wait.recv();
+        Ok(())
+    }));
+    hand_in(&mut waiting).await;
+    held
+}
+
 async fn count(store: &Store) -> Result<u64, StoreError> {
     store.read("counting", |transaction| Ok(transaction.open_table(NUMBERS)?.len()?)).await
 }
@@ -119,29 +140,18 @@ async fn what_is_urgent_and_what_is_not_is_there_after_closing() {
 #[tokio::test]
 async fn changes_that_wait_together_share_a_commit() {
     let bench = Bench::new();
-    let store = Arc::new(bench.open());
+    let store = bench.open();
     let before = bench.syncs.load(Ordering::SeqCst);
-    let mut tasks = tokio::task::JoinSet::new();
     // The first holds the writer until the others wait.
-    let (go, wait) = std::sync::mpsc::channel::<()>();
-    let first = Arc::clone(&store);
-    tasks.spawn(async move {
-        first
-            .change("waiting", Urgency::Now, move |_| {
-                let _ = wait.recv();
-                Ok(())
-            })
-            .await
-    });
-    for number in 0..100 {
-        let store = Arc::clone(&store);
-        tasks.spawn(async move { put(&store, Urgency::Now, number).await });
+    let held = hold(&store).await;
+    let mut changes: Vec<_> =
+        (0..100).map(|number| Box::pin(put(&store, Urgency::Now, number))).collect();
+    for change in &mut changes {
+        hand_in(change).await;
     }
-    // One thread: when this task runs again, every other has handed in.
-    tokio::task::yield_now().await;
-    go.send(()).unwrap();
-    while let Some(done) = tasks.join_next().await {
-        done.unwrap().unwrap();
+    drop(held);
+    for change in changes {
+        change.await.unwrap();
     }
     let syncs = bench.syncs.load(Ordering::SeqCst) - before;
     assert!(syncs <= 8, "{syncs} syncs for 101 changes");
@@ -185,13 +195,11 @@ async fn a_change_that_fails_changes_nothing() {
 async fn a_change_whose_caller_went_away_is_still_carried_out() {
     let bench = Bench::new();
     let store = bench.open();
+    let held = hold(&store).await;
     let mut waiting = Box::pin(put(&store, Urgency::Now, 1));
-    std::future::poll_fn(|context| {
-        assert!(waiting.as_mut().poll(context).is_pending());
-        std::task::Poll::Ready(())
-    })
-    .await;
+    hand_in(&mut waiting).await;
     drop(waiting);
+    drop(held);
     put(&store, Urgency::Now, 2).await.unwrap();
     assert_eq!(count(&store).await.unwrap(), 2);
 }

@@ -8,14 +8,10 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::api::testing::Heard;
+use crate::testing::nobody;
 
 fn manual() -> Arc<ManualClock> {
     Arc::new(ManualClock::at(NOW))
-}
-
-/// A port where nobody listens.
-async fn nobody() -> u16 {
-    TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port()
 }
 
 fn endpoint(port: u16) -> Endpoint {
@@ -95,7 +91,8 @@ async fn who_takes_the_connection_and_says_nothing_is_given_up_for_another() {
 async fn the_next_host_is_asked_and_remembered() {
     let fake = Fake::new().await;
     fake.on("GET", Says::Leaves(r#"{"data":1}"#.to_owned()));
-    let dead = nobody().await;
+    let ((_one, dead), (_two, other)) = (nobody(), nobody());
+    let dead = dead.port();
     let endpoints = vec![endpoint(dead), endpoint(fake.port)];
     let one = api(ApiSettings { endpoints, ..fake.settings() }, manual());
     for _ in 0..3 {
@@ -103,7 +100,7 @@ async fn the_next_host_is_asked_and_remembered() {
     }
     assert_eq!(one.wire.first(), 1);
 
-    let endpoints = vec![endpoint(dead), endpoint(nobody().await)];
+    let endpoints = vec![endpoint(dead), endpoint(other.port())];
     let none = api(ApiSettings { endpoints, ..fake.settings() }, manual());
     let error = get(&none, "/version").await.unwrap_err();
     assert_eq!(
@@ -299,7 +296,8 @@ async fn a_write_without_an_answer_in_time_is_lost_and_one_without_a_server_unse
     let (sent, ()) = tokio::join!(one.send(&request), time_passes);
     assert_eq!(told(&sent), "lost", "{sent:?}");
 
-    let endpoints = vec![endpoint(nobody().await)];
+    let (_held, dead) = nobody();
+    let endpoints = vec![endpoint(dead.port())];
     let none = api(ApiSettings { endpoints, ..fake.settings() }, manual());
     let sent = none.send(&request).await;
     assert_eq!(told(&sent), "unsent", "{sent:?}");
@@ -326,7 +324,8 @@ async fn a_node_is_not_asked_for_too_much_at_once() {
     let time_passes = async {
         fake.asked(3).await;
         assert_eq!(fake.heard().len(), 3, "the fourth waits for a place");
-        clock.advance(Duration::from_secs(30));
+        // Their time is over, and that of waiting for a place is not.
+        clock.advance(Duration::from_secs(20));
         fake.asked(4).await;
         clock.advance(Duration::from_secs(30));
     };

@@ -6,7 +6,7 @@ use jarvis_domain::{ManualClock, Timestamp};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::super::testing::{Options, Server, client, writer};
+use super::super::testing::{Options, PATIENCE, Server, client, writer};
 use super::*;
 use crate::launch::{Output, Starter};
 
@@ -193,7 +193,9 @@ async fn a_silent_node_costs_the_connect_time_once_for_all_who_wait() {
     let folder = tempfile::tempdir().unwrap();
     let known_hosts = Some(folder.path().join("known_hosts"));
     let addresses = [("pve1".parse().unwrap(), address)].into();
-    let settings = SshSettings { key: None, known_hosts, addresses, ..settings() };
+    // Longer than `ssh` itself takes to be started and to connect.
+    let connect = PATIENCE;
+    let settings = SshSettings { key: None, known_hosts, connect, addresses, ..settings() };
     let clock = Arc::new(ManualClock::at(Timestamp(1_795_468_775_000)));
     let ssh = client(settings, &folder.path().join("ssh"), Arc::clone(&clock) as Arc<dyn Clock>);
     let asks = |ssh: &Arc<Ssh>| {
@@ -203,7 +205,7 @@ async fn a_silent_node_costs_the_connect_time_once_for_all_who_wait() {
     let all = [asks(&ssh), asks(&ssh), asks(&ssh)];
     // It takes the connection, and says nothing.
     let _taken = listener.accept().await.unwrap();
-    clock.advance(Duration::from_secs(5));
+    clock.advance(PATIENCE);
     for asked in all {
         assert_eq!(asked.await.unwrap().unwrap_err().row().code, "cluster-ssh-timeout");
     }

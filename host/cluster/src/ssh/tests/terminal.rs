@@ -1,10 +1,11 @@
 //! The command line of a console, at a pseudo-terminal, against a real sshd.
 
 use std::io::{Read, Write};
+use std::sync::mpsc::{Receiver, channel};
 
 use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
 
-use super::super::testing::{Options, Server};
+use super::super::testing::{Options, PATIENCE, Server};
 use super::*;
 
 /// An `ssh` at a terminal of ours.
@@ -12,7 +13,7 @@ struct Terminal {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
     keys: Box<dyn Write + Send>,
-    screen: Box<dyn Read + Send>,
+    screen: Receiver<Vec<u8>>,
 }
 
 impl Terminal {
@@ -23,8 +24,18 @@ impl Terminal {
         command.args(&line.args);
         command.env_clear();
         let child = pair.slave.spawn_command(command).unwrap();
-        let (keys, screen) =
-            (pair.master.take_writer().unwrap(), pair.master.try_clone_reader().unwrap());
+        let keys = pair.master.take_writer().unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (shown, screen) = channel();
+        // A thread of its own, so that nobody waits for ever for what is not shown. The
+        // end of a pseudo-terminal is an error.
+        std::thread::spawn(move || {
+            let mut buffer = [0; 256];
+            while let Ok(read) = reader.read(&mut buffer)
+                && read > 0
+                && shown.send(buffer[..read].to_vec()).is_ok()
+            {}
+        });
         Self { master: pair.master, child, keys, screen }
     }
 
@@ -35,11 +46,13 @@ impl Terminal {
     /// Reads until `wanted` is shown; what was shown.
     fn shows(&mut self, wanted: &str) -> String {
         let mut shown = Vec::new();
-        let mut buffer = [0; 256];
         while !String::from_utf8_lossy(&shown).contains(wanted) {
-            let read = self.screen.read(&mut buffer).unwrap();
-            assert!(read > 0, "{wanted:?} is not in {:?}", String::from_utf8_lossy(&shown));
-            shown.extend_from_slice(&buffer[..read]);
+            match self.screen.recv_timeout(PATIENCE) {
+                Ok(bytes) => shown.extend(bytes),
+                Err(why) => {
+                    panic!("{wanted:?} is not in {:?}: {why}", String::from_utf8_lossy(&shown))
+                }
+            }
         }
         String::from_utf8_lossy(&shown).into_owned()
     }

@@ -8,7 +8,7 @@ use jarvis_domain::{Clock, Explain};
 
 use super::super::testing::{Options, Server, client, writer};
 use super::*;
-use crate::testing::NOW;
+use crate::testing::{NOW, nobody};
 
 /// Time passes only between two looks, and at once; nothing is given up.
 #[derive(Debug)]
@@ -187,7 +187,7 @@ async fn without_systemd_it_is_said_so() {
 async fn a_node_that_does_not_come_back_is_given_up_at_last() {
     let lab = Lab::new().await;
     let unit = lab.unit("u1");
-    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_held, socket) = nobody();
     let mut settings = lab.0.settings();
     settings.addresses = [("pve1".parse().unwrap(), socket.to_string().parse().unwrap())].into();
     let ssh = client(settings, &lab.0.file("gone"), Arc::clone(&unit.ssh.clock));
