@@ -34,7 +34,7 @@ struct Listening {
 }
 
 /// How long the next event may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Listening {
     /// By the devices of the server in `sound`.

@@ -69,11 +69,11 @@ fn a_kill_at_any_point_leaves_a_chain_that_verifies() {
         demo.run(&["audit", "verify", "--demo"]).ended(0);
         demo.start(&[]);
         demo.run(&["audit", "verify", "--demo"]).ended(0);
+        let (mut allowed, mut outcomes) = (Vec::new(), Vec::new());
         until("every call has its outcome", || {
-            let (allowed, outcomes) = calls_in_the_log(&demo);
+            (allowed, outcomes) = calls_in_the_log(&demo);
             allowed.len() == outcomes.len()
         });
-        let (allowed, outcomes) = calls_in_the_log(&demo);
         for line in &allowed {
             let of = |outcome: &&Value| outcome["of"] == line["seq"];
             assert_eq!(outcomes.iter().filter(of).count(), 1, "round {round}: {line}");

@@ -199,7 +199,7 @@ fn what_was_not_taken_before_a_kill_comes_after_it() {
     // Those come at each start.
     let sound = sound.replace("  - topic: updates.found\n    reason: to list it\n", "");
     // One call of the host is too few for it to note anything.
-    let hasty = sound.replace("  time: 5s", "  time: 5s\n  calls: 1");
+    let hasty = sound.replace("  time: 60s", "  time: 60s\n  calls: 1");
     std::fs::write(&manifest, hasty).unwrap();
     demo.start(&["--skills", folder.to_str().unwrap()]);
     demo.ask("start the web server").ended(0);

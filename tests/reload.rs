@@ -102,7 +102,11 @@ fn an_update_that_asks_for_more_waits_and_says_for_what() {
     );
     demo.ask("how hot is node three?").ended(0);
 
-    let logged = fs::read_to_string(log).unwrap();
+    let mut logged = String::new();
+    support::until("it is logged", || {
+        logged = fs::read_to_string(&log).unwrap();
+        logged.contains("the hottest day")
+    });
     let listed = demo.run(&["skill", "list", "--demo"]).ended(0).stdout;
     for told in [&logged, &listed] {
         for words in ["asks for more than the one that serves", "capability: kv", "the hottest day"]

@@ -25,7 +25,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ChildStdout, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jarvis_voice::RATE;
 use ollama::{FakeOllama, Script};
@@ -35,7 +35,7 @@ use served::Served;
 use sound_server::{SoundServer, environment};
 use stock::Stock;
 use support::speech::{models, python, recogniser, samples, talk};
-use support::{Demo, free, until};
+use support::{Demo, first_line, free, until};
 
 /// So many seconds of silence.
 fn silence(seconds: usize) -> Vec<i16> {
@@ -73,13 +73,18 @@ fn a_stock_satellite_asks_and_says_yes_without_its_wake_word() {
         samples(folder, &["Yes, one oh two"], 0.5),
     );
     // On a busy machine some sound gets lost on its way.
-    let is = |attention: &str| served.microphones().iter().any(|one| one["attention"] == attention);
-    for _ in 0..5 {
-        server.say(&question).wait();
-        if !is("asleep") {
-            break;
+    let woken = || served.microphones().iter().any(|one| one["attention"] != "asleep");
+    let ask = || {
+        for _ in 0..5 {
+            server.say(&question).wait();
+            // What was heard may take its time as well; twice is once too often.
+            if (0..20).any(|_| woken()) {
+                return;
+            }
         }
-    }
+        panic!("it was not heard: {:?}", served.microphones());
+    };
+    ask();
     served.until("kitchen", "speaking");
     served.until("kitchen", "listening");
     assert_eq!(served.state_of(102), "running", "nobody has said yes");
@@ -88,7 +93,7 @@ fn a_stock_satellite_asks_and_says_yes_without_its_wake_word() {
     served.until("kitchen", "asleep");
     // Its loudspeaker is heard, and its wake word works again.
     let recording = server.record();
-    server.say(&question).wait();
+    ask();
     let loud = |all: &[i16]| all.iter().filter(|sample| sample.unsigned_abs() > 2000).count();
     let (all, _) = recording.until(|all| loud(all) > RATE as usize / 4);
     assert!(loud(&all) > 0);
@@ -274,12 +279,15 @@ fn a_command_for_later_of_a_satellite_keeps_its_role() {
     let served = operator(&recogniser(words), &[("hall", pretend.address(), ", role: operator")]);
     let mut line = pretend.accept();
     let said = samples(served.demo().root(), &["start the database in twelve seconds"], 0.5);
+    let asked = Instant::now();
     line.wakes();
     let mut mouth = line.mouth();
     std::thread::spawn(move || mouth.say(&[said, silence(1)].concat()));
     assert!(announced(&mut line).contains("In 12 seconds"));
     line.until("transcript");
-    assert_eq!(served.state_of(102), "stopped");
+    let state = served.state_of(102);
+    let is_early = asked.elapsed() < Duration::from_secs(12);
+    assert!(state == "stopped" || !is_early, "{state} after {:?}", asked.elapsed());
     // It is told where it was asked for.
     let told = std::thread::spawn(move || announced(&mut line));
     until("it is started", || served.state_of(102) == "running");
@@ -369,7 +377,8 @@ fn what_another_microphone_has_woken_on_wakes_no_satellite() {
     until("answer");
     assert_eq!(listener.wait().unwrap().code(), Some(0));
     // That was long ago.
-    std::thread::park_timeout(Duration::from_secs(2));
+    let more = line.within(Duration::from_secs(2));
+    assert!(more.is_none(), "nobody is heard there: {more:?}");
     line.wakes();
     assert_eq!(line.next().kind, "transcribe");
 }
@@ -384,8 +393,7 @@ impl Own {
         let mut command = demo.command(&args);
         command.envs(environment(folder)).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let line = first_line(&mut child);
         assert!(line.contains(&listen), "{line}");
         Self(child)
     }

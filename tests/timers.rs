@@ -12,6 +12,7 @@ mod support;
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use jarvis_voice::{Chunk, WavReader, WavWriter};
 use serde_json::{Value, json};
@@ -59,9 +60,12 @@ fn a_command_for_later_is_asked_about_kept_listed_and_cancelled() {
 #[test]
 fn a_command_runs_when_its_time_has_come() {
     let demo = Demo::serving(&[]);
+    let asked = Instant::now();
     let kept = demo.ask_yes("stop vm one oh one in eight seconds");
     assert_eq!(kept.code, 0, "{kept:?}");
-    assert_eq!(demo.state_of(101), "running");
+    let state = demo.state_of(101);
+    let is_early = asked.elapsed() < Duration::from_secs(8);
+    assert!(state == "running" || !is_early, "{state} after {:?}", asked.elapsed());
     until("it is stopped", || demo.state_of(101) == "stopped");
     until("it is over", || waiting(&demo).is_empty());
     let shown = demo.run(&["audit", "show", "--demo"]).stdout;

@@ -16,14 +16,13 @@ mod support;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use jarvis_voice::WavReader;
 use serde_json::{Value, json};
 use served::Served;
 use support::http::Visitor;
 use support::speech::{PocketSphinx, recogniser, said, talk};
-use support::{free, until};
+use support::{PATIENCE, free, until};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::HandshakeError;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
@@ -149,7 +148,7 @@ impl Client {
     fn by(served: &Served, request: Request) -> Result<Self, u16> {
         let address = served.http.strip_prefix("http://").unwrap();
         let stream = TcpStream::connect(address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         match client(request, stream) {
             Ok((socket, _)) => Ok(Self(socket)),
             Err(HandshakeError::Failure(Error::Http(answer))) => Err(answer.status().as_u16()),
@@ -163,8 +162,10 @@ impl Client {
 
     /// Says something as fast as it can be sent.
     fn say(&mut self, samples: usize) {
+        let folder = tempfile::tempdir().unwrap();
+        let spoken = file(folder.path(), "spoken.wav", "list all virtual machines");
         self.tell(r#"{"press":{}}"#);
-        let mut reader = WavReader::open(&self.spoken()).unwrap();
+        let mut reader = WavReader::open(&spoken).unwrap();
         let mut read = Vec::new();
         while reader.read(&mut read).unwrap() {}
         let bytes: Vec<u8> = read
@@ -176,12 +177,6 @@ impl Client {
             self.0.send(Message::binary(piece.to_vec())).unwrap();
         }
         self.tell(r#"{"release":{}}"#);
-    }
-
-    fn spoken(&self) -> PathBuf {
-        let path = std::env::temp_dir().join(format!("jarvis-spoken-{}.wav", std::process::id()));
-        said(&path, &[], "list all virtual machines");
-        path
     }
 
     /// Waits for this event; what came before it.

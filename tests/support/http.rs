@@ -5,7 +5,7 @@ use std::net::TcpStream;
 
 use serde_json::{Value, json};
 
-use super::Demo;
+use super::{Demo, PATIENCE};
 
 /// Somebody at the door of a demo.
 pub struct Visitor {
@@ -69,6 +69,7 @@ impl Visitor {
     /// Sends one request over a connection of its own.
     pub fn send(&self, method: &str, path: &str, body: &str) -> Answered {
         let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let bearer = self.bearer.as_ref();
         let bearer = bearer.map(|bearer| format!("authorization: Bearer {bearer}\r\n"));
         let kind = if body.is_empty() { "" } else { "content-type: application/json\r\n" };

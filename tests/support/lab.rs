@@ -20,6 +20,8 @@ pub struct Lab {
     pub doors: Vec<[String; 3]>,
     /// Where the language model is; nowhere at first.
     pub ollama: String,
+    /// How long a read of the cluster may take.
+    pub read_timeout: &'static str,
 }
 
 impl Lab {
@@ -44,7 +46,8 @@ impl Lab {
             let file = demo.file(name, secret);
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();
         }
-        Self { demo, simulator, doors, ollama: "http://127.0.0.1:1".to_owned() }
+        let ollama = "http://127.0.0.1:1".to_owned();
+        Self { demo, simulator, doors, ollama, read_timeout: "60s" }
     }
 
     /// Both of the first two nodes, the authority, one token to read and one
@@ -86,9 +89,10 @@ impl Lab {
         let shipped = include_str!("../../config/jarvis.yaml");
         let (_, rest) = shipped.split_once("# --- Skills").unwrap();
         let (skills, _) = rest.split_once("# --- The host").unwrap();
-        let (root, ollama) = (self.demo.root().display(), &self.ollama);
+        let (root, ollama, patience) =
+            (self.demo.root().display(), &self.ollama, self.read_timeout);
         let settings = format!(
-            "cluster:\n  access: api\n  read_timeout: 3s\n  proxied_read_timeout: 3s\n  api:\n    {api}\nstate: {{folder: {root}/state}}\n\
+            "cluster:\n  access: api\n  read_timeout: {patience}\n  proxied_read_timeout: {patience}\n  api:\n    {api}\nstate: {{folder: {root}/state}}\n\
              control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\nllm: {{host: \"{ollama}\"}}\n{more}\n# --- Skills{skills}"
         );
         self.demo.file("jarvis.yaml", &settings)

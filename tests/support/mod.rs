@@ -14,6 +14,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
@@ -74,8 +76,7 @@ impl Demo {
         let mut command = self.command(&["serve", "--demo", "--json"]);
         command.args(options).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let line = first_line(&mut child);
         assert!(line.contains("serving"), "the host did not start: {line:?}");
         self.served = serde_json::from_str(&line).unwrap();
         self.host = Some(child);
@@ -120,7 +121,9 @@ impl Demo {
 
     /// Runs a command to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::from(self.command(args).stdin(Stdio::null()).output().unwrap())
+        let mut command = self.command(args);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        ended(command.spawn().unwrap(), args)
     }
 
     /// Runs a command with `input` on its standard input.
@@ -130,7 +133,7 @@ impl Demo {
         let mut child = command.spawn().unwrap();
         // A command that has ended already does not read.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        Ran::from(child.wait_with_output().unwrap())
+        ended(child, args)
     }
 
     /// `ask` in this demo.
@@ -215,8 +218,46 @@ impl Demo {
     }
 }
 
-/// How long a host is asked before it is given up.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a host is asked before it is given up: a busy machine takes its time.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+/// How long a command may take before it is taken to hang.
+const HANGS: Duration = Duration::from_secs(300);
+
+/// What a command printed that has to end by itself: one that hangs is killed, and
+/// that is told.
+fn ended(child: Child, args: &[&str]) -> Ran {
+    let pid = rustix::process::Pid::from_child(&child);
+    let (over, is_over) = channel::<()>();
+    let watching = std::thread::spawn(move || {
+        let hangs = is_over.recv_timeout(HANGS) == Err(RecvTimeoutError::Timeout);
+        if hangs {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+        hangs
+    });
+    let ran = Ran::from(child.wait_with_output().unwrap());
+    drop(over);
+    assert!(!watching.join().unwrap(), "{args:?} did not end: {ran:?}");
+    ran
+}
+
+/// The first line that a program prints, which it has to do; whatever else it prints
+/// is thrown away. Empty where it has ended.
+pub fn first_line(child: &mut Child) -> String {
+    let stdout = child.stdout.take().unwrap();
+    let (told, line) = channel();
+    std::thread::spawn(move || {
+        let (mut reader, mut line) = (BufReader::new(stdout), String::new());
+        reader.read_line(&mut line).unwrap();
+        let _ = told.send(line);
+        // It never waits for whoever reads.
+        let _ = std::io::copy(&mut reader, &mut std::io::sink());
+    });
+    line.recv_timeout(PATIENCE).unwrap_or_else(|_| {
+        let _ = child.kill();
+        panic!("nothing was said within {PATIENCE:?}")
+    })
+}
 
 /// Asks again and again, each time with a process of its own, until `done`.
 pub fn until(what: &str, mut done: impl FnMut() -> bool) {
@@ -229,9 +270,19 @@ pub fn until(what: &str, mut done: impl FnMut() -> bool) {
     panic!("{what}: never");
 }
 
-/// An address that nobody has.
+/// An address that nobody has, and that nobody is given who asks for any: those come
+/// from 32768 on. Each process begins elsewhere, and none has one twice.
 pub fn free() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    const FIRST: u16 = 20_000;
+    const COUNT: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let begins = u16::try_from(std::process::id() % 400).unwrap() * 30;
+    loop {
+        let next = begins.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % COUNT;
+        if let Ok(listener) = TcpListener::bind(("127.0.0.1", FIRST + next)) {
+            return listener.local_addr().unwrap();
+        }
+    }
 }
 
 /// Copies a skill's folder as an author would, file by file.

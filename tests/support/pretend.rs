@@ -8,13 +8,14 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use jarvis_voice::wyoming::{Decoder, Message, Sound};
 use serde_json::{Value, json};
 
 /// How long the next message may take.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 /// Samples of a message: 64 ms.
 pub const PIECE: usize = 1024;
 
@@ -37,21 +38,38 @@ impl Pretend {
         self.0.local_addr().unwrap()
     }
 
-    /// The next connection, once it was told to run.
+    /// The next connection, once it was told to run. Where this came too late jarvis
+    /// has hung up, and comes again.
     pub fn accept(&self) -> Line {
-        let (stream, _) = self.0.accept().unwrap();
+        loop {
+            let mut line =
+                Line { stream: self.next(), decoder: Decoder::default(), begun: Instant::now() };
+            if line.introduces_itself() {
+                return line;
+            }
+        }
+    }
+
+    fn next(&self) -> TcpStream {
+        let (listener, (came, coming)) = (self.0.try_clone().unwrap(), channel());
+        std::thread::spawn(move || came.send(listener.accept().unwrap().0));
+        let stream = coming.recv_timeout(PATIENCE).expect("somebody connects");
         stream.set_nodelay(true).unwrap();
-        let mut line = Line { stream, decoder: Decoder::default(), begun: Instant::now() };
-        line.until("describe");
-        let own = json!({"name": "s", "attribution": {"name": "", "url": ""}, "installed": true,
-            "description": null, "version": null});
-        line.tell("info", json!({"asr": [], "tts": [], "satellite": own}));
-        line.until("run-satellite");
-        line
+        stream
     }
 }
 
 impl Line {
+    /// Whether it was asked what it is, and told to run.
+    fn introduces_itself(&mut self) -> bool {
+        let own = json!({"name": "s", "attribution": {"name": "", "url": ""}, "installed": true,
+            "description": null, "version": null});
+        let info = Message::new("info", json!({"asr": [], "tts": [], "satellite": own})).encode();
+        self.within(PATIENCE).is_some_and(|message| message.kind == "describe")
+            && self.stream.write_all(&info).is_ok()
+            && self.within(PATIENCE).is_some_and(|message| message.kind == "run-satellite")
+    }
+
     pub fn tell(&mut self, kind: &str, data: Value) {
         self.raw(&Message::new(kind, data).encode());
     }
@@ -71,14 +89,17 @@ impl Line {
         Self { stream, decoder: Decoder::default(), begun: Instant::now() }
     }
 
-    /// Says the `n`th piece of this length once a microphone would have heard it; when.
+    /// Says the `n`th piece of this length once a microphone would have heard it; when
+    /// that began.
     pub fn piece(&mut self, n: usize, samples: &[i16], length: Duration) -> Instant {
         let due = self.begun + length * (n as u32 + 1);
         while let Some(left) = due.checked_duration_since(Instant::now()) {
             std::thread::park_timeout(left);
         }
+        // Before it is heard: what comes of it is never earlier.
+        let said = Instant::now();
         self.raw(&Message::sound(Sound::FRAMES, samples).encode());
-        Instant::now()
+        said
     }
 
     /// Says `samples` as fast as a microphone would. False once nobody hears it.
@@ -117,7 +138,8 @@ impl Line {
                 if message.kind != "ping" {
                     return Some(message);
                 }
-                self.raw(&Message { kind: "pong".to_owned(), ..message }.encode());
+                let pong = Message { kind: "pong".to_owned(), ..message }.encode();
+                self.stream.write_all(&pong).ok()?;
             }
             let left = patience.checked_sub(begun.elapsed()).filter(|left| !left.is_zero())?;
             self.stream.set_read_timeout(Some(left)).unwrap();
@@ -125,7 +147,13 @@ impl Line {
             match self.stream.read(&mut some) {
                 Ok(0) => return None,
                 Ok(got) => self.decoder.push(&some[..got]),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return None,
+                // Whoever is killed hangs up over what it has not read.
+                Err(error)
+                    if [ErrorKind::WouldBlock, ErrorKind::ConnectionReset]
+                        .contains(&error.kind()) =>
+                {
+                    return None;
+                }
                 Err(error) => panic!("{error}"),
             }
         }

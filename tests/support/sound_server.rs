@@ -27,7 +27,7 @@ const INTO: &str = "vmicsink";
 /// What is put in and recorded: 16 kHz, one channel, 16 bits.
 pub const RATE: u32 = 16_000;
 /// How long anything of it may take.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A server that runs.
 #[derive(Debug)]
@@ -258,16 +258,31 @@ impl Drop for Saying {
 impl Recording {
     /// Ends when `done` says so of all that was recorded so far, and when the
     /// last of it came.
-    pub fn until(mut self, mut done: impl FnMut(&[i16]) -> bool) -> (Vec<i16>, Instant) {
+    pub fn until(self, done: impl FnMut(&[i16]) -> bool) -> (Vec<i16>, Instant) {
+        let came = self.within(PATIENCE, done);
+        came.unwrap_or_else(|samples| panic!("it never came: {samples} samples"))
+    }
+
+    /// The same, if it comes within `patience`.
+    ///
+    /// # Errors
+    /// It did not: how many samples came.
+    pub fn within(
+        mut self,
+        patience: Duration,
+        mut done: impl FnMut(&[i16]) -> bool,
+    ) -> Result<(Vec<i16>, Instant), usize> {
         let (mut all, begun) = (Vec::new(), Instant::now());
         loop {
             let (at, samples) = self.heard.recv_timeout(PATIENCE).expect("more is recorded");
             all.extend(samples);
             if done(&all) {
                 self.end();
-                return (all, at);
+                return Ok((all, at));
             }
-            assert!(begun.elapsed() < PATIENCE, "it never came: {} samples", all.len());
+            if begun.elapsed() >= patience {
+                return Err(all.len());
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -11,7 +12,7 @@ use jarvis_voice::{Chunk, RATE, Rate, WavReader, WavWriter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::Demo;
+use super::{Demo, first_line, until};
 
 /// Has `espeak-ng` say `text` into the file `path`.
 pub fn said(path: &Path, options: &[&str], text: &str) {
@@ -126,7 +127,10 @@ fn hear(stream: &TcpStream, words: &mut &'static [&'static str], early: usize) {
         heard += sound.len();
         if before < early && heard >= early {
             let text = json!({ "type": "transcript-chunk", "data": { "text": words[0] } });
-            writeln!(&mut &*stream, "{text}").unwrap();
+            // Whoever has gone is told nothing.
+            if writeln!(&mut &*stream, "{text}").is_err() {
+                return;
+            }
         }
         if head["type"] == "audio-stop" {
             assert!(heard > 16_000, "half a second and more was heard: {heard}");
@@ -137,7 +141,9 @@ fn hear(stream: &TcpStream, words: &mut &'static [&'static str], early: usize) {
                 *words = more;
             }
             let answer = json!({ "type": "transcript", "data": { "text": said } });
-            writeln!(&mut &*stream, "{answer}").unwrap();
+            if writeln!(&mut &*stream, "{answer}").is_err() {
+                return;
+            }
         }
     }
 }
@@ -173,24 +179,27 @@ pub fn wakes() -> String {
                     }
                     _ => continue,
                 };
-                writeln!(&stream, "{answer}").unwrap();
+                if writeln!(&stream, "{answer}").is_err() {
+                    break;
+                }
             }
         }
     });
     address
 }
 
-/// The next message: its head, its data, and the sound behind it.
+/// The next message: its head, its data, and the sound behind it. None where no whole
+/// one comes any more.
 fn message(reader: &mut impl BufRead) -> Option<(Value, Value, Vec<u8>)> {
     let mut line = String::new();
     reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
     let head: Value = serde_json::from_str(&line).unwrap();
     let mut take = |key: &str| {
         let mut bytes = vec![0; head[key].as_u64().unwrap_or(0) as usize];
-        reader.read_exact(&mut bytes).unwrap();
-        bytes
+        reader.read_exact(&mut bytes).ok()?;
+        Some(bytes)
     };
-    let (data, sound) = (take("data_length"), take("payload_length"));
+    let (data, sound) = (take("data_length")?, take("payload_length")?);
     let data = serde_json::from_slice(&data).unwrap_or_else(|_| head["data"].clone());
     Some((head, data, sound))
 }
@@ -220,10 +229,19 @@ impl PocketSphinx {
             .spawn()
             .unwrap();
         server.stdin.take().unwrap().write_all(sentences.as_bytes()).unwrap();
-        let mut says = String::new();
-        BufReader::new(server.stdout.as_mut().unwrap()).read_line(&mut says).unwrap();
+        let says = first_line(&mut server);
         assert!(says.contains("sentences, and no other"), "{says:?}");
+        // It says so before it listens.
+        until("the recogniser listens", || listens(address));
         Self(server)
+    }
+}
+
+/// Whether somebody listens at `address`.
+fn listens(address: &str) -> bool {
+    match address.strip_prefix("unix://") {
+        Some(path) => UnixStream::connect(path).is_ok(),
+        None => TcpStream::connect(address.trim_start_matches("tcp://")).is_ok(),
     }
 }
 

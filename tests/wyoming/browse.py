@@ -24,6 +24,6 @@ class Listener:
 
 zeroconf = Zeroconf(interfaces=["127.0.0.1"])
 browser = ServiceBrowser(zeroconf, "_wyoming._tcp.local.", Listener())
-found = done.wait(20)
+found = done.wait(120)
 zeroconf.close()
 sys.exit(0 if found else 1)

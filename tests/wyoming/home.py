@@ -38,7 +38,7 @@ def tone():
 
 
 async def describe(uri):
-    async with AsyncClient.from_uri(uri, connect_timeout=5, read_timeout=5) as client:
+    async with AsyncClient.from_uri(uri, connect_timeout=120, read_timeout=120) as client:
         await client.write_event(Describe().event())
         info = Info.from_event(await client.read_event())
         show(type="info", name=info.satellite.name, words=info.satellite.active_wake_words,
@@ -46,14 +46,14 @@ async def describe(uri):
 
 
 async def second(uri):
-    async with AsyncClient.from_uri(uri, connect_timeout=5, read_timeout=5) as client:
+    async with AsyncClient.from_uri(uri, connect_timeout=120, read_timeout=120) as client:
         await client.write_event(RunSatellite().event())
         show(type="second", closed=await client.read_event() is None)
 
 
 async def main(uri):
     await describe(uri)
-    async with AsyncClient.from_uri(uri, connect_timeout=5, read_timeout=30) as client:
+    async with AsyncClient.from_uri(uri, connect_timeout=120, read_timeout=120) as client:
         await client.write_event(RunSatellite().event())
         await client.write_event(Ping(text="a").event())
         heard = 0

@@ -66,7 +66,7 @@ def asks(what, given):
 
 
 async def main(uri, what, given):
-    async with AsyncClient.from_uri(uri, connect_timeout=5, read_timeout=20) as client:
+    async with AsyncClient.from_uri(uri, connect_timeout=120, read_timeout=120) as client:
         for event in asks(what, given):
             await client.write_event(event)
         sounds = 0

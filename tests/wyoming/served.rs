@@ -1,7 +1,6 @@
 //! A host that serves by Wyoming, on a simulated cluster.
 #![allow(dead_code, reason = "shared by test crates, each of which uses its own part")]
 
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 
@@ -10,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::lab::Lab;
 use crate::support::speech::{models, python};
-use crate::support::{Demo, Ran, free, until};
+use crate::support::{Demo, Ran, first_line, free, until};
 
 /// It ends when dropped.
 pub(crate) struct Served {
@@ -68,8 +67,7 @@ impl Served {
         let args = ["serve", "--json", "--config", config.to_str().unwrap()];
         let mut command = lab.demo.command(&args);
         let mut host = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(host.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let line = first_line(&mut host);
         let told: Value = serde_json::from_str(&line).expect("the host serves");
         assert_eq!(told["wyoming"], format!("tcp://{address}"));
         let config = config.to_str().unwrap().to_owned();

@@ -108,7 +108,7 @@ async fn one(
     mut over: watch::Receiver<bool>,
 ) -> Heard {
     let mut heard = Heard::default();
-    let mut before = None;
+    let (mut ready, mut before) = (Some(ready), None);
     loop {
         let message = tokio::select! {
             message = socket.next() => message,
@@ -133,7 +133,10 @@ async fn one(
             }
             // How the cluster stands is among what comes first.
             Some(Ok(Message::Text(text))) if text.contains("\"type\":\"snapshot\"") => {
-                ready.send(()).await.unwrap();
+                // Once: later ones nobody waits for.
+                if let Some(ready) = ready.take() {
+                    ready.send(()).await.unwrap();
+                }
             }
             Some(Ok(_)) => {}
             Some(Err(_)) | None => {

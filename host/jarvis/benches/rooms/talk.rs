@@ -34,8 +34,8 @@ impl Talk {
     }
 
     /// Asks, and waits until the exchange is over; how long it took from the end of
-    /// the question to the first byte of the answer. The end is the last piece that
-    /// jarvis can have had when it said that it was one.
+    /// the question to the first byte of the answer. The end is the piece of [`ENDS`],
+    /// which jarvis must have had when it said that it was one.
     pub(crate) fn ask(&self, line: &mut Line) -> Duration {
         line.wakes();
         line.until("transcribe");
@@ -54,8 +54,9 @@ impl Talk {
         line.tell("played", serde_json::json!({}));
         line.until("transcript");
         let sent: Vec<Instant> = speaking.join().unwrap();
+        // On a busy machine more may have been sent until jarvis said so, which counts.
         let had = sent.iter().take_while(|sent| **sent < stopped).count();
-        assert_eq!(had, ENDS + 1, "the end was found in another piece");
+        assert!(had > ENDS, "the end was found too early, with {had} pieces");
         answered.duration_since(sent[ENDS])
     }
 }

@@ -87,7 +87,7 @@ impl Row {
     }
 
     const fn hurried(self) -> Self {
-        Self { time: 300, ..self }
+        Self { time: 1_000, ..self }
     }
 
     /// As much as it takes to have begun before the time is up.
