@@ -122,8 +122,9 @@ async fn make_way(control: &Path, late: Sleep) -> Result<(), SshError> {
         if let Ok(mut left) = UnixStream::connect(control).await
             && end(&left)
         {
+            let mut nowhere = tokio::io::sink();
             tokio::select! {
-                _ = tokio::io::copy(&mut left, &mut tokio::io::sink()) => {}
+                _ = tokio::io::copy(&mut left, &mut nowhere) => {}
                 () = late => {}
             }
         }

@@ -192,7 +192,7 @@ pub(crate) async fn alsa(server: SoundServer, folder: &Path) {
         tokio::select! {
             biased;
             frame = microphone.next() => {
-                drop(frame.unwrap());
+                frame.unwrap();
                 if microphone.name().is_some() {
                     heard = time.running();
                 }
