@@ -2,9 +2,13 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::http::Visitor;
 use super::{Demo, Ran};
 
 /// The secrets of the simulator's tokens (`host/simulator/src/access/people.rs`).
@@ -20,6 +24,13 @@ pub struct Lab {
     pub doors: Vec<[String; 3]>,
     /// Where the language model is; nowhere at first.
     pub ollama: String,
+}
+
+/// A host on it that stays. It is killed when dropped.
+pub struct Host {
+    child: Child,
+    /// What it said when it began to serve.
+    pub served: Value,
 }
 
 impl Lab {
@@ -80,6 +91,17 @@ impl Lab {
         self.demo.run(&args)
     }
 
+    /// A host that serves with the settings in this file.
+    pub fn serve(&self, config: &Path) -> Host {
+        let mut command = self.demo.command(&["serve", "--json", "--config"]);
+        command.arg(config).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+        let served = serde_json::from_str(&line).expect("the host serves");
+        Host { child, served }
+    }
+
     /// The settings with this `cluster.api`, the shipped grants, and these
     /// beside.
     pub fn config(&self, api: &str, more: &str) -> PathBuf {
@@ -92,6 +114,30 @@ impl Lab {
              control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\nllm: {{host: \"{ollama}\"}}\n{more}\n# --- Skills{skills}"
         );
         self.demo.file("jarvis.yaml", &settings)
+    }
+}
+
+impl Host {
+    /// Somebody at its door.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::at(self.served["http"].as_str().unwrap())
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGTERM, as systemd sends it, and its end in order.
+    pub fn stop(mut self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

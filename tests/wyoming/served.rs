@@ -1,21 +1,21 @@
 //! A host that serves by Wyoming, on a simulated cluster.
 #![allow(dead_code, reason = "shared by test crates, each of which uses its own part")]
 
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::lab::Lab;
+use crate::support::lab::{Host, Lab};
 use crate::support::speech::{models, python};
 use crate::support::{Demo, Ran, free, until};
 
 /// It ends when dropped.
 pub(crate) struct Served {
+    // Ended first.
+    host: Host,
     lab: Lab,
-    host: Child,
     pub(crate) address: SocketAddr,
     /// Where its API is.
     pub(crate) http: String,
@@ -65,16 +65,11 @@ impl Served {
              models: {{folder: {folder}}}\n{wake}{more}"
         );
         let config = lab.config(&lab.usual(), &more);
-        let args = ["serve", "--json", "--config", config.to_str().unwrap()];
-        let mut command = lab.demo.command(&args);
-        let mut host = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(host.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).expect("the host serves");
-        assert_eq!(told["wyoming"], format!("tcp://{address}"));
+        let host = lab.serve(&config);
+        assert_eq!(host.served["wyoming"], format!("tcp://{address}"));
         let config = config.to_str().unwrap().to_owned();
-        let http = told["http"].as_str().unwrap().to_owned();
-        Self { lab, host, address, http, config, _models: models }
+        let http = host.served["http"].as_str().unwrap().to_owned();
+        Self { host, lab, address, http, config, _models: models }
     }
 
     pub(crate) fn demo(&self) -> &Demo {
@@ -149,13 +144,6 @@ impl Served {
     /// What the guest `vmid` does.
     pub(crate) fn state_of(&self, vmid: u64) -> String {
         self.lab.demo.state_of(vmid)
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.host.kill();
-        let _ = self.host.wait();
     }
 }
 
