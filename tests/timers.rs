@@ -134,6 +134,39 @@ fn a_role_that_is_lost_while_no_host_runs_takes_sign_in_and_command_along() {
 }
 
 #[test]
+fn what_had_begun_is_told_before_whoever_set_it_is_said_to_have_gone() {
+    let (lab, hall) = (Lab::open(), Pretend::listen());
+    let config = settings(&lab, "operator@pve: operator", None);
+    let first = lab.serve(&config);
+    let person = first.visitor().signs_in("operator@pve", "simulated");
+    lab.demo.fault(&["worker", "102", "hang"]);
+    keeps(&person, "start vm 102 in one second");
+    keeps(&person, "start vm 112 in ten minutes");
+    until("it has begun", || {
+        let lines = audited(&lab, &config);
+        lines
+            .iter()
+            .any(|line| line["event"] == "allowed" && line["call"].to_string().contains("102"))
+    });
+    // As a crash would.
+    drop(first);
+    let config = settings(&lab, "root@pam: admin", Some(&hall));
+    let _second = lab.serve(&config);
+    let mut line = hall.accept();
+    let mut told: Vec<String> = Vec::new();
+    for _ in 0..2 {
+        let (said, _) = line.until("synthesize");
+        told.push(said.text("text").unwrap().to_owned());
+        line.until("audio-stop");
+        line.tell("played", json!({}));
+    }
+    told.sort();
+    assert!(told[0].starts_with("As you asked, I began to start vm 102. "), "{told:?}");
+    assert!(told[1].starts_with("I was to ") && told[1].contains("112"), "{told:?}");
+    assert_eq!(cancelled(&audited(&lab, &config)), ["whoever set it was signed out"]);
+}
+
+#[test]
 fn where_no_host_stays_nothing_is_kept() {
     let demo = Demo::alone();
     let refused = demo.ask("set a timer for five minutes");
