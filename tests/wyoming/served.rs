@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::support::lab::{Host, Lab};
 use crate::support::speech::{models, python};
-use crate::support::{Demo, Ran, free, until};
+use crate::support::{Demo, Ran, free, jarvis, until};
 
 /// It ends when dropped.
 pub(crate) struct Served {
@@ -150,6 +150,15 @@ impl Served {
 /// The settings of a recogniser.
 fn heard_by(stt: &str) -> String {
     format!("stt: {{address: \"{stt}\"}}\n")
+}
+
+/// What the network is told of a port on loopback, once it is.
+pub(crate) fn browse(port: u16) -> String {
+    let python = jarvis().ancestors().nth(2).unwrap().join("tools/wyoming-satellite/bin/python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/browse.py");
+    let ran = Command::new(python).args(["-B", script, &port.to_string()]).output();
+    let ran = ran.expect("wyoming-satellite is not there: run script/setup");
+    String::from_utf8(ran.stdout).unwrap()
 }
 
 /// Those of one type.
