@@ -4,8 +4,6 @@
 #[cfg(test)]
 mod support;
 
-use std::os::unix::fs::PermissionsExt;
-
 use support::{Demo, until};
 
 #[test]
@@ -129,17 +127,10 @@ fn a_write_that_hangs_goes_on_without_whoever_asked() {
 /// whose `pvesh` is the demo's simulated one: a demo has time-outs of its own.
 #[cfg(test)]
 fn settings(demo: &Demo, cluster: &str, time: &str) -> String {
-    let simulator = demo.folder().join("simulator.sock");
-    let script = format!(
-        "#!/bin/sh\nexec '{}' simulate pvesh --socket '{}' -- \"$@\"\n",
-        support::jarvis().display(),
-        simulator.display()
-    );
-    let pvesh = demo.file("pvesh", &script);
-    std::fs::set_permissions(&pvesh, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let root = demo.root().display();
+    let (pvesh, root) = (demo.pvesh_program(), demo.root().display());
+    let pvesh = pvesh.display();
     let text = format!(
-        "cluster: {{pvesh: {root}/pvesh, {cluster}}}
+        "cluster: {{pvesh: {pvesh}, {cluster}}}
 state: {{folder: {root}/state}}
 control: {{socket: {root}/none.sock}}
 skills:

@@ -18,12 +18,15 @@ mod support;
 mod tones;
 
 use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::Duration;
 
 use jarvis_voice::{Chunk, WavWriter};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use support::lab::Lab;
-use support::speech::{PocketSphinx, recogniser, said};
-use support::{Demo, Ran};
+use support::speech::{PocketSphinx, falters, recogniser, said, silent};
+use support::{Demo, Ran, until};
 
 /// Speech with silence around it, by `espeak-ng`.
 fn spoken(folder: &Path, text: &str) -> PathBuf {
@@ -161,6 +164,82 @@ fn an_answer_is_written_whole_or_not_at_all() {
     let refused = hears(&demo, &quiet, &stt, &["--out", "./quiet.wav"]).ended(2);
     refused.says("voice-out-is-input").says("another name");
     assert_eq!(std::fs::read(&quiet).unwrap(), before);
+}
+
+/// What `child` has started, and what that has: the ids of processes, and when they began.
+fn started_by(child: &Child) -> Vec<(String, String)> {
+    let all = std::fs::read_dir("/proc").unwrap().flatten();
+    let all = all.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let all: Vec<_> = all.filter_map(|id| Some((stat(&id)?, id))).collect();
+    let mut found = vec![(child.id().to_string(), String::new())];
+    let mut next = 0;
+    while let Some((parent, _)) = found.get(next).cloned() {
+        let of_it = all.iter().filter(|([_, above, _], _)| *above == parent);
+        found.extend(of_it.map(|([.., began], id)| (id.clone(), began.clone())));
+        next += 1;
+    }
+    found.split_off(1)
+}
+
+/// The state of a process, its parent, and when it began (proc_pid_stat(5)).
+fn stat(id: &str) -> Option<[String; 3]> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, stat) = stat.rsplit_once(") ")?;
+    let fields: Vec<&str> = stat.split(' ').collect();
+    Some([fields[0], fields[1], fields[19]].map(str::to_owned))
+}
+
+/// Tells `hearing` to end, and waits until it and all that it has started are gone.
+fn break_off(mut hearing: Child, signal: Signal, code: i32) {
+    let started = started_by(&hearing);
+    kill_process(Pid::from_child(&hearing), signal).unwrap();
+    assert_eq!(hearing.wait().unwrap().code(), Some(code));
+    // What has ended may wait for a parent that looks.
+    let is_there = |(id, began): &(String, String)| {
+        stat(id).is_some_and(|[state, _, since]| since == *began && !"ZX".contains(&state))
+    };
+    until("all that it has started is gone", || !started.iter().any(is_there));
+}
+
+/// The files in `folder` that are those of an answer or its beginning.
+fn answers(folder: &Path) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let is_one = |path: &PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        name.starts_with(".jarvis-") || name == "reply.wav"
+    };
+    files.filter(is_one).collect()
+}
+
+#[test]
+fn who_is_told_to_end_while_they_are_heard_leaves_nothing_behind() {
+    for (signal, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
+        let demo = Demo::alone();
+        let file = spoken(demo.root(), "how hot is node three");
+        let (stt, heard) = silent();
+        let args = ["hear", file.to_str().unwrap(), "--demo", "--out", "reply.wav", "--stt", &stt];
+        let hearing = demo.command(&args).stdin(Stdio::null()).spawn().unwrap();
+        heard.recv_timeout(Duration::from_secs(60)).expect("it is heard");
+        assert!(!started_by(&hearing).is_empty(), "it has a cluster of its own");
+        break_off(hearing, signal, code);
+        assert_eq!(answers(demo.root()), [] as [PathBuf; 0]);
+    }
+}
+
+#[test]
+fn of_an_answer_that_is_broken_off_there_is_no_half_file() {
+    let lab = Lab::open();
+    let file = spoken(lab.demo.root(), "is the web server running");
+    let stt = recogniser(&["is the web server running"]);
+    let config = lab.config(&lab.usual(), &format!("tts: {{address: \"{}\"}}\n", falters()));
+    let args = ["hear", file.to_str().unwrap(), "--config", config.to_str().unwrap()];
+    let mut command = lab.demo.command(&args);
+    command.args(["--stt", &stt, "--out", "reply.wav"]).stdin(Stdio::null());
+    let hearing = command.spawn().unwrap();
+    let half = || answers(lab.demo.root()).pop().and_then(|path| path.metadata().ok());
+    until("some of it is written", || half().is_some_and(|file| file.len() > 10_000));
+    break_off(hearing, Signal::TERM, 143);
+    assert_eq!(answers(lab.demo.root()), [] as [PathBuf; 0]);
 }
 
 #[test]

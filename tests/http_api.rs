@@ -8,11 +8,14 @@
 )]
 
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 use support::http::Visitor;
 use support::{Demo, until};
+use terminal::Terminal;
 use tokio_tungstenite::tungstenite::Message;
 
 /// The messages at `/ws/events`, for whoever has `ticket`.
@@ -30,11 +33,6 @@ async fn listen(
             }
         })
         .boxed()
-}
-
-fn ticket(visitor: &Visitor) -> String {
-    let made = visitor.post("/api/auth/ticket", &json!({})).is(200);
-    made.body["ticket"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -106,7 +104,7 @@ fn a_sign_in_outlives_the_host_and_a_sign_out_does_too() {
 async fn what_happens_is_told_until_the_sign_out() {
     let demo = Demo::serving(&[]);
     let visitor = Visitor::signed_in(&demo);
-    let once = ticket(&visitor);
+    let once = visitor.ticket();
     let mut told = listen(&visitor, &once).await;
     assert_eq!(told.next().await.unwrap()["type"], "hello");
     let snapshot = told.next().await.unwrap();
@@ -130,41 +128,50 @@ async fn what_happens_is_told_until_the_sign_out() {
 async fn a_node_has_a_terminal_which_ends_with_the_sign_in() {
     let demo = Demo::serving(&[]);
     let visitor = Visitor::signed_in(&demo);
-    let open = format!(
-        "ws://{}/ws/terminal?node=pve2&cols=120&rows=40&ticket={}",
-        visitor.address(),
-        ticket(&visitor)
-    );
-    let (mut socket, _) = tokio_tungstenite::connect_async(open).await.unwrap();
-    let opened = socket.next().await.unwrap().unwrap().into_text().unwrap();
-    assert!(opened.contains("opened"), "{opened}");
-    socket.send(Message::binary(b"stty size\n".to_vec())).await.unwrap();
-    let mut shown = Vec::new();
-    while !String::from_utf8_lossy(&shown).contains("40 120") {
-        match socket.next().await.unwrap().unwrap() {
-            Message::Binary(bytes) => shown.extend_from_slice(&bytes),
-            other => assert!(!other.is_close(), "{}", String::from_utf8_lossy(&shown)),
-        }
-    }
+    let mut terminal = Terminal::open(&visitor, "node=pve2&cols=120&rows=40").await;
+    terminal.shows("root@pve2:~# ").await;
+    terminal.types("stty size\n").await;
+    terminal.shows("40 120\r\n").await;
     visitor.post("/api/auth/logout", &json!({})).is(204);
-    while let Some(Ok(message)) = socket.next().await {
-        if message.is_close() {
-            break;
-        }
-    }
+    terminal.ends().await;
     let audit = || demo.run(&["audit", "show", "--demo"]).ended(0).stdout;
     until("its end is written down", || audit().matches("terminal").count() >= 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guests_have_terminals_by_their_consoles_or_it_is_said_why_not() {
+    let demo = Demo::serving(&[]);
+    let visitor = Visitor::signed_in(&demo);
+    let mut container = Terminal::open(&visitor, "guest=107").await;
+    container.shows("gitea login: ").await;
+    let mut serial = Terminal::open(&visitor, "guest=103").await;
+    serial.shows("starting serial terminal on interface serial0").await;
+    serial.shows("database login: ").await;
+    // Each has its own keys, and the far end hides what is secret.
+    container.types("root\n").await;
+    container.shows("root\r\nPassword: ").await;
+    container.types("not to be seen\n").await;
+    let shown = container.shows("gitea login: ").await;
+    assert!(shown.contains("Login incorrect") && !shown.contains("not to be seen"), "{shown}");
+    serial.types("nobody\n").await;
+    serial.shows("nobody\r\nPassword: ").await;
+    for (guest, code) in [(101, "cluster-console-no-serial"), (102, "cluster-console-guest-off")] {
+        let mut refused = Terminal::open(&visitor, &format!("guest={guest}")).await;
+        assert_eq!(refused.ends().await["error"]["code"], code, "{guest}");
+    }
+    let audit = demo.run(&["audit", "show", "--demo"]).ended(0);
+    audit.says("guest 107").says("guest 103").says("did not open");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_open_is_told_that_the_host_stops() {
     let mut demo = Demo::serving(&[]);
     let visitor = Visitor::signed_in(&demo);
-    let once = ticket(&visitor);
+    let once = visitor.ticket();
     let mut told = listen(&visitor, &once).await;
     assert_eq!(told.next().await.unwrap()["type"], "hello");
     let url =
-        format!("ws://{}/ws/terminal?node=pve2&ticket={}", visitor.address(), ticket(&visitor));
+        format!("ws://{}/ws/terminal?node=pve2&ticket={}", visitor.address(), visitor.ticket());
     let (mut terminal, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     terminal.next().await.unwrap().unwrap();
     let mut host = demo.stop();
@@ -198,7 +205,7 @@ async fn a_key_acts_as_it_may_and_opens_no_terminal() {
     let enabled = json!({"enabled": false});
     key.send("PUT", "/api/skills/updates/enabled", &enabled.to_string()).is(403);
     key.post("/api/auth/keys", &json!({"name": "other", "role": "viewer"})).is(403);
-    let url = format!("ws://{}/ws/terminal?node=pve2&ticket={}", visitor.address(), ticket(&key));
+    let url = format!("ws://{}/ws/terminal?node=pve2&ticket={}", visitor.address(), key.ticket());
     let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
     let told = socket.next().await.unwrap().unwrap().into_text().unwrap();
     assert!(told.contains("api-terminal-not-a-person"), "{told}");

@@ -12,16 +12,16 @@
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use jarvis_voice::WavReader;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::Value;
 use support::lab::Lab;
-use support::speech::{PocketSphinx, models, recogniser, recogniser_after, talk, wakes};
+use support::speech::{PocketSphinx, models, recogniser, recogniser_after, silent, talk, wakes};
 use support::{Demo, Ran};
 
 /// Listens to `file`; what is said goes to `reply.wav`.
@@ -412,8 +412,7 @@ fn fill(pipe: &std::io::PipeWriter) {
 #[test]
 fn a_recogniser_that_never_answers_holds_up_nobody_else() {
     let demo = Demo::serving(&[]);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let stt = format!("tcp://{}", listener.local_addr().unwrap());
+    let (stt, heard) = silent();
     let talk = talk(demo.root(), &["How hot is node three?"], 0.5);
     let out = demo.root().join("reply.wav");
     let args = ["listen", "--demo", "--json", "--push-to-talk", "--stt", &stt, "--from"];
@@ -422,14 +421,7 @@ fn a_recogniser_that_never_answers_holds_up_nobody_else() {
     let mut child = command.spawn().unwrap();
     let mut keys = child.stdin.take().unwrap();
     keys.write_all(b"\n").unwrap();
-    // It takes all that was said, and is silent.
-    let (mut recogniser, _) = listener.accept().unwrap();
-    let (mut told, mut some) = (Vec::<u8>::new(), [0; 4096]);
-    while !told.windows(10).any(|bytes| bytes == b"audio-stop") {
-        let read = recogniser.read(&mut some).unwrap();
-        assert!(read > 0, "it has hung up");
-        told.extend(&some[..read]);
-    }
+    heard.recv_timeout(Duration::from_secs(60)).expect("it is heard");
     demo.ask("how hot is node three").ended(0).says("degrees");
     assert!(child.try_wait().unwrap().is_none(), "the recogniser is still waited for");
     let pid = rustix::process::Pid::from_child(&child);

@@ -31,7 +31,7 @@ use jarvis_voice::RATE;
 use ollama::{FakeOllama, Script};
 use pretend::{Line, PATIENCE, Pretend};
 use serde_json::{Value, json};
-use served::Served;
+use served::{Served, browse};
 use sound_server::{SoundServer, environment};
 use stock::Stock;
 use support::speech::{models, python, recogniser, samples, talk};
@@ -295,6 +295,71 @@ fn a_command_for_later_of_a_satellite_keeps_its_role() {
     assert!(told.contains("Started webserver-01"), "{told}");
 }
 
+/// What is answered to `said` at `line`, after the wake word there.
+fn answered(line: &mut Line, said: &[i16]) -> String {
+    line.wakes();
+    line.until("transcribe");
+    let (mut mouth, said) = (line.mouth(), [said, &silence(1)].concat());
+    let talking = std::thread::spawn(move || mouth.say(&said));
+    let answer = announced(line);
+    assert!(talking.join().unwrap(), "it is heard to its end");
+    answer
+}
+
+/// What `work` returns, which is done while `line` is attended to: who answers no ping
+/// is gone.
+fn beside<T>(line: &mut Line, work: impl FnOnce() -> T) -> T {
+    let (working, over) = mpsc::channel::<()>();
+    std::thread::scope(move |scope| {
+        scope.spawn(move || {
+            while over.try_recv() == Err(mpsc::TryRecvError::Empty) {
+                line.within(Duration::from_millis(50));
+            }
+        });
+        let done = work();
+        drop(working);
+        done
+    })
+}
+
+#[test]
+fn a_satellite_to_which_the_settings_give_no_role_is_a_viewer() {
+    let pretend = Pretend::listen();
+    let served = operator(&recogniser(&["start vm 102"]), &[("hall", pretend.address(), "")]);
+    let mut line = pretend.accept();
+    let said = samples(served.demo().root(), &["start the web server"], 0.5);
+    let answer = answered(&mut line, &said);
+    assert!(answer.contains("viewer"), "{answer}");
+    assert_eq!(served.state_of(102), "stopped");
+}
+
+#[test]
+fn a_yes_in_another_room_is_no_answer_to_the_question_here() {
+    let (first, second) = (Pretend::listen(), Pretend::listen());
+    let role = ", role: operator";
+    let satellites = [("hall", first.address(), role), ("kitchen", second.address(), role)];
+    let served = operator(&recogniser(&["shut down vm 103", "yes, 103"]), &satellites);
+    let (mut hall, mut kitchen) = (first.accept(), second.accept());
+    let root = served.demo().root();
+    let (order, yes) = (
+        samples(root, &["shut down the database"], 0.5),
+        samples(root, &["Yes, one oh three"], 0.5),
+    );
+    let question = beside(&mut kitchen, || {
+        let question = answered(&mut hall, &order);
+        // Nobody answers there.
+        hall.until("transcript");
+        question
+    });
+    assert!(question.contains("database"), "{question}");
+    let there = beside(&mut hall, || answered(&mut kitchen, &yes));
+    assert!(!there.contains("database"), "{there}");
+    assert_eq!(served.state_of(103), "running");
+    let here = beside(&mut kitchen, || answered(&mut hall, &yes));
+    assert!(here.contains("database"), "{here}");
+    until("it is shut down", || served.state_of(103) == "stopped");
+}
+
 #[test]
 fn an_answer_is_spoken_while_a_model_makes_it_and_a_wake_word_ends_both() {
     let pretend = Pretend::listen();
@@ -389,7 +454,7 @@ struct Own(std::process::Child);
 impl Own {
     fn start(demo: &Demo, folder: &Path, address: SocketAddr, args: &[&str]) -> Self {
         let listen = address.to_string();
-        let args = [&["satellite", "--demo", "--json", "--listen", &listen], args].concat();
+        let args = [&["satellite", "--json", "--listen", &listen], args].concat();
         let mut command = demo.command(&args);
         command.envs(environment(folder)).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
@@ -447,8 +512,8 @@ impl Drop for Home {
 fn home_assistant_uses_this_machines_microphone_and_loudspeaker() {
     let (demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
     let (server, models) = (SoundServer::start(sound.path()), models());
-    let _own =
-        Own::start(&demo, sound.path(), address, &["--models", models.path().to_str().unwrap()]);
+    let args = ["--demo", "--models", models.path().to_str().unwrap()];
+    let _own = Own::start(&demo, sound.path(), address, &args);
     let mut home = Home::connect(address);
     let info = home.until("info");
     assert_eq!((&info["words"], &info["others"]), (&json!(["jarvis"]), &json!(0)), "{info}");
@@ -479,7 +544,7 @@ fn home_assistant_uses_this_machines_microphone_and_loudspeaker() {
 fn a_satellite_without_a_wake_word_sends_all_that_it_hears() {
     let (demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
     let _server = SoundServer::start(sound.path());
-    let _own = Own::start(&demo, sound.path(), address, &["--stream"]);
+    let _own = Own::start(&demo, sound.path(), address, &["--demo", "--stream"]);
     let mut home = Home::connect(address);
     assert_eq!(home.until("info")["words"], Value::Null);
     let run = home.until("run-pipeline");
@@ -491,7 +556,7 @@ fn a_satellite_without_a_wake_word_sends_all_that_it_hears() {
 fn what_a_host_beside_it_announces_is_said_by_a_satellite_of_ours() {
     let (mut demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
     let server = SoundServer::start(sound.path());
-    let _own = Own::start(&demo, sound.path(), address, &["--stream"]);
+    let _own = Own::start(&demo, sound.path(), address, &["--demo", "--stream"]);
     // Which of them is started first does not matter.
     demo.start(&[]);
     let recording = server.record();
@@ -503,6 +568,19 @@ fn what_a_host_beside_it_announces_is_said_by_a_satellite_of_ours() {
     let loud = |all: &[i16]| all.iter().filter(|sample| sample.unsigned_abs() > 1000).count();
     let (all, _) = recording.until(|all| loud(all) > RATE as usize / 10);
     assert!(loud(&all) > 0);
+}
+
+#[test]
+fn the_network_is_told_where_a_satellite_of_ours_is_when_that_is_asked_for() {
+    let (demo, sound, address) = (Demo::alone(), tempfile::tempdir().unwrap(), free());
+    let _server = SoundServer::start(sound.path());
+    let socket = demo.root().join("control.sock");
+    let settings = "satellite: {name: attic, announce: true}\ncontrol: {socket: ";
+    let config = demo.file("jarvis.yaml", &format!("{settings}{}}}\n", socket.display()));
+    let args = ["--config", config.to_str().unwrap(), "--stream"];
+    let _own = Own::start(&demo, sound.path(), address, &args);
+    let (found, port) = (browse(address.port()), address.port());
+    assert!(found.contains(&format!("attic-{port}._wyoming._tcp.local. 127.0.0.1")), "{found}");
 }
 
 #[test]

@@ -9,14 +9,18 @@
 )]
 
 mod support;
+#[path = "support/terminal.rs"]
+mod terminal;
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
 use serde_json::Value;
+use support::http::Visitor;
 use support::{Demo, Ran, first_line, jarvis, until};
+use terminal::Terminal;
 
 /// The secret of the simulator's token for what jarvis does
 /// (`host/simulator/src/access/people.rs`).
@@ -68,6 +72,22 @@ impl Lab {
 
     /// A settings file with this `cluster.ssh`, none where it is empty.
     fn settings(&self, ssh: &str) -> PathBuf {
+        let root = self.demo.root().display();
+        let token = format!("{{token: \"jarvis@pve!act\", secret: \"file:{root}/act\"}}");
+        let access = format!(
+            "access: api\n  api:\n    endpoints: [\"{}\"]\n    ca: {root}/ca.pem\n    read: {token}\n    act: {token}",
+            self.api
+        );
+        self.reached_by(&access, ssh)
+    }
+
+    /// The same where jarvis runs on a node, and reaches the others as Proxmox does.
+    fn settings_on_a_node(&self) -> PathBuf {
+        let access = format!("pvesh: {}", self.demo.pvesh_program().display());
+        self.reached_by(&access, &self.usual())
+    }
+
+    fn reached_by(&self, access: &str, ssh: &str) -> PathBuf {
         let shipped = include_str!("../config/jarvis.yaml");
         let (_, rest) = shipped.split_once("# --- Skills").unwrap();
         let (skills, _) = rest.split_once("# --- The host").unwrap();
@@ -80,12 +100,10 @@ impl Lab {
         };
         let nodes: Vec<String> =
             self.shells.iter().map(|[node, at]| format!("{node}: \"{at}\"")).collect();
-        let token = format!("{{token: \"jarvis@pve!act\", secret: \"file:{root}/act\"}}");
         let settings = format!(
-            "cluster:\n  access: api\n{ssh}  nodes: {{{}}}\n  api:\n    endpoints: [\"{}\"]\n    ca: {root}/ca.pem\n    read: {token}\n    act: {token}\n\
+            "cluster:\n  {access}\n{ssh}  nodes: {{{}}}\nserver: {{roles: {{users: {{root@pam: admin}}}}}}\n\
              state: {{folder: {root}/state}}\ncontrol: {{socket: {root}/control.sock}}\nlog: {{level: error}}\n# --- Skills{skills}",
             nodes.join(", "),
-            self.api,
         );
         self.demo.file("jarvis.yaml", &settings)
     }
@@ -100,13 +118,19 @@ impl Lab {
 
     /// A host that stays, with the usual settings.
     fn serve(&mut self) {
-        let config = self.settings(&self.usual());
+        self.serve_with(&self.settings(&self.usual()));
+    }
+
+    /// The same with those of `config`; a visitor at its door.
+    fn serve_with(&mut self, config: &Path) -> Visitor {
         let mut command = self.demo.command(&["serve", "--json", "--config"]);
         command.arg(config).stdin(Stdio::null()).stdout(Stdio::piped());
         let mut host = command.spawn().unwrap();
         let line = first_line(&mut host);
         assert!(line.contains("serving"), "the host did not start: {line:?}");
         self.host = Some(host);
+        let served: Value = serde_json::from_str(&line).unwrap();
+        Visitor::at(served["http"].as_str().unwrap())
     }
 
     /// Kills the host.
@@ -114,6 +138,14 @@ impl Lab {
         let mut host = self.host.take().unwrap();
         host.kill().unwrap();
         host.wait().unwrap();
+    }
+
+    /// A program that leaves a mark where it is really run, and the mark.
+    fn canary(&self) -> [PathBuf; 2] {
+        let mark = self.demo.root().join("mark");
+        let canary = self.demo.file("canary", &format!("#!/bin/sh\ntouch {}\n", mark.display()));
+        std::fs::set_permissions(&canary, std::fs::Permissions::from_mode(0o755)).unwrap();
+        [canary, mark]
     }
 
     /// What nodes' shells were asked, as the simulator saw it.
@@ -309,12 +341,45 @@ fn an_installation_outlives_jarvis_and_is_found_again() {
     lab.demo.run(&left).ended(0).says("up to date");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn nodes_containers_and_serial_ports_have_terminals_over_ssh() {
+    let mut lab = Lab::open();
+    // Whoever has signed in by Proxmox is so still where jarvis is on a node.
+    let person = lab.serve_with(&lab.settings("")).signs_in("root@pam", "simulated");
+    lab.kill();
+    let person = lab.serve_with(&lab.settings_on_a_node()).with(person.bearer());
+    let mut node = Terminal::open(&person, "node=pve2&cols=120&rows=40").await;
+    node.shows("root@pve2:~# ").await;
+    node.types("stty size\n").await;
+    node.shows("40 120\r\nroot@pve2:~# ").await;
+    // It is the simulated node's shell, which starts nothing.
+    let [canary, mark] = lab.canary();
+    node.types(&format!("{}\n", canary.display())).await;
+    node.shows("command not found\r\nroot@pve2:~# ").await;
+    assert!(!mark.exists());
+    let mut container = Terminal::open(&person, "guest=107").await;
+    container.shows("gitea login: ").await;
+    let mut serial = Terminal::open(&person, "guest=103").await;
+    serial.shows("starting serial terminal on interface serial0").await;
+    serial.shows("database login: ").await;
+    serial.types("root\n").await;
+    serial.shows("root\r\nPassword: ").await;
+    node.types("exit\n").await;
+    node.shows("logout\r\n").await;
+    assert_eq!(node.ends().await["exit"]["status"], 0);
+    // A node that is gone takes its terminals along, and is told.
+    lab.demo.fault(&["hostkey", "pve2", "new"]);
+    assert_eq!(container.ends().await["exit"]["status"], 255);
+    let mut refused = Terminal::open(&person, "guest=107").await;
+    assert_eq!(refused.ends().await["error"]["code"], "cluster-ssh-key-changed");
+    serial.types("nobody\n").await;
+    serial.shows("database login: ").await;
+}
+
 #[test]
 fn nothing_of_this_machine_is_started_over_ssh() {
     let lab = Lab::open();
-    let mark = lab.demo.root().join("mark");
-    let canary = lab.demo.file("canary", &format!("#!/bin/sh\ntouch {}\n", mark.display()));
-    std::fs::set_permissions(&canary, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let [canary, mark] = lab.canary();
     let canary = canary.to_str().unwrap();
     let [_, address] = &lab.shells[1];
     let port = address.rsplit(':').next().unwrap();

@@ -8,15 +8,20 @@
     reason = "tests"
 )]
 
+#[path = "support/pretend.rs"]
+mod pretend;
 mod support;
 
 use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use jarvis_voice::{Chunk, WavReader, WavWriter};
+use pretend::Pretend;
 use serde_json::{Value, json};
 use support::http::Visitor;
+use support::lab::Lab;
 use support::{Demo, until};
 
 fn waiting(demo: &Demo) -> Vec<Value> {
@@ -72,6 +77,97 @@ fn a_command_runs_when_its_time_has_come() {
     for word in ["confirmed", "scheduled", "due"] {
         assert!(shown.contains(word), "{word}: {shown}");
     }
+}
+
+/// Settings by which these have a role, with a satellite in the hall where there is one.
+fn settings(lab: &Lab, users: &str, hall: Option<&Pretend>) -> PathBuf {
+    let hall =
+        hall.map(|hall| format!("satellites: {{hall: {{uri: \"tcp://{}\"}}}}", hall.address()));
+    let more = format!(
+        "server: {{roles: {{users: {{{users}}}}}}}\nstt: {{address: \"tcp://127.0.0.1:9\"}}\n{}\n",
+        hall.unwrap_or_default()
+    );
+    lab.config(&lab.usual(), &more)
+}
+
+/// Keeps what `words` say for later.
+fn keeps(person: &Visitor, words: &str) {
+    let kept = person.post("/api/ask", &json!({ "words": words })).is(200);
+    assert_eq!(kept.body["outcome"], "scheduled", "{kept:?}");
+}
+
+/// All lines of the audit log of a host with these settings.
+fn audited(lab: &Lab, config: &Path) -> Vec<Value> {
+    let show = ["audit", "show", "--json", "--limit", "10000", "--config"];
+    let ran = lab.demo.run(&[&show[..], &[config.to_str().unwrap()]].concat()).ended(0);
+    ran.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Why commands were cancelled.
+fn cancelled(lines: &[Value]) -> Vec<&str> {
+    let cancelled = lines.iter().filter(|line| line["event"] == "cancelled");
+    cancelled.map(|line| line["why"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_role_that_is_lost_while_no_host_runs_takes_sign_in_and_command_along() {
+    let (lab, hall) = (Lab::open(), Pretend::listen());
+    let first = lab.serve(&settings(&lab, "operator@pve: operator", None));
+    let person = first.visitor().signs_in("operator@pve", "simulated");
+    keeps(&person, "start vm 102 in ten minutes");
+    assert_eq!(
+        person.get("/api/timers").is(200).body["timers"][0]["command"],
+        "vm-lifecycle.start"
+    );
+    first.stop();
+    let config = settings(&lab, "root@pam: admin", Some(&hall));
+    let second = lab.serve(&config);
+    let person = second.visitor().with(person.bearer());
+    person.get("/api/auth/me").is(401).says("auth-token-refused");
+    let (told, _) = hall.accept().until("synthesize");
+    let told = told.text("text").unwrap();
+    assert!(told.starts_with("I was to start vm 102. I did not: "), "{told}");
+    assert!(told.contains("signed out"), "{told}");
+    let other = second.visitor().signs_in("root@pam", "simulated");
+    assert_eq!(other.get("/api/timers").is(200).body["timers"], json!([]));
+    let lines = audited(&lab, &config);
+    assert_eq!(cancelled(&lines), ["whoever set it was signed out"]);
+    let ended = "user:operator@pve has another role now, and was signed out";
+    assert!(lines.iter().any(|line| line["what"] == ended), "{lines:#?}");
+    assert_eq!(lab.demo.state_of(102), "stopped");
+}
+
+#[test]
+fn what_had_begun_is_told_before_whoever_set_it_is_said_to_have_gone() {
+    let (lab, hall) = (Lab::open(), Pretend::listen());
+    let config = settings(&lab, "operator@pve: operator", None);
+    let first = lab.serve(&config);
+    let person = first.visitor().signs_in("operator@pve", "simulated");
+    lab.demo.fault(&["worker", "102", "hang"]);
+    keeps(&person, "start vm 102 in one second");
+    keeps(&person, "start vm 112 in ten minutes");
+    until("it has begun", || {
+        let lines = audited(&lab, &config);
+        lines
+            .iter()
+            .any(|line| line["event"] == "allowed" && line["call"].to_string().contains("102"))
+    });
+    // As a crash would.
+    drop(first);
+    let config = settings(&lab, "root@pam: admin", Some(&hall));
+    let _second = lab.serve(&config);
+    let mut line = hall.accept();
+    let mut told: Vec<String> = Vec::new();
+    for _ in 0..2 {
+        let (said, _) = line.until("synthesize");
+        told.push(said.text("text").unwrap().to_owned());
+        line.until("audio-stop");
+        line.tell("played", json!({}));
+    }
+    told.sort();
+    assert!(told[0].starts_with("As you asked, I began to start vm 102. "), "{told:?}");
+    assert!(told[1].starts_with("I was to ") && told[1].contains("112"), "{told:?}");
+    assert_eq!(cancelled(&audited(&lab, &config)), ["whoever set it was signed out"]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use jarvis_voice::wyoming::{Decoder, Message};
 use serde_json::{Value, json};
-use served::{Served, of};
+use served::{Served, browse, of};
 use support::speech::{python, recogniser, said, talk};
 use support::{free, until};
 
@@ -249,15 +249,6 @@ fn whoever_asks_too_often_is_told_so_and_may_ask_again_later() {
 
 #[test]
 fn the_network_is_told_where_it_is_when_that_is_asked_for() {
-    let browse = |port: u16| {
-        let python = support::jarvis().ancestors().nth(2).unwrap();
-        let python = python.join("tools/wyoming-satellite/bin/python");
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/browse.py");
-        let mut command = std::process::Command::new(python);
-        command.args(["-B", script, &port.to_string()]);
-        let ran = command.output().expect("wyoming-satellite: run script/setup");
-        String::from_utf8(ran.stdout).unwrap()
-    };
     let stt = recogniser(&["stop"]);
     let announced = Served::announced(&stt);
     let port = announced.address.port();

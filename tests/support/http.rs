@@ -34,11 +34,16 @@ impl Visitor {
 
     /// Whoever the host has told of at its start.
     pub fn signed_in(demo: &Demo) -> Self {
-        let visitor = Self::of(demo);
         let account = &demo.served["account"];
-        let attempt = json!({"username": account["name"], "password": account["password"]});
-        let answered = visitor.post("/api/auth/login", &attempt).is(200);
-        Self { bearer: Some(answered.body["token"].as_str().unwrap().to_owned()), ..visitor }
+        let [name, password] = ["name", "password"].map(|key| account[key].as_str().unwrap());
+        Self::of(demo).signs_in(name, password)
+    }
+
+    /// Now as this account.
+    pub fn signs_in(&self, account: &str, password: &str) -> Self {
+        let attempt = json!({"username": account, "password": password});
+        let answered = self.post("/api/auth/login", &attempt).is(200);
+        self.with(answered.body["token"].as_str().unwrap())
     }
 
     /// With this token or key.
@@ -48,6 +53,12 @@ impl Visitor {
 
     pub fn bearer(&self) -> &str {
         self.bearer.as_deref().unwrap()
+    }
+
+    /// What a WebSocket is opened with.
+    pub fn ticket(&self) -> String {
+        let made = self.post("/api/auth/ticket", &json!({})).is(200);
+        made.body["ticket"].as_str().unwrap().to_owned()
     }
 
     pub fn address(&self) -> &str {

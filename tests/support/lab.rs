@@ -2,10 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 
-use super::{Demo, Ran};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use super::http::Visitor;
+use super::{Demo, Ran, first_line};
 
 /// The secrets of the simulator's tokens (`host/simulator/src/access/people.rs`).
 const READ: &str = "5e1ec7ed-0000-4000-8000-000000000001";
@@ -22,6 +26,13 @@ pub struct Lab {
     pub ollama: String,
     /// How long a read of the cluster may take.
     pub read_timeout: &'static str,
+}
+
+/// A host on it that stays. It is killed when dropped.
+pub struct Host {
+    child: Child,
+    /// What it said when it began to serve.
+    pub served: Value,
 }
 
 impl Lab {
@@ -83,6 +94,15 @@ impl Lab {
         self.demo.run(&args)
     }
 
+    /// A host that serves with the settings in this file.
+    pub fn serve(&self, config: &Path) -> Host {
+        let mut command = self.demo.command(&["serve", "--json", "--config"]);
+        command.arg(config).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let served = serde_json::from_str(&first_line(&mut child)).expect("the host serves");
+        Host { child, served }
+    }
+
     /// The settings with this `cluster.api`, the shipped grants, and these
     /// beside.
     pub fn config(&self, api: &str, more: &str) -> PathBuf {
@@ -96,6 +116,30 @@ impl Lab {
              control: {{socket: {root}/control.sock}}\nlog: {{level: error}}\nllm: {{host: \"{ollama}\"}}\n{more}\n# --- Skills{skills}"
         );
         self.demo.file("jarvis.yaml", &settings)
+    }
+}
+
+impl Host {
+    /// Somebody at its door.
+    pub fn visitor(&self) -> Visitor {
+        Visitor::at(self.served["http"].as_str().unwrap())
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGTERM, as systemd sends it, and its end in order.
+    pub fn stop(mut self) {
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -10,8 +10,10 @@ pub mod http;
 pub mod lab;
 pub mod speech;
 
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -144,6 +146,15 @@ impl Demo {
     /// `ask --yes` in this demo.
     pub fn ask_yes(&self, words: &str) -> Ran {
         self.run(&["ask", "--demo", "--yes", words])
+    }
+
+    /// A program that is the simulated pvesh, for settings that are no demo's.
+    pub fn pvesh_program(&self) -> PathBuf {
+        let (jarvis, socket) = (jarvis().display(), self.folder().join("simulator.sock"));
+        let simulate = format!("'{jarvis}' simulate pvesh --socket '{}'", socket.display());
+        let program = self.file("pvesh", &format!("#!/bin/sh\nexec {simulate} -- \"$@\"\n"));
+        std::fs::set_permissions(&program, Permissions::from_mode(0o755)).unwrap();
+        program
     }
 
     /// What the simulated pvesh answers, past jarvis.

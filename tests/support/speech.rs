@@ -7,7 +7,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 
+use jarvis_voice::wyoming::{Message, Sound};
 use jarvis_voice::{Chunk, RATE, Rate, WavReader, WavWriter};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -183,6 +185,53 @@ pub fn wakes() -> String {
                     break;
                 }
             }
+        }
+    });
+    address
+}
+
+/// A recogniser that speaks Wyoming, takes all that is said, and is silent. It tells here
+/// when it has all of it.
+pub fn silent() -> (String, mpsc::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    let (heard, all) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut reader = BufReader::new(stream.unwrap());
+            while let Some((head, ..)) = message(&mut reader) {
+                if head["type"] == "audio-stop" {
+                    // A test that has failed does not ask any more.
+                    let _ = heard.send(());
+                }
+            }
+        }
+    });
+    (address, all)
+}
+
+/// A voice that speaks Wyoming, and says a second of whatever it is told to, and then
+/// nothing any more.
+pub fn falters() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("tcp://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            std::thread::spawn(move || {
+                let mut reader = BufReader::new(stream.try_clone().unwrap());
+                while let Some((head, ..)) = message(&mut reader) {
+                    let answer = match head["type"].as_str().unwrap() {
+                        "describe" => Message::new("info", json!({ "tts": [] })),
+                        "synthesize" => Message::sound(Sound::FRAMES, &vec![9_000; RATE as usize]),
+                        _ => continue,
+                    };
+                    // Whoever has hung up is told nothing.
+                    if stream.write_all(&answer.encode()).is_err() {
+                        return;
+                    }
+                }
+            });
         }
     });
     address

@@ -2,19 +2,20 @@
 #![allow(dead_code, reason = "shared by test crates, each of which uses its own part")]
 
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::lab::Lab;
+use crate::support::lab::{Host, Lab};
 use crate::support::speech::{models, python};
-use crate::support::{Demo, Ran, first_line, free, until};
+use crate::support::{Demo, Ran, free, jarvis, until};
 
 /// It ends when dropped.
 pub(crate) struct Served {
+    // Ended first.
+    host: Host,
     lab: Lab,
-    host: Child,
     pub(crate) address: SocketAddr,
     /// Where its API is.
     pub(crate) http: String,
@@ -64,15 +65,11 @@ impl Served {
              models: {{folder: {folder}}}\n{wake}{more}"
         );
         let config = lab.config(&lab.usual(), &more);
-        let args = ["serve", "--json", "--config", config.to_str().unwrap()];
-        let mut command = lab.demo.command(&args);
-        let mut host = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
-        let line = first_line(&mut host);
-        let told: Value = serde_json::from_str(&line).expect("the host serves");
-        assert_eq!(told["wyoming"], format!("tcp://{address}"));
+        let host = lab.serve(&config);
+        assert_eq!(host.served["wyoming"], format!("tcp://{address}"));
         let config = config.to_str().unwrap().to_owned();
-        let http = told["http"].as_str().unwrap().to_owned();
-        Self { lab, host, address, http, config, _models: models }
+        let http = host.served["http"].as_str().unwrap().to_owned();
+        Self { host, lab, address, http, config, _models: models }
     }
 
     pub(crate) fn demo(&self) -> &Demo {
@@ -150,16 +147,18 @@ impl Served {
     }
 }
 
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.host.kill();
-        let _ = self.host.wait();
-    }
-}
-
 /// The settings of a recogniser.
 fn heard_by(stt: &str) -> String {
     format!("stt: {{address: \"{stt}\"}}\n")
+}
+
+/// What the network is told of a port on loopback, once it is.
+pub(crate) fn browse(port: u16) -> String {
+    let python = jarvis().ancestors().nth(2).unwrap().join("tools/wyoming-satellite/bin/python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/wyoming/browse.py");
+    let ran = Command::new(python).args(["-B", script, &port.to_string()]).output();
+    let ran = ran.expect("wyoming-satellite is not there: run script/setup");
+    String::from_utf8(ran.stdout).unwrap()
 }
 
 /// Those of one type.

@@ -10,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::error::SimulatorError;
 use crate::fault::{BadFault, Fault};
+use crate::ssh;
 use crate::talk;
 use crate::wire::{Frame, Request, Signal, receive, send};
 
@@ -26,19 +27,19 @@ pub async fn pvesh(socket: &Path, argv: Vec<String>) -> i32 {
 /// shell to talk with, and `pct enter` and `qm terminal` talk too.
 pub async fn shell(socket: &Path, node: &str, argv: Vec<String>) -> i32 {
     if talk::is_wanted(node, &argv) {
-        return talk::talk(socket, node, argv).await.unwrap_or_else(|error| {
-            // Nobody is left to tell when standard error is closed too.
-            let _ = write(&mut std::io::stderr().lock(), &format!("{error}\n"));
-            255
-        });
+        return ended(talk::talk(socket, node, argv).await);
     }
     program(socket, Request::Shell { node: node.to_owned(), argv }).await
 }
 
 /// Runs `line` on `node`, as an sshd of the node hands it over in
-/// `SSH_ORIGINAL_COMMAND`; the exit code. An empty line is a login shell,
-/// which says who it is and ends.
+/// `SSH_ORIGINAL_COMMAND`; the exit code. An empty line is a login shell, and what
+/// talks at a terminal does so here, as in [`shell`]; without a terminal, a login
+/// shell ends at once.
 pub async fn shell_over_ssh(socket: &Path, node: &str, line: String) -> i32 {
+    if let Some(argv) = ssh::only(&line).filter(|argv| talk::is_wanted(node, argv)) {
+        return ended(talk::talk(socket, node, argv).await);
+    }
     program(socket, Request::Ssh { node: node.to_owned(), line }).await
 }
 
@@ -70,7 +71,12 @@ async fn program(socket: &Path, request: Request) -> i32 {
         Frame::Hide(_) | Frame::Flood(_) | Frame::Exit(_) => Ok(()),
     })
     .await;
-    copied.unwrap_or_else(|error| {
+    ended(copied)
+}
+
+/// The exit code; what went wrong is told.
+fn ended(ran: Result<i32, SimulatorError>) -> i32 {
+    ran.unwrap_or_else(|error| {
         // Nobody is left to tell when standard error is closed too.
         let _ = write(&mut std::io::stderr().lock(), &format!("{error}\n"));
         255

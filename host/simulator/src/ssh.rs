@@ -14,7 +14,7 @@ mod words;
 
 pub(crate) use command::run;
 pub(crate) use doors::{Opening, SshDoors};
-pub(crate) use words::list;
+pub(crate) use words::{list, only};
 
 #[cfg(test)]
 mod tests;

@@ -105,3 +105,12 @@ impl SkillDecision {
         }
     }
 }
+
+#[cfg(test)]
+impl Service {
+    /// How many hold a turn to change keys or grants, or wait for one.
+    pub(crate) fn in_turn(&self) -> usize {
+        let turns = [&self.changing_keys, &self.changing_grants];
+        turns.map(|turn| Arc::strong_count(turn) - 1).iter().sum()
+    }
+}

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::Ended;
 use super::listen::KEEPING;
-use super::reply::Reply;
+use super::reply::{BrokenOff, Reply};
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, HearArgs};
@@ -22,8 +22,6 @@ use crate::render::{Printer, Tone};
 
 /// Not understood, or nothing was said.
 pub(super) const NO_WORDS: u8 = 3;
-/// It was broken off.
-const BROKEN_OFF: u8 = 1;
 
 /// What hears and answers one file.
 struct Ready {
@@ -39,12 +37,12 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ready = tokio::select! {
         ready = ready(global, args, printer, &clock) => ready?,
-        () = &mut stop => return Ok(BROKEN_OFF),
+        code = &mut stop => return Ok(code),
     };
     let Ready { mut conversation, answering, log } = ready;
     let ended = tokio::select! {
-        ended = conversation.once() => Some(ended),
-        () = &mut stop => None,
+        ended = conversation.once() => Ok(ended),
+        code = &mut stop => Err(code),
     };
     // With it goes the file of an answer that is not whole.
     drop(conversation);
@@ -60,8 +58,10 @@ pub(super) async fn run(global: &Global, args: &HearArgs, printer: &Printer) -> 
         () = closing => {}
         () = clock.sleep(KEEPING) => {}
     }
-    let Some(ended) = ended else { return Ok(BROKEN_OFF) };
-    ended.map_err(|error| error.fault())?;
+    match ended {
+        Ok(ended) => ended.map_err(|error| error.fault())?,
+        Err(code) => return Ok(code),
+    }
     let heard = moments.iter().any(|moment| matches!(moment.event, Event::Words { .. }));
     show(&moments, printer);
     Ok(if heard { exit } else { NO_WORDS })
@@ -84,7 +84,7 @@ async fn ready(
         [hears, stands.note()].into_iter().flatten().for_each(|note| eprintln!("{note}"));
     }
     let sink: Box<dyn Sink> = match &args.out {
-        Some(path) => Box::new(Reply::into(path, &[Some(&args.file)])?),
+        Some(path) => Box::new(Reply::into(path, &[Some(&args.file)], BrokenOff::Gone)?),
         None => Box::new(MemorySink::default()),
     };
     let answering =

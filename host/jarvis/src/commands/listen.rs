@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use super::Ended;
 use super::hear;
-use super::reply::Reply;
+use super::reply::{BrokenOff, Reply};
 use super::serve::told_to_stop;
 use super::spoken::Answering;
 use crate::args::{Global, ListenArgs};
@@ -122,7 +122,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let mut keeping = tokio::spawn(Arc::clone(&answering).keep_all(over));
     let ended = tokio::select! {
         ended = conversation.run() => ended.map(|()| true),
-        () = stop => Ok(false),
+        _ = stop => Ok(false),
         () = quit.notified() => Ok(false),
         () = seat.sit() => Ok(false),
     };
@@ -144,7 +144,7 @@ pub(super) async fn run(global: &Global, args: &ListenArgs, printer: &Printer) -
     let again = told_to_stop()?;
     let (shown, patient) = tokio::select! {
         shown = leaving => (shown, true),
-        () = again => (false, false),
+        _ = again => (false, false),
     };
     let exit = answering.exit();
     if let (Ok(answering), true) = (Arc::try_unwrap(answering), patient) {
@@ -226,7 +226,8 @@ async fn sink(
     switch: &Switch,
 ) -> Result<(Box<dyn Sink>, String), Box<Fault>> {
     if let Some(path) = &args.out {
-        let reply = Reply::into(path, &[args.from.as_deref(), args.keep.as_deref()])?;
+        let reply =
+            Reply::into(path, &[args.from.as_deref(), args.keep.as_deref()], BrokenOff::Kept)?;
         return Ok((Box::new(reply), path.display().to_string()));
     }
     let (choice, observer) = (settings.audio.output.clone(), Arc::new(switch.clone()));

@@ -40,9 +40,19 @@ const NO_FILE: Row = Row {
 /// The rows of this module.
 pub(crate) const ROWS: &[&Row] = &[&SAME, &NO_FILE];
 
+/// What becomes of an answer that was broken off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BrokenOff {
+    /// It is what was said, and has its name.
+    Kept,
+    /// Nobody finds it.
+    Gone,
+}
+
 /// See the module.
 pub(super) struct Reply {
     path: PathBuf,
+    broken_off: BrokenOff,
     writer: WavWriter<File>,
     /// Beside it, until it has its name.
     temporary: Option<TempPath>,
@@ -67,6 +77,7 @@ impl Reply {
     pub(super) fn into(
         path: &Path,
         heard: &[Option<&Path>],
+        broken_off: BrokenOff,
     ) -> Result<Self, Box<jarvis_domain::Fault>> {
         let name = path.display().to_string();
         // A link to a file stays one.
@@ -86,7 +97,7 @@ impl Reply {
         let made = made.map_err(|error| VoiceError::Write { name: name.clone(), error }.fault())?;
         let (file, temporary) = made.into_parts();
         let writer = WavWriter::new(&name, file);
-        Ok(Self { path, writer, temporary: Some(temporary), any: false })
+        Ok(Self { path, broken_off, writer, temporary: Some(temporary), any: false })
     }
 
     fn finish(&mut self) -> Result<(), VoiceError> {
@@ -117,9 +128,10 @@ impl Sink for Reply {
 }
 
 impl Drop for Reply {
-    /// An answer may have been broken off.
     fn drop(&mut self) {
-        if let Err(error) = self.finish() {
+        if self.broken_off == BrokenOff::Kept
+            && let Err(error) = self.finish()
+        {
             tracing::warn!(%error, "the end of what was said is not in its file");
         }
     }
@@ -149,7 +161,7 @@ mod tests {
     async fn a_file_has_its_name_once_an_answer_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("reply.wav");
-        let mut reply = Reply::into(&path, &[]).unwrap();
+        let mut reply = Reply::into(&path, &[], BrokenOff::Kept).unwrap();
         reply.played().await.unwrap();
         reply.play(sound(100)).await.unwrap();
         assert!(!path.exists());
@@ -159,8 +171,12 @@ mod tests {
         drop(reply);
         assert_eq!((length(&path), files(folder.path())), (150, 1), "also what was broken off");
         // Nothing is said: what is there stays, and nothing is left behind.
-        drop(Reply::into(&path, &[]).unwrap());
+        drop(Reply::into(&path, &[], BrokenOff::Kept).unwrap());
         assert_eq!((length(&path), files(folder.path())), (150, 1));
+        let mut half = Reply::into(&path, &[], BrokenOff::Gone).unwrap();
+        half.play(sound(50)).await.unwrap();
+        drop(half);
+        assert_eq!((length(&path), files(folder.path())), (150, 1), "half of it is none");
     }
 
     #[test]
@@ -173,7 +189,7 @@ mod tests {
         for (out, code) in
             [(&*path, SAME.code), (&*other, SAME.code), (folder.path(), NO_FILE.code)]
         {
-            let refused = Reply::into(out, &[None, Some(&path)]).err();
+            let refused = Reply::into(out, &[None, Some(&path)], BrokenOff::Kept).err();
             assert_eq!(refused.unwrap().code, code, "{}", out.display());
         }
         assert_eq!(std::fs::read(&path).unwrap(), b"kept");

@@ -95,7 +95,7 @@ pub(super) async fn run(global: &Global, args: &SatelliteArgs, printer: &Printer
     };
     let ended = tokio::select! {
         ended = room.serve(&door, Box::new(source)) => ended,
-        () = stop => Ok(()),
+        _ = stop => Ok(()),
         () = announced => Ok(()),
     };
     drop(room);

@@ -25,6 +25,10 @@ use crate::settings::Settings;
 use crate::standing::Voices;
 use crate::wiring::{self, Host, Stay, WiringError};
 
+/// As a shell tells of what a signal has ended: 128, and the signal's number.
+const INTERRUPTED: u8 = 130;
+const TERMINATED: u8 = 143;
+
 /// What is said when a host begins to serve.
 struct Serving<'a> {
     socket: &'a Path,
@@ -188,7 +192,7 @@ struct Doors {
 impl Doors {
     /// Serves at all doors until `stop` completes; requests in flight are then
     /// finished.
-    async fn serve(self, stop: impl Future<Output = ()>) {
+    async fn serve(self, stop: impl Future<Output = u8>) {
         let Self { listener, service, admission, http, rooms } = self;
         let (stopping, _) = watch::channel(false);
         let told = || {
@@ -271,14 +275,14 @@ fn announce(printer: &Printer, serving: &Serving<'_>) {
     printer.line(format_args!("Everything it can do: {url}/api/docs   Stop: Ctrl-C"));
 }
 
-/// Completes at SIGINT or SIGTERM.
-pub(super) fn told_to_stop() -> Result<impl Future<Output = ()>, Box<Fault>> {
+/// Completes at SIGINT or SIGTERM, with the exit code of what was broken off by it.
+pub(super) fn told_to_stop() -> Result<impl Future<Output = u8>, Box<Fault>> {
     let mut interrupt = heard(SignalKind::interrupt())?;
     let mut terminate = heard(SignalKind::terminate())?;
     Ok(async move {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            _ = interrupt.recv() => INTERRUPTED,
+            _ = terminate.recv() => TERMINATED,
         }
     })
 }

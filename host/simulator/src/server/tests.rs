@@ -212,8 +212,7 @@ async fn a_guests_console_and_a_node_that_is_off() {
     let mut talker = Talker::new(&bench, &["/usr/sbin/pct", "enter", "107"]).await;
     talker.hear("gitea login: ").await;
     talker.line("root").await;
-    talker.hear("Password: ").await;
-    talker.hear("(hidden)").await;
+    assert_eq!(talker.hear("Password: ").await, "(hidden)Password: ");
     talker.line("simulated").await;
     let shown = talker.hear("login: ").await;
     assert!(shown.contains("\nLogin incorrect\n"), "{shown}");

@@ -96,7 +96,7 @@ impl Keys {
             "HostKey {folder}/{node}.{number}\nAuthorizedKeysFile {folder}/{authorized}\n\
              PidFile none\nStrictModes no\nUsePAM no\nUseDNS no\nLogLevel ERROR\n\
              AuthenticationMethods publickey\nPermitRootLogin prohibit-password\n\
-             PermitTTY no\nDisableForwarding yes\nPermitUserRC no\nPrintMotd no\n\
+             DisableForwarding yes\nPermitUserRC no\nPrintMotd no\nPrintLastLog no\n\
              MaxSessions 10\nSetEnv HOME={folder}\nForceCommand {command}\n"
         )
     }

@@ -7,6 +7,14 @@ pub(crate) fn list(line: &str) -> Result<Vec<Vec<String>>, String> {
     Ok(commands(line)?.into_iter().map(bare).filter(|argv| !argv.is_empty()).collect())
 }
 
+/// The one command of `line`, without words where it has none; none where it has several
+/// or cannot be read.
+pub(crate) fn only(line: &str) -> Option<Vec<String>> {
+    let mut commands = list(line).ok()?;
+    let last = commands.pop().unwrap_or_default();
+    commands.is_empty().then_some(last)
+}
+
 /// A word, and whether nothing of it was quoted.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Word {
@@ -102,6 +110,12 @@ mod tests {
             ("a b; c 'd;e' ;", &[&["a", "b"], &["c", "d;e"]]),
         ] {
             assert_eq!(list(line), commands, "{line}");
+            let one = commands.len() < 2;
+            assert_eq!(
+                only(line),
+                one.then(|| commands.concat().into_iter().map(str::to_owned).collect()),
+                "{line}"
+            );
         }
     }
 
@@ -110,7 +124,7 @@ mod tests {
         for bad in
             ["a | b", "a && b", "a > f", "$(a)", "`a`", "a\nb", "\"$HOME\"", "'a", "\"a", "a \\"]
         {
-            assert!(list(bad).is_err(), "{bad}");
+            assert!(list(bad).is_err() && only(bad).is_none(), "{bad}");
         }
     }
 }

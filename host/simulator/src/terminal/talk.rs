@@ -70,6 +70,11 @@ pub(crate) async fn talk(
     let (mut console, mut acts) = simulator.look(|cluster, _| Console::of(&behind, cluster));
     let mut hidden = false;
     loop {
+        // Before it is asked for: who answers at once is not to be seen either.
+        if console.hides() != hidden {
+            hidden = console.hides();
+            send(talk.write, &Frame::Hide(hidden)).await?;
+        }
         let mut interrupted = false;
         for act in acts {
             match act {
@@ -78,10 +83,6 @@ pub(crate) async fn talk(
                 Act::Run(argv) => interrupted = !talk.run(node, &argv).await?,
                 Act::Finish => return send(talk.write, &Frame::Exit(0)).await,
             }
-        }
-        if console.hides() != hidden {
-            hidden = console.hides();
-            send(talk.write, &Frame::Hide(hidden)).await?;
         }
         acts = match talk.next().await {
             Some(Typed::Line { text, columns, rows }) => {

@@ -82,6 +82,48 @@ async fn who_is_signed_out_before_their_body_comes_decides_nothing() {
 }
 
 #[tokio::test]
+async fn who_is_signed_out_while_they_wait_for_their_turn_decides_nothing() {
+    let stage = Stage::new().await;
+    let backup = json!({ "name": "backup", "role": "viewer" });
+    let made = stage.send_as(Role::Admin, Call::post("/api/auth/keys", backup)).await.json();
+    let key = format!("/api/auth/keys/{}", made["key"]["id"].as_str().unwrap());
+    let look = async || {
+        let keys = stage.send_as(Role::Admin, Call::get("/api/auth/keys")).await.json();
+        let grants = Call::get("/api/skills/temperatures/grants");
+        (keys["keys"].clone(), stage.send_as(Role::Admin, grants).await.json())
+    };
+    let before = look().await;
+    for call in [
+        Call::post("/api/skills/temperatures/grants", json!({ "action": "revoke" })),
+        Call::new(hyper::Method::PUT, "/api/skills/temperatures/enabled")
+            .json(json!({ "enabled": false })),
+        Call::post("/api/auth/keys", json!({ "name": "other", "role": "viewer" })),
+        Call::new(hyper::Method::DELETE, &key),
+    ] {
+        let path = call.path.clone();
+        let token = stage.identity.person(Role::Admin);
+        let turns = (stage.service.changing_keys().await, stage.service.changing_grants().await);
+        let sent = stage.send(call.by(&token));
+        tokio::pin!(sent);
+        let waits = async {
+            while stage.service.in_turn() < 3 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            answer = &mut sent => panic!("{path}: {}", answer.text()),
+            () = waits => {}
+        }
+        let out = Call::new(hyper::Method::POST, "/api/auth/logout").by(&token);
+        assert_eq!(stage.send(out).await.status, 204);
+        drop(turns);
+        sent.await.is_problem(401, "api-signed-out");
+        assert_eq!(look().await, before, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn who_is_signed_out_while_an_answer_is_streamed_is_told_that_last() {
     let stage = Stage::new().await;
     let token = stage.identity.person(Role::Operator);
