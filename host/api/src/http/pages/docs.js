@@ -36,7 +36,9 @@ const row = (...cells) => make("tr", "", ...cells.map((cell) => make("td", "", c
 const rows = ({ properties, required }) =>
   Object.entries(properties ?? {}).map(([name, field]) => {
     const must = (required ?? []).includes(name) ? "" : "?";
-    return row(make("code", name + must), told(field), field.description ?? "");
+    // What may be null is told of beside its type.
+    const said = [field, ...(field.oneOf ?? [])].find(({ description }) => description);
+    return row(make("code", name + must), told(field), said?.description ?? "");
   });
 
 const fields = (schema) => {

@@ -109,6 +109,7 @@ fn timer_at(when: &str, time: RefOr<Schema>, other: &str) -> RefOr<Schema> {
         fields.properties.insert(when.to_owned(), time);
         fields.properties.insert(other.to_owned(), Object::with_type(Type::Null).into());
         fields.required.push(when.to_owned());
+        fields.description = None;
     }
     form
 }
