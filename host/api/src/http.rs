@@ -22,6 +22,7 @@ mod proxies;
 mod routes;
 pub mod schema;
 mod server;
+mod settings;
 mod sockets;
 mod state;
 mod tls;
@@ -38,6 +39,7 @@ pub use models::ModelList;
 pub use names::Names;
 pub use problem::{FieldProblem, More, Problem};
 pub use proxies::Proxies;
+pub use settings::ShownSettings;
 pub use sockets::WsPerson;
 pub use state::{HttpParts, SiteDoors};
 
@@ -46,6 +48,7 @@ use state::State;
 /// Serves the API until `stop` completes; requests in flight are then
 /// finished.
 pub async fn serve(bound: Bound, parts: HttpParts, stop: impl Future<Output = ()>) {
-    let state = State::new(parts, bound.names.clone(), openapi::document());
+    let openapi = openapi::document(&parts.settings);
+    let state = State::new(parts, bound.names.clone(), openapi);
     server::serve(bound, state, stop).await;
 }

@@ -6,7 +6,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, SiteDoors};
+use jarvis_api::http::{self, Bound, HttpError, HttpParts, Listen, ShownSettings, SiteDoors};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_api::voice::Talks;
 use jarvis_auth::{DemoPasswords, Gate};
@@ -18,7 +18,7 @@ use crate::errors;
 use crate::identity;
 use crate::models::NamedModels;
 use crate::reach::env;
-use crate::settings::{self, Settings};
+use crate::settings::{self, Demo, Settings, Shown};
 use crate::wiring::Host;
 
 /// A door that has its address, and lets nobody in yet.
@@ -68,10 +68,10 @@ impl HttpDoor {
         let bound = listen.bind().await.map_err(|error| error.fault())?;
         let main = main(host)?;
         let gate = identity::configured(settings, &env, &host.state, main, &host.clock).await?;
-        let shown = serde_json::to_value(settings).unwrap_or_default();
+        let shown = Shown::Whole(settings);
         let terminals = terminals(host, main, settings.terminal.rule(), settings.terminal.idle);
         host.service.with_identity(Arc::clone(&gate) as _);
-        let parts = parts(host, settings, shown, &gate, (&terminals, talks), false);
+        let parts = parts(host, settings, &shown, &gate, (&terminals, talks), false);
         Ok(Self { bound, parts, terminals, gate })
     }
 
@@ -86,11 +86,11 @@ impl HttpDoor {
         let (gate, passwords) = identity::demo(folder, &host.state, main.id(), &host.clock).await?;
         host.service.with_identity(Arc::clone(&gate) as _);
         let settings = Settings::default();
-        let shown = serde_json::json!({ "demo": true });
+        let shown = Shown::Demo(Demo { demo: true });
         // The shell of a demo's own node is simulated like all others.
         let rule = ConsoleRule { local: true, ..settings.terminal.rule() };
         let terminals = terminals(host, main, rule, settings.terminal.idle);
-        let parts = parts(host, &settings, shown, &gate, (&terminals, talks), true);
+        let parts = parts(host, &settings, &shown, &gate, (&terminals, talks), true);
         Ok((Self { bound, parts, terminals, gate }, passwords))
     }
 
@@ -163,7 +163,7 @@ fn terminals(
 fn parts(
     host: &Host,
     settings: &Settings,
-    shown: serde_json::Value,
+    shown: &Shown<'_>,
     gate: &Arc<Gate>,
     (terminals, talks): (&Arc<Terminals>, Arc<Talks>),
     demo: bool,
@@ -192,7 +192,7 @@ fn parts(
         terminals: Arc::clone(terminals),
         talks,
         clock: Arc::clone(&host.clock),
-        settings: shown,
+        settings: ShownSettings::of(shown),
         models: Arc::new(models),
         errors: errors::rows(),
         demo,

@@ -6,6 +6,7 @@ mod announcements;
 mod api;
 mod audio;
 mod cluster;
+mod described;
 mod find;
 mod listen;
 mod models;
@@ -28,8 +29,10 @@ mod tests;
 use jarvis_document::{Cursor, Keys, Notes, Problems};
 use jarvis_domain::Language;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 pub(crate) use cluster::{Access, Cluster};
+pub(crate) use described::{Demo, Shown};
 pub(crate) use find::{Found, ROWS, SettingsError, access, defaults, find, load, port, reveal};
 pub(crate) use read::cluster_id;
 pub(crate) use rooms::{Satellite, Satellites};
@@ -49,29 +52,50 @@ pub(crate) use voice::ComputeType;
 use voice::{Stt, Tts};
 
 /// Everything that can be set.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = SettingsWhole)]
 pub(crate) struct Settings {
     /// What is spoken and answered where nobody says otherwise.
+    #[schema(value_type = described::Language)]
     pub(crate) language: Language,
+    /// The main cluster.
     pub(crate) cluster: Cluster,
     /// The clusters beside it.
     pub(crate) clusters: Vec<Cluster>,
+    /// Where skills are, and what each may do.
     pub(crate) skills: Skills,
+    /// The HTTP door, and who may come in.
     pub(crate) server: Server,
+    /// Who may open a terminal.
     pub(crate) terminal: Terminal,
+    /// The control socket.
     pub(crate) control: Control,
+    /// Where the host keeps what it has to remember.
     pub(crate) state: State,
+    /// What the host says of itself.
     pub(crate) log: Log,
+    /// The language model.
     pub(crate) llm: Llm,
+    /// What makes words of speech.
     pub(crate) stt: Stt,
+    /// What makes speech of words.
     pub(crate) tts: Tts,
+    /// The wake words.
     pub(crate) wake: Wake,
+    /// How somebody is listened to.
     pub(crate) voice: Voice,
+    /// This machine's microphone and loudspeaker.
     pub(crate) audio: Audio,
+    /// What is said aloud by itself.
     pub(crate) announcements: Announce,
+    /// Where the files of engines are, and where they come from.
     pub(crate) models: Models,
+    /// Who may use the host's voice over the network.
     pub(crate) wyoming: Wyoming,
+    /// The satellites that are listened to, by their names.
+    #[schema(value_type = BTreeMap<String, Satellite>)]
     pub(crate) satellites: Satellites,
+    /// This machine as a satellite of another host.
     pub(crate) satellite: OwnRoom,
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_api::feed::{FeedSite, Hub};
-use jarvis_api::http::{HttpParts, Listen, Names, SiteDoors, serve};
+use jarvis_api::http::{HttpParts, Listen, Names, ShownSettings, SiteDoors, serve};
 use jarvis_api::terminal::{TerminalParts, TerminalSite, Terminals};
 use jarvis_api::voice::Talks;
 use jarvis_api::{Service, ServiceParts};
@@ -145,7 +145,7 @@ pub(crate) async fn jarvis(size: Size, feed: Arc<Hub>) -> Server {
             clock: Arc::clone(&clock),
         }),
         clock,
-        settings: serde_json::Value::Null,
+        settings: ShownSettings::of(&()),
         models: Arc::new(Vec::new()),
         errors: jarvis_api::rows(),
         demo: true,

@@ -97,6 +97,28 @@ impl Fields {
         value
     }
 
+    /// One of two fields, of which one has to be there and the other must not be.
+    pub(crate) fn either<A: DeserializeOwned, B: DeserializeOwned, T>(
+        &mut self,
+        (one, of_one): (&'static str, fn(A) -> T),
+        (other, of_other): (&'static str, fn(B) -> T),
+    ) -> Option<T> {
+        let had = self.problems.len();
+        match (self.optional(one), self.optional(other)) {
+            (Some(value), None) => return Some(of_one(value)),
+            (None, Some(value)) => return Some(of_other(value)),
+            (Some(_), Some(_)) => self.wrong(other, format!("only this or {one} belongs here")),
+            (None, None) if self.problems.len() == had => {
+                self.wrong(
+                    one,
+                    format!("it is missing, and so is {other}: one of them belongs here"),
+                );
+            }
+            (None, None) => {}
+        }
+        None
+    }
+
     /// A text that has a form.
     pub(crate) fn text<T: FromStr>(&mut self, name: &'static str) -> Option<T>
     where

@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 
 use super::problem::Problem;
 use super::routes;
+use super::settings::ShownSettings;
 
 /// What the document says beside the paths.
 #[derive(OpenApi)]
@@ -39,16 +40,28 @@ use super::routes;
 struct Described;
 
 /// The document, as it is sent.
-pub(crate) fn document() -> Bytes {
+pub(crate) fn document(settings: &ShownSettings) -> Bytes {
     let mut described = Described::openapi();
     described.merge(routes::described().into_openapi());
     let mut document = serde_json::to_value(described).unwrap_or_default();
+    let told = describe(&mut document, settings);
     unsigned(&mut document);
     let repeated = serde_json::to_value(routes::actions().into_openapi()).unwrap_or_default();
-    if complete(&mut document, &repeated).is_none() {
+    if told.and(complete(&mut document, &repeated)).is_none() {
         tracing::error!("the API's description is not as a whole");
     }
     serde_json::to_vec(&document).map(Bytes::from).unwrap_or_default()
+}
+
+/// Puts the description of the settings among the others.
+fn describe(document: &mut Value, settings: &ShownSettings) -> Option<()> {
+    let schemas = part(part(document.as_object_mut()?, "components")?, "schemas")?;
+    for (name, schema) in &settings.schemas {
+        if schemas.entry(name).or_insert_with(|| schema.clone()) != schema {
+            tracing::error!(name, "the settings and the API call two things the same");
+        }
+    }
+    Some(())
 }
 
 /// What every operation has, and no handler needs to repeat. Those of `repeated`

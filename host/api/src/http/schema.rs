@@ -25,8 +25,7 @@ pub use records::{
     SkillLogPage, SkillStream, Verification,
 };
 
-/// Any JSON value: what a skill takes or answers, or the settings say. Its
-/// form is the skill's own, or that of the settings.
+/// Any JSON value: what a skill takes, answers or is set to. Its form is the skill's own.
 #[derive(Debug)]
 pub struct AnyJson;
 
@@ -286,8 +285,7 @@ impl PartialSchema for AnyJson {
     fn schema() -> RefOr<Schema> {
         let mut any = Object::with_type(SchemaType::AnyValue);
         any.description = Some(
-            "Any JSON value: what a skill takes or answers, or the settings say. Its form is \
-             the skill's own, or that of the settings."
+            "Any JSON value: what a skill takes, answers or is set to. Its form is the skill's own."
                 .to_owned(),
         );
         any.into()

@@ -11,7 +11,6 @@ use jarvis_domain::read::ClusterReader;
 use jarvis_domain::registry::Registry;
 use jarvis_domain::sensors::Sensors;
 use jarvis_domain::{Clock, ClusterId, RequestId, Row, Timestamp};
-use serde_json::Value;
 use tokio::sync::watch;
 
 use super::error::HttpError;
@@ -21,6 +20,7 @@ use super::models::ModelList;
 use super::names::Names;
 use super::problem::{Answer, Refusal};
 use super::server::Crowd;
+use super::settings::ShownSettings;
 use crate::Service;
 use crate::feed::Hub;
 use crate::terminal::Terminals;
@@ -47,8 +47,8 @@ pub struct HttpParts {
     pub talks: Arc<Talks>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// The settings as they may be shown, secrets masked.
-    pub settings: Value,
+    /// The settings as they may be shown.
+    pub settings: ShownSettings,
     /// What the settings name for language, speech, voice and wake word.
     pub models: Arc<dyn ModelList>,
     /// Every error that a person can meet.

@@ -6,25 +6,33 @@ use jarvis_assistant::{Quiet, Rules};
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::announce::{Matter, Priority};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::described;
 
 /// The most places that are named.
 const PLACES: usize = 64;
 
 /// `announcements:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsAnnouncements)]
 pub(crate) struct Announce {
     /// What is said at all.
+    #[schema(value_type = Vec<described::Matter>)]
     pub(crate) say: Vec<Matter>,
     /// What of it is urgent; what usually is, where none is named.
+    #[schema(value_type = Option<Vec<described::Matter>>, required)]
     pub(crate) urgent: Option<Vec<Matter>>,
     /// Where; everywhere, if empty.
     pub(crate) places: Vec<String>,
     /// When only what is urgent is said.
+    #[schema(required)]
     pub(crate) quiet: Option<QuietHours>,
 }
 
 /// `announcements: quiet:`, as it is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsQuietHours)]
 pub(crate) struct QuietHours {
     /// `22:00`.
     pub(crate) from: String,

@@ -7,16 +7,19 @@ use jarvis_cluster::{
 };
 use jarvis_document::{Cursor, Keys};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::read::absolute;
 use super::secret::{Secret, SecretError};
 
 /// Where the API is, whom to trust there, and as whom. Secrets are in here by
 /// name only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsClusterApi)]
 pub(crate) struct Api {
     /// Nodes, any of which answers for all.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = Vec<String>)]
     pub(crate) endpoints: Vec<Endpoint>,
     /// Which certificate is theirs.
     #[serde(flatten)]
@@ -24,30 +27,36 @@ pub(crate) struct Api {
     /// Who reads.
     pub(crate) read: Account,
     /// Who writes; without it nothing is written.
+    #[schema(required)]
     pub(crate) act: Option<Account>,
 }
 
 /// How the certificate is known.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = SettingsTrust)]
 pub(crate) enum Trusted {
     /// `fingerprint:`.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = Vec<String>)]
     Fingerprint(Vec<Fingerprint>),
     /// `ca:`.
+    #[schema(value_type = String)]
     Ca(PathBuf),
     /// `system_roots: true`.
     SystemRoots(bool),
 }
 
 /// Who jarvis is to Proxmox.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(untagged)]
+#[schema(as = SettingsCredential)]
 pub(crate) enum Account {
     /// `token:` and `secret:`.
     Token {
         /// Its id.
         #[serde(serialize_with = "word")]
+        #[schema(value_type = String)]
         token: TokenId,
         /// Where its secret is.
         secret: Secret,
@@ -56,6 +65,7 @@ pub(crate) enum Account {
     Password {
         /// The user.
         #[serde(serialize_with = "word")]
+        #[schema(value_type = String)]
         user: UserId,
         /// Where the password is.
         password: Secret,

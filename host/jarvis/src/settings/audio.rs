@@ -4,13 +4,17 @@ use jarvis_document::{Cursor, Keys};
 use jarvis_domain::text::is_hidden;
 use jarvis_voice::DeviceChoice;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// `audio:`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsAudio)]
 pub(crate) struct Audio {
     /// The microphone.
+    #[schema(value_type = String)]
     pub(crate) input: DeviceChoice,
     /// The loudspeaker.
+    #[schema(value_type = String)]
     pub(crate) output: DeviceChoice,
 }
 

@@ -7,15 +7,18 @@ use std::time::Duration;
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::ClusterId;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::api::Api;
+use super::described;
 use super::read::{absolute, millis};
 use super::ssh::{self, NodeAddress, Ssh};
 use super::temperatures::Temperatures;
 
 /// How the cluster is reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = SettingsAccess)]
 pub(crate) enum Access {
     /// `pvesh` on the node that jarvis runs on.
     Pvesh,
@@ -24,9 +27,11 @@ pub(crate) enum Access {
 }
 
 /// `cluster:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsCluster)]
 pub(crate) struct Cluster {
     /// Its name in records and answers.
+    #[schema(value_type = String)]
     pub(crate) id: ClusterId,
     /// What people call it beside that.
     pub(crate) names: Vec<String>,
@@ -35,22 +40,29 @@ pub(crate) struct Cluster {
     /// How it is reached.
     pub(crate) access: Access,
     /// The HTTPS API; there where it is used.
+    #[schema(required)]
     pub(crate) api: Option<Api>,
     /// Programs on nodes; there where the settings say how to get to them.
+    #[schema(required)]
     pub(crate) ssh: Option<Ssh>,
     /// The `pvesh` program.
+    #[schema(value_type = String)]
     pub(crate) pvesh: PathBuf,
     /// How long a read of the own node may take.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) read_timeout: Duration,
     /// How long a read that another node answers may take.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) proxied_read_timeout: Duration,
     /// How long a guest under HA may take to reach the state it was sent to.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) ha_settle: Duration,
     /// How long a node may take to go away or come back.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) node_settle: Duration,
     /// When a node is too hot, and how often that is looked at.
     pub(crate) temperatures: Temperatures,

@@ -3,11 +3,14 @@
 
 use std::path::PathBuf;
 
+use jarvis_api::http::schema;
 use jarvis_document::{Cursor, Keys, Value};
 use jarvis_domain::Role;
 use jarvis_voice::{Chimes, EndSettings, Patience};
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::{absolute, name_or_file, role};
 use super::rooms::{Spot, Spots};
 use super::secret::Secret;
@@ -17,26 +20,32 @@ use super::voice::{address, number_in};
 const KEYWORDS: usize = 16;
 
 /// `voice:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsVoice)]
 pub(crate) struct Voice {
     /// What whoever speaks may do at most.
+    #[schema(value_type = schema::Role)]
     pub(crate) role: Role,
     /// How long a silence ends what is said.
+    #[schema(value_type = described::Silence)]
     pub(crate) patience: Patience,
     /// Which sounds are played.
     pub(crate) sounds: Sounds,
     /// A sound answers where a sentence would say nothing new.
     pub(crate) brief: bool,
     /// Digits that confirm in place of a name.
+    #[schema(required)]
     pub(crate) pin: Option<Secret>,
     /// Whoever is signed in may speak over a WebSocket.
     pub(crate) websocket: bool,
     /// Places where somebody speaks so, beside those of satellites.
+    #[schema(value_type = BTreeMap<String, Spot>)]
     pub(crate) places: Spots,
 }
 
 /// `voice: sounds:`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsSounds)]
 pub(crate) struct Sounds {
     /// Somebody is listened to.
     pub(crate) wake: bool,
@@ -49,9 +58,11 @@ pub(crate) struct Sounds {
 }
 
 /// `wake:`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SettingsWake)]
 pub(crate) struct Wake {
     /// Porcupine's access key.
+    #[schema(required)]
     pub(crate) access_key: Option<Secret>,
     /// Keywords, each by its name or as a `.ppn` file; at least one.
     #[serde(rename = "keyword")]
@@ -59,10 +70,13 @@ pub(crate) struct Wake {
     /// 0 to 1.
     pub(crate) sensitivity: f64,
     /// Porcupine's library, in place of the one that was fetched.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) library: Option<PathBuf>,
     /// Its model; `porcupine_params.pv` beside the library if left out.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) model: Option<PathBuf>,
     /// An engine elsewhere that speaks Wyoming, in place of Porcupine.
+    #[schema(required)]
     pub(crate) address: Option<String>,
 }
 

@@ -5,16 +5,21 @@ use std::path::PathBuf;
 use jarvis_document::{Cursor, Keys};
 use jarvis_voice::Sources;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::absolute;
 
 /// `models:`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsModels)]
 pub(crate) struct Models {
     /// The folder; the state folder's name with "-models" behind it, beside that
     /// folder, if left out.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) folder: Option<PathBuf>,
     /// Where they come from.
+    #[schema(value_type = described::Sources)]
     pub(crate) sources: Sources,
 }
 

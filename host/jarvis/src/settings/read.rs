@@ -49,3 +49,15 @@ pub(crate) fn millis<S: Serializer>(duration: &Duration, serializer: S) -> Resul
         serializer.collect_str(&format_args!("{millis}ms"))
     }
 }
+
+/// The same of one that may be left out.
+#[allow(clippy::ref_option, reason = "serde's signature")]
+pub(crate) fn millis_if_any<S: Serializer>(
+    duration: &Option<Duration>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match duration {
+        Some(duration) => millis(duration, serializer),
+        None => serializer.serialize_none(),
+    }
+}

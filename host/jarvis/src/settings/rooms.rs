@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use jarvis_api::http::schema;
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::{NodeName, Role};
 use jarvis_voice::wyoming::{Address, Network};
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
 use super::read::role;
 
@@ -17,37 +19,48 @@ const SATELLITES: usize = 64;
 const NAME: usize = 40;
 
 /// `wyoming:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsWyoming)]
 pub(crate) struct Wyoming {
     /// Where peers find it; nowhere if left out.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) listen: Option<SocketAddr>,
     /// The peers that may connect, beside this machine.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = Vec<String>)]
     pub(crate) allow: Vec<Network>,
     /// What whoever asks this way may do at most.
+    #[schema(value_type = schema::Role)]
     pub(crate) role: Role,
     /// The network is told where it is, by Zeroconf.
     pub(crate) announce: bool,
 }
 
 /// One of `satellites:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsSatellite)]
 pub(crate) struct Satellite {
     /// Where it listens.
     #[serde(serialize_with = "address")]
+    #[schema(value_type = String)]
     pub(crate) uri: Address,
     /// The room that it is in; its name if left out.
+    #[schema(required)]
     pub(crate) place: Option<String>,
     /// The node that is meant by "here".
+    #[schema(value_type = Option<String>, required)]
     pub(crate) node: Option<NodeName>,
     /// What whoever speaks there may do at most.
+    #[schema(value_type = schema::Role)]
     pub(crate) role: Role,
 }
 
 /// One of `voice: places:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsPlace)]
 pub(crate) struct Spot {
     /// The node that is meant by "here".
+    #[schema(value_type = Option<String>, required)]
     pub(crate) node: Option<NodeName>,
 }
 

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use jarvis_document::Keys;
 use jarvis_voice::wyoming::Network;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::rooms::{allowed, plain, shown, visitors};
 
@@ -12,16 +13,20 @@ use super::rooms::{allowed, plain, shown, visitors};
 const PORT: u16 = 10_700;
 
 /// `satellite:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsOwnRoom)]
 pub(crate) struct OwnRoom {
     /// Where it is found.
+    #[schema(value_type = String)]
     pub(crate) listen: SocketAddr,
     /// Who may connect, beside this machine.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = Vec<String>)]
     pub(crate) allow: Vec<Network>,
     /// What it is called.
     pub(crate) name: String,
     /// The room that it is in.
+    #[schema(required)]
     pub(crate) area: Option<String>,
     /// The network is told where it is, by Zeroconf.
     pub(crate) announce: bool,

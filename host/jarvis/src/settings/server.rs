@@ -5,60 +5,80 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jarvis_api::http::schema;
 use jarvis_auth::Roles;
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::Role;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::{absolute, millis, role};
 use super::roles;
 use super::secret::Secret;
 use super::web::Web;
 
 /// `server:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsServer)]
 pub(crate) struct Server {
     /// The address to listen on.
+    #[schema(value_type = String)]
     pub(crate) listen: IpAddr,
     /// The port; `PORT` overrides it.
     pub(crate) port: u16,
     /// How long a sign-in is good for.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) token_lifetime: Duration,
     /// What tokens are signed with; `JWT_SECRET` overrides it.
+    #[schema(required)]
     pub(crate) jwt_secret: Option<Secret>,
     /// What browsers meet.
     #[serde(flatten)]
     pub(crate) web: Web,
     /// Who may do what that signs in; nobody else may anything.
+    #[schema(value_type = described::Roles)]
     pub(crate) roles: Roles,
 }
 
 /// `control:`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsControl)]
 pub(crate) struct Control {
     /// The socket; none for the default place.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) socket: Option<PathBuf>,
     /// The roles of uids other than root and the service user.
+    #[schema(value_type = BTreeMap<String, schema::Role>)]
     pub(crate) roles: BTreeMap<u32, Role>,
 }
 
 /// `state:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsState)]
 pub(crate) struct State {
     /// The folder; only the service user may enter it.
+    #[schema(value_type = String)]
     pub(crate) folder: PathBuf,
 }
 
 /// `log:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsLog)]
 pub(crate) struct Log {
-    /// `error`, `warn`, `info`, `debug` or `trace`.
+    /// How much is logged.
+    #[schema(value_type = described::Level)]
     pub(crate) level: &'static str,
-    /// `text` or `json`.
+    /// How it is logged.
+    #[schema(value_type = described::Format)]
     pub(crate) format: &'static str,
 }
 
+/// How much may be logged, from little to much.
+pub(super) const LEVELS: [&str; 5] = ["error", "warn", "info", "debug", "trace"];
+/// How it may be logged.
+pub(super) const FORMATS: [&str; 2] = ["text", "json"];
 /// The shortest secret that tokens may be signed with, bytes.
 pub(crate) const JWT_SECRET_MIN: usize = 32;
 
@@ -146,12 +166,13 @@ impl State {
 impl Log {
     pub(crate) fn read(keys: Keys<'_>) -> Self {
         let default = Self::default();
-        let levels = ["error", "warn", "info", "debug", "trace"].map(|level| (level, level));
+        let levels = LEVELS.map(|level| (level, level));
+        let formats = FORMATS.map(|format| (format, format));
         let log = Self {
             level: keys.optional("level").and_then(|c| c.one_of(&levels)).unwrap_or(default.level),
             format: keys
                 .optional("format")
-                .and_then(|c| c.one_of(&[("text", "text"), ("json", "json")]))
+                .and_then(|c| c.one_of(&formats))
                 .unwrap_or(default.format),
         };
         keys.finish();

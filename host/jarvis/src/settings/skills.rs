@@ -3,38 +3,49 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jarvis_api::http::schema;
 use jarvis_document::{Cursor, Keys, to_json};
 use jarvis_domain::{CommandName, Door, SkillId};
 use jarvis_policy::GrantSet;
 use jarvis_skill_host::manifest::{Limits, LimitsWanted};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::absolute;
 
 /// `skills:`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+#[schema(as = SettingsSkills)]
 pub(crate) struct Skills {
     /// Where skills are; none for the folder beside the binary, else
     /// `/usr/lib/jarvis/skills`.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) folder: Option<PathBuf>,
     /// By skill.
+    #[schema(value_type = BTreeMap<String, Skill>)]
     pub(crate) allowed: BTreeMap<SkillId, Skill>,
     /// Commands that are not asked about, and the doors for which that holds.
+    #[schema(value_type = BTreeMap<String, Vec<schema::Door>>)]
     pub(crate) unasked: BTreeMap<CommandName, Vec<Door>>,
 }
 
 /// What one skill may do, and its own settings.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SettingsSkill)]
 pub(crate) struct Skill {
     /// What it may do at most.
+    #[schema(value_type = Vec<described::Grant>)]
     pub(crate) grants: GrantSet,
     /// Each revision needs an approval of its own (`pin: digest`).
     pub(crate) pinned: bool,
     /// What it reads through its `config` interface.
+    #[schema(value_type = BTreeMap<String, schema::AnyJson>)]
     pub(crate) config: Map<String, Value>,
     /// What it gets at most of the machine.
     #[serde(serialize_with = "ceiling")]
+    #[schema(value_type = described::Ceiling)]
     pub(crate) limits: Limits,
 }
 

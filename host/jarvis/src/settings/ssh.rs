@@ -8,28 +8,36 @@ use jarvis_cluster::{SshAddress, SshSettings, Verify};
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::NodeName;
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::{absolute, millis};
 
 /// How nodes' shells are reached.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsSsh)]
 pub(crate) struct Ssh {
     /// Who to be on the nodes.
     pub(crate) user: String,
     /// Where their sshd listens.
     pub(crate) port: u16,
     /// The private key; none lets ssh look for one.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) key: Option<PathBuf>,
     /// The known host keys; none takes the usual places.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) known_hosts: Option<PathBuf>,
     /// How host keys are checked. There is no "not at all".
     #[serde(serialize_with = "verify")]
+    #[schema(value_type = described::HostKeys)]
     pub(crate) verify: Verify,
     /// How long a connection may take to come about.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) connect_timeout: Duration,
     /// The same for what runs for long.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) long_connect_timeout: Duration,
 }
 
@@ -88,12 +96,15 @@ impl Ssh {
 }
 
 /// A node's address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsNode)]
 pub(crate) struct NodeAddress {
     /// The node.
+    #[schema(value_type = String)]
     pub(crate) name: NodeName,
     /// Its address, with a port where that is not the usual one.
     #[serde(serialize_with = "shown")]
+    #[schema(value_type = String)]
     pub(crate) address: SshAddress,
 }
 
@@ -122,10 +133,15 @@ fn user(cursor: &Cursor<'_>) -> Option<String> {
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn verify<S: Serializer>(how: &Verify, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match how {
+    to.serialize_str(verified(*how))
+}
+
+/// As the settings have it.
+pub(super) fn verified(how: Verify) -> &'static str {
+    match how {
         Verify::Strict => "strict",
         Verify::FirstUse => "first-use",
-    })
+    }
 }
 
 fn shown<S: Serializer>(address: &SshAddress, to: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,9 @@ use std::time::Duration;
 use jarvis_cluster::Thermals;
 use jarvis_document::Cursor;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::millis;
 
 /// The shortest time between two rounds: each costs every node a program.
@@ -14,10 +16,12 @@ const SHORTEST: Duration = Duration::from_secs(10);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// When a node is too hot, and how often that is looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsTemperatures)]
 pub(crate) struct Temperatures {
     /// Between two rounds.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) every: Duration,
     /// Whether a day of history is kept.
     pub(crate) history: bool,

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use jarvis_api::http::schema;
 use jarvis_document::{Cursor, Keys};
 use jarvis_domain::Role;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::described;
 use super::read::{millis, role};
 
 /// The shortest idle time: a person reads what a terminal shows.
@@ -14,14 +17,17 @@ const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// Who may open a terminal, on what, and for how long nothing may happen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsTerminal)]
 pub(crate) struct Terminal {
     /// Whether the shell of the node that jarvis runs on is among them.
     pub(crate) local: bool,
     /// The least role.
+    #[schema(value_type = schema::Role)]
     pub(crate) least: Role,
     /// How long nothing may be typed or shown.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) idle: Duration,
 }
 

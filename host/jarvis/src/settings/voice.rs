@@ -10,8 +10,10 @@ use jarvis_ollama::{BadAddress, KeepAlive, OllamaSettings, Patience};
 use jarvis_voice::Device;
 use jarvis_voice::wyoming::Address;
 use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::read::{absolute, millis, name_or_file};
+use super::described;
+use super::read::{absolute, millis, millis_if_any, name_or_file};
 
 /// The most tokens of one turn: what is spoken is short, and a model that has
 /// come into a circle says the same for ever.
@@ -20,7 +22,8 @@ const MOST_MADE: u32 = 2048;
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 /// `llm:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsLlm)]
 pub(crate) struct Llm {
     /// Ollama's address; `OLLAMA_HOST` overrides it.
     pub(crate) host: String,
@@ -29,37 +32,47 @@ pub(crate) struct Llm {
     /// How many messages of a conversation are kept.
     pub(crate) history: i64,
     /// Whether it thinks before it answers; not said where left out.
+    #[schema(required)]
     pub(crate) think: Option<bool>,
     /// How long it stays in memory; for ever where left out.
+    #[serde(serialize_with = "millis_if_any")]
+    #[schema(value_type = Option<described::Time>, required)]
     pub(crate) keep_alive: Option<Duration>,
     /// How many tokens it sees at once.
     pub(crate) context: i64,
     /// How long its first word is waited for.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) first_token: Duration,
     /// How long is waited between two words.
     #[serde(serialize_with = "millis")]
+    #[schema(value_type = described::Time)]
     pub(crate) idle: Duration,
 }
 
 /// `stt:`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsStt)]
 pub(crate) struct Stt {
     /// A whisper model by name, or a file.
     pub(crate) model: String,
     /// Where it computes.
+    #[schema(value_type = described::Processor)]
     pub(crate) device: Device,
     /// What it computes with.
     pub(crate) compute_type: ComputeType,
     /// Threads; half as many as there are processors, eight at most, if left out.
+    #[schema(required)]
     pub(crate) threads: Option<i64>,
     /// A recogniser elsewhere that speaks Wyoming, in place of a model.
+    #[schema(required)]
     pub(crate) address: Option<String>,
 }
 
 /// What a model is made of, by the names that others have for it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
+#[schema(as = SettingsComputeType)]
 pub(crate) enum ComputeType {
     /// Floating point numbers, as the model has them.
     Float16,
@@ -68,7 +81,8 @@ pub(crate) enum ComputeType {
 }
 
 /// `tts:`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = SettingsTts)]
 pub(crate) struct Tts {
     /// A Piper voice by name, or an ONNX file.
     pub(crate) voice: String,
@@ -77,8 +91,10 @@ pub(crate) struct Tts {
     /// How fast; 1 is the voice's own.
     pub(crate) speed: f64,
     /// Where ONNX files of own voices are.
+    #[schema(value_type = Option<String>, required)]
     pub(crate) voices: Option<PathBuf>,
     /// A voice elsewhere that speaks Wyoming, in place of a file.
+    #[schema(required)]
     pub(crate) address: Option<String>,
 }
 

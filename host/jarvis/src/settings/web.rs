@@ -6,13 +6,16 @@ use std::path::PathBuf;
 use jarvis_api::http;
 use jarvis_document::{Cursor, Keys, Value};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::read::absolute;
 
 /// What a browser meets.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = SettingsWeb)]
 pub(crate) struct Web {
     /// TLS; none speaks plain HTTP.
+    #[schema(required)]
     pub(crate) tls: Option<Tls>,
     /// What the server is called beside its addresses.
     pub(crate) names: Vec<String>,
@@ -21,20 +24,24 @@ pub(crate) struct Web {
     /// Plain HTTP also where other machines reach it.
     pub(crate) plain_elsewhere: bool,
     /// Proxies that are believed when they say for whom they ask.
+    #[schema(value_type = Vec<String>)]
     pub(crate) proxies: Vec<IpAddr>,
 }
 
 /// Where the certificate comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = SettingsTls)]
 pub(crate) enum Tls {
     /// Jarvis makes one, and keeps it in its state folder.
     SelfMade,
     /// From these PEM files.
     Given {
         /// The certificate with its chain.
+        #[schema(value_type = String)]
         certificate: PathBuf,
         /// Its key.
+        #[schema(value_type = String)]
         key: PathBuf,
     },
 }

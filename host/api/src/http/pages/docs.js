@@ -11,6 +11,15 @@ const make = (tag, text, ...children) => {
 
 const nameOf = (ref) => ref.split("/").pop();
 
+// What a value of one type holds.
+const typed = (type, { items, properties, additionalProperties }) => {
+  if (type === "array") return `list of ${told(items)}`;
+  if (type !== "object") return type;
+  if (additionalProperties) return `${told(additionalProperties)} by name`;
+  const each = Object.entries(properties ?? {}).map(([name, field]) => `${name}: ${told(field)}`);
+  return each.length ? `{ ${each.join(", ")} }` : type;
+};
+
 // How a schema is told in one line.
 const told = (schema) => {
   if (!schema) return "nothing";
@@ -19,20 +28,27 @@ const told = (schema) => {
   for (const many of ["oneOf", "anyOf"]) if (schema[many]) return schema[many].map(told).join(" | ");
   if (schema.allOf) return schema.allOf.map(told).join(" & ");
   const types = [schema.type ?? "any"].flat();
-  return types.map((type) => (type === "array" ? `list of ${told(schema.items)}` : type)).join(" | ");
+  return types.map((type) => typed(type, schema)).join(" | ");
 };
+
+const row = (...cells) => make("tr", "", ...cells.map((cell) => make("td", "", cell)));
+
+const rows = ({ properties, required }) =>
+  Object.entries(properties ?? {}).map(([name, field]) => {
+    const must = (required ?? []).includes(name) ? "" : "?";
+    // What may be null is told of beside its type.
+    const said = [field, ...(field.oneOf ?? [])].find(({ description }) => description);
+    return row(make("code", name + must), told(field), said?.description ?? "");
+  });
 
 const fields = (schema) => {
   const table = make("table");
-  const parts = [schema, ...(schema.allOf ?? [])];
-  for (const part of parts) {
-    if (part.$ref) table.append(make("tr", "", make("td", "…"), make("td", `all of ${nameOf(part.$ref)}`)));
-    for (const [name, field] of Object.entries(part.properties ?? {})) {
-      const must = (part.required ?? []).includes(name) ? "" : "?";
-      const row = make("tr", "", make("td", "", make("code", name + must)), make("td", told(field)));
-      row.append(make("td", field.description ?? ""));
-      table.append(row);
-    }
+  for (const part of [schema, ...(schema.allOf ?? [])]) {
+    if (part.$ref) table.append(row("…", `all of ${nameOf(part.$ref)}`));
+    table.append(...rows(part));
+  }
+  for (const form of schema.oneOf ?? []) {
+    table.append(row("either", form.properties ? "" : told(form), form.description ?? ""), ...rows(form));
   }
   return table;
 };
@@ -46,10 +62,8 @@ const operation = (method, path, spec) => {
   if (spec.description && spec.summary) details.append(make("p", spec.description));
   const table = make("table");
   for (const given of spec.parameters ?? []) {
-    const must = given.required ? "" : "?";
-    const row = make("tr", "", make("td", "", make("code", given.name + must)), make("td", `in ${given.in}`));
-    row.append(make("td", told(given.schema)), make("td", given.description ?? ""));
-    table.append(row);
+    const name = make("code", given.name + (given.required ? "" : "?"));
+    table.append(row(name, `in ${given.in}`, told(given.schema), given.description ?? ""));
   }
   details.append(table);
   if (spec.requestBody) details.append(make("p", `Takes ${bodyOf(spec.requestBody.content)}`));
@@ -79,7 +93,7 @@ const render = (api) => {
   for (const [name, schema] of Object.entries(api.components.schemas)) {
     const details = make("details", "", make("summary", "", make("code", name)));
     if (schema.description) details.append(make("p", schema.description));
-    details.append(schema.properties || schema.allOf ? fields(schema) : make("p", told(schema)));
+    details.append(schema.properties || schema.allOf || schema.oneOf ? fields(schema) : make("p", told(schema)));
     document.getElementById("types").append(details);
   }
   document.getElementById("about").prepend(`${api.info.description} `);

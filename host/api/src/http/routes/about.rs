@@ -17,7 +17,6 @@ use crate::http::etag;
 use crate::http::guard::Asked;
 use crate::http::metrics::Rest;
 use crate::http::problem::{Answer, Problem};
-use crate::http::schema;
 use crate::http::state::Shared;
 use crate::http::who::Who;
 use crate::http::wire::{Engine, Errors, Health, HealthCheck, Models};
@@ -114,10 +113,10 @@ fn is_here(address: IpAddr, headers: &HeaderMap) -> bool {
 /// The settings, secrets masked.
 #[utoipa::path(get, path = "/api/settings", tag = "host",
     params(etag::IfNoneMatch),
-    responses((status = 200, body = schema::AnyJson), (status = 304)))]
+    responses((status = 200, body = ref("#/components/schemas/Settings")), (status = 304)))]
 async fn settings(State(state): State<Shared>, who: Who, headers: HeaderMap) -> Answer {
     who.needs(Role::Admin, "the settings")?;
-    etag::tagged(&headers, &state.parts.settings)
+    etag::tagged(&headers, &state.parts.settings.value)
 }
 
 /// What the settings name for language, speech, voice and wake word, and what runs of it.

@@ -1,19 +1,22 @@
 //! Timers, and commands for later.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use jarvis_domain::schedule::LONGEST;
-use jarvis_domain::{CommandName, TimerId, Timestamp};
+use jarvis_domain::{CommandName, TimerId};
 use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, OneOfBuilder, Schema};
+use utoipa::openapi::{Ref, RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{ClusterQuery, HowBody};
 use crate::http::act::{act, expect_reply, look};
-use crate::http::error::HttpError;
 use crate::http::input::{At, Body, Fields, Input, Params};
 use crate::http::problem::{Answer, Problem};
 use crate::http::schema;
@@ -32,17 +35,16 @@ pub(super) fn actions() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(set)).routes(routes!(cancel))
 }
 
-/// A timer or a command for later.
-#[derive(Debug, ToSchema)]
-#[schema(as = TimerRequest)]
-#[serde(deny_unknown_fields)]
+/// A timer or a command for later, and when.
+#[derive(Debug)]
 struct TimerBody {
-    /// So many seconds from now; this or `at`.
-    #[schema(minimum = 0)]
-    seconds: Option<u64>,
-    /// At this moment; this or `seconds`.
-    #[schema(value_type = Option<schema::Timestamp>)]
-    at: Option<Timestamp>,
+    when: TimerTime,
+    what: TimerFields,
+}
+
+/// What a timer's time stands beside.
+#[derive(Debug, ToSchema)]
+struct TimerFields {
     /// What a timer is called.
     #[schema(max_length = 60)]
     name: Option<String>,
@@ -64,13 +66,52 @@ struct TimerBody {
 
 impl Input for TimerBody {
     fn read(fields: &mut Fields) -> Option<Self> {
-        let (seconds, at) = (fields.optional("seconds"), fields.optional("at"));
+        let when = fields.either(("seconds", TimerTime::Seconds), ("at", TimerTime::At));
         let (name, place) = (short(fields, "name"), short(fields, "place"));
         let command = fields.optional("command");
         let arguments = fields.optional("arguments").unwrap_or_default();
         let HowBody { confirmed, locale } = HowBody::read(fields)?;
-        Some(Self { seconds, at, name, place, command, arguments, confirmed, locale })
+        let what = TimerFields { name, place, command, arguments, confirmed, locale };
+        Some(Self { when: when?, what })
     }
+}
+
+impl PartialSchema for TimerBody {
+    fn schema() -> RefOr<Schema> {
+        let mut seconds = Object::with_type(Type::Integer);
+        seconds.description = Some("So many seconds from now.".to_owned());
+        seconds.minimum = Some(0.into());
+        let mut at = Ref::from_schema_name(schema::Timestamp::name());
+        at.description = "At this moment.".to_owned();
+        OneOfBuilder::new()
+            .item(timer_at("seconds", seconds.into(), "at"))
+            .item(timer_at("at", at.into(), "seconds"))
+            .description(Some("A timer or a command for later: in so many seconds, or at a time."))
+            .into()
+    }
+}
+
+impl ToSchema for TimerBody {
+    fn name() -> Cow<'static, str> {
+        "TimerRequest".into()
+    }
+
+    fn schemas(all: &mut Vec<(String, RefOr<Schema>)>) {
+        all.push((schema::Timestamp::name().into(), schema::Timestamp::schema()));
+        TimerFields::schemas(all);
+    }
+}
+
+/// A timer whose time is the field `when`; the `other` one is left out, or null.
+fn timer_at(when: &str, time: RefOr<Schema>, other: &str) -> RefOr<Schema> {
+    let mut form = TimerFields::schema();
+    if let RefOr::T(Schema::Object(fields)) = &mut form {
+        fields.properties.insert(when.to_owned(), time);
+        fields.properties.insert(other.to_owned(), Object::with_type(Type::Null).into());
+        fields.required.push(when.to_owned());
+        fields.description = None;
+    }
+    form
 }
 
 /// A text of one line that people say.
@@ -105,18 +146,8 @@ async fn set(
     Params(query): Params<ClusterQuery>,
     Body(body): Body<TimerBody>,
 ) -> Answer {
-    let TimerBody { seconds, at, name, place, command, arguments, confirmed, locale } = body;
-    let when = match (seconds, at) {
-        (Some(seconds), None) => TimerTime::Seconds(seconds),
-        (None, Some(at)) => TimerTime::At(at),
-        (None, None) | (Some(_), Some(_)) => {
-            // Which of the two is there is more than the description can say.
-            return Err(HttpError::Choice(
-                "When: in so many seconds, or at a time? Name one of the two.".to_owned(),
-            )
-            .into());
-        }
-    };
+    let TimerBody { when, what } = body;
+    let TimerFields { name, place, command, arguments, confirmed, locale } = what;
     let cluster = state.site(query.cluster.as_deref())?.doors.cluster.clone();
     let command = command.map(|command| InvokeRequest {
         command,

@@ -250,3 +250,18 @@ async fn words_were_measured_in_bytes() {
     let empty = Call::new(Method::POST, "/api/ask").json(json!({ "words": "\t " }));
     stage.send_as(Role::Viewer, empty).await.is_problem(400, "assistant-silence");
 }
+
+#[tokio::test]
+async fn a_timer_without_a_time_was_described_as_one() {
+    let document = document(&Stage::new().await).await;
+    let request = &document["components"]["schemas"]["TimerRequest"];
+    let [seconds, at] = request["oneOf"].as_array().unwrap().as_slice() else {
+        panic!("{request}")
+    };
+    for (form, when, other) in [(seconds, "seconds", "at"), (at, "at", "seconds")] {
+        assert_eq!(form["required"], json!([when]), "{form}");
+        assert_eq!(form["properties"][other], json!({ "type": "null" }), "{form}");
+        assert_eq!(form["additionalProperties"], false, "{form}");
+        assert_eq!(form["properties"]["name"]["maxLength"], 60, "{form}");
+    }
+}

@@ -2,13 +2,40 @@
 //! as the document uses. A field that the schema does not name is a mistake
 //! too, so that nothing is answered that is not described.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What is wrong with `value`, with where it is.
 pub(super) fn problems(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut found = Vec::new();
     Check { document, found: &mut found }.value("", schema, value);
     found
+}
+
+/// Fails for an object of unknown form. `AnyJson` says that it is one.
+pub(super) fn untyped(at: &str, schema: &Value) {
+    let Some(object) = schema.as_object() else { return };
+    let told = ["$ref", "type", "oneOf", "anyOf", "allOf", "enum"];
+    assert!(
+        at == "AnyJson" || told.iter().any(|told| object.contains_key(*told)),
+        "{at}: {schema}"
+    );
+    if object.get("type") == Some(&json!("object")) {
+        let form = ["properties", "additionalProperties", "allOf"];
+        assert!(form.iter().any(|form| object.contains_key(*form)), "{at}: {schema}");
+    }
+    for (name, field) in object.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        untyped(&format!("{at}.{name}"), field);
+    }
+    for many in ["oneOf", "anyOf", "allOf"] {
+        for part in object.get(many).and_then(Value::as_array).into_iter().flatten() {
+            untyped(at, part);
+        }
+    }
+    for one in ["items", "additionalProperties"] {
+        if let Some(part) = object.get(one).filter(|part| part.is_object()) {
+            untyped(&format!("{at}[]"), part);
+        }
+    }
 }
 
 struct Check<'a> {

@@ -27,19 +27,21 @@ use jarvis_skill_host::{
     TimerParts, Timers,
 };
 use jarvis_state::State;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use utoipa::ToSchema;
 
 use super::identity::FakeIdentity;
 use super::turnstile::{SlowDecisions, SlowRegistry, Turnstile};
 use super::{Answer, Call as HttpCall};
 use crate::feed::{FeedSite, Hub};
 use crate::http::wire::{Model, ModelKind, ModelState};
-use crate::http::{Bound, HttpParts, Listen, Names, Proxies, SiteDoors, Tls, serve};
+use crate::http::{Bound, HttpParts, Listen, Names, Proxies, ShownSettings, SiteDoors, Tls, serve};
 use crate::terminal::{TerminalParts, TerminalSite, Terminals};
 use crate::voice::Talks;
 use crate::{Attention, Microphone, Request, Response, Service, ServiceParts};
@@ -84,6 +86,19 @@ struct Unread(Arc<dyn Journal>, Arc<AtomicBool>);
 /// A node's words about itself, as Proxmox has them.
 #[derive(Debug)]
 struct Words(Fakes);
+
+/// Settings of one section.
+#[derive(Debug, Serialize, ToSchema)]
+struct Few {
+    server: FewServer,
+}
+
+/// That section.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SettingsServer)]
+struct FewServer {
+    port: u16,
+}
 
 /// An engine of which all is known.
 fn engine() -> EngineFigures {
@@ -256,7 +271,7 @@ impl Stage {
                 clock: Arc::clone(&clock),
             }),
             clock,
-            settings: json!({ "api": { "port": 3001 } }),
+            settings: ShownSettings::of(&Few { server: FewServer { port: 3001 } }),
             models: Arc::new(vec![Model {
                 kind: ModelKind::WakeWord,
                 name: None,

@@ -45,8 +45,11 @@ async fn a_command_that_interrupts_is_asked_about_when_it_is_set() {
 async fn what_makes_no_timer_is_refused() {
     let stage = Stage::new().await;
     for (body, status, code) in [
-        (json!({}), 409, "api-choice-needed"),
-        (json!({ "seconds": 60, "at": 1_900_000_000_000_u64 }), 409, "api-choice-needed"),
+        (json!({}), 400, "api-bad-input"),
+        (Value::Null, 400, "api-bad-input"),
+        (json!({ "name": "tea", "seconds": null }), 400, "api-bad-input"),
+        (json!({ "seconds": 60, "at": 1_900_000_000_000_u64 }), 400, "api-bad-input"),
+        (json!({ "seconds": 60, "at": "noon" }), 400, "api-bad-input"),
         (json!({ "seconds": 0 }), 409, "timer-when"),
         (json!({ "seconds": u64::MAX }), 409, "timer-when"),
         (json!({ "seconds": -1 }), 400, "api-bad-input"),
