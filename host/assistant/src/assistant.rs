@@ -355,6 +355,9 @@ impl Assistant {
             Open::Value(mut pending, missing) => {
                 let value = Value::String(words.to_owned());
                 pending.invocation.arguments.insert(missing.parameter, value);
+                if let Some(last) = &mut conversation.last {
+                    last.invocation = pending.invocation.clone();
+                }
                 Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
         }

@@ -94,6 +94,40 @@ async fn a_time_is_kept_while_it_is_asked_which_one_is_meant() {
     assert_eq!(started(&stage), [""; 0]);
 }
 
+#[tokio::test]
+async fn which_machine_is_meant_is_asked_where_none_was_named() {
+    for (locale, words, question, answer, done) in [
+        ("en", "start the machine", "Which machine?", "the web server", "Started webserver-01."),
+        ("en", "start the server", "Which machine?", "102", "Started webserver-01."),
+        (
+            "de",
+            "starte die Maschine",
+            "Welche Maschine?",
+            "den Webserver",
+            "webserver-01 ist gestartet.",
+        ),
+        (
+            "de",
+            "starte den Server",
+            "Welche Maschine?",
+            "webserver-01",
+            "webserver-01 ist gestartet.",
+        ),
+    ] {
+        let mut stage = Stage::without_model().await;
+        let asked = stage.say_in(locale, words).await.unwrap();
+        let Said::Missing(missing) = asked else { panic!("{words}: {asked:?}") };
+        assert_eq!(missing.text, question);
+        assert_eq!(started(&stage), [""; 0]);
+        let Said::Reply(reply) = stage.say_in(locale, answer).await.unwrap() else { panic!() };
+        assert_eq!(reply.speech, done);
+        // What undoes it is about the same machine.
+        if locale == "en" {
+            assert!(stage.question("undo that").await.text.contains("webserver-01"));
+        }
+    }
+}
+
 /// How many timers wait.
 fn waiting(stage: &Stage) -> usize {
     stage.assistant.host.timers().unwrap().all().len()
