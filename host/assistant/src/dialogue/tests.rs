@@ -365,7 +365,7 @@ async fn a_question_behind_a_change_is_answered_with_a_question() {
     stage.reply("yes").await;
     assert_eq!(started(&stage).last().unwrap(), "start status 105");
     let said = stage.dropped("what about the database").await;
-    assert_eq!(said, "There is nothing to do there.");
+    assert_eq!(said, "database is already running.");
 }
 
 #[tokio::test]
@@ -425,7 +425,7 @@ async fn in_german_too_a_question_behind_a_change_is_answered_with_a_question() 
     stage.say_in("de", "ja").await.unwrap();
     assert_eq!(started(&stage), ["start status 102", "start status 105"]);
     let said = stage.say_in("de", "was ist mit der Datenbank").await;
-    assert_eq!(said, Ok(Said::Dropped("Dort gibt es nichts zu tun.".to_owned())));
+    assert_eq!(said, Ok(Said::Dropped("database läuft schon.".to_owned())));
 }
 
 #[tokio::test]
