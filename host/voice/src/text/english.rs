@@ -1,5 +1,7 @@
 //! English.
 
+use jarvis_domain::Language;
+
 use super::said::Said;
 
 pub(super) static SAID: Said = Said {
@@ -121,18 +123,5 @@ pub(super) static SAID: Said = Said {
         None => format!("{hour} {minute}"),
     },
     date: |year, month, day| format!("{month} {day}, {year}"),
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
+    months: Language::English.months(),
 };

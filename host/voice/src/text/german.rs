@@ -1,5 +1,7 @@
 //! German.
 
+use jarvis_domain::Language;
+
 use super::said::Said;
 
 pub(super) static SAID: Said = Said {
@@ -122,18 +124,5 @@ pub(super) static SAID: Said = Said {
         minute => format!("{hour} Uhr {minute}"),
     },
     date: |year, month, day| format!("{day}. {month} {year}"),
-    months: [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
+    months: Language::German.months(),
 };
