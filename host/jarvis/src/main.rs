@@ -14,6 +14,7 @@ mod errors;
 mod fake_ollama;
 mod identity;
 mod logging;
+mod local;
 mod models;
 mod ollama;
 mod reach;
