@@ -13,8 +13,8 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 
 use serde_json::Value;
-use support::Ran;
 use support::lab::Lab;
+use support::{Ran, copy, jarvis};
 
 /// What doctor says with this `cluster.api` and these settings beside it.
 fn doctor(lab: &Lab, api: &str, more: &str, options: &[&str]) -> Ran {
@@ -140,6 +140,19 @@ fn an_account_with_a_role_that_cannot_sign_in_is_named() {
     let ran = doctor(&lab, &lab.usual(), more, &[]);
     assert_eq!(ran.code, 1, "{ran:?}");
     is(&ran, "roles", "ill", "retired@pve is disabled there, rot@pam is not there");
+}
+
+#[test]
+fn a_skill_that_cannot_serve_is_told_with_its_reason() {
+    let lab = Lab::open();
+    let skills = lab.demo.root().join("skills");
+    let shipped = jarvis().with_file_name("skills").join("temperatures");
+    copy(&shipped, &skills.join("temperatures"));
+    lab.demo.file("skills/broken/skill.yaml", "id: broken\nversoin: 1\ncommands: {}\n");
+    let ran = doctor(&lab, &lab.usual(), "", &["--skills", skills.to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    is(&ran, "skills", "well", "1 skills");
+    ran.says("skills/broken cannot serve").says("versoin");
 }
 
 #[test]

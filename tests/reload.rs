@@ -44,9 +44,16 @@ fn a_broken_skill_at_the_start_does_not_stop_the_host() {
     let skills = demo.root().join("skills");
     fs::create_dir_all(skills.join("empty")).unwrap();
     copy(&built("temperatures"), &skills.join("temperatures"));
-    demo.start(&["--skills", skills.to_str().unwrap()]);
+    let skills = skills.to_str().unwrap();
+    demo.start(&["--skills", skills]);
     demo.ask("how hot is node three?").ended(0);
     demo.run(&["skill", "list", "--demo"]).ended(0).says("skill.yaml");
+    // Who begins to talk hears of it at once, and programs do not.
+    let told = "This skill cannot serve: empty. jarvis skill list says why.";
+    let alone = ["ask", "--demo", "--skills", skills, "how hot is node three?"];
+    demo.run(&alone).ended(0).says(told);
+    let quiet = demo.run(&[&alone[..], &["--json"]].concat()).ended(0);
+    assert!(!quiet.stderr.contains(told), "{quiet:?}");
 }
 
 #[test]

@@ -280,19 +280,25 @@ pub(crate) fn is_thanks(words: &str, language: Language) -> bool {
     of(language).thanks.contains(&phrase(words).as_str())
 }
 
-/// The option that `words` pick: by its place, its value or its label.
-pub(crate) fn pick<'a>(
-    words: &str,
-    choice: &'a Choice,
-    language: Language,
-) -> Option<&'a ChoiceOption> {
+/// What `words` call what they pick, without "the" and "one" around it.
+pub(crate) fn picked(words: &str, language: Language) -> String {
     let of = of(language);
     let words = phrase(words);
     let words = of
         .leads
         .iter()
         .fold(words.as_str(), |words, lead| words.strip_prefix(lead).unwrap_or(words));
-    let words = words.strip_suffix(of.one).unwrap_or(words);
+    words.strip_suffix(of.one).unwrap_or(words).to_owned()
+}
+
+/// The option that `words` pick: by its place, its value or words of its label.
+pub(crate) fn pick<'a>(
+    words: &str,
+    choice: &'a Choice,
+    language: Language,
+) -> Option<&'a ChoiceOption> {
+    let of = of(language);
+    let words = &*picked(words, language);
     let number = number(words, language);
     let value = |option: &&ChoiceOption| match &option.value {
         serde_json::Value::String(text) => phrase(text) == words,
@@ -310,8 +316,7 @@ pub(crate) fn pick<'a>(
         return Some(option);
     }
     let mut labelled = choice.options.iter().filter(|option| {
-        let label = phrase(&option.label);
-        !words.is_empty() && label.split_whitespace().any(|word| word == words)
+        !words.is_empty() && format!(" {} ", phrase(&option.label)).contains(&format!(" {words} "))
     });
     labelled.next().filter(|_| labelled.next().is_none())
 }
@@ -426,6 +431,7 @@ mod tests {
             ("2", Some(2)),
             ("number 102", Some(102)),
             ("web-03", Some(130)),
+            ("VM 102", Some(102)),
             ("vm", None),
             ("4", None),
             ("0", None),

@@ -196,7 +196,7 @@ impl Assistant {
             let understanding = self.host.understanding(cluster, language).await?;
             return Ok(Said::Dropped(help(&understanding, language)));
         }
-        if let Some(spoken) = self.of_timers(heard, asker).await {
+        if let Some(spoken) = self.of_timers(heard, conversation, asker).await {
             return spoken;
         }
         // "What about the web server" by itself is a look at it; behind a change it is not.
@@ -278,8 +278,11 @@ impl Assistant {
     ) -> Option<Spoken> {
         let (words, language) = (heard.words.trim(), heard.language());
         let is_no = never_mind(words, language) || yes_or_no(words, language) == Some(YesNo::No);
-        if is_no && matches!(open, Open::Choice(..) | Open::Value(..)) {
-            conversation.last = conversation.last.take().and_then(Last::without_newest);
+        if is_no && matches!(open, Open::Choice(..) | Open::Timer(..) | Open::Value(..)) {
+            // No timer is among what words lean on.
+            if !matches!(open, Open::Timer(..)) {
+                conversation.last = conversation.last.take().and_then(Last::without_newest);
+            }
             return Some(Ok(Said::Dropped(say!(language, en: "Dropped.", de: "Abgebrochen."))));
         }
         match open {
@@ -333,6 +336,10 @@ impl Assistant {
                 }
                 Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
+            Open::Timer(order, choice) => {
+                let order = order.about(self.timer_picked(words, &choice, language)?);
+                self.order(order, heard, conversation, asker).await
+            }
             Open::Fetch(asked) => match yes_or_no(words, language)? {
                 YesNo::Yes => Some(self.fetch(&asked, conversation, asker, watcher).await),
                 YesNo::No => Some(Ok(Said::Dropped(say!(
@@ -348,6 +355,9 @@ impl Assistant {
             Open::Value(mut pending, missing) => {
                 let value = Value::String(words.to_owned());
                 pending.invocation.arguments.insert(missing.parameter, value);
+                if let Some(last) = &mut conversation.last {
+                    last.invocation = pending.invocation.clone();
+                }
                 Some(self.run(pending, heard, conversation, asker, Arc::clone(watcher)).await)
             }
         }

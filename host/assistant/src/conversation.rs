@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jarvis_domain::invocation::{Choice, Missing, Question};
 use jarvis_domain::{Invocation, Timestamp};
+use jarvis_skill_host::TimerOrder;
 
 use crate::dialogue::Last;
 use crate::times::Later;
@@ -31,6 +32,8 @@ pub(crate) enum Open {
     Confirmation(Question),
     /// Which of several.
     Choice(Pending, Choice),
+    /// Which of several timers.
+    Timer(TimerOrder, Choice),
     /// A value.
     Value(Pending, Missing),
     /// Whether the language model is to be fetched, for these words.
@@ -69,9 +72,11 @@ impl Conversation {
         // knows its time; forgetting it here would make "yes" a riddle.
         let until = match &open {
             Open::Confirmation(question) => question.expires.plus(OPEN_FOR),
-            Open::Choice(..) | Open::Value(..) | Open::Fetch(_) | Open::Offer(_) => {
-                now.plus(OPEN_FOR)
-            }
+            Open::Choice(..)
+            | Open::Timer(..)
+            | Open::Value(..)
+            | Open::Fetch(_)
+            | Open::Offer(_) => now.plus(OPEN_FOR),
         };
         self.open = Some((open, until));
     }

@@ -250,7 +250,7 @@ impl Assistant {
     ) -> Option<Spoken> {
         for Last { invocation, .. } in &all {
             match self.host.try_out(invocation.clone(), asker, Arc::clone(watcher)).await {
-                Ok(Tried::Would(_)) => {}
+                Ok(Tried::Would(_) | Tried::Nothing(_)) => {}
                 Ok(Tried::Open(_)) => return None,
                 Err(fault) => return Some(Err(fault)),
             }

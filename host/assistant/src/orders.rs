@@ -49,6 +49,7 @@ const LIST: &[&str] = &[
 const LEFT: &[&[&str]] = &[
     &["how", "long", "is", "left", "on"],
     &["how", "much", "time", "is", "left", "on"],
+    &["how", "long", "on"],
     &["how", "much", "longer", "for"],
     &["how", "long", "until"],
     &["how", "long", "has"],
@@ -247,6 +248,7 @@ mod tests {
             ("list my timers", Some(Said::Order(TimerOrder::List))),
             ("how long is left on the pizza timer?", Some(Said::Order(left("the pizza timer")))),
             ("how long does the timer have left", Some(Said::Order(left("the timer")))),
+            ("how long on the timer", Some(Said::Order(left("the timer")))),
             ("when does the timer go off", Some(Said::Order(left("the timer")))),
             ("when is the backup", Some(Said::Perhaps(left("the backup")))),
             ("cancel the timer", Some(Said::Perhaps(cancel("the timer")))),

@@ -60,6 +60,41 @@ impl Language {
         }
     }
 
+    /// What it calls the months.
+    #[must_use]
+    pub const fn months(self) -> [&'static str; 12] {
+        match self {
+            Self::English => [
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ],
+            Self::German => [
+                "Januar",
+                "Februar",
+                "März",
+                "April",
+                "Mai",
+                "Juni",
+                "Juli",
+                "August",
+                "September",
+                "Oktober",
+                "November",
+                "Dezember",
+            ],
+        }
+    }
+
     /// Its name, for English sentences.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -76,7 +76,7 @@ impl<'a> Patient<'a> {
 
 /// Looks at everything, and hands out each finding as it is there.
 pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding)) {
-    for finding in files::look(patient) {
+    for finding in files::look(patient).await {
         found(finding);
     }
     let (access, snapshot) = cluster::look(patient).await;

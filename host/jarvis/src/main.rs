@@ -3,6 +3,7 @@
 //! of a running host or of one in this process.
 
 mod args;
+mod broken;
 mod commands;
 mod demo;
 mod doctor;
@@ -13,6 +14,7 @@ mod errors;
 #[path = "../../../tests/support/ollama.rs"]
 mod fake_ollama;
 mod identity;
+mod local;
 mod logging;
 mod models;
 mod ollama;

@@ -15,6 +15,7 @@ use rustix::process::geteuid;
 
 use crate::args::Global;
 use crate::demo::{DemoFolder, Simulator, Size};
+use crate::render::Printer;
 use crate::settings::{self, Settings};
 use crate::wiring::{self, Host, Stay};
 
@@ -33,6 +34,8 @@ pub(crate) struct Alone {
     /// The sign-in that they come by, where they do.
     person: Option<Person>,
     conversation: Conversation,
+    /// What is to be said of skills that cannot serve; a running host has said it.
+    broken: Option<String>,
     simulator: Option<Simulator>,
     // Removed with everything in it when the command is over.
     _folder: Option<tempfile::TempDir>,
@@ -90,6 +93,7 @@ impl Reach {
             caller,
             person: None,
             conversation: service.conversation(),
+            broken: None,
             simulator: None,
             _folder: None,
         }))
@@ -104,9 +108,19 @@ impl Reach {
             caller,
             person: Some(person),
             conversation: service.conversation(),
+            broken: None,
             simulator: None,
             _folder: None,
         }))
+    }
+
+    /// Tells whoever begins to talk of skills that cannot serve.
+    pub(crate) fn tell_broken(&self, printer: &Printer) {
+        if let Self::Alone(alone) = self
+            && let Some(broken) = &alone.broken
+        {
+            printer.aside(broken);
+        }
     }
 
     /// Sends one request.
@@ -157,7 +171,8 @@ impl Alone {
         let service = Arc::clone(&host.service);
         let conversation = service.conversation();
         let caller = Caller { principal, door: Door::Cli, role };
-        Self { service, caller, person: None, conversation, simulator: None, _folder: None }
+        let broken = host.broken();
+        Self { service, caller, person: None, conversation, broken, simulator: None, _folder: None }
     }
 }
 

@@ -65,6 +65,13 @@ impl Printer {
         let _ = self.is_read(text);
     }
 
+    /// One line beside the answer, on standard error; nothing for programs.
+    pub(crate) fn aside(&self, text: impl std::fmt::Display) {
+        if !self.json {
+            let _ = writeln!(std::io::stderr(), "{text}");
+        }
+    }
+
     /// One line of many; whether somebody still reads them.
     pub(crate) fn is_read(&self, text: impl std::fmt::Display) -> bool {
         writeln!(std::io::stdout(), "{text}").is_ok()

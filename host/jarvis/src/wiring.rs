@@ -29,7 +29,7 @@ use jiff::tz::TimeZone;
 use crate::reach::env;
 use crate::settings::{self, Llm, Settings, SettingsError, Skills, cluster_id};
 use crate::standing::{Doors, Voices};
-use crate::{ollama, recovery};
+use crate::{broken, ollama, recovery};
 
 /// A host whose parts are put together.
 pub(crate) struct Host {
@@ -91,6 +91,11 @@ impl Host {
         timers.with_standing(Doors::new(Arc::clone(gate), voices));
         timers.look_back().await;
         gate.tell_departures(Arc::clone(timers) as _).await
+    }
+
+    /// What is to be said of skills that cannot serve.
+    pub(crate) fn broken(&self) -> Option<String> {
+        broken::told(&self.skill_host.catalog())
     }
 
     /// What waits for its time, at a host that stays.

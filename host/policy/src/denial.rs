@@ -271,7 +271,7 @@ impl Explain for Denial {
         } else {
             "if it may, an administrator adds this"
         };
-        Some(format!("{lead} to config/jarvis.yaml:\n{yaml}"))
+        Some(format!("{lead} to the settings:\n{yaml}"))
     }
 }
 

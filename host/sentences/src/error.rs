@@ -100,26 +100,15 @@ impl Explain for SentencesError {
 
     fn german(&self) -> Option<String> {
         Some(match self {
-            Self::Unknown { heard, examples } => {
-                let examples: Vec<String> =
-                    examples.iter().map(|example| format!("{example:?}")).collect();
-                match examples.join(", ") {
-                    none if none.is_empty() => format!("{heard:?} war nicht zu verstehen"),
-                    some => {
-                        format!("{heard:?} war nicht zu verstehen; es geht zum Beispiel {some}")
-                    }
-                }
-            }
-            Self::NameUnknown { kind, heard, nearest } => {
+            // What there is instead says the hint.
+            Self::Unknown { heard, .. } => format!("{heard:?} war nicht zu verstehen"),
+            Self::NameUnknown { kind, heard, .. } => {
                 let kind = match kind {
                     Kind::Guest => "keine Maschine",
                     Kind::Node => "keinen Knoten",
                     Kind::Tag => "keinen Tag",
                 };
-                match nearest.join(" oder ") {
-                    none if none.is_empty() => format!("es gibt {kind} namens {heard:?}"),
-                    near => format!("es gibt {kind} namens {heard:?}; vielleicht {near}"),
-                }
+                format!("es gibt {kind} namens {heard:?}")
             }
             Self::TooLong { characters } => format!(
                 "der Satz hat {characters} Zeichen; gelesen werden höchstens {MAX_CHARACTERS}"
@@ -145,7 +134,7 @@ impl Explain for SentencesError {
 
 #[cfg(test)]
 mod tests {
-    use jarvis_domain::Fault;
+    use jarvis_domain::{Fault, Language};
 
     use super::*;
 
@@ -160,6 +149,26 @@ mod tests {
         assert_eq!(fault.sentence, "there is no machine called \"web sever\"");
         assert_eq!(fault.hint, "Did you mean VM 102 webserver-01?");
         assert_eq!((fault.exit, fault.code.as_str()), (3, "sentences-name-unknown"));
+    }
+
+    #[test]
+    fn what_there_is_instead_is_told_once() {
+        let name = SentencesError::NameUnknown {
+            kind: Kind::Guest,
+            heard: "Webserfer".into(),
+            nearest: vec!["VM 102 webserver-01".into()],
+        };
+        let unknown = SentencesError::Unknown {
+            heard: "Webserfer".into(),
+            examples: vec!["starte webserver-01".into()],
+        };
+        for error in [name, unknown] {
+            for language in Language::ALL {
+                let fault = Fault::from(&error).in_language(language);
+                let told = format!("{} {}", fault.sentence, fault.hint);
+                assert_eq!(told.matches("webserver-01").count(), 1, "{told}");
+            }
+        }
     }
 
     #[test]

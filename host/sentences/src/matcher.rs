@@ -131,10 +131,9 @@ impl Sentences {
         }
         let meant = repaired.as_ref().map_or(said, |repaired| repaired.text.as_str());
         let texts = if repaired.is_some() { self.engine.texts(meant) } else { texts };
-        match self.unknown(meant, &texts, names) {
-            Some(unknown) => Recognition::UnknownName(unknown),
-            None => Recognition::None { examples: self.nearest(texts.plain(), names, EXAMPLES) },
-        }
+        self.unknown(meant, &texts, names).unwrap_or_else(|| Recognition::None {
+            examples: self.nearest(texts.plain(), names, EXAMPLES),
+        })
     }
 
     /// What fits by ear, once the words are `repaired`; `said` and its `texts` where they
@@ -165,20 +164,26 @@ impl Sentences {
         found
     }
 
-    /// What would fit if a name in it were known.
-    fn unknown(&self, said: &str, texts: &Texts, names: &Names) -> Option<UnknownName> {
+    /// What would fit if a name in it were known, or were there.
+    fn unknown(&self, said: &str, texts: &Texts, names: &Names) -> Option<Recognition> {
         let ways = self.engine.ways(texts, Mode::AnyName, &mut Walk::new(names), |_| true);
         let unknown = unknown::best(&ways, said, names)?;
         let block = self.block(unknown.way.template.block)?;
         let nearest = names.called(&unknown.near, unknown.kind);
+        let meant = outcome::made(unknown.way, block, said, names, &unknown.near).map(Box::new);
+        if unknown.says_nothing {
+            return meant.map(Recognition::Unnamed);
+        }
         // "How's the heat" has the form of "pve3's heat".
-        (!(unknown.first && nearest.is_empty())).then(|| UnknownName {
-            command: block.command.clone(),
-            slot: unknown.slot,
-            kind: unknown.kind,
-            heard: unknown.heard,
-            nearest,
-            meant: outcome::made(unknown.way, block, said, names, &unknown.near).map(Box::new),
+        (!(unknown.first && nearest.is_empty())).then(|| {
+            Recognition::UnknownName(UnknownName {
+                command: block.command.clone(),
+                slot: unknown.slot,
+                kind: unknown.kind,
+                heard: unknown.heard,
+                meant: meant.filter(|_| !nearest.is_empty()),
+                nearest,
+            })
         })
     }
 

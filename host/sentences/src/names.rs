@@ -200,6 +200,18 @@ impl Names {
         sounding(bare).or_else(|| sounding(key::without_last_noun(bare, kind, self.language)?))
     }
 
+    /// Whether all of `heard` are nouns for things of `kind` and what stands before
+    /// them, as "the machine" is, or the rest of that in a sentence with such a noun.
+    pub(crate) fn says_nothing(&self, heard: &str, sentence: &Heard, kind: Kind) -> bool {
+        let (heard, of) = (Heard::new(heard), crate::words::of(self.language));
+        let has_noun = || {
+            let all = sentence.all();
+            of.nouns(kind).iter().any(|noun| all.windows(noun.len()).any(|words| words == *noun))
+        };
+        let mut words = heard.all().into_iter();
+        words.len() > 0 && words.all(|word| key::is_noun(word, kind, self.language)) && has_noun()
+    }
+
     /// At most three things whose names are near `heard`, the nearest first.
     pub(crate) fn near(&self, heard: &str, kind: Kind) -> Vec<u32> {
         let heard = Heard::new(&text::cut(heard, 200));

@@ -19,6 +19,9 @@ pub enum Recognition {
     },
     /// It would fit if a name in it were known.
     UnknownName(UnknownName),
+    /// It fits and names nothing, "start the machine": without the slot that it leaves
+    /// open, which is to be asked for.
+    Unnamed(Box<Match>),
     /// It fits nothing.
     None {
         /// What can be said, the nearest to what was heard first.

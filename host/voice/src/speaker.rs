@@ -6,7 +6,7 @@ mod rest;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jarvis_domain::{Explain, Language};
+use jarvis_domain::{Explain, Language, say};
 use tokio::sync::mpsc;
 
 use crate::conversation::{Holds, OwnVoice, ToldAhead};
@@ -129,8 +129,8 @@ impl Speaker {
             let (mut left, mut bad) = (LONGEST, None);
             'all: loop {
                 for sentence in sentences(&text) {
-                    let Some(rest) = left.checked_sub(sentence.chars().count()) else { break 'all };
-                    left = rest;
+                    let rest = left.checked_sub(sentence.chars().count());
+                    let sentence = if rest.is_some() { sentence } else { more(self.language) };
                     let said = speakable_in(self.language, &sentence);
                     events.tell(Event::Sentence { text: said.clone() });
                     let holds = own.map(|own| own.holds(&said)).unwrap_or_default();
@@ -140,6 +140,10 @@ impl Speaker {
                         // It may be the sentence, which nobody can say.
                         Err(error @ VoiceError::BadSound { .. }) => drop(bad.get_or_insert(error)),
                         Err(error) => return Err(error),
+                    }
+                    match rest {
+                        Some(rest) => left = rest,
+                        None => break 'all,
                     }
                 }
                 let Some(next) = texts.next().await else { break };
@@ -223,6 +227,15 @@ impl Voice {
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(text, &whole);
         Ok(())
     }
+}
+
+/// What is said in place of the rest of a long answer.
+fn more(language: Language) -> String {
+    say!(
+        language,
+        en: "There is more, and jarvis runs shows all of it.",
+        de: "Das ist noch nicht alles, jarvis runs zeigt es ganz.",
+    )
 }
 
 #[cfg(test)]

@@ -142,6 +142,16 @@ pub fn degrees(celsius: f64) -> String {
     format!("{whole:.0} {noun}")
 }
 
+/// `54.4 °C`, for a table.
+#[must_use]
+pub fn celsius(celsius: f64) -> String {
+    let tenths = format!("{celsius:.1} °C");
+    match language() {
+        Language::English => tenths,
+        Language::German => tenths.replace('.', ","),
+    }
+}
+
 /// `3 days`, `2 hours`, `5 minutes`, `40 seconds`: the largest unit that fits.
 #[must_use]
 pub fn duration(seconds: u64) -> String {
@@ -343,6 +353,7 @@ mod tests {
         ] {
             assert_eq!(degrees(celsius), expected);
         }
+        assert_eq!(celsius(54.43), "54.4 °C");
     }
 
     #[test]
@@ -398,6 +409,7 @@ mod tests {
         assert_eq!(grouped(said, 8), ["a und c sind aus.", "b läuft.", "d wird warm."]);
         assert_eq!(of_several("wurde nicht gefragt"), "wurden nicht gefragt");
         assert_eq!((degrees(1.0), degrees(54.4)), ("1 Grad".to_owned(), "54 Grad".to_owned()));
+        assert_eq!((celsius(54.43), celsius(-7.0)), ("54,4 °C".into(), "-7,0 °C".into()));
         assert_eq!(duration(259_200), "3 Tage");
         assert_eq!(duration_behind(259_200), "3 Tagen");
         assert_eq!(duration_behind(7200), "2 Stunden");

@@ -66,7 +66,7 @@ fn hours(now: u64, samples: &[Sample]) -> String {
             1 => say!(en: "1 hour before", de: "1 Stunde davor"),
             hours => say!(en: "{hours} hours before", de: "{hours} Stunden davor"),
         };
-        Some([when, format!("{most:.1} °C"), format!("{least:.1} °C")])
+        Some([when, words::celsius(most), words::celsius(least)])
     };
     let rows: Vec<_> = (0..=24).filter_map(of_hour).collect();
     let head = say!(en: "When|Highest|Lowest", de: "Wann|Höchste|Niedrigste");

@@ -198,7 +198,7 @@ fn overview(answers: &[Answer]) -> String {
 }
 
 fn shown(reading: &Reading) -> String {
-    format!("{:.1} °C", reading.celsius)
+    words::celsius(reading.celsius)
 }
 
 fn data(answers: &[Answer]) -> Value {

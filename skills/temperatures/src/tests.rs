@@ -194,6 +194,8 @@ fn german_is_answered_in_german() {
     ] {
         assert_eq!(speech(&lab(), &german(request)), told);
     }
+    let detail = invoke(&lab(), &german(Request::new("all"))).unwrap().detail.unwrap();
+    assert!(detail.contains("| pve3 | 61,0 °C | 44,8 °C |"), "{detail}");
     let error = invoke(&lab(), &german(node("pve9"))).unwrap_err();
     assert_eq!(error.sentence(), "Den Knoten pve9 gibt es nicht.");
     // The next call may be in English again.

@@ -1,13 +1,14 @@
 //! What is understood beside the sentences of skills: times, timers, and what
 //! was announced.
 
-use jarvis_domain::invocation::Answer;
+use jarvis_domain::invocation::{Answer, Choice};
 use jarvis_domain::{ClusterId, Explain, Fault, Invocation, Language, Origin, RequestId, say};
 use jarvis_skill_host::{Asker, TimerOrder, When};
 use jiff::tz::TimeZone;
 
 use super::{Assistant, Heard, Meant, Said, Spoken};
-use crate::answers::{asks_again, is_thanks};
+use crate::answers::{asks_again, is_thanks, pick, picked};
+use crate::conversation::Open;
 use crate::{AssistantError, Conversation, orders, times};
 
 impl Assistant {
@@ -71,7 +72,12 @@ impl Assistant {
     }
 
     /// What is said of timers; none where it is about something else.
-    pub(super) async fn of_timers(&self, heard: &Heard, asker: Asker<'_>) -> Option<Spoken> {
+    pub(super) async fn of_timers(
+        &self,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+    ) -> Option<Spoken> {
         let order = match orders::said(heard.words.trim(), &self.when(), heard.language())? {
             orders::Said::NoTime => return Some(Err(AssistantError::NoTime.fault())),
             orders::Said::Order(order) => order,
@@ -88,6 +94,31 @@ impl Assistant {
                 order
             }
         };
+        self.order(order, heard, conversation, asker).await
+    }
+
+    /// The id of the timer that `words` pick of those in `choice`, or name.
+    pub(super) fn timer_picked(
+        &self,
+        words: &str,
+        choice: &Choice,
+        language: Language,
+    ) -> Option<String> {
+        match pick(words, choice, language) {
+            Some(option) => option.value.as_str().map(str::to_owned),
+            // "The five minute one".
+            None => self.host.timers().ok()?.one(&picked(words, language)).map(|id| id.to_string()),
+        }
+    }
+
+    /// Carries out what is wanted of timers, or remembers that it was asked which.
+    pub(super) async fn order(
+        &self,
+        order: TimerOrder,
+        heard: &Heard,
+        conversation: &mut Conversation,
+        asker: Asker<'_>,
+    ) -> Option<Spoken> {
         let timers = match self.host.timers() {
             Ok(timers) => timers,
             Err(fault) => return Some(Err(fault)),
@@ -103,11 +134,15 @@ impl Assistant {
             confirmed: heard.confirmed,
             chosen: None,
         };
+        let asked = order.clone();
         let answered = timers.order(order, said, asker, heard.place.as_deref()).await;
         Some(answered.map(|answer| match answer {
             Answer::Reply(reply) => Said::Reply(reply),
             Answer::Question(question) => Said::Question(question),
-            Answer::Choice(choice) => Said::Choice(choice),
+            Answer::Choice(choice) => {
+                conversation.ask(Open::Timer(asked, choice.clone()), self.clock.now());
+                Said::Choice(choice)
+            }
             Answer::Missing(missing) => Said::Missing(missing),
         }))
     }

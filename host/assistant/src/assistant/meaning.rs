@@ -190,6 +190,8 @@ pub(super) fn matches(
             }
             SentencesError::Unknown { heard: heard(), examples: Vec::new() }
         }
+        // The host asks for what is missing.
+        Recognition::Unnamed(meant) => return Ok((*meant, Vec::new())),
         Recognition::UnknownName(unknown) => {
             let heard = SentencesError::cut(&unknown.heard);
             let (kind, nearest) = (unknown.kind, unknown.nearest);

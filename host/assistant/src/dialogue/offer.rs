@@ -51,13 +51,7 @@ impl Assistant {
         let last = self.last_of(&meant, heard);
         let tried = self.host.try_out(last.invocation.clone(), asker, Arc::clone(watcher)).await?;
         let text = match &tried {
-            Tried::Would(steps) if steps.is_empty() => {
-                return Ok(Said::Dropped(say!(
-                    language,
-                    en: "There is nothing to do there.",
-                    de: "Dort gibt es nichts zu tun.",
-                )));
-            }
+            Tried::Nothing(why) => return Ok(Said::Dropped(why.clone())),
             Tried::Would(steps) => shall_i_also(steps, &self.told_time(&last, language), language),
             Tried::Open(_) => {
                 let when = self.told_time(&last, language);

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use jarvis_domain::invocation::Chosen;
+use jarvis_domain::invocation::{Choice, Chosen};
 use jarvis_domain::run::Runs;
 use jarvis_domain::{Clock, Door, Outcome, Role};
 
@@ -92,6 +92,121 @@ async fn a_time_is_kept_while_it_is_asked_which_one_is_meant() {
     let called: Vec<String> = timers.iter().map(|one| one.called()).collect();
     assert!(called.iter().any(|one| one.contains("webserver-01")), "{called:?}");
     assert_eq!(started(&stage), [""; 0]);
+}
+
+#[tokio::test]
+async fn which_machine_is_meant_is_asked_where_none_was_named() {
+    for (locale, words, question, answer, done) in [
+        ("en", "start the machine", "Which machine?", "the web server", "Started webserver-01."),
+        ("en", "start the server", "Which machine?", "102", "Started webserver-01."),
+        (
+            "de",
+            "starte die Maschine",
+            "Welche Maschine?",
+            "den Webserver",
+            "webserver-01 ist gestartet.",
+        ),
+        (
+            "de",
+            "starte den Server",
+            "Welche Maschine?",
+            "webserver-01",
+            "webserver-01 ist gestartet.",
+        ),
+    ] {
+        let mut stage = Stage::without_model().await;
+        let asked = stage.say_in(locale, words).await.unwrap();
+        let Said::Missing(missing) = asked else { panic!("{words}: {asked:?}") };
+        assert_eq!(missing.text, question);
+        assert_eq!(started(&stage), [""; 0]);
+        let Said::Reply(reply) = stage.say_in(locale, answer).await.unwrap() else { panic!() };
+        assert_eq!(reply.speech, done);
+        // What undoes it is about the same machine.
+        if locale == "en" {
+            assert!(stage.question("undo that").await.text.contains("webserver-01"));
+        }
+    }
+}
+
+/// How many timers wait.
+fn waiting(stage: &Stage) -> usize {
+    stage.assistant.host.timers().unwrap().all().len()
+}
+
+/// The choice that `words` are answered with.
+async fn choice(stage: &mut Stage, locale: &str, words: &str) -> Choice {
+    match stage.say_in(locale, words).await.unwrap() {
+        Said::Choice(choice) => choice,
+        other => panic!("{words}: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn which_of_several_timers_is_meant_is_asked_and_picked_by_number_or_name() {
+    for (answer, gone) in [
+        ("2", "The tea timer"),
+        ("the first one", "The timer of 5 minutes"),
+        ("number three", "The pizza timer"),
+        ("the tea one", "The tea timer"),
+        ("The tea timer.", "The tea timer"),
+        ("the five minute one", "The timer of 5 minutes"),
+    ] {
+        let mut stage = Stage::without_model().await;
+        for words in [
+            "set a timer for five minutes",
+            "set a tea timer for ten minutes",
+            "set a pizza timer for twenty minutes",
+        ] {
+            stage.reply(words).await;
+        }
+        let asked = choice(&mut stage, "en", "cancel the timer").await;
+        assert_eq!(
+            asked.text,
+            "Which one: 1, the timer of 5 minutes; 2, the tea timer; 3, the pizza timer?"
+        );
+        assert_eq!(stage.reply(answer).await.speech, format!("{gone} is cancelled."));
+        assert_eq!(waiting(&stage), 2, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_question_about_timers_is_left_by_a_no_and_by_anything_else() {
+    let mut stage = Stage::without_model().await;
+    // These two are called the same.
+    stage.reply("set a timer for five minutes").await;
+    stage.fakes.clock.advance(Duration::from_secs(60));
+    stage.reply("set a timer for five minutes").await;
+    let asked = choice(&mut stage, "en", "how long on the timer").await;
+    assert!(asked.text.contains("1, the timer of 5 minutes, at 08:05; 2, "), "{asked:?}");
+    assert!(stage.reply("the second").await.speech.contains("ends in 5 minutes, at 08:06"));
+    choice(&mut stage, "en", "cancel the timer").await;
+    assert_eq!(stage.dropped("never mind").await, "Dropped.");
+    choice(&mut stage, "en", "cancel the timer").await;
+    assert!(stage.reply("is the web server running").await.speech.contains("webserver-01"));
+    assert_eq!(waiting(&stage), 2);
+    choice(&mut stage, "en", "cancel the timer").await;
+    assert_eq!(stage.reply("cancel all timers").await.speech, "2 timers are cancelled.");
+}
+
+#[tokio::test]
+async fn which_of_several_timers_is_meant_is_asked_in_german() {
+    for (answer, gone) in [
+        ("zwei", "Der Timer tee ist gelöscht."),
+        ("der erste", "Der Timer von 5 Minuten ist gelöscht."),
+        ("den Teetimer", "Der Timer tee ist gelöscht."),
+    ] {
+        let mut stage = Stage::without_model().await;
+        for words in ["stell einen Timer auf fünf Minuten", "stell einen Teetimer auf zehn Minuten"]
+        {
+            stage.say_in("de", words).await.unwrap();
+        }
+        let asked = choice(&mut stage, "de", "lösche den Timer").await;
+        let text = "Was davon ist gemeint: 1, der Timer von 5 Minuten; 2, der Timer tee?";
+        assert_eq!(asked.text, text);
+        let Said::Reply(reply) = stage.say_in("de", answer).await.unwrap() else { panic!() };
+        assert_eq!(reply.speech, gone);
+        assert_eq!(waiting(&stage), 1, "{answer}");
+    }
 }
 
 #[tokio::test]
@@ -250,7 +365,7 @@ async fn a_question_behind_a_change_is_answered_with_a_question() {
     stage.reply("yes").await;
     assert_eq!(started(&stage).last().unwrap(), "start status 105");
     let said = stage.dropped("what about the database").await;
-    assert_eq!(said, "There is nothing to do there.");
+    assert_eq!(said, "database is already running.");
 }
 
 #[tokio::test]
@@ -310,7 +425,7 @@ async fn in_german_too_a_question_behind_a_change_is_answered_with_a_question() 
     stage.say_in("de", "ja").await.unwrap();
     assert_eq!(started(&stage), ["start status 102", "start status 105"]);
     let said = stage.say_in("de", "was ist mit der Datenbank").await;
-    assert_eq!(said, Ok(Said::Dropped("Dort gibt es nichts zu tun.".to_owned())));
+    assert_eq!(said, Ok(Said::Dropped("database läuft schon.".to_owned())));
 }
 
 #[tokio::test]

@@ -40,6 +40,7 @@ const LIST: &[&str] = &[
 /// What stands before the timer that somebody asks about, and behind it.
 const LEFT: &[(&[&str], &[&[&str]])] = &[
     (&["wie", "lange", "läuft"], &[&["noch"], &[]]),
+    (&["wie", "lange", "noch", "auf"], &[&[]]),
     (&["wie", "lange", "dauert"], &[&["noch"], &[]]),
     (&["wie", "lange", "geht"], &[&["noch"], &[]]),
     (&["wie", "viel", "zeit", "bleibt", "für"], &[&["noch"], &[]]),
@@ -273,6 +274,7 @@ mod tests {
         for (words, expected) in [
             ("Welche Timer gibt es?", Some(Said::Order(TimerOrder::List))),
             ("wie lange läuft der Pizza-Timer noch", Some(Said::Order(left("pizza timer")))),
+            ("wie lange noch auf dem Timer", Some(Said::Order(left("timer")))),
             ("wann klingelt der Wecker", Some(Said::Order(left("wecker")))),
             ("wann ist das Backup fertig", Some(Said::Perhaps(left("backup")))),
             ("lösche den Timer", Some(Said::Perhaps(cancel("timer")))),

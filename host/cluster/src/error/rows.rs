@@ -97,7 +97,7 @@ pub(super) const PVESH_DIED: Row = row(
 pub(super) const PVESH_MISSING: Row = row(
     "cluster-pvesh-missing",
     "The program that talks to Proxmox is not there.",
-    "Run jarvis on a Proxmox VE node, or correct the path of pvesh in jarvis.yaml, or try --demo.",
+    "Run jarvis on a Proxmox VE node, or correct the path of pvesh in the settings, or try --demo.",
     2,
     503,
 );
@@ -181,7 +181,7 @@ pub(super) const NO_OPERATION: Row = row(
 pub(super) const RELATIVE_PATH: Row = row(
     "cluster-relative-path",
     "A program or socket has to be named by its absolute path.",
-    "Write the path in jarvis.yaml from the root: /usr/bin/pvesh.",
+    "Write the path in the settings from the root: /usr/bin/pvesh.",
     2,
     500,
 );

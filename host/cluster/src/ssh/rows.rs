@@ -7,21 +7,21 @@ use crate::error::row;
 pub(crate) const NOT_CONFIGURED: Row = row(
     "cluster-ssh-not-configured",
     "Something can be done only in a node's own shell, and jarvis was not told how to get there.",
-    "Add a section ssh: to cluster: in jarvis.yaml (config/jarvis.yaml shows one), or run jarvis on a Proxmox node with cluster.access: pvesh.",
+    "Add a section ssh: to cluster: in the settings (those that come with jarvis show one), or run jarvis on a Proxmox node with cluster.access: pvesh.",
     2,
     501,
 );
 pub(crate) const SETTING: Row = row(
     "cluster-ssh-setting",
     "A setting of SSH cannot be used.",
-    "Correct what the text names, under cluster.ssh in jarvis.yaml.",
+    "Correct what the text names, under cluster.ssh in the settings.",
     2,
     500,
 );
 pub(crate) const UNKNOWN_NODE: Row = row(
     "cluster-ssh-unknown-node",
     "Neither the settings nor the cluster know where the node is.",
-    "Check the name with \"list all nodes\", or give its address under cluster.nodes in jarvis.yaml.",
+    "Check the name with \"list all nodes\", or give its address under cluster.nodes in the settings.",
     1,
     404,
 );

@@ -16,6 +16,7 @@ use crate::render::{Printer, Progress, Tone, exit_of};
 pub(super) async fn run(global: &Global, args: &AskArgs, printer: &Printer) -> Ended {
     let sentences = sentences(&args.words)?;
     let mut reach = Reach::find(global).await?;
+    reach.tell_broken(printer);
     let mut worst = 0;
     for words in sentences {
         let words = Words {

@@ -18,6 +18,7 @@ use super::runs::beginning;
 use crate::args::{AuditCommand, Global};
 use crate::demo::DemoFolder;
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::{Reach, env, running_host, settings_of};
 use crate::render::{Printer, Tone};
 
@@ -28,8 +29,12 @@ pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Print
             let mut reach = Reach::find(global).await?;
             let lines = newest(&mut reach, run, *limit).await;
             reach.close().await;
-            for line in &lines? {
-                if printer.json { printer.json(line) } else { show(line, printer) }
+            let (lines, local) = (lines?, Local::here());
+            if let Some(first) = lines.front().filter(|_| !printer.json) {
+                printer.line(printer.tone(Tone::Faint, local.note(first.at)));
+            }
+            for line in &lines {
+                if printer.json { printer.json(line) } else { show(line, &local, printer) }
             }
             Ok(0)
         }
@@ -131,8 +136,10 @@ async fn verify_folder(folder: &Path) -> Result<Verification, Box<Fault>> {
 }
 
 fn report(checked: Checked, found: &Verification, printer: &Printer) {
+    let local = Local::here();
     let span = found.first.zip(found.last).map_or_else(String::new, |(first, last)| {
-        format!(", entries {} to {}, {} to {}", first.seq, last.seq, first.at, last.at)
+        let (from, to) = (local.time(first.at), local.whole(last.at));
+        format!(", entries {} to {}, {from} to {to}", first.seq, last.seq)
     });
     printer.line(format_args!(
         "{} {} lines{span}",
@@ -158,7 +165,7 @@ fn report(checked: Checked, found: &Verification, printer: &Printer) {
     printer.line(printer.tone(tone, format_args!("{by}; {end}")));
 }
 
-fn show(line: &AuditLine, printer: &Printer) {
+fn show(line: &AuditLine, local: &Local, printer: &Printer) {
     let who = line
         .entry
         .caller
@@ -200,6 +207,7 @@ fn show(line: &AuditLine, printer: &Printer) {
             format!("{} by {}: {why}", printer.tone(Tone::Open, "declined"), by.principal)
         }
         AuditEvent::Scheduled { timer, due, .. } => {
+            let due = local.time(*due);
             format!("{} for {due} as {timer}", printer.tone(Tone::Open, "scheduled"))
         }
         AuditEvent::Due { timer } => {
@@ -216,6 +224,6 @@ fn show(line: &AuditLine, printer: &Printer) {
         ),
         AuditEvent::Access { what } | AuditEvent::Host { what } => Printer::plain(what),
     };
-    let at = printer.tone(Tone::Faint, line.at);
+    let at = printer.tone(Tone::Faint, local.time(line.at));
     printer.line(format_args!("{:>6} {at} {who}{what}", line.seq));
 }

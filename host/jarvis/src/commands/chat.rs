@@ -14,6 +14,7 @@ use crate::render::{Printer, Progress, Tone};
 
 pub(super) async fn run(global: &Global, printer: &Printer) -> Ended {
     let mut reach = Reach::find(global).await?;
+    reach.tell_broken(printer);
     let person = std::io::stdin().is_terminal();
     if person {
         let cluster =

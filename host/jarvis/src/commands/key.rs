@@ -10,6 +10,7 @@ use jarvis_domain::invocation::Unwatched;
 use super::Ended;
 use crate::args::{Global, KeyCommand};
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
@@ -55,8 +56,9 @@ fn list(keys: &[ApiKey], printer: &Printer) {
     if keys.is_empty() {
         return printer.line("There is no key. Make one: jarvis key make NAME --role viewer");
     }
+    let local = Local::here();
     let row = |key: &ApiKey| {
-        let expires = key.expires.map_or_else(|| "never".to_owned(), |at| at.to_string());
+        let expires = key.expires.map_or_else(|| "never".to_owned(), |at| local.time(at));
         let confirms = if key.may_confirm { "yes" } else { "no" };
         [
             key.id.clone(),
@@ -67,7 +69,8 @@ fn list(keys: &[ApiKey], printer: &Printer) {
             expires,
         ]
     };
-    printer.table(["key", "name", "role", "may confirm", "made by", "ends"], keys.iter().map(row));
+    let ends = local.head("ends", keys.iter().find_map(|key| key.expires));
+    printer.table(["key", "name", "role", "may confirm", "made by", &ends], keys.iter().map(row));
 }
 
 fn show(made: &MadeKey, printer: &Printer) {

@@ -14,6 +14,7 @@ use jarvis_domain::run::{Exchange, Moment, RunEnd, RunRecord};
 use super::Ended;
 use crate::args::{Global, RunsArgs, RunsCommand};
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
@@ -109,11 +110,12 @@ fn shortened(ids: &[String]) -> Vec<&str> {
 }
 
 fn list(runs: &[RunRecord], printer: &Printer) {
-    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
+    let (local, ids) = (Local::here(), runs.iter().map(|run| run.id.to_string()));
+    let ids: Vec<String> = ids.collect();
     let row = |(run, id): (&RunRecord, &str)| {
         let words = Printer::plain(run.invocation.words.as_deref().unwrap_or_default());
         [
-            printer.tone(Tone::Faint, run.at),
+            printer.tone(Tone::Faint, local.time(run.at)),
             run.invocation.command.to_string(),
             run.caller.principal.to_string(),
             words,
@@ -121,8 +123,9 @@ fn list(runs: &[RunRecord], printer: &Printer) {
             printer.tone(Tone::Faint, id),
         ]
     };
+    let when = local.head("when", runs.first().map(|run| run.at));
     printer.table(
-        ["when", "command", "who", "words", "ended", "id"],
+        [&when, "command", "who", "words", "ended", "id"],
         runs.iter().zip(shortened(&ids)).map(row),
     );
 }
@@ -132,7 +135,7 @@ fn show(run: &RunRecord, printer: &Printer) {
     printer.line(Printer::plain(&tell_run(run)));
     printer.line("");
     printer.line(format_args!("{} {}", strong("run"), run.id));
-    printer.line(format_args!("{} {}", strong("when"), run.at));
+    printer.line(format_args!("{} {}", strong("when"), Local::here().whole(run.at)));
     printer.line(format_args!(
         "{} {} through {}",
         strong("who"),

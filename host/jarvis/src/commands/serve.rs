@@ -51,10 +51,11 @@ async fn for_real(global: &Global, printer: &Printer) -> Ended {
     let socket = control_socket(&settings);
     make_folder_of(&socket)?;
     let listener = Listener::bind(&socket).await.map_err(|error| error.fault())?;
-    let notes =
+    let mut notes =
         if is_first(&settings.state.folder) { parts::notes(&settings).await } else { Vec::new() };
-    let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let host = wiring::configured(&settings, Stay::Host).await?;
+    notes.extend(host.broken());
+    let notes: Vec<&str> = notes.iter().map(String::as_str).collect();
     let (engines, talks) = voices(&host, &settings);
     let door = HttpDoor::configured(&host, &settings, talks).await?;
     host.trust(&door.gate, Voices::of(&settings)).await?;
@@ -144,12 +145,14 @@ async fn serve_demo(
     host.trust(&door.gate, Voices::only(Role::Viewer)).await?;
     let watching = host.watch();
     let account = (passwords.account().as_str(), passwords.password().reveal());
+    let broken = host.broken();
+    let notes: Vec<&str> = notes.iter().copied().chain(broken.as_deref()).collect();
     let serving = Serving {
         socket: &folder.control_socket(),
         door: &door,
         wyoming: None,
         account: Some(account),
-        notes,
+        notes: &notes,
     };
     announce(printer, &serving);
     let admission = admission(&door, Role::Viewer);

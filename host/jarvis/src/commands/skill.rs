@@ -16,6 +16,7 @@ use jarvis_domain::text;
 use super::Ended;
 use crate::args::{Global, SkillCommand};
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
@@ -91,15 +92,20 @@ fn skill_id(id: &str) -> Result<SkillId, UsageError> {
 }
 
 fn show_grants(grants: &SkillGrants, waits: bool, printer: &Printer) {
+    let local = Local::here();
     let source = match &grants.decision {
         Some(Decision { enabled: false, by, at, .. }) => {
-            format!("disabled by {} at {at}", by.principal)
+            format!("disabled by {} at {}", by.principal, local.whole(*at))
         }
         Some(Decision { grants: Some(_), by, at, .. }) if grants.allowed.is_empty() => {
-            format!("revoked by hand, by {} at {at}: it is granted nothing", by.principal)
+            format!(
+                "revoked by hand, by {} at {}: it is granted nothing",
+                by.principal,
+                local.whole(*at)
+            )
         }
         Some(Decision { grants: Some(_), by, at, .. }) => {
-            format!("granted by hand, by {} at {at}", by.principal)
+            format!("granted by hand, by {} at {}", by.principal, local.whole(*at))
         }
         _ => "granted by the settings".to_owned(),
     };

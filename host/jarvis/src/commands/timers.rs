@@ -9,6 +9,7 @@ use jarvis_domain::invocation::Unwatched;
 use super::Ended;
 use crate::args::{Global, TimersCommand};
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
@@ -29,8 +30,9 @@ pub(super) async fn run(global: &Global, command: &TimersCommand, printer: &Prin
             "Nothing waits for its time. Set a timer: jarvis ask \"set a timer for five minutes\"",
         );
     } else {
+        let local = Local::here();
         let row = |timer: &Timer| {
-            let due = if timer.running { "runs".to_owned() } else { timer.due.to_string() };
+            let due = if timer.running { "runs".to_owned() } else { local.time(timer.due) };
             [
                 printer.tone(Tone::Strong, &timer.called),
                 due,
@@ -39,7 +41,8 @@ pub(super) async fn run(global: &Global, command: &TimersCommand, printer: &Prin
                 printer.tone(Tone::Faint, timer.id),
             ]
         };
-        printer.table(["what", "when", "set by", "where", "id"], timers.iter().map(row));
+        let when = local.head("when", timers.first().map(|timer| timer.due));
+        printer.table(["what", &when, "set by", "where", "id"], timers.iter().map(row));
     }
     Ok(0)
 }

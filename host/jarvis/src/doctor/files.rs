@@ -1,7 +1,8 @@
 //! Who owns what jarvis writes and keeps secret.
 
+use std::fs::DirEntry;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::process::geteuid;
 
@@ -13,8 +14,13 @@ const SKILLS: &str = "skills";
 const LITTLE: u64 = 100 << 20;
 
 /// Looks at the folders.
-pub(super) fn look(patient: &Patient<'_>) -> Vec<Finding> {
-    vec![state(&patient.settings.state.folder), skills(patient)]
+pub(super) async fn look(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut found = vec![state(&patient.settings.state.folder)];
+    match skills(patient) {
+        Ok(skills) => found.extend(each(&skills).await),
+        Err(finding) => found.push(finding),
+    }
+    found
 }
 
 fn state(folder: &Path) -> Finding {
@@ -74,29 +80,45 @@ fn to_be_made(folder: &Path) -> Finding {
     )
 }
 
-fn skills(patient: &Patient<'_>) -> Finding {
-    let folder = match crate::wiring::skills_folder(patient.settings.skills.folder.clone()) {
-        Ok(folder) => folder,
-        Err(fault) => return Finding::of(SKILLS, &fault),
-    };
+/// The skills' folder, and each skill in it.
+struct Skills {
+    folder: PathBuf,
+    each: Vec<PathBuf>,
+}
+
+fn skills(patient: &Patient<'_>) -> Result<Skills, Finding> {
+    let folder = crate::wiring::skills_folder(patient.settings.skills.folder.clone())
+        .map_err(|fault| Finding::of(SKILLS, &fault))?;
     let shown = folder.display();
-    let entries = match std::fs::read_dir(&folder) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let hint = "Set skills.folder, or install the package, which brings some.";
-            return Finding::ill(SKILLS, format!("{shown} cannot be read: {error}"), hint);
-        }
-    };
-    let found = entries.flatten().filter(|entry| entry.path().join("skill.yaml").is_file());
-    match found.count() {
-        0 => Finding::ill(
+    let entries = std::fs::read_dir(&folder).map_err(|error| {
+        let hint = "Set skills.folder, or install the package, which brings some.";
+        Finding::ill(SKILLS, format!("{shown} cannot be read: {error}"), hint)
+    })?;
+    let shows = |entry: &DirEntry| !entry.file_name().as_encoded_bytes().starts_with(b".");
+    let folders = entries.flatten().filter(shows).map(|entry| entry.path());
+    let mut each: Vec<PathBuf> = folders.filter(|path| path.is_dir()).collect();
+    each.sort();
+    if each.is_empty() {
+        return Err(Finding::ill(
             SKILLS,
             format!("there is no skill in {shown}"),
             "Each skill is a folder there with a skill.yaml; without one jarvis can do nothing.",
-        ),
-        count => Finding::well(
-            SKILLS,
-            format!("{count} skills in {shown}; jarvis skill list tells whether each serves"),
-        ),
+        ));
     }
+    Ok(Skills { folder, each })
+}
+
+/// How many could serve, and each that cannot: all that a start would check but for what
+/// the settings and administrators allow.
+async fn each(skills: &Skills) -> Vec<Finding> {
+    let mut broken = Vec::new();
+    for folder in &skills.each {
+        if let Err(fault) = jarvis_skill_host::check_folder(folder).await {
+            let says = format!("{} cannot serve: {fault}", folder.display());
+            broken.push(Finding::ill(SKILLS, says, fault.hint.clone()));
+        }
+    }
+    let (shown, sound) = (skills.folder.display(), skills.each.len() - broken.len());
+    let counted = format!("{sound} skills in {shown}; jarvis skill list tells whether each serves");
+    std::iter::once(Finding::well(SKILLS, counted)).filter(|_| sound > 0).chain(broken).collect()
 }

@@ -25,7 +25,7 @@ fn a_denial_says_what_to_paste() {
     assert_eq!((fault.code.as_str(), fault.exit, fault.status), ("policy-not-allowed", 5, 403));
     assert_eq!(
         fault.hint,
-        "if it may, an administrator adds this to config/jarvis.yaml:\n\
+        "if it may, an administrator adds this to the settings:\n\
          skills:\n  allowed:\n    vm-lifecycle:\n      grants:\n        \
          - capability: cluster-write\n          verbs: [create]\n          \
          paths: [/nodes/home/qemu/101/status/shutdown]\n          fields: [timeout]\n"

@@ -125,6 +125,10 @@ fn found(
     let best = match sentences.recognize(words, names) {
         Recognition::Matched { matches } => matches.into_iter().next(),
         Recognition::UnknownName(unknown) => unknown.meant.map(|meant| *meant),
+        Recognition::Unnamed(meant) => {
+            let arguments = arguments(&meant);
+            return Outcome::Asked(meant.command, arguments);
+        }
         Recognition::None { .. } | Recognition::TooLong { .. } => None,
     };
     let Some(best) = best else { return Outcome::Nothing };

@@ -39,7 +39,8 @@ pub(super) fn settings(command: CommandName, block: &Block) -> Settings {
 }
 
 /// The match that a way makes; none where the context forbids it.
-/// `near`: what a name that nothing has may stand for.
+/// `near`: what a name that nothing has may stand for; where that is nothing, its slot is
+/// left out.
 pub(super) fn made(
     way: &Way<'_>,
     block: &Settings,
@@ -54,6 +55,9 @@ pub(super) fn made(
     let mut slots: Vec<Slot> = Vec::new();
     let mut worst = Fit::Exact;
     for capture in &way.captures {
+        if matches!(capture.hit, Hit::Unknown(_)) && near.is_empty() {
+            continue;
+        }
         let list = way.template.program.list(capture.list)?;
         let text = way.heard.original(said, capture.from, capture.to);
         let (value, fit) = value(capture, &list.values, &text, names, near)?;
@@ -93,9 +97,7 @@ fn value(
     let exact = |value| Some((value, Fit::Exact));
     match (&capture.hit, values) {
         (Hit::Names(kind, fit, found), _) => Some((things(*kind, found, names), *fit)),
-        (Hit::Unknown(kind), _) => {
-            (!near.is_empty()).then(|| (things(*kind, near, names), Fit::Near))
-        }
+        (Hit::Unknown(kind), _) => Some((things(*kind, near, names), Fit::Near)),
         (Hit::Text(index), Values::Texts { values, .. }) => {
             match &values.get(*index as usize)?.out {
                 Some(out) => exact(constant(out)?),

@@ -66,6 +66,7 @@ fn best(sentences: &Sentences, said: &str) -> String {
         Recognition::UnknownName(unknown) => {
             format!("unknown {} {:?}", unknown.kind, unknown.heard)
         }
+        Recognition::Unnamed(meant) => format!("asks: {}", shown(&meant)),
         Recognition::None { .. } => "none".to_owned(),
         Recognition::TooLong { .. } => "too long".to_owned(),
     }
@@ -222,6 +223,21 @@ fn what_can_be_said_aloud_is_understood() {
     assert_eq!(once.len(), said.len());
     assert_eq!(sentences.sayings(&names, 5, |_| true).len(), 5);
     assert!(Sentences::default().sayings(&names, 5, |_| true).is_empty());
+}
+
+#[test]
+fn what_names_nothing_is_asked_for() {
+    let shipped = shipped();
+    for (said, expected) in [
+        ("start the machine", "asks: start"),
+        ("start the server", "asks: start"),
+        ("Start that virtual machine!", "asks: start"),
+        ("shut down the container", "asks: shut-down"),
+        ("how hot is the node", "asks: node"),
+        ("start the", "unknown machine \"the\""),
+    ] {
+        assert_eq!(best(&shipped, said), expected, "{said:?}");
+    }
 }
 
 #[test]

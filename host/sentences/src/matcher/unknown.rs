@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 use super::engine::Way;
 use super::walk::{Capture, Hit};
 use crate::names::{Kind, Names};
+use crate::normal::Heard;
 
 /// A sentence that would fit if a name were known.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub(super) struct Unknown<'a> {
     pub(super) heard: String,
     /// It is the sentence's first words, so that it may be no name at all.
     pub(super) first: bool,
+    /// It is no name: "the machine".
+    pub(super) says_nothing: bool,
     /// What is called nearly so, the nearest first.
     pub(super) near: Vec<u32>,
 }
@@ -25,9 +28,10 @@ const LEAST_LITERALS: usize = 3;
 const MAX_COMPARED: usize = 6;
 
 /// The best of `ways`: a sentence that says little but a name is no sentence; of others,
-/// one is more likely meant that has something nearly called so, then the one that says
-/// most beside the name.
+/// one is more likely meant that names nothing at all or has something nearly called so,
+/// then the one that says most beside the name.
 pub(super) fn best<'a>(ways: &'a [Way<'a>], said: &str, names: &Names) -> Option<Unknown<'a>> {
+    let sentence = Heard::new(said);
     let mut unknown: Vec<(&Way<'_>, &Capture, Kind)> = ways
         .iter()
         .filter(|way| way.literals >= LEAST_LITERALS)
@@ -38,7 +42,10 @@ pub(super) fn best<'a>(ways: &'a [Way<'a>], said: &str, names: &Names) -> Option
             })
         })
         .collect();
-    unknown.sort_by_key(|(way, capture, _)| (Reverse(way.literals), capture.to - capture.from));
+    // Of what says as much, a machine is meant rather than a node: "start the server".
+    unknown.sort_by_key(|(way, capture, kind)| {
+        (Reverse(way.literals), capture.to - capture.from, *kind != Kind::Guest)
+    });
     let mut compared: Vec<(String, Kind)> = Vec::new();
     let mut best: Option<Unknown<'a>> = None;
     for (way, capture, kind) in unknown {
@@ -48,13 +55,15 @@ pub(super) fn best<'a>(ways: &'a [Way<'a>], said: &str, names: &Names) -> Option
         }
         let slot = way.template.program.list(capture.list).and_then(|list| list.slot.clone());
         let Some(slot) = slot else { continue };
-        let near = names.near(&heard, kind);
-        let is_near = !near.is_empty();
+        let says_nothing = names.says_nothing(&heard, &sentence, kind);
+        let near = if says_nothing { Vec::new() } else { names.near(&heard, kind) };
+        let is_it = says_nothing || !near.is_empty();
         compared.push((heard.clone(), kind));
-        if is_near || best.is_none() {
-            best = Some(Unknown { way, slot, kind, heard, first: capture.from == 0, near });
+        if is_it || best.is_none() {
+            let first = capture.from == 0;
+            best = Some(Unknown { way, slot, kind, heard, first, says_nothing, near });
         }
-        if is_near || compared.len() >= MAX_COMPARED {
+        if is_it || compared.len() >= MAX_COMPARED {
             break;
         }
     }

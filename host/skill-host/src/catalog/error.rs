@@ -90,7 +90,7 @@ pub enum LoadError {
     )]
     NoEvents,
     /// It wants to hear of what it may not see.
-    #[error("it wants to hear of {topic}, and config/jarvis.yaml does not allow it inventory")]
+    #[error("it wants to hear of {topic}, and the settings do not allow it inventory")]
     TopicNotAllowed {
         /// The skill.
         skill: SkillId,
@@ -146,7 +146,7 @@ const NOT_REQUESTED: Row = Row {
 const NOT_ALLOWED: Row = Row {
     code: "skill-not-allowed",
     meaning: "A skill uses a capability that the administrator does not allow it.",
-    hint: "Look at what it requests and why (jarvis skill show), then jarvis skill approve it, or allow it in config/jarvis.yaml.",
+    hint: "Look at what it requests and why (jarvis skill show), then jarvis skill approve it, or allow it in the settings.",
     exit: 5,
     status: 403,
 };
@@ -202,7 +202,7 @@ const NO_EVENTS: Row = Row {
 const TOPIC_NOT_ALLOWED: Row = Row {
     code: "skill-topic-not-allowed",
     meaning: "A skill wants to hear of the cluster, which the administrator does not allow it to see.",
-    hint: "Look at what it wants and why (jarvis skill show), then allow it inventory in config/jarvis.yaml.",
+    hint: "Look at what it wants and why (jarvis skill show), then allow it inventory in the settings.",
     exit: 5,
     status: 403,
 };
@@ -302,7 +302,7 @@ impl Explain for LoadError {
             Self::NotAllowed { skill, missing, .. }
             | Self::TopicNotAllowed { skill, missing, .. } => Some(format!(
                 "See why it wants it with jarvis skill grants {skill}, which also says how to \
-                 approve it. Or add this to config/jarvis.yaml, which counts where nothing was \
+                 approve it. Or add this to the settings, which count where nothing was \
                  decided by hand:\n{}",
                 super::link::paste(skill, missing)
             )),

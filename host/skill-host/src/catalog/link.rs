@@ -50,7 +50,7 @@ pub(super) fn link(
     Ok(Linked { instance, exports, events: events.map(Arc::new), places, share })
 }
 
-/// `missing` as an administrator pastes it into config/jarvis.yaml.
+/// `missing` as an administrator pastes it into the settings.
 pub(super) fn paste(skill: &SkillId, missing: &GrantSet) -> String {
     format!("skills:\n  allowed:\n    {skill}:\n      grants:\n{}", missing.to_yaml(8))
 }

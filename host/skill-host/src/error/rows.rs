@@ -33,7 +33,7 @@ pub(super) const OTHER_CLUSTER: Row = row(
     2,
     409,
     "The invocation is bound to a cluster that this host does not look after.",
-    "Leave the cluster out, name one that this host looks after, or add it to clusters: in config/jarvis.yaml.",
+    "Leave the cluster out, name one that this host looks after, or add it to clusters: in the settings.",
 );
 pub(super) const ROLE: Row = row(
     "skill-role",

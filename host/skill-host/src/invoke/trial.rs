@@ -15,6 +15,7 @@ use jarvis_policy::decide::effective_role;
 use super::admission::Halt;
 use super::answering::needs;
 use super::keeper::Keeper;
+use super::phase::nothing_to_do;
 use super::run::Run;
 use super::{Asking, Inner, SkillHost, boxed};
 use crate::confirm::{Asker, steps};
@@ -23,8 +24,10 @@ use crate::error::{self, InvokeError};
 /// What came of a trial.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Tried {
-    /// It could run, and would do this, one line a write.
+    /// It could run, and would do this, one line a write; none where it only looks.
     Would(Vec<String>),
+    /// It would change nothing: why not, as it is told.
+    Nothing(String),
     /// Something is open: a person has to say that first.
     Open(Answer),
 }
@@ -87,12 +90,12 @@ impl Inner {
         let clock = self.ports.clock.as_ref();
         let mut keeper = Keeper::begin(invocation, asking.caller.clone(), clock);
         let tried = match self.tried(&mut keeper, &asking, &watcher).await {
-            Ok(steps) => Ok(Tried::Would(steps)),
+            Ok(tried) => Ok(tried),
             Err(Halt::Open(answer)) => Ok(Tried::Open(answer)),
             Err(Halt::Failed(error)) => Err(Box::new(error.into_fault())),
         };
         let ended: InvokeResult = match &tried {
-            Ok(Tried::Would(_)) => Ok(Answer::Reply(Reply {
+            Ok(Tried::Would(_) | Tried::Nothing(_)) => Ok(Answer::Reply(Reply {
                 outcome: Outcome::NothingChanged,
                 speech: say!(
                     keeper.invocation().language(),
@@ -116,16 +119,19 @@ impl Inner {
         keeper: &mut Keeper,
         asking: &Asking,
         watcher: &Arc<dyn Watcher>,
-    ) -> Result<Vec<String>, Halt> {
+    ) -> Result<Tried, Halt> {
         let mut admitted = self.begin(keeper, asking, None).await?;
         if admitted.spec.risk == Risk::Read {
-            return Ok(Vec::new());
+            return Ok(Tried::Would(Vec::new()));
         }
         let dried = self.dry_run(&mut admitted, keeper, watcher).await?;
         // A series of writes tells in its reply what could not be written.
         if dried.reply.outcome == "failed" {
             let (row, text) = (&error::OTHER, dried.reply.speech);
             return Err(InvokeError::Answered { row, text, behind: None }.into());
+        }
+        if dried.plan.writes.is_empty() {
+            return Ok(Tried::Nothing(nothing_to_do(dried, keeper).speech));
         }
         let needed = needs(&dried.plan);
         let has = effective_role(&asking.caller);
@@ -134,6 +140,6 @@ impl Inner {
             return Err(InvokeError::Role { command, needed, has, door }.into());
         }
         let language = keeper.invocation().language();
-        Ok(steps(&dried.plan, Some(&admitted.snapshot), language))
+        Ok(Tried::Would(steps(&dried.plan, Some(&admitted.snapshot), language)))
     }
 }

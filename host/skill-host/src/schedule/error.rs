@@ -1,10 +1,14 @@
 //! What can be wrong with a timer, each with its row.
 
 use jarvis_domain::kv::StoreError;
-use jarvis_domain::schedule::FARTHEST;
+use jarvis_domain::schedule::{FARTHEST, Scheduled};
 use jarvis_domain::{Explain, Fault, Language, Row};
 
 use super::Why;
+use super::which::title;
+
+/// The most that is named where several fit.
+const NAMED: usize = 5;
 
 /// What is wrong with a timer, or why a command for later does not run.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +32,10 @@ pub enum TimerError {
     #[error("there is no such timer")]
     Unknown,
     /// Several are meant.
-    #[error("that fits several: {}", names.join("; "))]
+    #[error("that fits several: {}", titles(several))]
     Several {
         /// Which.
-        names: Vec<String>,
+        several: Vec<Scheduled>,
     },
     /// Somebody else has set it.
     #[error("somebody else has set it")]
@@ -141,7 +145,7 @@ impl Explain for TimerError {
             }
             Self::Many { most } => format!("es warten schon {most} Timer"),
             Self::Unknown => "so einen Timer gibt es nicht".to_owned(),
-            Self::Several { names } => format!("das passt auf mehrere: {}", names.join("; ")),
+            Self::Several { several } => format!("das passt auf mehrere: {}", titles(several)),
             Self::NotYours => "den hat jemand anderes gestellt".to_owned(),
             Self::Begun => "die Zeit ist gekommen, und es läuft".to_owned(),
             Self::Cancelled { why } => {
@@ -153,4 +157,10 @@ impl Explain for TimerError {
             Self::Store(_) => "es lässt sich nicht aufschreiben".to_owned(),
         })
     }
+}
+
+/// What `several` are called, the first of them.
+fn titles(several: &[Scheduled]) -> String {
+    let titles: Vec<String> = several.iter().take(NAMED).map(title).collect();
+    titles.join("; ")
 }

@@ -9,7 +9,7 @@ use jarvis_domain::{
 use serde_json::{Map, Value, json};
 
 use super::when::capital;
-use super::which::{title, which};
+use super::which::{question, title, which};
 use super::{TimerError, Timers};
 use crate::confirm::Asker;
 use crate::invoke::keeper::Keeper;
@@ -31,12 +31,12 @@ pub enum TimerOrder {
     List,
     /// How long one has still to go.
     Left {
-        /// Which, in words.
+        /// Which, in words or by its id.
         which: String,
     },
     /// One is not wanted any more.
     Cancel {
-        /// Which, in words.
+        /// Which, in words or by its id.
         which: String,
     },
     /// All of one's own are not.
@@ -56,6 +56,16 @@ impl TimerOrder {
         name.parse().ok()
     }
 
+    /// The same about the timer of this id, where it is about one.
+    #[must_use]
+    pub fn about(self, id: String) -> Self {
+        match self {
+            Self::Left { .. } => Self::Left { which: id },
+            Self::Cancel { .. } => Self::Cancel { which: id },
+            other @ (Self::Set { .. } | Self::List | Self::CancelAll) => other,
+        }
+    }
+
     /// How it stands there, beside the name.
     #[must_use]
     pub fn arguments(&self) -> Map<String, Value> {
@@ -70,7 +80,8 @@ impl TimerOrder {
 }
 
 impl Timers {
-    /// Carries out `order` for somebody at `place`. `said` is what it came from.
+    /// Carries out `order` for somebody at `place`, or asks which timer it is about.
+    /// `said` is what it came from.
     pub async fn order(
         &self,
         order: TimerOrder,
@@ -84,6 +95,9 @@ impl Timers {
         let language = keeper.invocation().language();
         let ended = match self.carry_out(order, asker, place, run, language).await {
             Ok(reply) => Ok(Answer::Reply(reply)),
+            Err(TimerError::Several { several }) => {
+                Ok(Answer::Choice(question(&several, &self.when(), language)))
+            }
             Err(error) => Err(error.fault()),
         };
         keeper.end(self.parts.runs.as_ref(), &ended).await;
@@ -241,6 +255,12 @@ impl Timers {
         !matches!(super::which::which(which, &self.all(), None), Err(TimerError::Unknown))
     }
 
+    /// The only one that is called so.
+    #[must_use]
+    pub fn one(&self, which: &str) -> Option<TimerId> {
+        super::which::which(which, &self.all(), None).ok().map(|one| one.id)
+    }
+
     /// Which one a person names: by its id, the beginning of that, or in words as they
     /// are said.
     ///
@@ -248,9 +268,6 @@ impl Timers {
     /// None is called so, or several are.
     pub fn named(&self, name: &str) -> Result<TimerId, TimerError> {
         let (name, all) = (name.trim(), self.all());
-        if let Ok(id) = name.parse() {
-            return Ok(id);
-        }
         let begins = |one: &&Scheduled| !name.is_empty() && one.id.to_string().starts_with(name);
         let mut by_id = all.iter().filter(begins);
         match (by_id.next(), by_id.next()) {

@@ -120,20 +120,6 @@ pub(crate) fn span(length: Duration, language: Language) -> String {
 fn german(now: &ZonedDateTime, then: &ZonedDateTime) -> String {
     const DAYS: [&str; 7] =
         ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"];
-    const MONTHS: [&str; 12] = [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ];
     let named = |of: &[&'static str], from_one: i8| {
         let index = usize::try_from(from_one).unwrap_or_default().saturating_sub(1);
         of.get(index).copied().unwrap_or_default()
@@ -144,7 +130,7 @@ fn german(now: &ZonedDateTime, then: &ZonedDateTime) -> String {
         2 => "übermorgen ".to_owned(),
         -1 => "gestern ".to_owned(),
         3..=6 => format!("am {} ", named(&DAYS, then.weekday().to_monday_one_offset())),
-        _ => format!("am {}. {} ", then.day(), named(&MONTHS, then.month())),
+        _ => format!("am {}. {} ", then.day(), named(&Language::German.months(), then.month())),
     };
     format!("{day}um {}", then.strftime("%H:%M"))
 }

@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use jarvis_domain::invocation::{Choice, ChoiceOption};
 use jarvis_domain::schedule::{Errand, Scheduled};
 use jarvis_domain::{Language, say};
 use jarvis_sentences::spell;
 
-use super::when::span;
+use super::when::{When, span};
 use super::{TimerError, lasts};
 
 /// Words that tell nothing apart.
@@ -16,15 +17,18 @@ const EMPTY: &[&str] = &[
     // German.
     "der", "die", "das", "den", "dem", "des", "ein", "einen", "mein", "meinen", "von", "auf", "für",
 ];
-/// The most that is named where several fit.
-const NAMED: usize = 5;
+/// The most that is offered where several fit.
+const OFFERED: usize = 8;
 
-/// The one of `all` that `words` mean, looked for by somebody at `place`.
+/// The one of `all` that `words` mean, or its id, looked for by somebody at `place`.
 pub(super) fn which<'a>(
     words: &str,
     all: &'a [Scheduled],
     place: Option<&str>,
 ) -> Result<&'a Scheduled, TimerError> {
+    if let Ok(id) = words.parse() {
+        return all.iter().find(|one| one.id == id).ok_or(TimerError::Unknown);
+    }
     let tokens = tokens(words);
     let fit: Vec<&Scheduled> = all.iter().filter(|one| fits(&tokens, one)).collect();
     let here = || fit.iter().filter(|one| place.is_some() && one.place.as_deref() == place);
@@ -33,10 +37,37 @@ pub(super) fn which<'a>(
         ([one], _) => Ok(*one),
         (_, 1) => here().next().copied().ok_or(TimerError::Unknown),
         (several, _) => {
-            let names = several.iter().take(NAMED).map(|one| title(one));
-            Err(TimerError::Several { names: names.collect() })
+            let several = several.iter().copied().cloned().collect();
+            Err(TimerError::Several { several })
         }
     }
+}
+
+/// The question which of `several` is meant, numbered, since no timer has a number.
+pub(super) fn question(several: &[Scheduled], when: &When, language: Language) -> Choice {
+    let titles: Vec<String> = several.iter().map(title).collect();
+    let label = |(one, title): (&Scheduled, &String)| {
+        // Of two that are called the same, the time tells.
+        let is_alone = titles.iter().filter(|other| *other == title).count() == 1;
+        let due = || when.clock(one.due, language);
+        if is_alone { title.clone() } else { format!("{title}, {}", due()) }
+    };
+    let options = several.iter().zip(&titles).take(OFFERED);
+    let options: Vec<ChoiceOption> = options
+        .map(|pair| ChoiceOption { value: pair.0.id.to_string().into(), label: label(pair) })
+        .collect();
+    let numbered = options.iter().zip(1..).map(|(one, number)| format!("{number}, {}", one.label));
+    let list = numbered.collect::<Vec<_>>().join("; ");
+    let fit = several.len();
+    let text = match fit > OFFERED {
+        false => say!(language, en: "Which one: {list}?", de: "Was davon ist gemeint: {list}?"),
+        true => say!(
+            language,
+            en: "{fit} fit; the first are {list}. Which one?",
+            de: "{fit} passen; die ersten sind {list}. Was davon ist gemeint?",
+        ),
+    };
+    Choice { parameter: "which".to_owned(), text, options }
 }
 
 /// What tells one from the others: `the 10 minutes timer`.
@@ -56,7 +87,8 @@ fn fits(tokens: &[String], one: &Scheduled) -> bool {
             let length = length(lasts(one));
             let german = span(lasts(one), Language::German);
             let name = name.as_deref().unwrap_or_default();
-            squashed(&format!("{name} {length} {german} timer alarm wecker eieruhr"))
+            // "Teetimer" is one word in German.
+            squashed(&format!("{name} timer {length} {german} timer alarm wecker eieruhr"))
         }
         Errand::Command(later) => {
             let words = later.invocation.words.as_deref().unwrap_or_default();

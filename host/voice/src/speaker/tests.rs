@@ -2,7 +2,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jarvis_domain::{ManualClock, Timestamp};
+use jarvis_domain::{Language, ManualClock, Timestamp};
 use serde_json::json;
 use tokio::io::{duplex, split};
 use tokio::sync::Notify;
@@ -146,19 +146,28 @@ async fn what_a_voice_cannot_say_to_its_end_or_at_all_is_told_and_another_goes_o
 }
 
 #[tokio::test]
-async fn an_answer_without_an_end_is_not_spoken_without_one() {
-    let clock = Arc::new(ManualClock::at(Timestamp(0)));
-    let speaker = Speaker::new(voice(&clock, false));
-    let log = Arc::new(Log::default());
-    let events = Events::begin(clock, log.clone());
-    let text = "Once upon a time there was a node. ".repeat(500);
-    speaker.speak(&text, &mut MemorySink::default(), &events).await.unwrap();
-    let said = |moment: &crate::Moment| match &moment.event {
-        Event::Sentence { text } => text.chars().count(),
-        _ => 0,
+async fn an_answer_without_an_end_is_cut_and_that_is_said() {
+    let told = async |language: Language, times: usize| {
+        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let speaker = Speaker::new(voice(&clock, false)).in_language(language);
+        let log = Arc::new(Log::default());
+        let events = Events::begin(clock, log.clone());
+        let text = "Once upon a time there was a node. ".repeat(times);
+        speaker.speak(&text, &mut MemorySink::default(), &events).await.unwrap();
+        let said = |moment: crate::Moment| match moment.event {
+            Event::Sentence { text } => Some(text),
+            _ => None,
+        };
+        log.take().into_iter().filter_map(said).collect::<Vec<String>>()
     };
-    let all: usize = log.take().iter().map(said).sum();
-    assert!(all <= LONGEST && all > LONGEST - 100, "{all}");
+    for language in Language::ALL {
+        let said = told(language, 500).await;
+        let (last, before) = said.split_last().unwrap();
+        assert_eq!(*last, speakable_in(language, &more(language)));
+        let all: usize = before.iter().map(|said| said.chars().count()).sum();
+        assert!(all <= LONGEST && all > LONGEST - 100, "{all}");
+        assert!(!told(language, 50).await.contains(last), "nothing is left of it");
+    }
 }
 
 #[tokio::test]

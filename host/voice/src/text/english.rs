@@ -1,5 +1,7 @@
 //! English.
 
+use jarvis_domain::Language;
+
 use super::said::Said;
 
 pub(super) static SAID: Said = Said {
@@ -42,6 +44,9 @@ pub(super) static SAID: Said = Said {
         ("°C", "degree Celsius", "degrees Celsius"),
         ("°F", "degree Fahrenheit", "degrees Fahrenheit"),
         ("°", "degree", "degrees"),
+        ("$", "dollar", "dollars"),
+        ("€", "euro", "euros"),
+        ("£", "pound", "pounds"),
         ("B", "byte", "bytes"),
         ("KB", "kilobyte", "kilobytes"),
         ("kB", "kilobyte", "kilobytes"),
@@ -121,18 +126,5 @@ pub(super) static SAID: Said = Said {
         None => format!("{hour} {minute}"),
     },
     date: |year, month, day| format!("{month} {day}, {year}"),
-    months: [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ],
+    months: Language::English.months(),
 };

@@ -1,5 +1,7 @@
 //! German.
 
+use jarvis_domain::Language;
+
 use super::said::Said;
 
 pub(super) static SAID: Said = Said {
@@ -44,6 +46,9 @@ pub(super) static SAID: Said = Said {
         ("°C", "Grad Celsius", "Grad Celsius"),
         ("°F", "Grad Fahrenheit", "Grad Fahrenheit"),
         ("°", "Grad", "Grad"),
+        ("$", "Dollar", "Dollar"),
+        ("€", "Euro", "Euro"),
+        ("£", "Pfund", "Pfund"),
         ("B", "Byte", "Byte"),
         ("KB", "Kilobyte", "Kilobyte"),
         ("kB", "Kilobyte", "Kilobyte"),
@@ -122,18 +127,5 @@ pub(super) static SAID: Said = Said {
         minute => format!("{hour} Uhr {minute}"),
     },
     date: |year, month, day| format!("{day}. {month} {year}"),
-    months: [
-        "Januar",
-        "Februar",
-        "März",
-        "April",
-        "Mai",
-        "Juni",
-        "Juli",
-        "August",
-        "September",
-        "Oktober",
-        "November",
-        "Dezember",
-    ],
+    months: Language::German.months(),
 };

@@ -39,6 +39,9 @@ fn texts_as_they_are_said() {
         ("8 vCPUs, 1 vCPU", "8 virtual CPUs, 1 virtual CPU"),
         ("10 Mb/s", "10 megabits per second"),
         ("+5 and 5+", "5 and 5 plus"),
+        ("$5, $1 or €2.50.", "5 dollars, 1 dollar or 2.5 euros."),
+        ("~$5-10, -£3 and 5 €", "about 5 to 10 dollars, minus 3 pounds and 5 euros"),
+        ("$1,500 for $HOME", "1500 dollars for HOME"),
         // Versions and times.
         ("Proxmox VE 8.2.4", "Proxmox VE 8 point 2 point 4"),
         ("kernel 6.8.12-4-pve", "kernel 6 point 8 point 12 4 pve"),
@@ -115,6 +118,7 @@ fn german_is_said_as_germans_say_it() {
         (">80 %, 2*3 und 2^10", "über 80 Prozent, 2 mal 3 und 2 hoch 10"),
         ("4,0 GiB/8,0 GiB", "4 Gibibyte von 8 Gibibyte"),
         ("ca. 5, z.B. web", "etwa 5, zum Beispiel web"),
+        ("$5 oder 5,50 €, £1", "5 Dollar oder 5,5 Euro, 1 Pfund"),
     ] {
         assert_eq!(speakable_in(Language::German, text), said, "{text:?}");
     }

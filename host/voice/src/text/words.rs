@@ -9,6 +9,8 @@ use super::{address, number, units};
 const MARKS: [char; 6] = [',', '.', ';', ':', '!', '?'];
 /// Signs that may touch the number behind them, the longest first.
 const BEFORE: [&str; 10] = ["<=", ">=", "<", ">", "≤", "≥", "~", "≈", "±", "×"];
+/// Units that stand before their number.
+const MONEY: [char; 3] = ['$', '€', '£'];
 
 /// All words of `text`, which has no Markdown. A line is a sentence.
 pub(super) fn speakable(text: &str, of: &Said) -> String {
@@ -67,7 +69,8 @@ fn line(line: &str, of: &Said) -> String {
 fn before<'a>(core: &str, word: &'a str, of: &Said) -> Option<(&'static str, &'a str)> {
     let sign = BEFORE.iter().find(|sign| core.starts_with(**sign))?;
     let number = core.get(sign.len()..)?;
-    if !number.trim_start_matches(['-', '−']).starts_with(|c: char| c.is_ascii_digit()) {
+    let digits = number.trim_start_matches(['-', '−']).trim_start_matches(MONEY);
+    if !digits.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
     let (_, words) = of.signs.iter().find(|(written, _)| written == sign)?;
@@ -132,6 +135,7 @@ fn core_said(core: &str, of: &Said) -> String {
         return known.to_owned();
     }
     let said = address::address(core, of)
+        .or_else(|| money(core, of))
         .or_else(|| number::plain(core, of))
         .or_else(|| number::version(core, of))
         .or_else(|| number::time(core, of))
@@ -152,6 +156,18 @@ fn measured(core: &str, of: &Said) -> Option<String> {
     }
     let (first, more) = sign.split_at(sign.find(|c: char| c.is_ascii_digit())?);
     Some(format!("{number} {} {}", units::unit(first, &number, of)?, measured(more, of)?))
+}
+
+/// `$5` and `-$5-10`: a unit that stands before its number and is said behind it.
+fn money(core: &str, of: &Said) -> Option<String> {
+    let (minus, core) = match core.strip_prefix(['-', '−']) {
+        Some(core) => (of.minus, core),
+        None => ("", core),
+    };
+    let sign = core.get(..core.len() - core.trim_start_matches(MONEY).len())?;
+    let (amount, number) = counted(core.strip_prefix(sign)?, of)?;
+    let unit = units::unit(sign, &number, of)?;
+    Some(format!("{minus}{amount} {unit}"))
 }
 
 /// A number with its unit or without one.

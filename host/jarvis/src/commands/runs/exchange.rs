@@ -9,6 +9,7 @@ use jarvis_domain::run::{Exchange, Moment};
 
 use super::{heard, shortened};
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
@@ -28,17 +29,19 @@ pub(super) async fn newest(reach: &mut Reach, limit: usize) -> Result<Vec<Exchan
 }
 
 pub(super) fn list(found: &[Exchange], printer: &Printer) {
-    let ids: Vec<String> = found.iter().map(|exchange| exchange.id.to_string()).collect();
+    let (local, ids) = (Local::here(), found.iter().map(|exchange| exchange.id.to_string()));
+    let ids: Vec<String> = ids.collect();
     let row = |(exchange, id): (&Exchange, &str)| {
         [
-            printer.tone(Tone::Faint, exchange.at),
+            printer.tone(Tone::Faint, local.time(exchange.at)),
             Printer::plain(exchange.place.as_deref().unwrap_or_default()),
             Printer::plain(&told(&exchange.heard)),
             printer.tone(Tone::Faint, id),
         ]
     };
     let rows = found.iter().zip(shortened(&ids)).map(row);
-    printer.table(["when", "where", "what", "id"], rows);
+    let when = local.head("when", found.first().map(|exchange| exchange.at));
+    printer.table([&when, "where", "what", "id"], rows);
 }
 
 pub(super) fn show(exchange: &Exchange, printer: &Printer) {
@@ -46,7 +49,7 @@ pub(super) fn show(exchange: &Exchange, printer: &Printer) {
     printer.line(format_args!("No command ran: {}.", Printer::plain(&told(&exchange.heard))));
     printer.line("");
     printer.line(format_args!("{} {}", strong("exchange"), exchange.id));
-    printer.line(format_args!("{} {}", strong("when"), exchange.at));
+    printer.line(format_args!("{} {}", strong("when"), Local::here().whole(exchange.at)));
     let caller = &exchange.caller;
     printer.line(format_args!("{} {} through {}", strong("who"), caller.principal, caller.door));
     if let Some(place) = &exchange.place {

@@ -11,6 +11,7 @@ use jarvis_domain::skill_log::{SkillLevel, SkillLine, SkillLogPage, SkillStream}
 use crate::args::Global;
 use crate::commands::Ended;
 use crate::errors::UsageError;
+use crate::local::Local;
 use crate::reach::Reach;
 use crate::render::{Printer, Tone};
 
@@ -39,8 +40,14 @@ async fn show(
     if page.lines.is_empty() && !follow && !printer.json {
         printer.line(format_args!("{} has written nothing yet.", query.id));
     }
+    let local = Local::here();
+    let mut is_said = printer.json;
     loop {
-        let read = page.lines.iter().all(|line| printer.is_read(shown(line, printer)));
+        if let Some(first) = page.lines.first().filter(|_| !is_said) {
+            printer.line(printer.tone(Tone::Faint, local.note(first.at)));
+            is_said = true;
+        }
+        let read = page.lines.iter().all(|line| printer.is_read(shown(line, &local, printer)));
         if !follow || !read {
             return Ok(());
         }
@@ -57,7 +64,7 @@ async fn ask(reach: &mut Reach, query: &SkillLogQuery) -> Result<SkillLogPage, B
     }
 }
 
-fn shown(line: &SkillLine, printer: &Printer) -> String {
+fn shown(line: &SkillLine, local: &Local, printer: &Printer) -> String {
     if printer.json {
         return serde_json::json!(line).to_string();
     }
@@ -76,7 +83,7 @@ fn shown(line: &SkillLine, printer: &Printer) -> String {
     };
     format!(
         "{} {} {level} {from}{}",
-        printer.tone(Tone::Faint, line.at),
+        printer.tone(Tone::Faint, local.time(line.at)),
         printer.tone(Tone::Faint, line.run),
         Printer::plain(&line.text)
     )
