@@ -135,7 +135,7 @@ impl Room {
                 saying = switch.saying(), if is_free => self.says(saying),
                 word = self.watch.looked(&events), if looking => self.has_looked(word),
                 frame = crate::port::Source::next(&mut source), if hears => match frame? {
-                    Some(frame) => self.hears(frame),
+                    Some(frame) => self.hears(frame, &source),
                     None => return Ok(()),
                 },
             }
@@ -170,8 +170,8 @@ impl Room {
     }
 
     /// A frame goes to the guest, or is looked at for the wake word.
-    fn hears(&mut self, frame: Frame) {
-        self.watch.passes();
+    fn hears(&mut self, frame: Frame, source: &dyn Source) {
+        self.watch.passes(source);
         if self.streams {
             let millis = u64::try_from(self.watch.heard().as_millis()).unwrap_or(u64::MAX);
             self.tell(Message::frame(&frame, millis));
