@@ -283,13 +283,16 @@ impl Assistant for Answering {
         recognized.iter().any(|one| one.intent.is_some())
     }
 
-    fn shown(&self, words: &str, so_far: bool) -> String {
-        match (self.pin.load(Ordering::SeqCst), self.asks(), so_far) {
-            (false, ..) => words.to_owned(),
-            (true, true, so_far) => masked_answer(words, if so_far { 1 } else { LEAST_MASKED }),
-            (true, false, true) => masked_so_far(words),
-            (true, false, false) => masked(words),
+    fn shown(&self, words: &str) -> String {
+        match (self.pin.load(Ordering::SeqCst), self.asks()) {
+            (false, _) => words.to_owned(),
+            (true, true) => masked_answer(words, LEAST_MASKED),
+            (true, false) => masked(words),
         }
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        so_far(words, self.pin.load(Ordering::SeqCst), self.asks())
     }
 
     fn names(&self) -> Vec<String> {
@@ -301,6 +304,16 @@ impl Assistant for Answering {
 
     fn goes_on(&self) -> Option<String> {
         self.last().as_ref()?.goes_on(self.language)
+    }
+}
+
+/// `words` as they may be shown while somebody goes on to speak. Where a `pin` counts and
+/// may be what the last answer `asks` for, its digits may have begun.
+fn so_far(words: &str, pin: bool, asks: bool) -> Option<String> {
+    match (pin, asks) {
+        (false, _) => Some(words.to_owned()),
+        (true, true) => None,
+        (true, false) => Some(masked_so_far(words)),
     }
 }
 
@@ -411,6 +424,17 @@ mod tests {
         assert_eq!(counting.goes_on(Language::English).as_deref(), Some(goes_on));
         let goes_on = "Das hat begonnen und läuft weiter: starting VM 102.";
         assert_eq!(counting.goes_on(Language::German).as_deref(), Some(goes_on));
+    }
+
+    #[test]
+    fn nothing_is_shown_of_an_answer_that_may_hold_a_pin_while_it_is_said() {
+        for words in ["the code for the media server is four", "yes", "for too", "42"] {
+            assert_eq!(so_far(words, true, true), None, "{words}");
+            assert_eq!(so_far(words, false, true).as_deref(), Some(words));
+        }
+        let command = "start the media server";
+        assert_eq!(so_far(command, true, false).as_deref(), Some(command));
+        assert_eq!(so_far("four two", true, false).as_deref(), Some("••••"));
     }
 
     #[test]

@@ -294,14 +294,14 @@ async fn nobody_is_listened_to_before_a_question_is_out_of_the_room() {
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_shown_is_masked_while_it_is_said_and_once_it_is() {
+async fn what_is_not_to_be_shown_is_not_told_while_it_is_said_and_masked_once_it_is() {
     let stage = Stage::new(&["open secret"]);
     stage.partials(true);
     let sound = [silence(0.3), spoken("Start the web server.", &[]), silence(1.0)].concat();
     stage.over(MemorySource::new(&sound)).once().await.unwrap();
     let told = stage.told();
     let shown = |name: &str| told.iter().find(|told| told.starts_with(name)).cloned();
-    assert_eq!(shown("partial").as_deref(), Some("partial: open …"), "{told:?}");
+    assert_eq!(shown("partial"), None, "{told:?}");
     assert_eq!(shown("words").as_deref(), Some("words: open ••••"), "{told:?}");
     // Whoever answers is told all of it.
     assert!(told.contains(&"answer: open secret!".to_owned()), "{told:?}");

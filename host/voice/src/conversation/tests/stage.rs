@@ -243,9 +243,12 @@ impl Assistant for Echo {
         words == "start the web server"
     }
 
-    fn shown(&self, words: &str, so_far: bool) -> String {
-        // What is not to be shown is masked, the more while somebody still speaks.
-        words.replace("secret", if so_far { "…" } else { "••••" })
+    fn shown(&self, words: &str) -> String {
+        words.replace("secret", "••••")
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        (!words.contains("secret")).then(|| words.to_owned())
     }
 
     fn names(&self) -> Vec<String> {
@@ -453,8 +456,12 @@ impl Assistant for Story {
         false
     }
 
-    fn shown(&self, words: &str, _: bool) -> String {
+    fn shown(&self, words: &str) -> String {
         words.to_owned()
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        Some(words.to_owned())
     }
 
     fn names(&self) -> Vec<String> {
