@@ -49,6 +49,10 @@ impl Source for Paced {
         true
     }
 
+    async fn is_still_there(&mut self) -> bool {
+        self.source.is_still_there().await
+    }
+
     fn behind(&self) -> Duration {
         let next = self.due.unwrap_or_default();
         (self.clock.running() + FRAME).saturating_sub(next)

@@ -9,8 +9,8 @@ use std::time::Duration;
 use jarvis_domain::ManualClock;
 
 use super::*;
-use crate::MemorySource;
 use crate::testing::{frames, silence, spoken};
+use crate::{Chunk, MemorySource, WavSource, WavWriter};
 use stage::{Stage, wake};
 
 #[tokio::test]
@@ -291,6 +291,24 @@ async fn nobody_is_listened_to_before_a_question_is_out_of_the_room() {
     };
     let (ran, ()) = tokio::join!(conversation.run(), speaking);
     ran.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_recording_was_cut_in_is_not_acted_on_and_what_was_said_before_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("command.wav");
+    let command = spoken("Start the web server.", &[]);
+    for (rest, expected) in [(silence(1.5), "words: one"), (Vec::new(), "no-words")] {
+        let mut writer = WavWriter::new("command.wav", std::fs::File::create(&path).unwrap());
+        let samples = [silence(0.3), command.clone(), rest, vec![0; 16_000]].concat();
+        writer.write(&Chunk { rate: crate::RATE, samples }).unwrap();
+        writer.finish().unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 32_000).unwrap();
+        let stage = Stage::new(&["one"]);
+        stage.over(WavSource::open(&path).unwrap()).once().await.unwrap();
+        assert!(stage.seen(expected), "{:?}", stage.told());
+    }
 }
 
 #[tokio::test]
