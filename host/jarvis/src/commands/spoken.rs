@@ -12,7 +12,8 @@ use jarvis_assistant::Said;
 use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
 use jarvis_domain::run::Moment;
 use jarvis_domain::{
-    Clock, ClusterId, Fault, Language, OperationId, Outcome, Reply, Role, RunId, SystemClock, say,
+    Clock, ClusterId, Fault, Language, OperationId, Outcome, Reply, Role, RunId, SystemClock,
+    Trouble, say,
 };
 use jarvis_sentences::{LEAST_MASKED, masked, masked_answer, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
@@ -52,6 +53,8 @@ pub(crate) struct Answering {
     exit: AtomicU8,
     /// What ran since somebody asked for it.
     runs: Arc<Runs>,
+    /// What is heard is not kept.
+    trouble: Trouble,
     /// The last answer's operations.
     last: std::sync::Mutex<Option<Arc<Counting>>>,
 }
@@ -102,7 +105,7 @@ impl Answering {
         let beside = Arc::new(Mutex::new(reach.another().await?));
         let reach = Mutex::new(reach);
         let (names, asks, exit) = Default::default();
-        let (runs, last) = Default::default();
+        let (runs, trouble, last) = Default::default();
         let (place, pin) = (None, Arc::new(AtomicBool::new(true)));
         let answering = Self {
             reach,
@@ -116,6 +119,7 @@ impl Answering {
             asks,
             exit,
             runs,
+            trouble,
             last,
         };
         // It goes on to ask, and whoever speaks first is heard without names.
@@ -176,8 +180,12 @@ impl Answering {
         }
         for request in requests {
             let told = self.beside.lock().await.call(request, Arc::new(Unwatched)).await;
-            if let Err(fault) = told {
-                tracing::warn!(%fault, "what was heard is not in the record");
+            match told {
+                Ok(_) if self.trouble.ends() => tracing::info!("what is heard is kept again"),
+                Err(fault) if self.trouble.begins() => {
+                    tracing::warn!(%fault, "what was heard is not in the record");
+                }
+                Ok(_) | Err(_) => {}
             }
         }
     }
