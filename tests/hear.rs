@@ -25,7 +25,7 @@ use jarvis_voice::{Chunk, WavWriter};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use support::lab::Lab;
-use support::speech::{PocketSphinx, falters, recogniser, said, silent};
+use support::speech::{PocketSphinx, falters, recogniser, said, silent, talk};
 use support::{Demo, Ran, until};
 
 /// Speech with silence around it, by `espeak-ng`.
@@ -58,6 +58,17 @@ fn a_spoken_question_is_answered_as_sound() {
     assert!(reply.starts_with(b"RIFF") && reply.len() > 40_000, "{} bytes", reply.len());
     // Written down at the door of voices.
     demo.run(&["runs", "--demo", "--json"]).ended(0).says("\"voice\"");
+}
+
+#[test]
+fn a_recording_that_was_cut_behind_a_question_is_answered_and_told_of() {
+    let demo = Demo::serving(&[]);
+    let file = talk(demo.root(), &["how hot is node three"], 1.0);
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, &whole[..whole.len() - 4000]).unwrap();
+    let stt = recogniser(&["how hot is node three"]);
+    let heard = hears(&demo, &file, &stt, &["--json"]).ended(0).says("voice-wav-cut-off");
+    assert!(heard.stdout.contains("degrees"), "{heard:?}");
 }
 
 #[test]

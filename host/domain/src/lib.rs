@@ -37,6 +37,7 @@ pub mod sensors;
 pub mod skill_log;
 pub mod text;
 pub mod timestamp;
+pub mod trouble;
 pub mod upid;
 pub mod verification;
 
@@ -61,4 +62,5 @@ pub use plan::{Digest, Plan, Revision};
 pub use read::CallError;
 pub use risk::{Risk, Role};
 pub use timestamp::Timestamp;
+pub use trouble::Trouble;
 pub use upid::Upid;

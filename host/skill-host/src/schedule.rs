@@ -19,7 +19,9 @@ use jarvis_domain::run::{RunEnd, Runs};
 use jarvis_domain::schedule::{
     FARTHEST, IN_ALL, Later, OF_ONE, Owner, Schedule, Scheduled, Standing,
 };
-use jarvis_domain::{Caller, Clock, Explain, Fault, Principal, Role, TimerId, Timestamp, say};
+use jarvis_domain::{
+    Caller, Clock, Explain, Fault, Principal, Role, TimerId, Timestamp, Trouble, say,
+};
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
@@ -55,6 +57,7 @@ pub struct Timers {
     list: Mutex<BTreeMap<TimerId, Scheduled>>,
     /// What is over and could not be forgotten on disk: see [`Timers::settle`].
     stuck: Mutex<BTreeSet<TimerId>>,
+    trouble: Trouble,
     /// Held by each change of the list and of what is on disk of it.
     changing: tokio::sync::Mutex<()>,
     /// Changes with the list.
@@ -72,6 +75,7 @@ impl Timers {
             list: Mutex::new(all.into_iter().map(|one| (one.id, one)).collect()),
             standing: OnceLock::new(),
             stuck: Mutex::default(),
+            trouble: Trouble::default(),
             changing: tokio::sync::Mutex::default(),
             news: watch::Sender::new(0),
             parts,
@@ -196,8 +200,16 @@ impl Timers {
         for id in stuck {
             match self.parts.store.remove(id).await {
                 Ok(_) => self.stuck().remove(&id),
-                Err(error) => return tracing::warn!(%id, %error, "a timer still waits on disk"),
+                Err(error) => {
+                    if self.trouble.begins() {
+                        tracing::warn!(%id, %error, "a timer still waits on disk");
+                    }
+                    return;
+                }
             };
+        }
+        if self.trouble.ends() {
+            tracing::info!("no timer that is over waits on disk any more");
         }
     }
 

@@ -15,7 +15,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jarvis_domain::kv::StoreError;
 use jarvis_domain::skill_log::{SkillLine, SkillLogPage, SkillLogs};
-use jarvis_domain::{Clock, SkillId};
+use jarvis_domain::{Clock, SkillId, Trouble};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::error::Cause;
@@ -128,19 +128,19 @@ struct Keeper {
 
 impl Keeper {
     fn work(mut self, mut inbox: mpsc::Receiver<Order>, told: &watch::Sender<u64>) {
-        let mut fails = false;
+        let trouble = Trouble::default();
         while let Some(order) = inbox.blocking_recv() {
             match order {
                 Order::Write(skill, line) => {
                     let written = self.file(&skill).and_then(|file| file.append(&line));
                     match written {
-                        Ok(()) => fails = false,
-                        // Once, until it works again.
-                        Err(error) if !fails => {
-                            fails = true;
+                        Ok(()) if trouble.ends() => {
+                            tracing::info!("skills' logs are written again");
+                        }
+                        Err(error) if trouble.begins() => {
                             tracing::warn!(%skill, %error, "a skill's log cannot be written");
                         }
-                        Err(_) => {}
+                        Ok(()) | Err(_) => {}
                     }
                     told.send_modify(|count| *count += 1);
                 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 
+use jarvis_domain::Trouble;
 use jarvis_domain::kv::StoreError;
 use redb::{
     Database, DatabaseError, Durability, ReadTransaction, ReadableDatabase, WriteTransaction,
@@ -223,7 +224,7 @@ where
 
 /// The writing thread: until every sender is gone.
 fn write(shared: &Shared, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-    let mut healthy = true;
+    let (mut healthy, trouble) = (true, Trouble::default());
     let mut unflushed = false;
     loop {
         let first = match queue.try_recv() {
@@ -231,7 +232,7 @@ fn write(shared: &Shared, mut queue: mpsc::Receiver<Box<dyn Job>>) {
             Err(mpsc::error::TryRecvError::Disconnected) => break,
             Err(mpsc::error::TryRecvError::Empty) if unflushed => {
                 unflushed = false;
-                healthy = flush(shared);
+                healthy = flush(shared, &trouble);
                 continue;
             }
             Err(mpsc::error::TryRecvError::Empty) => match queue.blocking_recv() {
@@ -252,31 +253,41 @@ fn write(shared: &Shared, mut queue: mpsc::Receiver<Box<dyn Job>>) {
             healthy = shared.reopen().is_ok();
         }
         let committed = shared.commit(&mut batch, durability);
+        // What is only in memory says nothing of the disk.
+        if urgency == Urgency::Now || committed.is_err() {
+            tell(&committed, &trouble);
+        }
         match &committed {
             Ok(()) => {
                 unflushed = (unflushed || urgency == Urgency::Soon) && urgency != Urgency::Now
             }
-            Err(cause) => {
-                tracing::error!(%cause, "the database could not be written");
-                healthy = false;
-            }
+            Err(_) => healthy = false,
         }
         for job in batch {
             job.answer(committed.clone());
         }
     }
     // What was only committed in memory goes to disk before the file closes.
-    flush(shared);
+    flush(shared, &trouble);
     shared.database.write().unwrap_or_else(PoisonError::into_inner).take();
 }
 
 /// Makes everything committed so far durable.
-fn flush(shared: &Shared) -> bool {
+fn flush(shared: &Shared, trouble: &Trouble) -> bool {
     let flushed = shared.commit(&mut [], Durability::Immediate);
-    if let Err(cause) = &flushed {
-        tracing::error!(%cause, "the database could not be written");
-    }
+    tell(&flushed, trouble);
     flushed.is_ok()
+}
+
+/// Says that the database cannot be written, and that it can be again.
+fn tell(committed: &Result<(), Cause>, trouble: &Trouble) {
+    match committed {
+        Ok(()) if trouble.ends() => tracing::info!("the database is written again"),
+        Err(cause) if trouble.begins() => {
+            tracing::error!(%cause, "the database could not be written");
+        }
+        Ok(()) | Err(_) => {}
+    }
 }
 
 #[cfg(test)]

@@ -193,7 +193,7 @@ impl Conversation {
                     return Ok(Exchange::Over);
                 }
             };
-            events.tell(Event::Words { text: self.assistant.shown(&words, false) });
+            events.tell(Event::Words { text: self.assistant.shown(&words) });
             let (ahead, mut told) = Ahead::channel();
             let answering = async {
                 let answer = self.assistant.answer_ahead(&words, ahead.clone()).await;
@@ -282,7 +282,9 @@ impl Conversation {
                         let Some(partial) = taken else { continue };
                         let partial = partial.to_owned();
                         self.ears.complete(false);
-                        events.tell(Event::Partial { text: assistant.shown(&partial, true) });
+                        if let Some(text) = assistant.shown_so_far(&partial) {
+                            events.tell(Event::Partial { text });
+                        }
                         let assistant = Arc::clone(&assistant);
                         let ask = async move { assistant.is_complete(&partial).await };
                         asking = Some(Box::pin(ask));

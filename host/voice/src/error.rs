@@ -13,7 +13,7 @@ use crate::espeak::BadVoice;
 use crate::piper::PiperError;
 use crate::porcupine::PorcupineError;
 use crate::resample::RateError;
-use crate::wav::WavFault;
+use crate::wav::{CUT_OFF, WavFault};
 use crate::whisper::ModelError;
 use crate::wyoming::{PeerError, WireError};
 
@@ -30,6 +30,14 @@ pub enum VoiceError {
         /// What is wrong with it.
         #[source]
         fault: WavFault,
+    },
+    /// A WAV file whose end is missing.
+    #[error("{name} is heard as far as it goes, since it is cut off: {why}")]
+    CutOff {
+        /// The file.
+        name: String,
+        /// How much of it is there.
+        why: String,
     },
     /// Sound cannot be written down.
     #[error("{name} cannot be written")]
@@ -157,6 +165,7 @@ impl Explain for VoiceError {
     fn row(&self) -> &'static Row {
         match self {
             Self::Wav { fault, .. } => fault.row(),
+            Self::CutOff { .. } => &CUT_OFF,
             Self::Write { .. } => &rows::WRITE,
             Self::NoEngine { .. } => &rows::NO_ENGINE,
             Self::Unreachable { .. } => &rows::UNREACHABLE,

@@ -70,6 +70,8 @@ pub struct FarSource {
     late: Late,
     /// Of so many frames more, the beginning may be in what was passed over.
     clipped: u32,
+    /// How long the last frame had waited.
+    behind: Duration,
     /// When the next frame is overdue, by [`Clock::running`].
     overdue: Duration,
 }
@@ -117,6 +119,7 @@ impl Waiting {
             stalled: false,
             phase: switch.phase(),
             switch: switch.clone(),
+            behind: Duration::ZERO,
             overdue: clock.running() + GAP,
             clock,
             released: Box::new(|| false),
@@ -150,6 +153,7 @@ impl Source for FarSource {
                 self.overdue = self.clock.running() + GAP;
                 self.stalled = arrived.is_none() && !was_all;
                 let Some(Arrived { frame, torn, at }) = arrived else { return Ok(None) };
+                self.behind = self.clock.running().saturating_sub(at);
                 if self.late.is_late(at, self.switch.unmuted()) {
                     if frame.peak() > QUIET {
                         self.clipped = CLIPPED;
@@ -162,7 +166,7 @@ impl Source for FarSource {
                 Ok(Some(frame))
             }
             () = silence, if phase != Phase::Asleep => {
-                self.torn = false;
+                (self.torn, self.behind) = (false, Duration::ZERO);
                 self.stalled = !was_all;
                 // As fast as it would have come.
                 self.overdue = self.overdue.max(now.saturating_sub(GAP)) + FRAME;
@@ -177,6 +181,10 @@ impl Source for FarSource {
 
     async fn forget(&mut self) {
         while self.frames.try_recv().is_ok() {}
+    }
+
+    fn behind(&self) -> Duration {
+        self.behind
     }
 
     fn is_torn(&self) -> bool {

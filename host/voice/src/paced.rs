@@ -49,6 +49,15 @@ impl Source for Paced {
         true
     }
 
+    async fn is_still_there(&mut self) -> bool {
+        self.source.is_still_there().await
+    }
+
+    fn behind(&self) -> Duration {
+        let next = self.due.unwrap_or_default();
+        (self.clock.running() + FRAME).saturating_sub(next)
+    }
+
     async fn forget(&mut self) {
         while let Some(due) = self.due.filter(|due| *due <= self.clock.running()) {
             self.due = Some(due + FRAME);
@@ -85,8 +94,9 @@ mod tests {
         assert!(!ready(&mut paced).await, "the second is being said");
         // Nobody took any for a while.
         clock.advance(FRAME * 3);
-        for _ in 0..3 {
+        for late in (0..3).rev() {
             assert!(ready(&mut paced).await);
+            assert_eq!(paced.behind(), FRAME * late);
         }
         clock.advance(FRAME);
         assert_eq!(paced.next().await.unwrap(), None);

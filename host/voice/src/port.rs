@@ -27,6 +27,10 @@ pub trait Source: Send {
     fn is_torn(&self) -> bool {
         false
     }
+    /// How long ago the last frame was heard: what is not taken at once waits.
+    fn behind(&self) -> Duration {
+        Duration::ZERO
+    }
     /// Whether it is still there, and the same: no other device was put in its place, and its
     /// stream did not stop in the middle. Waits for the answer no longer than a moment.
     async fn is_still_there(&mut self) -> bool {

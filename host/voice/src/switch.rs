@@ -10,10 +10,11 @@ mod source;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jarvis_domain::Clock;
+use jarvis_domain::{Clock, Explain};
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
+use crate::error::VoiceError;
 use crate::event::{Event, Events, Moment, Observer};
 use crate::port::Source;
 
@@ -192,6 +193,11 @@ impl Switch {
             events.tell(Event::Woke { word });
         }
         events
+    }
+
+    /// Something failed, and what can go on does.
+    pub fn failed(&self, error: &VoiceError) {
+        self.ongoing().tell(Event::Failed { fault: error.fault() });
     }
 
     /// Begins an exchange: what happens in it is told to this, with times from now on.

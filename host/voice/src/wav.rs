@@ -11,8 +11,8 @@ mod sample;
 mod source;
 mod write;
 
-pub(crate) use header::WAV_ROWS;
 pub use header::WavFault;
+pub(crate) use header::{CUT_OFF, WAV_ROWS};
 pub use read::WavReader;
 pub(crate) use sample::{to_f32, to_i16};
 pub use source::WavSource;

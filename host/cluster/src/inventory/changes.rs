@@ -6,19 +6,20 @@ use std::sync::Arc;
 use jarvis_domain::event::EventSink;
 use jarvis_domain::inventory::{Guest, Node, Snapshot};
 use jarvis_domain::kv::StoreError;
-use jarvis_domain::{Event, EventId, Topic};
+use jarvis_domain::{Event, EventId, Topic, Trouble};
 use serde_json::{Map, Value, json};
 
 /// The snapshot up to which everything was told.
 #[derive(Debug)]
 pub(super) struct Changes {
     told: Option<Arc<Snapshot>>,
+    trouble: Trouble,
     events: Arc<dyn EventSink>,
 }
 
 impl Changes {
     pub(super) fn new(events: Arc<dyn EventSink>) -> Self {
-        Self { told: None, events }
+        Self { told: None, trouble: Trouble::default(), events }
     }
 
     /// Tells what is otherwise than before; of the first snapshot, nothing.
@@ -33,9 +34,14 @@ impl Changes {
         let changed = !events.is_empty();
         for event in events {
             if let Err(error) = self.publish(event).await {
-                tracing::error!(%error, "a change of the cluster cannot be told yet");
+                if self.trouble.begins() {
+                    tracing::error!(%error, "a change of the cluster cannot be told yet");
+                }
                 return changed;
             }
+        }
+        if self.trouble.ends() {
+            tracing::info!("all changes of the cluster are told again");
         }
         self.told = Some(Arc::clone(now));
         changed

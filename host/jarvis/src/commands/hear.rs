@@ -92,6 +92,10 @@ async fn ready(
             .await?;
     let answering = Arc::new(answering);
     let log = Arc::new(Log::default());
+    let switch = Switch::new(Arc::clone(&log) as _, Arc::clone(clock));
+    if let Some(error) = source.cut_off() {
+        switch.failed(&error);
+    }
     let parts = Parts {
         waking: None,
         wake_words: Vec::new(),
@@ -101,7 +105,7 @@ async fn ready(
         end: settings.voice.end(),
         // Whoever gave a file hears nothing of it.
         chimes: Chimes::NONE,
-        switch: Switch::new(Arc::clone(&log) as _, Arc::clone(clock)),
+        switch,
         clock: Arc::clone(clock),
     };
     let conversation = Conversation::new(parts, Box::new(source), sink);

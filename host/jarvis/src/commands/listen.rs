@@ -206,6 +206,9 @@ async fn source(
 ) -> Result<(Box<dyn Source>, String), Box<Fault>> {
     if let Some(path) = &args.from {
         let file = Box::new(WavSource::open(path).map_err(|error| error.fault())?);
+        if let Some(error) = file.cut_off() {
+            switch.failed(&error);
+        }
         // Only our own engine is as fast as a file can be read.
         let paced = settings.wake.address.is_some() && !args.push_to_talk;
         let source: Box<dyn Source> =

@@ -12,7 +12,8 @@ use jarvis_assistant::Said;
 use jarvis_domain::invocation::{Notice, Unwatched, Watcher};
 use jarvis_domain::run::Moment;
 use jarvis_domain::{
-    Clock, ClusterId, Fault, Language, OperationId, Outcome, Reply, Role, RunId, SystemClock, say,
+    Clock, ClusterId, Fault, Language, OperationId, Outcome, Reply, Role, RunId, SystemClock,
+    Trouble, say,
 };
 use jarvis_sentences::{LEAST_MASKED, masked, masked_answer, masked_so_far};
 use jarvis_voice::{Ahead, Answer, Assistant, Then};
@@ -52,6 +53,8 @@ pub(crate) struct Answering {
     exit: AtomicU8,
     /// What ran since somebody asked for it.
     runs: Arc<Runs>,
+    /// What is heard is not kept.
+    trouble: Trouble,
     /// The last answer's operations.
     last: std::sync::Mutex<Option<Arc<Counting>>>,
 }
@@ -102,7 +105,7 @@ impl Answering {
         let beside = Arc::new(Mutex::new(reach.another().await?));
         let reach = Mutex::new(reach);
         let (names, asks, exit) = Default::default();
-        let (runs, last) = Default::default();
+        let (runs, trouble, last) = Default::default();
         let (place, pin) = (None, Arc::new(AtomicBool::new(true)));
         let answering = Self {
             reach,
@@ -116,6 +119,7 @@ impl Answering {
             asks,
             exit,
             runs,
+            trouble,
             last,
         };
         // It goes on to ask, and whoever speaks first is heard without names.
@@ -176,8 +180,12 @@ impl Answering {
         }
         for request in requests {
             let told = self.beside.lock().await.call(request, Arc::new(Unwatched)).await;
-            if let Err(fault) = told {
-                tracing::warn!(%fault, "what was heard is not in the record");
+            match told {
+                Ok(_) if self.trouble.ends() => tracing::info!("what is heard is kept again"),
+                Err(fault) if self.trouble.begins() => {
+                    tracing::warn!(%fault, "what was heard is not in the record");
+                }
+                Ok(_) | Err(_) => {}
             }
         }
     }
@@ -283,13 +291,16 @@ impl Assistant for Answering {
         recognized.iter().any(|one| one.intent.is_some())
     }
 
-    fn shown(&self, words: &str, so_far: bool) -> String {
-        match (self.pin.load(Ordering::SeqCst), self.asks(), so_far) {
-            (false, ..) => words.to_owned(),
-            (true, true, so_far) => masked_answer(words, if so_far { 1 } else { LEAST_MASKED }),
-            (true, false, true) => masked_so_far(words),
-            (true, false, false) => masked(words),
+    fn shown(&self, words: &str) -> String {
+        match (self.pin.load(Ordering::SeqCst), self.asks()) {
+            (false, _) => words.to_owned(),
+            (true, true) => masked_answer(words, LEAST_MASKED),
+            (true, false) => masked(words),
         }
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        so_far(words, self.pin.load(Ordering::SeqCst), self.asks())
     }
 
     fn names(&self) -> Vec<String> {
@@ -301,6 +312,16 @@ impl Assistant for Answering {
 
     fn goes_on(&self) -> Option<String> {
         self.last().as_ref()?.goes_on(self.language)
+    }
+}
+
+/// `words` as they may be shown while somebody goes on to speak. Where a `pin` counts and
+/// may be what the last answer `asks` for, its digits may have begun.
+fn so_far(words: &str, pin: bool, asks: bool) -> Option<String> {
+    match (pin, asks) {
+        (false, _) => Some(words.to_owned()),
+        (true, true) => None,
+        (true, false) => Some(masked_so_far(words)),
     }
 }
 
@@ -411,6 +432,17 @@ mod tests {
         assert_eq!(counting.goes_on(Language::English).as_deref(), Some(goes_on));
         let goes_on = "Das hat begonnen und läuft weiter: starting VM 102.";
         assert_eq!(counting.goes_on(Language::German).as_deref(), Some(goes_on));
+    }
+
+    #[test]
+    fn nothing_is_shown_of_an_answer_that_may_hold_a_pin_while_it_is_said() {
+        for words in ["the code for the media server is four", "yes", "for too", "42"] {
+            assert_eq!(so_far(words, true, true), None, "{words}");
+            assert_eq!(so_far(words, false, true).as_deref(), Some(words));
+        }
+        let command = "start the media server";
+        assert_eq!(so_far(command, true, false).as_deref(), Some(command));
+        assert_eq!(so_far("four two", true, false).as_deref(), Some("••••"));
     }
 
     #[test]

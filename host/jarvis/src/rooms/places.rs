@@ -121,8 +121,12 @@ impl Assistant for Placed {
         self.assistant.is_complete(&self.named(words)).await
     }
 
-    fn shown(&self, words: &str, so_far: bool) -> String {
-        self.assistant.shown(words, so_far)
+    fn shown(&self, words: &str) -> String {
+        self.assistant.shown(words)
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        self.assistant.shown_so_far(words)
     }
 
     fn names(&self) -> Vec<String> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jarvis_domain::audit::{AuditEntry, AuditEvent};
-use jarvis_domain::{Clock, ClusterId};
+use jarvis_domain::{Clock, ClusterId, Trouble};
 use tokio::sync::mpsc;
 
 use super::{Request, files, line, tail};
@@ -30,6 +30,7 @@ pub(super) struct Writer {
     head: Head,
     /// The last write failed: what the file holds beyond `length` is unknown.
     damaged: bool,
+    trouble: Trouble,
     rotate_at: u64,
     on_commit: Box<dyn Fn(Head) + Send>,
 }
@@ -57,6 +58,7 @@ impl Writer {
             length: end.length,
             head: end.head,
             damaged: false,
+            trouble: Trouble::default(),
             rotate_at: files::ROTATE_AT,
             on_commit: Box::new(|_| {}),
         };
@@ -130,8 +132,13 @@ impl Writer {
         if let Err(error) = self.file.write_all(&text).and_then(|()| self.file.sync_data()) {
             self.damaged = true;
             let cause = Cause::file("the last file of the audit log")(error);
-            tracing::error!(%cause, "the audit log cannot be written");
+            if self.trouble.begins() {
+                tracing::error!(%cause, "the audit log cannot be written");
+            }
             return results.into_iter().map(|result| result.and(Err(cause.clone()))).collect();
+        }
+        if self.trouble.ends() {
+            tracing::info!("the audit log is written again");
         }
         self.length += u64::try_from(text.len()).unwrap_or(0);
         self.head = head;

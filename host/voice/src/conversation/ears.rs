@@ -136,7 +136,7 @@ impl Ears {
             self.over = matches!(next, Err(_) | Ok(Next::Over));
             match next? {
                 Next::Frame(frame) => {
-                    self.watch.passes();
+                    self.watch.passes(&self.source);
                     self.ear.push(frame);
                     self.watch.look(frame);
                 }
@@ -153,7 +153,7 @@ impl Ears {
     /// them: else they would be taken for the beginning of an answer.
     pub(super) async fn settle(&mut self) -> Result<(), VoiceError> {
         if self.source.is_live() {
-            let until = self.watch.heard() + ECHO;
+            let until = self.watch.heard() + self.source.behind() + ECHO;
             while self.watch.heard() < until
                 && let Some(frame) = self.frame().await?
             {
@@ -278,10 +278,10 @@ impl Ears {
             };
             match next {
                 Next::Frame(frame) => {
-                    self.watch.passes();
+                    self.watch.passes(&self.source);
                     self.ear.push(frame);
                     if by == By::Words {
-                        self.interjection.push(frame, events);
+                        self.interjection.push(frame, self.watch.at(), events);
                     }
                     self.watch.look(frame);
                 }
@@ -315,7 +315,7 @@ impl Ears {
             return Ok(None);
         }
         let frame = self.source.next().await;
-        self.watch.passes();
+        self.watch.passes(&self.source);
         self.torn |= self.source.is_torn();
         self.over = !matches!(frame, Ok(Some(_)));
         frame

@@ -57,8 +57,9 @@ impl Interjection {
         self.ear.listen();
     }
 
-    pub(super) fn push(&mut self, frame: Frame, events: &Events) {
-        let own = self.own.is_saying_stop();
+    /// Takes a frame that was heard `at` this time, by [`jarvis_domain::Clock::running`].
+    pub(super) fn push(&mut self, frame: Frame, at: Duration, events: &Events) {
+        let own = self.own.is_saying_stop(at);
         match self.ear.push(frame) {
             Heard::Began(frames) => {
                 self.said = frames;

@@ -26,9 +26,11 @@ pub trait Assistant: Send + Sync + std::fmt::Debug {
     /// Whether `words` already are a whole command. Asked while somebody
     /// speaks, and dropped where they go on.
     async fn is_complete(&self, words: &str) -> bool;
-    /// `words` as they may be shown and kept: a secret number is masked. Where they are
-    /// only what was understood `so_far`, their beginning is.
-    fn shown(&self, words: &str, so_far: bool) -> String;
+    /// `words` as they may be shown and kept: a secret number is masked.
+    fn shown(&self, words: &str) -> String;
+    /// The same for what was understood so far of words that are still being said; none
+    /// where nobody is to be told: what is said after them may make them secret.
+    fn shown_so_far(&self, words: &str) -> Option<String>;
     /// Names that may be said, for a recogniser that wants them.
     fn names(&self) -> Vec<String>;
     /// What the last answer had begun before it was broken off, and goes on, as

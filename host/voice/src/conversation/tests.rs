@@ -9,8 +9,8 @@ use std::time::Duration;
 use jarvis_domain::ManualClock;
 
 use super::*;
-use crate::MemorySource;
 use crate::testing::{frames, silence, spoken};
+use crate::{Chunk, MemorySource, WavSource, WavWriter};
 use stage::{Stage, wake};
 
 #[tokio::test]
@@ -294,14 +294,32 @@ async fn nobody_is_listened_to_before_a_question_is_out_of_the_room() {
 }
 
 #[tokio::test]
-async fn what_is_not_to_be_shown_is_masked_while_it_is_said_and_once_it_is() {
+async fn what_a_recording_was_cut_in_is_not_acted_on_and_what_was_said_before_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("command.wav");
+    let command = spoken("Start the web server.", &[]);
+    for (rest, expected) in [(silence(1.5), "words: one"), (Vec::new(), "no-words")] {
+        let mut writer = WavWriter::new("command.wav", std::fs::File::create(&path).unwrap());
+        let samples = [silence(0.3), command.clone(), rest, vec![0; 16_000]].concat();
+        writer.write(&Chunk { rate: crate::RATE, samples }).unwrap();
+        writer.finish().unwrap();
+        let file = std::fs::OpenOptions::new().write(true).open(&path).unwrap();
+        file.set_len(file.metadata().unwrap().len() - 32_000).unwrap();
+        let stage = Stage::new(&["one"]);
+        stage.over(WavSource::open(&path).unwrap()).once().await.unwrap();
+        assert!(stage.seen(expected), "{:?}", stage.told());
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_to_be_shown_is_not_told_while_it_is_said_and_masked_once_it_is() {
     let stage = Stage::new(&["open secret"]);
     stage.partials(true);
     let sound = [silence(0.3), spoken("Start the web server.", &[]), silence(1.0)].concat();
     stage.over(MemorySource::new(&sound)).once().await.unwrap();
     let told = stage.told();
     let shown = |name: &str| told.iter().find(|told| told.starts_with(name)).cloned();
-    assert_eq!(shown("partial").as_deref(), Some("partial: open …"), "{told:?}");
+    assert_eq!(shown("partial"), None, "{told:?}");
     assert_eq!(shown("words").as_deref(), Some("words: open ••••"), "{told:?}");
     // Whoever answers is told all of it.
     assert!(told.contains(&"answer: open secret!".to_owned()), "{told:?}");

@@ -1,6 +1,7 @@
 //! The wake word, within a conversation: not too often, not from jarvis's own
 //! mouth, and tried again where its engine fails.
 
+use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use jarvis_domain::{Clock, Explain};
 use crate::error::VoiceError;
 use crate::event::{Event, Events};
 use crate::frame::{Chunk, FRAME, Frame};
+use crate::port::Source;
 use crate::wyoming::{Detection, Waking};
 
 use super::interjection::STOP;
@@ -18,6 +20,9 @@ use super::interjection::STOP;
 const COOL_DOWN: Duration = Duration::from_secs(2);
 /// How long after jarvis has said the wake word it may still be heard.
 pub(super) const ECHO: Duration = Duration::from_millis(300);
+/// So many of the last frames an engine may say that it has found a word in, half a
+/// minute: of one that tells an older time it is not known what that means.
+const MARKS: usize = 1875;
 /// How much sound goes by before an engine that failed is tried again, at
 /// first and at most.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
@@ -34,6 +39,10 @@ pub(crate) struct Watch {
     own: OwnVoice,
     /// How much sound went by in all.
     heard: Duration,
+    /// When the last of it was heard, by [`Clock::running`].
+    at: Duration,
+    /// Whether a word counts that ended in this frame, for the last ones that were looked at.
+    marks: VecDeque<bool>,
     /// Until when nothing is looked for.
     deaf: Duration,
     /// What was found by now counts no more.
@@ -86,6 +95,8 @@ impl Watch {
             beginning: false,
             own,
             heard: zero,
+            at: zero,
+            marks: VecDeque::new(),
             deaf: zero,
             stale: false,
             retry: zero,
@@ -107,8 +118,14 @@ impl Watch {
         self.heard
     }
 
-    /// A frame goes by, whether it is looked at or not.
-    pub(crate) fn passes(&mut self) {
+    /// When the last of it was heard, by [`Clock::running`].
+    pub(super) fn at(&self) -> Duration {
+        self.at
+    }
+
+    /// A frame of `source` goes by, whether it is looked at or not.
+    pub(crate) fn passes(&mut self, source: &dyn Source) {
+        self.at = self.own.clock.running().saturating_sub(source.behind());
         self.heard = self.heard.saturating_add(FRAME);
     }
 
@@ -116,6 +133,7 @@ impl Watch {
     /// said before that.
     pub(super) fn forget(&mut self) {
         self.stale = true;
+        self.marks.iter_mut().for_each(|counts| *counts = false);
         // Nor does a word that is still judged cut off what is said now.
         self.judging = None;
     }
@@ -135,6 +153,10 @@ impl Watch {
             waking.forget();
         }
         self.beginning = !waking.is_connected();
+        self.marks.push_back(!self.own.is_saying_wake(self.at));
+        if self.marks.len() > MARKS {
+            self.marks.pop_front();
+        }
         self.looking = Some(Box::pin(async move {
             let found = waking.frame(&frame).await;
             (waking, found)
@@ -174,11 +196,20 @@ impl Watch {
                 return None;
             }
         };
-        if self.stale || self.heard < self.deaf || self.own.is_saying_wake() {
+        if self.stale || self.heard < self.deaf || !self.counted(found.ago) {
             return None;
         }
         self.deaf = self.heard.saturating_add(COOL_DOWN);
         Some(found.name)
+    }
+
+    /// Whether a word counts that ended so long ago, by the sound that was looked at: the
+    /// time at which an engine tells of it says nothing.
+    fn counted(&self, ago: Duration) -> bool {
+        let frames = ago.as_nanos().saturating_sub(1) / FRAME.as_nanos();
+        let mark =
+            usize::try_from(frames).ok().and_then(|frames| self.marks.iter().nth_back(frames));
+        mark.or(self.marks.back()).is_some_and(|counts| *counts)
     }
 }
 
@@ -216,12 +247,13 @@ impl OwnVoice {
         *until = Until { wake: end.min(until.wake), stop: end.min(until.stop) };
     }
 
-    pub(super) fn is_saying_stop(&self) -> bool {
-        self.clock.running() < self.until().stop
+    /// Whether what was heard `at` this time may be such a word of jarvis's own.
+    pub(super) fn is_saying_stop(&self, at: Duration) -> bool {
+        at < self.until().stop
     }
 
-    pub(crate) fn is_saying_wake(&self) -> bool {
-        self.clock.running() < self.until().wake
+    pub(crate) fn is_saying_wake(&self, at: Duration) -> bool {
+        at < self.until().wake
     }
 
     fn until(&self) -> MutexGuard<'_, Until> {

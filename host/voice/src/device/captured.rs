@@ -56,6 +56,11 @@ impl Captured {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).samples = VecDeque::new();
     }
 
+    /// How many samples wait.
+    pub(super) fn waiting(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).samples.len()
+    }
+
     /// Whether nothing more will come than what waits.
     pub(super) fn has_failed(&self) -> bool {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).failed.is_some()

@@ -15,7 +15,7 @@ use super::way::Way;
 use super::{DeviceChoice, DeviceError, DeviceKind};
 use crate::error::VoiceError;
 use crate::event::{Event, Events, Observer};
-use crate::frame::{FRAME, Frame, Framer, RATE};
+use crate::frame::{FRAME, Frame, Framer, RATE, SAMPLES, lasting};
 use crate::port::{CLIPPED, Source};
 use crate::resample::Rate;
 use crate::wav::to_i16;
@@ -205,6 +205,14 @@ impl Source for Microphone {
 
     fn is_live(&self) -> bool {
         true
+    }
+
+    fn behind(&self) -> Duration {
+        let waiting = match &self.state {
+            State::Open(open) => lasting(open.captured.waiting(), open.stream.rate),
+            State::Lost(_) => Duration::ZERO,
+        };
+        waiting + lasting(self.ready.len().saturating_mul(SAMPLES), RATE)
     }
 
     fn is_torn(&self) -> bool {

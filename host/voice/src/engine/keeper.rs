@@ -52,7 +52,8 @@ pub(super) struct Keeper {
     restarts: Arc<AtomicU64>,
 }
 
-/// How long a child may take to end once it has closed its streams.
+/// How long a child may take to end once it has closed its streams, and its last words to
+/// be read once it has ended.
 const CLOSING: Duration = Duration::from_secs(1);
 
 /// How long is waited after a first crash; twice as long after each more.
@@ -65,6 +66,7 @@ struct Running {
     group: Group,
     words: LastWords,
     listener: JoinHandle<()>,
+    clock: Arc<dyn Clock>,
 }
 
 /// Why a child is not there any more.
@@ -142,7 +144,7 @@ impl Keeper {
             };
             connection = match returned {
                 Ok(Back::Done(connection)) => *connection,
-                Ok(Back::Closed) => return End::Crashed(child.closing(&self.clock).await),
+                Ok(Back::Closed) => return End::Crashed(child.closing().await),
                 Err(_) => return End::Killed,
             };
             self.crashes = 0;
@@ -159,7 +161,7 @@ impl Keeper {
         let Streams { input, output, errors } = streams;
         let words = LastWords::default();
         let listener = tokio::spawn(listen(errors, words.clone()));
-        let mut child = Running { group, words, listener };
+        let mut child = Running { group, words, listener, clock: Arc::clone(&self.clock) };
         let mut connection = Connection::new(&settings.name, output, input, self.clock.clone());
         let answered = tokio::select! {
             biased;
@@ -168,7 +170,7 @@ impl Keeper {
         };
         match answered {
             Ok(()) => Ok((child, connection)),
-            Err(VoiceError::Gone { .. }) => Err(child.closing(&self.clock).await),
+            Err(VoiceError::Gone { .. }) => Err(child.closing().await),
             Err(VoiceError::Failed { said, code, .. }) if !said.is_empty() => {
                 Err(Why { sentence: said, code })
             }
@@ -202,11 +204,12 @@ impl Why {
 impl Running {
     /// The same of one that has closed its streams, and is killed where it
     /// does not end.
-    async fn closing(&mut self, clock: &Arc<dyn Clock>) -> Why {
+    async fn closing(&mut self) -> Why {
+        let late = self.clock.sleep(CLOSING);
         tokio::select! {
             biased;
             how = self.ended() => return how,
-            () = clock.sleep(CLOSING) => self.group.kill(),
+            () = late => self.group.kill(),
         }
         self.ended().await
     }
@@ -214,15 +217,26 @@ impl Running {
     /// How it has ended, with the last thing that it said.
     async fn ended(&mut self) -> Why {
         let how = self.group.ended().await;
-        // What it has started may hold the stream open.
+        // What it has started may hold the stream open, also where it is in no group of ours
+        // any more.
         self.group.kill();
         if !self.listener.is_finished() {
-            let _ = (&mut self.listener).await;
+            tokio::select! {
+                biased;
+                _ = &mut self.listener => {}
+                () = self.clock.sleep(CLOSING) => self.listener.abort(),
+            }
         }
         Why::of(match self.words.line() {
             Some(line) => format!("it ended ({how}): {line}"),
             None => format!("it ended ({how})"),
         })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.listener.abort();
     }
 }
 

@@ -14,6 +14,10 @@ async fn what_was_said_while_muted_and_kept_by_the_network_is_silence() {
     let said = |loud: i16| inlet.take(Frame::from([loud; SAMPLES]));
     assert!(said(1));
     assert_eq!(source.next().await.unwrap().unwrap().peak(), 1);
+    assert!(said(1));
+    clock.advance(FRAME);
+    assert_eq!(source.next().await.unwrap().unwrap().peak(), 1);
+    assert_eq!(source.behind(), FRAME, "it waited");
     switch.mute(true);
     clock.advance(Duration::from_secs(2));
     switch.mute(false);

@@ -1,5 +1,7 @@
 //! A source as far as a switch lets it be heard.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use tokio::sync::watch;
 
@@ -87,6 +89,10 @@ impl Source for Switched {
 
     async fn forget(&mut self) {
         self.source.forget().await;
+    }
+
+    fn behind(&self) -> Duration {
+        self.source.behind()
     }
 
     fn is_torn(&self) -> bool {

@@ -13,6 +13,8 @@ const CHUNKS: usize = 256;
 const FORMAT: usize = 40;
 /// A length from here on is what programs write that do not know it yet.
 const OPEN: u32 = 0x7fff_0000;
+/// Bytes of the chunk "ds64" of a file that may be longer than 4 GiB, at least: EBU Tech 3306.
+const LENGTHS: usize = 28;
 
 /// What is wrong with a WAV file.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +67,9 @@ const KIND: Row = Row {
     exit: 2,
     status: 415,
 };
-const CUT_OFF: Row = Row {
+pub(crate) const CUT_OFF: Row = Row {
     code: "voice-wav-cut-off",
-    meaning: "A WAV file ends before its header says so; half a command is not acted on.",
+    meaning: "A WAV file ends before its header says so. It is heard as far as it goes; half a command is not acted on.",
     hint: "Copy or record it again.",
     exit: 2,
     status: 400,
@@ -117,14 +119,14 @@ impl Header {
         match [r, i, f, f2] {
             _ if got == 0 => return Err(WavFault::Empty),
             _ if got < start.len() => return Err(WavFault::Other("it is too short for one")),
-            [b'R', b'I', b'F', b'F'] | [b'R', b'F', b'6', b'4'] => {}
+            [b'R', b'I', b'F', b'F'] | [b'R', b'F', b'6', b'4'] | [b'B', b'W', b'6', b'4'] => {}
             _ => return Err(WavFault::Other("it does not begin with RIFF")),
         }
         if &kind != b"WAVE" {
             return Err(WavFault::Other("it is a RIFF file of another kind"));
         }
         let mut before = start.len() as u64;
-        let mut format = None;
+        let (mut format, mut long) = (None, None);
         for _ in 0..CHUNKS {
             let mut head = [0; 8];
             if fill(input, &mut head)? < head.len() {
@@ -135,7 +137,7 @@ impl Header {
             let size = u32::from_le_bytes(size);
             match (&[n, a, m, e], format) {
                 (b"data", Some((rate, channels, width))) => {
-                    let length = (size < OPEN).then_some(u64::from(size));
+                    let length = if size < OPEN { Some(u64::from(size)) } else { long };
                     return Ok(Self { rate, channels, width, length, before });
                 }
                 (b"data", None) => {
@@ -145,6 +147,7 @@ impl Header {
                 (b"fmt ", Some(_)) => {
                     return Err(WavFault::Broken("it has two formats".to_owned()));
                 }
+                (b"ds64", _) => long = read_length(input, size)?,
                 _ => skip(input, u64::from(size))?,
             }
             // Chunks begin at even offsets.
@@ -158,6 +161,21 @@ impl Header {
     pub(super) fn block(&self) -> usize {
         usize::from(self.channels) * self.width.bytes()
     }
+}
+
+/// The bytes of sound by the chunk "ds64"; none where whoever wrote it did not know.
+fn read_length(input: &mut impl Read, size: u32) -> Result<Option<u64>, WavFault> {
+    let mut whole = [0; LENGTHS];
+    if (size as usize) < LENGTHS {
+        return Err(WavFault::Broken(format!("its ds64 has {size} bytes")));
+    }
+    if fill(input, &mut whole)? < LENGTHS {
+        return Err(WavFault::CutOff("it ends before its sound".to_owned()));
+    }
+    skip(input, u64::from(size).saturating_sub(LENGTHS as u64))?;
+    let [_, _, _, _, _, _, _, _, a, b, c, d, e, f, g, h, ..] = whole;
+    let length = u64::from_le_bytes([a, b, c, d, e, f, g, h]);
+    Ok((1..u64::MAX).contains(&length).then_some(length))
 }
 
 fn read_format(input: &mut impl Read, size: u32) -> Result<(u32, u16, Width), WavFault> {

@@ -20,6 +20,8 @@ pub struct WavReader<R> {
     buffer: Vec<u8>,
     /// Samples that were read.
     heard: u64,
+    /// Why they end before the header says so, as far as that is known.
+    cut_off: Option<WavFault>,
 }
 
 impl<R> std::fmt::Debug for WavReader<R> {
@@ -29,8 +31,8 @@ impl<R> std::fmt::Debug for WavReader<R> {
 }
 
 impl WavReader<BufReader<File>> {
-    /// Opens a file. That all that its header promises is there is checked at
-    /// once, so that no half of a command is acted on.
+    /// Opens a file. Whether all is there that its header promises is looked at at
+    /// once: see [`WavReader::cut_off`].
     ///
     /// # Errors
     /// It is no file, or what [`WavReader::new`] says.
@@ -41,13 +43,19 @@ impl WavReader<BufReader<File>> {
             return Err(WavFault::Other("it is not a regular file"));
         }
         let file = File::open(path).map_err(WavFault::Read)?;
-        let reader = Self::new(BufReader::new(file))?;
+        let mut reader = Self::new(BufReader::new(file))?;
         let there = found.len().saturating_sub(reader.header.before);
+        let block = reader.header.block() as u64;
         match reader.left {
-            Some(left) if there < left => Err(reader.cut_off(there)),
-            None if there < reader.header.block() as u64 => Err(WavFault::Empty),
-            _ => Ok(reader),
+            Some(left) if there < left && there < block => return Err(reader.ends(there)),
+            Some(left) if there < left => {
+                reader.cut_off = Some(reader.ends(there));
+                reader.left = Some(there - there % block);
+            }
+            None if there < block => return Err(WavFault::Empty),
+            _ => {}
         }
+        Ok(reader)
     }
 }
 
@@ -65,7 +73,14 @@ impl<R: Read> WavReader<R> {
             return Err(WavFault::Empty);
         }
         let buffer = vec![0; header.block().saturating_mul(BLOCK)];
-        Ok(Self { input, header, left, buffer, heard: 0 })
+        Ok(Self { input, header, left, buffer, heard: 0, cut_off: None })
+    }
+
+    /// Why the samples end before the header says so, where they do: of a file that was
+    /// opened at once, of anything else at its end.
+    #[must_use]
+    pub fn cut_off(&self) -> Option<&WavFault> {
+        self.cut_off.as_ref()
     }
 
     /// Samples a second.
@@ -77,7 +92,7 @@ impl<R: Read> WavReader<R> {
     /// Adds the next samples to `out`, all channels as one; false at the end.
     ///
     /// # Errors
-    /// The file ends before its header says so, or cannot be read on.
+    /// It cannot be read on, or there are none at all.
     pub fn read(&mut self, out: &mut Vec<f32>) -> Result<bool, WavFault> {
         let most = self.buffer.len() as u64;
         let wanted = self.left.map_or(most, |left| left.min(most));
@@ -87,11 +102,11 @@ impl<R: Read> WavReader<R> {
         let length = usize::try_from(wanted).unwrap_or(usize::MAX);
         let part = self.buffer.get_mut(..length).unwrap_or_default();
         let got = fill(&mut self.input, part)?;
-        if let Some(left) = &mut self.left {
-            if got < length {
-                return Err(self.cut_off(got as u64));
+        if let Some(left) = self.left {
+            if got < length && self.cut_off.is_none() {
+                self.cut_off = Some(self.ends(got as u64));
             }
-            *left -= got as u64;
+            self.left = Some(if got < length { 0 } else { left - wanted });
         }
         let (block, bytes) = (self.header.block(), self.header.width.bytes());
         let before = out.len();
@@ -108,7 +123,7 @@ impl<R: Read> WavReader<R> {
     }
 
     /// The fault of a file that has `more` bytes of sound, and then ends.
-    fn cut_off(&self, more: u64) -> WavFault {
+    fn ends(&self, more: u64) -> WavFault {
         let time = |bytes: u64| {
             let samples = usize::try_from(bytes / self.header.block() as u64).unwrap_or(usize::MAX);
             lasting(samples, self.header.rate).as_secs_f64()

@@ -40,6 +40,14 @@ impl WavSource {
         Ok(Self { name, reader, rate, framer, ready, over: false })
     }
 
+    /// That its end is missing, where it is. It is heard as far as it goes.
+    #[must_use]
+    pub fn cut_off(&self) -> Option<VoiceError> {
+        let WavFault::CutOff(why) = self.reader.cut_off()? else { return None };
+        let (name, why) = (self.name.clone(), why.clone());
+        Some(VoiceError::CutOff { name, why })
+    }
+
     /// Reads one block.
     fn more(&mut self) -> Result<(), VoiceError> {
         let unusable = |fault: WavFault| VoiceError::Wav { name: self.name.clone(), fault };
@@ -70,6 +78,11 @@ impl Source for WavSource {
 
     fn is_live(&self) -> bool {
         false
+    }
+
+    async fn is_still_there(&mut self) -> bool {
+        // What was being said where it was cut is half of something.
+        !(self.over && self.ready.is_empty() && self.reader.cut_off().is_some())
     }
 
     async fn forget(&mut self) {}

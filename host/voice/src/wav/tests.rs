@@ -40,6 +40,20 @@ fn on_disk(bytes: &[u8]) -> (tempfile::TempDir, std::path::PathBuf) {
     (folder, path)
 }
 
+/// `good` with its lengths in a chunk "ds64" of `size` bytes, by which it has `length` bytes
+/// of sound.
+fn long(length: u64, size: usize, good: &[u8]) -> Vec<u8> {
+    let mut lengths = [u64::MAX, length, length].map(u64::to_le_bytes).concat();
+    lengths.extend([0; 4]);
+    let mut file = b"RF64\xff\xff\xff\xffWAVEds64".to_vec();
+    file.extend(u32::try_from(size).unwrap().to_le_bytes());
+    file.extend(&lengths[..size]);
+    file.extend(&good[12..40]);
+    file.extend([0xff; 4]);
+    file.extend(&good[44..]);
+    file
+}
+
 #[test]
 fn every_width_gives_the_same_samples() {
     let expected = [0.0, 0.5, -0.5, -1.0];
@@ -137,6 +151,39 @@ fn other_parts_and_open_lengths_are_read_over() {
 }
 
 #[test]
+fn a_length_of_64_bits_is_read_and_an_open_one_is_over_with_the_file() {
+    let good = whole(1, 1, RATE, 16, &[0, 64, 0, 192, 0, 64]);
+    assert_eq!(samples(&long(4, 28, &good)).unwrap(), [0.5, -0.5]);
+    for open in [0, u64::MAX] {
+        assert_eq!(samples(&long(open, 28, &good)).unwrap(), [0.5, -0.5, 0.5]);
+    }
+}
+
+#[tokio::test]
+async fn a_recording_that_was_cut_is_heard_as_far_as_it_goes() {
+    let good = whole(1, 1, RATE, 16, &[1; 3200]);
+    for file in [good[..1645].to_vec(), long(3200, 28, &good)[..1645 + 36].to_vec()] {
+        assert_eq!(samples(&file).unwrap().len(), 800, "of a stream");
+        let (_folder, path) = on_disk(&file);
+        let mut source = WavSource::open(&path).unwrap();
+        let fault = source.cut_off().unwrap().fault();
+        assert_eq!(fault.code, "voice-wav-cut-off");
+        assert!(fault.sentence.ends_with("0.05 of 0.10 s are there"), "{fault}");
+        let mut frames = 0;
+        while source.next().await.unwrap().is_some() {
+            frames += 1;
+            assert_eq!(source.is_still_there().await, frames < 4, "{frames}");
+        }
+        assert_eq!(frames, 4);
+    }
+    let (_folder, path) = on_disk(&good);
+    let mut source = WavSource::open(&path).unwrap();
+    assert!(source.cut_off().is_none());
+    while source.next().await.unwrap().is_some() {}
+    assert!(source.is_still_there().await);
+}
+
+#[test]
 fn each_bad_file_has_one_error_that_says_what_to_do() {
     let good = whole(1, 1, RATE, 16, &[0; 3200]);
     let without_format = [&good[..12], b"data\x04\0\0\0abcd"].concat();
@@ -157,7 +204,10 @@ fn each_bad_file_has_one_error_that_says_what_to_do() {
         ("only a start", good[..12].to_vec(), "voice-wav-cut-off"),
         ("half a format", good[..30].to_vec(), "voice-wav-cut-off"),
         ("no sound part", good[..36].to_vec(), "voice-wav-cut-off"),
-        ("half the sound", good[..1644].to_vec(), "voice-wav-cut-off"),
+        ("none of the sound", good[..45].to_vec(), "voice-wav-cut-off"),
+        ("half of the lengths of RF64", long(8, 28, &good)[..30].to_vec(), "voice-wav-cut-off"),
+        ("too few lengths of RF64", long(8, 20, &good), "voice-wav-broken"),
+        ("no sound by the lengths of RF64", long(1, 28, &good), "voice-wav-empty"),
         ("a part of 4 GiB", huge_part, "voice-wav-cut-off"),
         ("no samples", whole(1, 1, RATE, 16, &[]), "voice-wav-empty"),
         ("half a sample", whole(1, 1, RATE, 16, &[1]), "voice-wav-empty"),

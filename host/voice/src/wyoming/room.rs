@@ -32,6 +32,9 @@ use saying::Said;
 
 /// Messages of guests that wait.
 const WAITING: usize = 64;
+/// After so many frames of what somebody says it is looked again whether the microphone is
+/// still there, 0.2 s: before the silence of one that is not ends a sentence.
+const LOOK: u32 = 12;
 /// How long a guest may take for its answer, a language model's included.
 const ANSWERED: Duration = Duration::from_secs(30);
 
@@ -68,6 +71,10 @@ pub struct Room {
     runs: bool,
     /// What is heard goes to that one.
     streams: bool,
+    /// So many frames of it since it was looked whether the microphone is there.
+    unlooked: u32,
+    /// The connection was ended, since some of what was said was not heard.
+    torn: bool,
     /// What is said by ourselves.
     said: Option<Said>,
     /// Until when the guest's answer to what was heard is waited for, by
@@ -95,6 +102,8 @@ impl Room {
             guest: None,
             runs: false,
             streams: false,
+            unlooked: 0,
+            torn: false,
             said: None,
             answered: None,
         }
@@ -135,7 +144,10 @@ impl Room {
                 saying = switch.saying(), if is_free => self.says(saying),
                 word = self.watch.looked(&events), if looking => self.has_looked(word),
                 frame = crate::port::Source::next(&mut source), if hears => match frame? {
-                    Some(frame) => self.hears(frame),
+                    Some(frame) => {
+                        let gone = self.is_to_look() && !source.is_still_there().await;
+                        self.hears(frame, gone, &source);
+                    }
                     None => return Ok(()),
                 },
             }
@@ -169,15 +181,39 @@ impl Room {
         self.said = Some(Box::pin(saying::say(speaker, saying, player, switch)));
     }
 
-    /// A frame goes to the guest, or is looked at for the wake word.
-    fn hears(&mut self, frame: Frame) {
-        self.watch.passes();
-        if self.streams {
+    /// Whether somebody may be saying something to the guest.
+    fn is_told(&self) -> bool {
+        self.streams && *self.parts.switch.phase().borrow() == Phase::Listening
+    }
+
+    fn is_to_look(&mut self) -> bool {
+        self.unlooked = if self.is_told() { (self.unlooked + 1) % LOOK } else { 1 };
+        self.unlooked == 0
+    }
+
+    /// A frame goes to the guest, or is looked at for the wake word. Where the microphone
+    /// is `gone`, or something was not heard, what is being said is not to be acted on.
+    fn hears(&mut self, frame: Frame, gone: bool, source: &dyn Source) {
+        self.watch.passes(source);
+        if self.is_told() && (gone || source.is_torn()) {
+            self.tears();
+        } else if self.streams {
             let millis = u64::try_from(self.watch.heard().as_millis()).unwrap_or(u64::MAX);
             self.tell(Message::frame(&frame, millis));
         } else if self.runs {
             self.watch.look(frame);
         }
+    }
+
+    /// There is no word for that which a guest has to know; but none acts on the half of a
+    /// sentence of one that has gone. It comes again.
+    fn tears(&mut self) {
+        tracing::info!("the microphone was lost while somebody spoke: the connection ends");
+        if let Some(guest) = self.guest.take() {
+            guest.close();
+        }
+        (self.runs, self.streams, self.torn) = (false, false, true);
+        self.parts.switch.ongoing().tell(Event::NoWords);
     }
 
     fn has_looked(&mut self, word: Option<String>) {
@@ -232,6 +268,9 @@ impl Room {
                 self.player.guest_is_over();
                 self.rests();
                 (self.guest, self.runs, self.streams, self.answered) = (None, false, false, None);
+                if std::mem::take(&mut self.torn) {
+                    self.chime(Chime::Error);
+                }
             }
             Told::Said(message) => self.does(&message),
         }

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::io::{AsyncWriteExt, DuplexStream, duplex, split};
 
 use super::*;
-use crate::{Frame, VoiceError};
+use crate::{FRAME, Frame, VoiceError};
 
 /// One connection, whose other end the test holds.
 #[derive(Debug)]
@@ -121,7 +121,7 @@ async fn a_wake_word_is_told_and_watched_for_on() {
     assert_eq!(json!(peer.takes().await.data), json!({"names": ["jarvis"]}));
     peer.says("detection", json!({"name": "jarvis", "timestamp": 16, "speaker": null})).await;
     let found = waking.frame(&Frame::SILENCE).await.unwrap();
-    assert_eq!(found, Some(Detection { name: "jarvis".to_owned() }));
+    assert_eq!(found, Some(Detection { name: "jarvis".to_owned(), ago: FRAME }));
     assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
 }
 
@@ -134,7 +134,7 @@ async fn one_word_that_is_found_under_two_names_wakes_once() {
         peer.says("detection", json!({ "name": name })).await;
     }
     let found = waking.frame(&Frame::SILENCE).await.unwrap();
-    assert_eq!(found, Some(Detection { name: "hey_jarvis_v0.1".to_owned() }));
+    assert_eq!(found, Some(Detection { name: "hey_jarvis_v0.1".to_owned(), ago: Duration::ZERO }));
     assert_eq!(waking.frame(&Frame::SILENCE).await.unwrap(), None);
     // Late, while somebody is listened to and no frame is looked at.
     peer.says("detection", json!({"name": "jarvis_v2"})).await;

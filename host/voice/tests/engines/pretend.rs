@@ -93,8 +93,12 @@ impl Assistant for Answering {
         false
     }
 
-    fn shown(&self, words: &str, _: bool) -> String {
+    fn shown(&self, words: &str) -> String {
         words.to_owned()
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        Some(words.to_owned())
     }
 
     fn names(&self) -> Vec<String> {

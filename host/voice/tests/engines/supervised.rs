@@ -21,6 +21,7 @@ pub(crate) const TESTS: &[(&str, Test)] = &[
     ("what_a_library_prints_is_no_message", || Box::pin(what_a_library_prints())),
     ("the_child_gets_nothing_of_ours", || Box::pin(the_child_gets_nothing_of_ours())),
     ("what_does_not_start_is_tried_later", || Box::pin(what_does_not_start_is_tried_later())),
+    ("one_whose_stream_is_held_open_has_ended", || Box::pin(one_whose_stream_is_held_open())),
     ("one_that_never_is_ready_is_given_up", || Box::pin(one_that_never_is_ready_is_given_up())),
     ("no_child_outlives_its_supervisor", || Box::pin(no_child_outlives_its_supervisor())),
 ];
@@ -255,6 +256,36 @@ async fn one_that_never_is_ready_is_given_up() {
         }
     };
     assert!(fault.sentence.contains("has not answered within 60 s"), "{fault}");
+}
+
+async fn one_whose_stream_is_held_open() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("pid");
+    // In a session of its own it is not killed with its child.
+    let holds = format!("echo $$ > {0}.new; mv {0}.new {0}; exec sleep 1000", file.display());
+    let script = format!(
+        "echo '{{\"type\":\"info\"}}'; setsid sh -c '{holds}' </dev/null >/dev/null &
+        until [ -e {} ]; do :; done; echo gone >&2; exit 3",
+        file.display()
+    );
+    let clock = standing();
+    let _engine = Supervisor::start(shell(&script), clock.clone());
+    until(|| file.exists()).await;
+    let why = loop {
+        if let Some(why) = seen().why {
+            break why;
+        }
+        tokio::task::yield_now().await;
+        clock.advance(Duration::from_millis(1));
+    };
+    let pid = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+    assert!(runs(pid), "the stream is still open");
+    rustix::process::kill_process(
+        rustix::process::Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(),
+        rustix::process::Signal::KILL,
+    )
+    .unwrap();
+    assert!(why.ends_with("it ended (exit status: 3): gone"), "{why}");
 }
 
 async fn no_child_outlives_its_supervisor() {

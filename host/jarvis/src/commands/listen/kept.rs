@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jarvis_voice::{Chunk, Frame, Gate, RATE, Source, Switch, VoiceError, WavWriter};
@@ -63,6 +64,10 @@ impl Source for Kept {
 
     fn is_live(&self) -> bool {
         self.source.is_live()
+    }
+
+    fn behind(&self) -> Duration {
+        self.source.behind()
     }
 
     async fn is_still_there(&mut self) -> bool {

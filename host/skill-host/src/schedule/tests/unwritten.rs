@@ -1,7 +1,47 @@
 //! What a store that cannot write leaves behind.
 
+use std::fmt::Debug;
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
 use super::*;
 use crate::schedule::keep::AGAIN;
+
+/// The messages of the log.
+#[derive(Debug, Clone, Default)]
+struct Lines(Arc<Mutex<Vec<String>>>);
+
+impl Visit for Lines {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        if field.name() == "message" {
+            self.0.lock().unwrap().push(format!("{value:?}"));
+        }
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
 
 impl Clockwork {
     /// Lets time pass until nothing waits on disk any more.
@@ -47,6 +87,27 @@ async fn what_cannot_be_written_down_is_neither_kept_nor_done() {
     let said = here.passes(TEN).await;
     assert!(said[0].contains("I cannot write it down"), "{said:?}");
     assert!(here.fakes.cluster.started().is_empty());
+}
+
+#[tokio::test]
+async fn it_is_told_once_that_nothing_is_forgotten_on_disk_and_once_that_it_is() {
+    let lines = Lines::default();
+    let _logged = tracing::subscriber::set_default(lines.clone());
+    let here = Clockwork::new().await;
+    here.shut_down_later().await;
+    here.store.fails(true);
+    here.passes(TEN).await;
+    for _ in 0..20 {
+        here.timers().settle().await;
+    }
+    here.store.fails(false);
+    for _ in 0..2 {
+        here.timers().settle().await;
+    }
+    let all = lines.0.lock().unwrap().clone();
+    let told = |message: &str| all.iter().filter(|line| *line == message).count();
+    assert_eq!(told("a timer still waits on disk"), 1, "{all:?}");
+    assert_eq!(told("no timer that is over waits on disk any more"), 1, "{all:?}");
 }
 
 /// How a store comes by its room again before a restart, within the minute in which a

@@ -49,6 +49,7 @@ struct Shared {
     takes_nothing: AtomicBool,
     wake_down: AtomicBool,
     wake_tries: AtomicUsize,
+    wake_late: AtomicUsize,
     moments: Mutex<Vec<Moment>>,
     told: Notify,
     chunks: AtomicUsize,
@@ -153,6 +154,11 @@ impl Stage {
         self.shared.wake_down.store(down, Ordering::SeqCst);
     }
 
+    /// That engine tells of a word so many frames later.
+    pub(super) fn wake_is_late(&self, frames: usize) {
+        self.shared.wake_late.store(frames, Ordering::SeqCst);
+    }
+
     /// How often that engine was tried.
     pub(super) fn wake_tries(&self) -> usize {
         self.shared.wake_tries.load(Ordering::SeqCst)
@@ -237,9 +243,12 @@ impl Assistant for Echo {
         words == "start the web server"
     }
 
-    fn shown(&self, words: &str, so_far: bool) -> String {
-        // What is not to be shown is masked, the more while somebody still speaks.
-        words.replace("secret", if so_far { "…" } else { "••••" })
+    fn shown(&self, words: &str) -> String {
+        words.replace("secret", "••••")
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        (!words.contains("secret")).then(|| words.to_owned())
     }
 
     fn names(&self) -> Vec<String> {
@@ -293,7 +302,8 @@ impl Service for Local {
         // A moment of sound.
         let (ours, theirs) = duplex(1 << 12);
         let (reader, writer) = split(theirs);
-        let engine = Played { kind: self.kind, shared: self.shared.clone(), frames: 0 };
+        let (kind, shared, late) = (self.kind, self.shared.clone(), VecDeque::new());
+        let engine = Played { kind, shared, frames: 0, late };
         tokio::spawn(serve(reader, writer, engine));
         let (reader, writer) = split(ours);
         Ok(Connection::new("local", reader, writer, self.clock.clone()))
@@ -304,6 +314,8 @@ struct Played {
     kind: Kind,
     shared: Arc<Shared>,
     frames: usize,
+    /// In how many frames a word is told of, and when it was found.
+    late: VecDeque<(usize, u64)>,
 }
 
 #[async_trait]
@@ -318,8 +330,17 @@ impl Engine for Played {
         replies: &mut Replies<'_>,
     ) -> Result<(), VoiceError> {
         match (self.kind, message.kind.as_str()) {
-            (Kind::Wake, "audio-chunk") if is_wake(&message.samples().unwrap().1) => {
-                replies.send(&Message::new("detection", json!({"name": "jarvis"}))).await
+            (Kind::Wake, "audio-chunk") => {
+                if is_wake(&message.samples().unwrap().1) {
+                    let frames = self.shared.wake_late.load(Ordering::SeqCst);
+                    self.late.push_back((frames, message.data["timestamp"].as_u64().unwrap()));
+                }
+                if let Some((_, millis)) = self.late.pop_front_if(|(frames, _)| *frames == 0) {
+                    let found = json!({"name": "jarvis", "timestamp": millis});
+                    replies.send(&Message::new("detection", found)).await?;
+                }
+                self.late.iter_mut().for_each(|(frames, _)| *frames -= 1);
+                Ok(())
             }
             (Kind::Words, "audio-chunk") if self.shared.takes_nothing.load(Ordering::SeqCst) => {
                 std::future::pending().await
@@ -435,8 +456,12 @@ impl Assistant for Story {
         false
     }
 
-    fn shown(&self, words: &str, _: bool) -> String {
+    fn shown(&self, words: &str) -> String {
         words.to_owned()
+    }
+
+    fn shown_so_far(&self, words: &str) -> Option<String> {
+        Some(words.to_owned())
     }
 
     fn names(&self) -> Vec<String> {

@@ -9,9 +9,10 @@ use tokio::sync::{Notify, Semaphore};
 use super::super::watch::{Holds, OwnVoice, Watch};
 use super::stage::{Stage, wake};
 use crate::event::Events;
+use crate::frame::FRAME;
 use crate::testing::frames;
 use crate::wyoming::Judge;
-use crate::{Chunk, Frame};
+use crate::{Chunk, Frame, Source, VoiceError};
 
 const WAKE: Holds = Holds { wake: true, stop: false };
 
@@ -22,6 +23,28 @@ struct Scene {
     watch: Watch,
     events: Events,
     word: Frame,
+    source: Queue,
+}
+
+/// What was heard, and waited for so long.
+#[derive(Debug, Default)]
+struct Queue(Duration);
+
+#[async_trait]
+impl Source for Queue {
+    async fn next(&mut self) -> Result<Option<Frame>, VoiceError> {
+        Ok(None)
+    }
+
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    fn behind(&self) -> Duration {
+        self.0
+    }
+
+    async fn forget(&mut self) {}
 }
 
 impl Scene {
@@ -30,12 +53,12 @@ impl Scene {
         let own = OwnVoice::new(&["Jarvis".to_owned()], stage.clock.clone());
         let watch = Watch::new(Some(stage.waking()), own.clone());
         let events = stage.switch.events();
-        Self { stage, own, watch, events, word: frames(&wake())[0] }
+        Self { stage, own, watch, events, word: frames(&wake())[0], source: Queue::default() }
     }
 
     /// Whether a wake word is found with this frame.
     async fn finds(&mut self, frame: Frame) -> bool {
-        self.watch.passes();
+        self.watch.passes(&self.source);
         self.watch.look(frame);
         self.watch.is_looking() && self.watch.looked(&self.events).await.is_some()
     }
@@ -134,6 +157,52 @@ async fn jarvis_is_not_heard_for_300_ms_after_it_has_said_its_name() {
     assert!(!scene.finds(word).await);
     scene.advance(1);
     assert!(scene.finds(word).await);
+}
+
+#[tokio::test]
+async fn an_engine_that_is_late_does_not_wake_jarvis_by_its_own_name() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    // Two seconds.
+    scene.stage.wake_is_late(125);
+    scene.own.says(WAKE, &second(), Duration::ZERO);
+    assert!(!scene.finds(word).await);
+    for _ in 0..200 {
+        scene.stage.clock.advance(FRAME);
+        scene.silence(1).await;
+    }
+    // Somebody's own word counts, though jarvis says its name by the time that it is told.
+    assert!(!scene.finds(word).await);
+    scene.own.says(WAKE, &second(), Duration::from_millis(16));
+    scene.own.says(WAKE, &second(), Duration::from_secs(2));
+    scene.advance(16);
+    scene.silence(124).await;
+    assert!(scene.finds(Frame::SILENCE).await);
+}
+
+#[tokio::test]
+async fn a_word_that_waited_to_be_looked_at_counts_by_when_it_was_heard() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    scene.own.says(WAKE, &second(), Duration::ZERO);
+    scene.advance(3_000);
+    scene.source.0 = Duration::from_millis(1_701);
+    assert!(!scene.finds(word).await);
+    scene.source.0 = Duration::from_millis(1_700);
+    assert!(scene.finds(word).await);
+}
+
+#[tokio::test]
+async fn what_an_engine_finds_late_was_said_before_somebody_was_listened_to() {
+    let mut scene = Scene::new();
+    let word = scene.word;
+    scene.stage.wake_is_late(10);
+    assert!(!scene.finds(word).await);
+    scene.watch.forget();
+    scene.silence(20).await;
+    assert!(!scene.finds(word).await);
+    scene.silence(9).await;
+    assert!(scene.finds(Frame::SILENCE).await);
 }
 
 #[tokio::test]

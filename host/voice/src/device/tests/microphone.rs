@@ -83,6 +83,11 @@ async fn what_is_heard_comes_in_frames_of_our_rate() {
     fake.hear(&tone(4_800));
     frames.push(microphone.next().await.unwrap().unwrap());
     assert!(frames.last().unwrap().peak() > 15_000);
+    // What is behind it was heard after it: a tenth of a second, and as much again.
+    let behind = microphone.behind();
+    assert!((FRAME * 5..=FRAME * 7).contains(&behind), "{behind:?}");
+    fake.hear(&tone(4_800));
+    assert_eq!(microphone.behind(), behind + Duration::from_millis(100));
     assert!(told(&log).is_empty());
 }
 

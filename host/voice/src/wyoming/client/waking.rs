@@ -16,6 +16,9 @@ use crate::frame::{FRAME, Frame};
 pub struct Detection {
     /// Which one.
     pub name: String,
+    /// How much sound was handed on since, by the word of its engine, which may be late.
+    /// None where it does not say so.
+    pub ago: Duration,
 }
 
 /// A watch that goes on until it is dropped. Some engines close the connection
@@ -108,7 +111,7 @@ impl Waking {
         let stale = std::mem::take(&mut self.stale);
         let mut connection = match self.connection.take() {
             Some(connection) if !stale => connection,
-            Some(mut connection) => match arrived(&mut connection, &mut None).await {
+            Some(mut connection) => match self.arrived(&mut connection, &mut None).await {
                 Ok(()) => connection,
                 // Some close it with the word that they have found.
                 Err(_) => self.begin().await?,
@@ -122,7 +125,7 @@ impl Waking {
             Ok(()) => self.listen(&mut connection, &mut found).await,
             Err(error) => {
                 // Of two errors the first one counts.
-                let _ = arrived(&mut connection, &mut found).await;
+                let _ = self.arrived(&mut connection, &mut found).await;
                 Err(error)
             }
         };
@@ -150,10 +153,42 @@ impl Waking {
                 if message.kind == "pong" {
                     break;
                 }
-                *found = found.take().or(take(connection, &message)?);
+                *found = found.take().or(self.take(connection, &message)?);
             }
         }
-        arrived(connection, found).await
+        self.arrived(connection, found).await
+    }
+
+    /// What the engine has said already: one word may be found under several names, and
+    /// the first counts.
+    async fn arrived(
+        &self,
+        connection: &mut Connection,
+        found: &mut Option<Detection>,
+    ) -> Result<(), VoiceError> {
+        for _ in 0..AT_ONCE {
+            let Some(message) = connection.arrived().await? else { break };
+            *found = found.take().or(self.take(connection, &message)?);
+        }
+        Ok(())
+    }
+
+    fn take(
+        &self,
+        connection: &mut Connection,
+        message: &Message,
+    ) -> Result<Option<Detection>, VoiceError> {
+        match message.kind.as_str() {
+            "detection" => {
+                let name = message.text("name").unwrap_or_default();
+                let at = message.data.get("timestamp").and_then(|millis| millis.as_u64());
+                let at = at.map_or(self.heard, Duration::from_millis);
+                let ago = self.heard.saturating_sub(at);
+                Ok(Some(Detection { name: jarvis_domain::text::line(name, 60), ago }))
+            }
+            "not-detected" => Ok(None),
+            _ => connection.stray(message).map(|()| None),
+        }
     }
 
     /// Ends the watch, and leaves the engine ready for another; the next frame
@@ -172,7 +207,7 @@ impl Waking {
         let mut found = None;
         loop {
             let message = connection.receive(&mut wait).await?;
-            found = take(&mut connection, &message)?.or(found);
+            found = self.take(&mut connection, &message)?.or(found);
             if message.kind == "not-detected" {
                 connection.done();
                 return Ok(found);
@@ -190,29 +225,5 @@ impl Waking {
         connection.send(&Message::new("audio-start", Sound::FRAMES)).await?;
         (self.heard, self.found) = (Duration::ZERO, false);
         Ok(connection)
-    }
-}
-
-/// What the engine has said already: one word may be found under several names, and
-/// the first counts.
-async fn arrived(
-    connection: &mut Connection,
-    found: &mut Option<Detection>,
-) -> Result<(), VoiceError> {
-    for _ in 0..AT_ONCE {
-        let Some(message) = connection.arrived().await? else { break };
-        *found = found.take().or(take(connection, &message)?);
-    }
-    Ok(())
-}
-
-fn take(connection: &mut Connection, message: &Message) -> Result<Option<Detection>, VoiceError> {
-    match message.kind.as_str() {
-        "detection" => {
-            let name = message.text("name").unwrap_or_default();
-            Ok(Some(Detection { name: jarvis_domain::text::line(name, 60) }))
-        }
-        "not-detected" => Ok(None),
-        _ => connection.stray(message).map(|()| None),
     }
 }

@@ -9,7 +9,7 @@ use super::WakeWords;
 use crate::error::VoiceError;
 use crate::frame::FRAME;
 use crate::wyoming::PeerError;
-use crate::wyoming::client::Waking;
+use crate::wyoming::client::{Detection, Waking};
 use crate::wyoming::incoming::Incoming;
 use crate::wyoming::message::Message;
 use crate::wyoming::server::Replies;
@@ -51,25 +51,27 @@ impl Listening {
         for frame in self.incoming.push(chunk)? {
             self.heard = self.heard.saturating_add(FRAME);
             let Some(found) = self.waking.frame(&frame).await? else { continue };
-            self.tell(&found.name, said, replies).await?;
+            self.tell(&found, said, replies).await?;
         }
         Ok(())
     }
 
-    /// Tells of a word, by the name that it was asked for by.
+    /// Tells of a word that was found by the time in the sound that was `said`, by the name
+    /// that it was asked for by.
     async fn tell(
         &mut self,
-        name: &str,
+        found: &Detection,
         said: Option<u64>,
         replies: &mut Replies<'_>,
     ) -> Result<(), VoiceError> {
-        let name = self.names.get(name).map_or(name, String::as_str);
+        let name = self.names.get(&found.name).unwrap_or(&found.name);
         if !self.wanted.is_empty() && !self.wanted.iter().any(|wanted| wanted == name) {
             return Ok(());
         }
         self.found = true;
-        let own = u64::try_from(self.heard.as_millis()).unwrap_or(u64::MAX);
-        let data = json!({"name": name, "timestamp": said.unwrap_or(own)});
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let heard = said.unwrap_or(millis(self.heard));
+        let data = json!({"name": name, "timestamp": heard.saturating_sub(millis(found.ago))});
         replies.send(&Message::new("detection", data)).await
     }
 
@@ -77,7 +79,7 @@ impl Listening {
     pub(super) async fn stop(&mut self, replies: &mut Replies<'_>) -> Result<(), VoiceError> {
         self.incoming = Incoming::default();
         if let Some(found) = self.waking.pause().await? {
-            self.tell(&found.name, None, replies).await?;
+            self.tell(&found, None, replies).await?;
         }
         if std::mem::take(&mut self.found) {
             return Ok(());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jarvis_domain::Clock;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::player::Player;
 use crate::error::VoiceError;
@@ -39,8 +39,11 @@ pub(super) struct Desk {
 }
 
 /// The one who has it.
-#[derive(Debug)]
-pub(super) struct Guest(mpsc::Sender<Message>);
+#[derive(Debug, Clone)]
+pub(super) struct Guest {
+    out: mpsc::Sender<Message>,
+    close: Arc<Notify>,
+}
 
 /// What a room hears of its guest.
 #[derive(Debug)]
@@ -72,7 +75,12 @@ impl Drop for Taken<'_> {
 impl Guest {
     pub(super) fn tell(&self, message: Message) {
         // One who takes nothing is closed out by whoever writes.
-        let _ = self.0.try_send(message);
+        let _ = self.out.try_send(message);
+    }
+
+    /// Ends the connection: nothing that waits is sent any more.
+    pub(super) fn close(&self) {
+        self.close.notify_one();
     }
 }
 
@@ -101,10 +109,11 @@ pub(super) async fn serve(
         }
         Ok(())
     };
-    let mut own = None;
+    let (mut own, guest) = (None, Guest { out, close: Arc::default() });
     let ended = tokio::select! {
         biased;
-        ended = listen(reading, &desk, &mut own, &room, &player, out) => ended,
+        () = guest.close.notified() => Ok(()),
+        ended = listen(reading, &desk, &mut own, &room, &player, &guest) => ended,
         ended = writing => ended,
     };
     if own.is_some() {
@@ -123,7 +132,7 @@ async fn listen<'d, R: tokio::io::AsyncRead + Send + Unpin>(
     own: &mut Option<Taken<'d>>,
     room: &mpsc::Sender<Told>,
     player: &Player,
-    out: mpsc::Sender<Message>,
+    guest: &Guest,
 ) -> Result<(), VoiceError> {
     let mut pings = false;
     loop {
@@ -144,18 +153,18 @@ async fn listen<'d, R: tokio::io::AsyncRead + Send + Unpin>(
                     // Whoever comes second is closed out.
                     let Some(taken) = desk.take() else { return Ok(()) };
                     *own = Some(taken);
-                    let _ = room.send(Told::Came(Guest(out.clone()))).await;
+                    let _ = room.send(Told::Came(guest.clone())).await;
                 }
                 tokio::select! {
                     biased;
-                    taken = take(message, room, player, &out) => taken?,
+                    taken = take(message, room, player, &guest.out) => taken?,
                     // Where much waits to be played it waits for room.
                     () = reading.gone() => return Ok(()),
                 }
                 continue;
             }
         };
-        if out.try_send(answer).is_err() {
+        if guest.out.try_send(answer).is_err() {
             return Ok(());
         }
     }

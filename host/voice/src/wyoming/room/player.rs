@@ -237,6 +237,8 @@ impl std::fmt::Debug for Piece {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use async_trait::async_trait;
     use jarvis_domain::{ManualClock, Timestamp};
     use tokio::sync::{Notify, oneshot};
@@ -321,15 +323,15 @@ mod tests {
         let told = Told::default();
         let (player, own) = player(&told);
         player.will_say("Jarvis says so.");
-        assert!(!own.is_saying_wake());
+        assert!(!own.is_saying_wake(Duration::ZERO));
         player.play(sound(16)).await;
         rest(&player).await;
-        assert!(own.is_saying_wake());
+        assert!(own.is_saying_wake(Duration::ZERO));
         let (other, own) = self::player(&told);
         other.will_say("It is hot.");
         other.play(sound(16)).await;
         rest(&other).await;
-        assert!(!own.is_saying_wake());
+        assert!(!own.is_saying_wake(Duration::ZERO));
     }
 
     #[tokio::test]

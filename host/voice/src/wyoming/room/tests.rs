@@ -20,7 +20,14 @@ use crate::wyoming::{Connection, Decoder, Engine, Replies, Service, Sound, serve
 
 /// Frames as they are handed in, and how many were taken.
 #[derive(Debug)]
-struct Fed(mpsc::UnboundedReceiver<Frame>, Arc<AtomicUsize>);
+struct Fed(mpsc::UnboundedReceiver<Frame>, Arc<AtomicUsize>, Arc<Lost>);
+
+/// What has become of a microphone.
+#[derive(Debug, Default)]
+struct Lost {
+    torn: AtomicBool,
+    gone: AtomicBool,
+}
 
 #[async_trait]
 impl Source for Fed {
@@ -36,6 +43,14 @@ impl Source for Fed {
 
     async fn forget(&mut self) {
         while self.0.try_recv().is_ok() {}
+    }
+
+    fn is_torn(&self) -> bool {
+        self.2.torn.load(Ordering::SeqCst)
+    }
+
+    async fn is_still_there(&mut self) -> bool {
+        !self.2.gone.load(Ordering::SeqCst)
     }
 }
 
@@ -116,6 +131,7 @@ struct Served {
     address: SocketAddr,
     microphone: mpsc::UnboundedSender<Frame>,
     taken: Arc<AtomicUsize>,
+    lost: Arc<Lost>,
     switch: Switch,
     clock: Arc<ManualClock>,
     loudspeaker: Loudspeaker,
@@ -151,7 +167,8 @@ impl Served {
         };
         let (microphone, frames) = mpsc::unbounded_channel();
         let taken = Arc::new(AtomicUsize::new(0));
-        let fed = Fed(frames, Arc::clone(&taken));
+        let lost = Arc::<Lost>::default();
+        let fed = Fed(frames, Arc::clone(&taken), Arc::clone(&lost));
         let door = Door::open(([127, 0, 0, 1], 0).into(), &[], time).await.unwrap();
         let address = door.address();
         let loudspeaker = Loudspeaker::default();
@@ -160,7 +177,7 @@ impl Served {
             let mut room = Room::new(parts, sink);
             room.serve(&door, Box::new(fed)).await.unwrap();
         });
-        Self { address, microphone, taken, switch, clock, loudspeaker, _serving: serving }
+        Self { address, microphone, taken, lost, switch, clock, loudspeaker, _serving: serving }
     }
 
     async fn guest(&self) -> Peer {
@@ -187,6 +204,19 @@ impl Peer {
     /// Whether it is served.
     async fn answers(&mut self) -> bool {
         self.stream.read(&mut [0; 4096]).await.is_ok_and(|got| got > 0)
+    }
+
+    /// That it is closed out, without a word that this was all.
+    async fn is_closed(&mut self) {
+        // Nobody answers it; where it was closed too long ago, it cannot be written.
+        let _ = self.stream.write_all(&Message::bare("ping").encode()).await;
+        let mut some = [0; 4096];
+        while let Ok(got @ 1..) = self.stream.read(&mut some).await {
+            self.decoder.push(&some[..got]);
+            while let Some(message) = self.decoder.message().unwrap() {
+                assert!(!["audio-stop", "pong"].contains(&message.kind.as_str()));
+            }
+        }
     }
 
     /// The next message of this kind.
@@ -249,6 +279,47 @@ async fn a_guest_that_takes_nothing_is_known_to_be_gone() {
         }
     }
     panic!("it is still listened to for somebody who has gone");
+}
+
+#[tokio::test]
+async fn a_sentence_whose_microphone_is_lost_ends_with_the_connection() {
+    let lost: [fn(&Lost) -> &AtomicBool; 2] = [|lost| &lost.torn, |lost| &lost.gone];
+    for lost in lost {
+        let served = Served::with(None).await;
+        let lost = lost(&served.lost);
+        let mut home = served.guest().await;
+        home.says("run-satellite").await;
+        home.until("run-pipeline").await;
+        // What is lost of nothing is no matter.
+        lost.store(true, Ordering::SeqCst);
+        for _ in 0..2 * LOOK {
+            served.microphone.send(Frame::SILENCE).unwrap();
+            home.until("audio-chunk").await;
+        }
+        lost.store(false, Ordering::SeqCst);
+        home.says("transcribe").await;
+        served.until(Phase::Listening).await;
+        for _ in 0..2 * LOOK {
+            served.microphone.send(Frame::SILENCE).unwrap();
+            home.until("audio-chunk").await;
+        }
+        lost.store(true, Ordering::SeqCst);
+        let taken = served.taken.load(Ordering::SeqCst) + LOOK as usize;
+        for _ in 0..LOOK {
+            served.microphone.send(Frame::SILENCE).unwrap();
+        }
+        while served.taken.load(Ordering::SeqCst) < taken {
+            tokio::task::yield_now().await;
+        }
+        home.is_closed().await;
+        served.until(Phase::Asleep).await;
+        // Whoever comes again is served, without a microphone too.
+        let mut home = served.guest().await;
+        home.says("run-satellite").await;
+        home.until("run-pipeline").await;
+        served.microphone.send(Frame::SILENCE).unwrap();
+        home.until("audio-chunk").await;
+    }
 }
 
 impl Served {
