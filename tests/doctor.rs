@@ -151,7 +151,7 @@ fn a_skill_that_cannot_serve_is_told_with_its_reason() {
     lab.demo.file("skills/broken/skill.yaml", "id: broken\nversoin: 1\ncommands: {}\n");
     let ran = doctor(&lab, &lab.usual(), "", &["--skills", skills.to_str().unwrap()]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    is(&ran, "skills", "well", "1 skills");
+    is(&ran, "skills", "well", "1 of 2 in");
     ran.says("skills/broken cannot serve").says("versoin");
 }
 

@@ -299,19 +299,19 @@ fn what_was_heard_is_in_the_record_of_a_run_that_was_broken_off() {
 fn another_engine_may_watch_for_the_wake_word() {
     let (lab, _) = lab("viewer");
     let wake = |more: &str| {
-        let config = lab.config(&lab.usual(), &format!("wake: {{{more}}}\n"));
+        let config =
+            lab.config(&lab.usual(), &format!("wake: {{{more}}}\nvoice: {{patience: long}}\n"));
         config.to_str().unwrap().to_owned()
     };
-    // Before the last word is over: what it is known to be is known by then, on a busy
-    // machine too.
-    let stt = recogniser_after(&["is the web server running"], 2);
-    let talk = talk(lab.demo.root(), &["Hey Jarvis, is the web server running?"], 1.0);
+    // About when the last word is over, as one that hears would tell it.
+    let stt = recogniser_after(&["is the web server running"], 3);
+    let talk = talk(lab.demo.root(), &["Hey Jarvis, is the web server running?"], 2.0);
     let address = wakes();
     let config = wake(&format!("address: '{address}'"));
     let ran = listens(&lab.demo, &talk, &stt, &["--config", &config], "").ended(0);
     assert_eq!(of(&told(&ran), "woke"), ["hey_jarvis_v0.1"], "{ran:?}");
     assert_eq!(of(&told(&ran), "answer"), ["webserver-01 is stopped."]);
-    // It is a whole command already, which the host has said meanwhile.
+    // It is a whole command already, which the host has said before the silence was long.
     assert_eq!(of(&told(&ran), "speech-ended"), ["complete"], "{ran:?}");
     // What is wrong is told at the start, with what else there is.
     for (more, code, says, hint) in [

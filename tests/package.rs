@@ -12,13 +12,13 @@
 mod support;
 
 use std::fs::Permissions;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
 use serde_json::{Value, json};
+use support::first_line;
 use support::http::Visitor;
 use support::lab::Lab;
 use tempfile::TempDir;
@@ -147,9 +147,7 @@ impl Debian {
         let mut command = self.command(&inside);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let served = serde_json::from_str(&line).expect("it serves");
+        let served = serde_json::from_str(&first_line(&mut child)).expect("it serves");
         Service { child, served }
     }
 

@@ -13,14 +13,13 @@ mod schema;
 mod support;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::{Value, json};
 use support::http::Visitor;
 use support::lab::Lab;
-use support::{Demo, Ran, free, jarvis};
+use support::{Demo, Ran, first_line, free, jarvis};
 
 /// A simulated cluster, and a file with every setting.
 struct Stage {
@@ -69,9 +68,7 @@ impl Stage {
         let mut command = self.command(&self.text, &["serve"]);
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut host = Host(command.spawn().unwrap());
-        let mut line = String::new();
-        BufReader::new(host.0.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        let told: Value = serde_json::from_str(&line).expect("the host speaks");
+        let told: Value = serde_json::from_str(&first_line(&mut host.0)).expect("the host speaks");
         let http = told["http"].as_str().unwrap_or_else(|| panic!("the host serves: {told}"));
         let make = ["key", "make", "desk", "--role", "admin"];
         let made = Ran::from(self.command(&self.text, &make).output().unwrap()).ended(0).json();

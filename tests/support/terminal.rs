@@ -5,18 +5,14 @@
     reason = "shared by test crates, each of which uses its own part"
 )]
 
-use std::time::Duration;
-
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::support::PATIENCE;
 use crate::support::http::Visitor;
-
-/// How long the next message may take.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One that was asked for.
 pub struct Terminal {

@@ -232,7 +232,8 @@ impl Assistant {
         let understanding = self.host.understanding(self.host.cluster(), language).await?;
         let one = |words: &String| {
             let began = std::time::Instant::now();
-            let found = matches(words, &understanding);
+            let needs = |command: &CommandName, slot: &str| self.needs(command, slot);
+            let found = matches(words, &understanding, needs);
             let best = found.map(|(best, _)| best).map_err(|(error, _)| error);
             Understood { best, took_us: began.elapsed().as_secs_f64() * 1e6 }
         };

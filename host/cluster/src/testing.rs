@@ -49,10 +49,13 @@ pub(crate) struct Script {
 pub(crate) struct SkippingClock(Arc<Mutex<Timestamp>>);
 
 /// Time that passes only between two looks, and at once, so that nothing is given
-/// up however long a real server takes; whoever waits for more than [`LOOK`] waits
-/// for ever.
+/// up however long a real server takes; whoever waits for anything else waits for ever.
 #[derive(Debug)]
-pub(crate) struct LookingClock(Mutex<Timestamp>);
+pub(crate) struct LookingClock {
+    now: Mutex<Timestamp>,
+    /// Whether so long is waited between two looks.
+    is_look: fn(Duration) -> bool,
+}
 
 /// A journal in memory, that can be broken.
 #[derive(Debug, Default)]
@@ -100,7 +103,7 @@ impl Bench {
         let settle = 3 * LOOK;
         let timeouts =
             Timeouts { settle, ha_settle: settle, task_poll: LOOK, ..Timeouts::standard() };
-        Self::made(access, Arc::new(LookingClock(Mutex::new(NOW))), timeouts)
+        Self::made(access, Arc::new(LookingClock::new(|pause| pause <= LOOK)), timeouts)
     }
 
     fn made(access: Access, clock: Arc<dyn Clock>, timeouts: Timeouts) -> Self {
@@ -279,16 +282,22 @@ impl Clock for SkippingClock {
     }
 }
 
+impl LookingClock {
+    pub(crate) fn new(is_look: fn(Duration) -> bool) -> Self {
+        Self { now: Mutex::new(NOW), is_look }
+    }
+}
+
 impl Clock for LookingClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        *self.now.lock().unwrap()
     }
 
     fn sleep(&self, duration: Duration) -> Sleep {
-        if duration > LOOK {
+        if !(self.is_look)(duration) {
             return Box::pin(std::future::pending());
         }
-        let mut now = self.0.lock().unwrap();
+        let mut now = self.now.lock().unwrap();
         *now = now.plus(duration);
         Box::pin(tokio::task::yield_now())
     }

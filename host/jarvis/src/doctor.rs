@@ -6,6 +6,7 @@ mod files;
 mod model;
 mod nodes;
 mod people;
+mod skills;
 mod sound;
 
 use std::sync::Arc;
@@ -76,7 +77,8 @@ impl<'a> Patient<'a> {
 
 /// Looks at everything, and hands out each finding as it is there.
 pub(crate) async fn examine(patient: &Patient<'_>, mut found: impl FnMut(Finding)) {
-    for finding in files::look(patient).await {
+    found(files::look(patient));
+    for finding in skills::look(patient).await {
         found(finding);
     }
     let (access, snapshot) = cluster::look(patient).await;

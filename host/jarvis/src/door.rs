@@ -68,10 +68,9 @@ impl HttpDoor {
         let bound = listen.bind().await.map_err(|error| error.fault())?;
         let main = main(host)?;
         let gate = identity::configured(settings, &env, &host.state, main, &host.clock).await?;
-        let shown = Shown::Whole(settings);
         let terminals = terminals(host, main, settings.terminal.rule(), settings.terminal.idle);
         host.service.with_identity(Arc::clone(&gate) as _);
-        let parts = parts(host, settings, &shown, &gate, (&terminals, talks), false);
+        let parts = parts(host, settings, &gate, (&terminals, talks), false);
         Ok(Self { bound, parts, terminals, gate })
     }
 
@@ -86,11 +85,10 @@ impl HttpDoor {
         let (gate, passwords) = identity::demo(folder, &host.state, main.id(), &host.clock).await?;
         host.service.with_identity(Arc::clone(&gate) as _);
         let settings = Settings::default();
-        let shown = Shown::Demo(Demo { demo: true });
         // The shell of a demo's own node is simulated like all others.
         let rule = ConsoleRule { local: true, ..settings.terminal.rule() };
         let terminals = terminals(host, main, rule, settings.terminal.idle);
-        let parts = parts(host, &settings, &shown, &gate, (&terminals, talks), true);
+        let parts = parts(host, &settings, &gate, (&terminals, talks), true);
         Ok((Self { bound, parts, terminals, gate }, passwords))
     }
 
@@ -163,7 +161,6 @@ fn terminals(
 fn parts(
     host: &Host,
     settings: &Settings,
-    shown: &Shown<'_>,
     gate: &Arc<Gate>,
     (terminals, talks): (&Arc<Terminals>, Arc<Talks>),
     demo: bool,
@@ -182,6 +179,7 @@ fn parts(
         reader: Arc::clone(cluster) as _,
         operations: Arc::clone(cluster) as _,
     };
+    let shown = if demo { Shown::Demo(Demo { demo }) } else { Shown::Whole(settings) };
     HttpParts {
         service: Arc::clone(&host.service),
         identity: Arc::clone(gate) as _,
@@ -192,7 +190,7 @@ fn parts(
         terminals: Arc::clone(terminals),
         talks,
         clock: Arc::clone(&host.clock),
-        settings: ShownSettings::of(shown),
+        settings: ShownSettings::of(&shown),
         models: Arc::new(models),
         errors: errors::rows(),
         demo,

@@ -17,35 +17,31 @@ impl Local {
     }
 
     /// `2026-11-30 13:32:13`: beside [`Local::head`] or [`Local::note`], which say where.
+    /// In a zone without a name with how far that was from UTC then, which may change.
     pub(crate) fn time(&self, at: Timestamp) -> String {
-        match When::new(at, self.zone.clone()).local(at) {
-            Some(local) => local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-            None => at.to_string(),
-        }
+        let form = if self.name().is_some() { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M:%S%:z" };
+        let local = When::new(at, self.zone.clone()).local(at);
+        local.map_or_else(|| at.to_string(), |local| local.strftime(form).to_string())
     }
 
     /// `2026-11-30 13:32:13 Europe/Berlin`.
     pub(crate) fn whole(&self, at: Timestamp) -> String {
-        format!("{} {}", self.time(at), self.zone_at(at))
+        let time = self.time(at);
+        self.name().map_or_else(|| time.clone(), |name| format!("{time} {name}"))
     }
 
     /// The head of a column of times: `when (Europe/Berlin)`.
-    pub(crate) fn head(&self, word: &str, first: Option<Timestamp>) -> String {
-        format!("{word} ({})", self.zone_at(first.unwrap_or_default()))
+    pub(crate) fn head(&self, word: &str) -> String {
+        format!("{word} ({})", self.name().unwrap_or("here"))
     }
 
     /// What stands before lines with times.
-    pub(crate) fn note(&self, first: Timestamp) -> String {
-        format!("The times are those of {}.", self.zone_at(first))
+    pub(crate) fn note(&self) -> String {
+        format!("The times are those of {}.", self.name().unwrap_or("this machine"))
     }
 
-    /// The zone's name; where it has none, how far it was from UTC at that moment.
-    fn zone_at(&self, at: Timestamp) -> String {
-        let offset = || {
-            let local = When::new(at, self.zone.clone()).local(at);
-            local.map_or_else(|| "UTC".to_owned(), |local| local.strftime("%:z").to_string())
-        };
-        self.zone.iana_name().map_or_else(offset, str::to_owned)
+    fn name(&self) -> Option<&str> {
+        self.zone.iana_name()
     }
 }
 
@@ -56,16 +52,30 @@ mod tests {
     #[test]
     fn moments_are_those_of_the_clocks_here() {
         let at = Timestamp(1_795_468_823_999);
-        for (zone, time, named) in [
-            (TimeZone::get("Europe/Berlin").unwrap(), "2026-11-23 22:20:23", "Europe/Berlin"),
-            (TimeZone::posix("IST-5:30").unwrap(), "2026-11-24 02:50:23", "+05:30"),
-            (TimeZone::UTC, "2026-11-23 21:20:23", "UTC"),
+        for (zone, time, whole, head) in [
+            (
+                TimeZone::get("Europe/Berlin").unwrap(),
+                "2026-11-23 22:20:23",
+                "2026-11-23 22:20:23 Europe/Berlin",
+                "when (Europe/Berlin)",
+            ),
+            (
+                TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap(),
+                "2026-11-23 22:20:23+01:00",
+                "2026-11-23 22:20:23+01:00",
+                "when (here)",
+            ),
+            (TimeZone::UTC, "2026-11-23 21:20:23", "2026-11-23 21:20:23 UTC", "when (UTC)"),
         ] {
             let local = Local { zone };
             assert_eq!(local.time(at), time);
-            assert_eq!(local.whole(at), format!("{time} {named}"));
-            assert_eq!(local.head("when", Some(at)), format!("when ({named})"));
+            assert_eq!(local.whole(at), whole);
+            assert_eq!(local.head("when"), head);
         }
+        // Summer and winter of a zone without a name are told apart in each time.
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let summer = Timestamp(at.0 - 120 * 86_400_000);
+        assert_eq!(Local { zone }.time(summer), "2026-07-26 23:20:23+02:00");
         let beyond = Timestamp(u64::MAX);
         assert_eq!(Local { zone: TimeZone::UTC }.time(beyond), beyond.to_string());
     }

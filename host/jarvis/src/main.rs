@@ -3,7 +3,7 @@
 //! of a running host or of one in this process.
 
 mod args;
-mod broken;
+mod broken_skills;
 mod commands;
 mod demo;
 mod doctor;

@@ -29,7 +29,7 @@ use jiff::tz::TimeZone;
 use crate::reach::env;
 use crate::settings::{self, Llm, Settings, SettingsError, Skills, cluster_id};
 use crate::standing::{Doors, Voices};
-use crate::{broken, ollama, recovery};
+use crate::{broken_skills, ollama, recovery};
 
 /// A host whose parts are put together.
 pub(crate) struct Host {
@@ -95,7 +95,7 @@ impl Host {
 
     /// What is to be said of skills that cannot serve.
     pub(crate) fn broken(&self) -> Option<String> {
-        broken::told(&self.skill_host.catalog())
+        broken_skills::told(&self.skill_host.catalog())
     }
 
     /// What waits for its time, at a host that stays.

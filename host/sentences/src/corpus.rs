@@ -15,7 +15,7 @@ use jarvis_domain::inventory::Snapshot;
 use jarvis_domain::{CommandName, Language};
 use serde::Serialize;
 
-pub use judge::{Fault, Report, Score};
+pub use judge::{Fault, Report, Score, Traits};
 
 /// A corpus, read.
 #[derive(Debug, Clone, PartialEq)]

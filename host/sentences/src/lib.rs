@@ -42,7 +42,7 @@ mod spoken;
 mod template;
 mod words;
 
-pub use corpus::{Corpus, Fault, Line, Outcome, Report, Score, Speech};
+pub use corpus::{Corpus, Fault, Line, Outcome, Report, Score, Speech, Traits};
 pub use error::{ROWS, SentencesError};
 pub use file::{CommandSpec, FolderFile, Holds, ParameterSpec, SentenceFile, SlotKind};
 pub use home::{Combination, Combinations, Expected, Fixtures, Intent, Intents, Wanted};

@@ -169,11 +169,14 @@ impl Sentences {
         let ways = self.engine.ways(texts, Mode::AnyName, &mut Walk::new(names), |_| true);
         let unknown = unknown::best(&ways, said, names)?;
         let block = self.block(unknown.way.template.block)?;
-        let nearest = names.called(&unknown.near, unknown.kind);
-        let meant = outcome::made(unknown.way, block, said, names, &unknown.near).map(Box::new);
-        if unknown.says_nothing {
-            return meant.map(Recognition::Unnamed);
+        let made = || outcome::made(unknown.way, block, said, names, &unknown.near).map(Box::new);
+        if unknown.unnamed {
+            let meant = made()?;
+            let (slot, kind, heard) = (unknown.slot, unknown.kind, unknown.heard);
+            return Some(Recognition::Unnamed { slot, kind, heard, meant });
         }
+        let nearest = names.called(&unknown.near, unknown.kind);
+        let meant = if nearest.is_empty() { None } else { made() };
         // "How's the heat" has the form of "pve3's heat".
         (!(unknown.first && nearest.is_empty())).then(|| {
             Recognition::UnknownName(UnknownName {
@@ -181,7 +184,7 @@ impl Sentences {
                 slot: unknown.slot,
                 kind: unknown.kind,
                 heard: unknown.heard,
-                meant: meant.filter(|_| !nearest.is_empty()),
+                meant,
                 nearest,
             })
         })

@@ -201,8 +201,8 @@ impl Names {
     }
 
     /// Whether all of `heard` are nouns for things of `kind` and what stands before
-    /// them, as "the machine" is, or the rest of that in a sentence with such a noun.
-    pub(crate) fn says_nothing(&self, heard: &str, sentence: &Heard, kind: Kind) -> bool {
+    /// them, as "the machine" is, or the article alone, where the template took the noun.
+    pub(crate) fn is_unnamed(&self, heard: &str, sentence: &Heard, kind: Kind) -> bool {
         let (heard, of) = (Heard::new(heard), crate::words::of(self.language));
         let has_noun = || {
             let all = sentence.all();

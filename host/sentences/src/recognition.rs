@@ -19,9 +19,19 @@ pub enum Recognition {
     },
     /// It would fit if a name in it were known.
     UnknownName(UnknownName),
-    /// It fits and names nothing, "start the machine": without the slot that it leaves
-    /// open, which is to be asked for.
-    Unnamed(Box<Match>),
+    /// It fits, and in one slot names nothing, "start the machine". What it means stands
+    /// without that slot: to be asked for where the command needs it. Of a command that
+    /// goes without, it means more than was said.
+    Unnamed {
+        /// The slot.
+        slot: String,
+        /// What it should have named.
+        kind: Kind,
+        /// What was heard in its place.
+        heard: String,
+        /// The rest.
+        meant: Box<Match>,
+    },
     /// It fits nothing.
     None {
         /// What can be said, the nearest to what was heard first.

@@ -4,19 +4,19 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use jarvis_document::{Cursor, Notes};
+use jarvis_document::{Cursor, Keys, Notes};
 use jarvis_domain::{Language, Risk};
-use jarvis_sentences::{Corpus, SentenceFile, Sentences, Source};
+use jarvis_sentences::{Corpus, SentenceFile, Sentences, Source, Traits};
 
 #[cfg(test)]
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// The sentences of all skills, and what their commands may do.
+/// The sentences of all skills, and what their commands are.
 #[cfg(test)]
-fn skills(language: Language) -> (Sentences, BTreeMap<String, Risk>) {
-    let (mut sources, mut risks) = (Vec::new(), BTreeMap::new());
+fn skills(language: Language) -> (Sentences, BTreeMap<String, Traits>) {
+    let (mut sources, mut all) = (Vec::new(), BTreeMap::new());
     for entry in std::fs::read_dir(root().join("skills")).unwrap() {
         let path = entry.unwrap().path();
         let Ok(text) = std::fs::read_to_string(path.join(format!("sentences/{language}.yaml")))
@@ -30,18 +30,29 @@ fn skills(language: Language) -> (Sentences, BTreeMap<String, Risk>) {
         let (tree, notes) = (jarvis_document::parse(&manifest).unwrap(), Notes::default());
         let keys = Cursor::root(&tree, &notes).mapping().unwrap();
         for (command, of) in keys.required("commands").unwrap().mapping().unwrap().entries() {
-            let risk = of.mapping().unwrap().required("risk").unwrap();
-            let risk = match risk.text().unwrap() {
+            let keys = of.mapping().unwrap();
+            let risk = match keys.required("risk").unwrap().text().unwrap() {
                 "destructive" => Risk::Destructive,
                 "change" => Risk::Change,
                 "read" => Risk::Read,
                 other => panic!("{other}"),
             };
-            risks.insert(format!("{name}.{command}"), risk);
+            let parameters = keys.optional("parameters").and_then(|all| all.mapping());
+            let required = parameters.iter().flat_map(|all| all.entries());
+            let required = required.filter(|(_, one)| is_required(one.mapping().unwrap()));
+            let required = required.map(|(slot, _)| slot.to_owned()).collect();
+            all.insert(format!("{name}.{command}"), Traits { risk, required });
         }
     }
     assert_eq!(sources.len(), 4);
-    (Sentences::compile_in(language, sources), risks)
+    (Sentences::compile_in(language, sources), all)
+}
+
+/// Whether a command cannot run without this parameter.
+#[cfg(test)]
+fn is_required(keys: Keys<'_>) -> bool {
+    let optional = keys.optional("optional").and_then(|cursor| cursor.boolean());
+    !optional.unwrap_or_default() && keys.optional("default").is_none()
 }
 
 #[test]
@@ -60,8 +71,8 @@ fn check(language: Language, least: usize) {
     let corpus = Corpus::read(&std::fs::read_to_string(path).unwrap()).unwrap();
     assert_eq!(corpus.language, language);
     assert!(corpus.lines.len() >= least, "{}", corpus.lines.len());
-    let (sentences, risks) = skills(language);
-    let report = corpus.judge(&sentences, |command| risks[&command.to_string()]);
+    let (sentences, all) = skills(language);
+    let report = corpus.judge(&sentences, |command| &all[&command.to_string()]);
     let faults: Vec<String> = report
         .faults
         .iter()

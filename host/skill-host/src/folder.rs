@@ -18,6 +18,7 @@ pub(crate) use owner::exposed;
 pub(crate) use stamp::{Stamp, stamps};
 
 pub use error::{FOLDER_ROWS, FolderError, Mistake};
+pub use stamp::skill_folders;
 
 use crate::manifest::Manifest;
 use file::Folder;

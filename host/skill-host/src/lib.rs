@@ -39,6 +39,7 @@ pub use confirm::{Asker, ConfirmAnswer, ConfirmError};
 pub use engine::SkillEngine;
 pub use error::{EngineError, Excess, InvokeError};
 pub use events::Deliveries;
+pub use folder::skill_folders;
 pub use invoke::{ForLater, HostParts, Site, SkillHost, Tried};
 pub use knowledge::Understanding;
 pub use ports::Ports;

@@ -57,6 +57,7 @@ pub struct Timers {
     list: Mutex<BTreeMap<TimerId, Scheduled>>,
     /// What is over and could not be forgotten on disk: see [`Timers::settle`].
     stuck: Mutex<BTreeSet<TimerId>>,
+    /// Whether changes cannot be written at the moment.
     trouble: Trouble,
     /// Held by each change of the list and of what is on disk of it.
     changing: tokio::sync::Mutex<()>,

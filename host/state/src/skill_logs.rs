@@ -128,14 +128,15 @@ struct Keeper {
 
 impl Keeper {
     fn work(mut self, mut inbox: mpsc::Receiver<Order>, told: &watch::Sender<u64>) {
-        let trouble = Trouble::default();
+        let mut troubles: HashMap<SkillId, Trouble> = HashMap::new();
         while let Some(order) = inbox.blocking_recv() {
             match order {
                 Order::Write(skill, line) => {
                     let written = self.file(&skill).and_then(|file| file.append(&line));
+                    let trouble = troubles.entry(skill.clone()).or_default();
                     match written {
                         Ok(()) if trouble.ends() => {
-                            tracing::info!("skills' logs are written again");
+                            tracing::info!(%skill, "a skill's log is written again");
                         }
                         Err(error) if trouble.begins() => {
                             tracing::warn!(%skill, %error, "a skill's log cannot be written");

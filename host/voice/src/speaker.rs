@@ -233,8 +233,8 @@ impl Voice {
 fn more(language: Language) -> String {
     say!(
         language,
-        en: "There is more, and jarvis runs shows all of it.",
-        de: "Das ist noch nicht alles, jarvis runs zeigt es ganz.",
+        en: "That is not all; the rest is too long to be said.",
+        de: "Das ist noch nicht alles; der Rest ist zu lang zum Vorlesen.",
     )
 }
 

@@ -2,7 +2,9 @@
 //! was announced.
 
 use jarvis_domain::invocation::{Answer, Choice};
-use jarvis_domain::{ClusterId, Explain, Fault, Invocation, Language, Origin, RequestId, say};
+use jarvis_domain::{
+    ClusterId, Explain, Fault, Invocation, Language, Origin, RequestId, TimerId, say,
+};
 use jarvis_skill_host::{Asker, TimerOrder, When};
 use jiff::tz::TimeZone;
 
@@ -104,11 +106,14 @@ impl Assistant {
         choice: &Choice,
         language: Language,
     ) -> Option<String> {
-        match pick(words, choice, language) {
-            Some(option) => option.value.as_str().map(str::to_owned),
-            // "The five minute one".
-            None => self.host.timers().ok()?.one(&picked(words, language)).map(|id| id.to_string()),
+        if let Some(option) = pick(words, choice, language) {
+            return option.value.as_str().map(str::to_owned);
         }
+        // "The five minute one": of those alone, since other words are another command.
+        let offered = choice.options.iter().filter_map(|one| one.value.as_str()?.parse().ok());
+        let offered: Vec<TimerId> = offered.collect();
+        let timers = self.host.timers().ok()?;
+        timers.only_one_called(&picked(words, language), &offered).map(|id| id.to_string())
     }
 
     /// Carries out what is wanted of timers, or remembers that it was asked which.

@@ -136,7 +136,7 @@ impl Assistant {
     ) -> Result<Result<Meant, Unclear>, Box<Fault>> {
         let understanding = self.host.understanding(cluster, language).await?;
         let began = std::time::Instant::now();
-        let found = matches(words, &understanding);
+        let found = matches(words, &understanding, |command, slot| self.needs(command, slot));
         let took_us = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX);
         let meant = |best: Match, others: Vec<Match>| Meant {
             later: None,
@@ -153,6 +153,13 @@ impl Assistant {
                 Err(Unclear { error, near: near.map(|near| Box::new(meant(*near, Vec::new()))) })
             }
         })
+    }
+
+    /// Whether `command` cannot run without `slot`.
+    pub(super) fn needs(&self, command: &CommandName, slot: &str) -> bool {
+        let catalog = self.host.catalog();
+        let Some((_, spec)) = catalog.command(command) else { return false };
+        spec.parameters.iter().any(|one| one.required && one.name == slot)
     }
 
     /// The arguments of `meant` that are clear, and the first slot that is not: what
@@ -176,10 +183,11 @@ impl Unclear {
 type Found = (Match, Vec<Match>);
 
 /// The best match for `words` and the others; else why there is none, and what
-/// they are nearly.
+/// they are nearly. `needs`: whether a command cannot do without a slot.
 pub(super) fn matches(
     words: &str,
     understanding: &Understanding,
+    needs: impl Fn(&CommandName, &str) -> bool,
 ) -> Result<Found, (SentencesError, Option<Box<Match>>)> {
     let heard = || SentencesError::cut(words);
     let error = match understanding.sentences.recognize(words, &understanding.names) {
@@ -190,8 +198,13 @@ pub(super) fn matches(
             }
             SentencesError::Unknown { heard: heard(), examples: Vec::new() }
         }
-        // The host asks for what is missing.
-        Recognition::Unnamed(meant) => return Ok((*meant, Vec::new())),
+        // Asked for where the command needs it; without it, what may go without would do
+        // more than was said: "wake all nodes except the server".
+        Recognition::Unnamed { slot, kind, heard, meant } => {
+            let heard = SentencesError::cut(&heard);
+            let error = SentencesError::NameUnknown { kind, heard, nearest: Vec::new() };
+            return Err((error, Some(meant).filter(|meant| needs(&meant.command, &slot))));
+        }
         Recognition::UnknownName(unknown) => {
             let heard = SentencesError::cut(&unknown.heard);
             let (kind, nearest) = (unknown.kind, unknown.nearest);

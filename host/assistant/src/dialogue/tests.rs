@@ -184,6 +184,11 @@ async fn a_question_about_timers_is_left_by_a_no_and_by_anything_else() {
     choice(&mut stage, "en", "cancel the timer").await;
     assert!(stage.reply("is the web server running").await.speech.contains("webserver-01"));
     assert_eq!(waiting(&stage), 2);
+    // What is kept for later is not what was offered: its words are those of a command.
+    stage.reply("in ten minutes, start the web server").await;
+    choice(&mut stage, "en", "cancel the timer").await;
+    stage.reply("start the web server").await;
+    assert_eq!(waiting(&stage), 3);
     choice(&mut stage, "en", "cancel the timer").await;
     assert_eq!(stage.reply("cancel all timers").await.speech, "2 timers are cancelled.");
 }

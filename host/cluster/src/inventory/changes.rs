@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub(super) struct Changes {
     told: Option<Arc<Snapshot>>,
+    /// Whether changes cannot be told at the moment.
     trouble: Trouble,
     events: Arc<dyn EventSink>,
 }

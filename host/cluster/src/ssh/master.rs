@@ -38,7 +38,8 @@ struct Starting {
 
 impl Master {
     /// Connects, within the settings' time. A socket that an earlier life of
-    /// this host left at `control` is taken away, and its connection ended.
+    /// this host left at `control` is taken away, and its connection ended, which
+    /// may take as long once more.
     pub(super) async fn open(
         settings: &SshSettings,
         target: &Target,
@@ -106,7 +107,7 @@ async fn listen(pipe: Option<impl AsyncRead + Unpin>) -> String {
 }
 
 /// Ends whatever listens on `control`, and makes the folder for it. Waits for that
-/// end, at most until it is `late`: an `ssh` takes its socket away as it ends, and
+/// end until it is `late`, and kills it then: an `ssh` takes its socket away as it ends, and
 /// were the next one there by then, it would take the next one's.
 async fn make_way(control: &Path, late: Sleep) -> Result<(), SshError> {
     let bad = |why: std::io::Error| SshError::Setting {
@@ -120,12 +121,17 @@ async fn make_way(control: &Path, late: Sleep) -> Result<(), SshError> {
         // A host that was killed leaves its connections behind. One that does
         // not answer is dead, and its socket only in the way.
         if let Ok(mut left) = UnixStream::connect(control).await
-            && end(&left)
+            && let Some(pid) = owner(&left)
+            // It may have ended in this very moment.
+            && kill_process(pid, Signal::TERM).is_ok()
         {
             let mut nowhere = tokio::io::sink();
             tokio::select! {
                 _ = tokio::io::copy(&mut left, &mut nowhere) => {}
-                () = late => {}
+                // Killed, it takes nothing away.
+                () = late => {
+                    let _ = kill_process(pid, Signal::KILL);
+                }
             }
         }
         match std::fs::remove_file(control) {
@@ -136,15 +142,13 @@ async fn make_way(control: &Path, late: Sleep) -> Result<(), SshError> {
     Ok(())
 }
 
-/// Tells the `ssh` that listens at the other end of `stream` to end; false where
-/// none does. The protocol of the control socket can make it deaf (`close` of the
-/// crate), not end it.
-fn end(stream: &UnixStream) -> bool {
-    let pid = stream.peer_cred().ok().and_then(|peer| peer.pid());
-    let Some(pid) = pid.and_then(Pid::from_raw) else { return false };
-    let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_pid()));
-    // It may have ended in this very moment.
-    name.is_ok_and(|name| name.trim_end() == "ssh") && kill_process(pid, Signal::TERM).is_ok()
+/// The `ssh` that listens at the other end of `stream`; none where another program
+/// does. The protocol of the control socket can make it deaf (`close` of the crate),
+/// not end it.
+fn owner(stream: &UnixStream) -> Option<Pid> {
+    let pid = Pid::from_raw(stream.peer_cred().ok()?.pid()?)?;
+    let name = std::fs::read_to_string(format!("/proc/{}/comm", pid.as_raw_pid())).ok()?;
+    (name.trim_end() == "ssh").then_some(pid)
 }
 
 fn late(target: &Target, after: Duration) -> SshError {

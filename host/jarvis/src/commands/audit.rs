@@ -31,7 +31,7 @@ pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Print
             reach.close().await;
             let (lines, local) = (lines?, Local::here());
             if let Some(first) = lines.front().filter(|_| !printer.json) {
-                printer.line(printer.tone(Tone::Faint, local.note(first.at)));
+                printer.line(printer.tone(Tone::Faint, local.note()));
             }
             for line in &lines {
                 if printer.json { printer.json(line) } else { show(line, &local, printer) }

@@ -80,9 +80,7 @@ async fn ready(
     // By whoever was named on the command line nothing is in its place.
     let [hears, ..] = parts::look(&settings);
     let hears = if args.stt.is_none() { hears.stands.told() } else { None };
-    if !printer.json {
-        [hears, stands.note()].into_iter().flatten().for_each(|note| eprintln!("{note}"));
-    }
+    [hears, stands.note()].into_iter().flatten().for_each(|note| printer.aside(note));
     let sink: Box<dyn Sink> = match &args.out {
         Some(path) => Box::new(Reply::into(path, &[Some(&args.file)], BrokenOff::Gone)?),
         None => Box::new(MemorySink::default()),

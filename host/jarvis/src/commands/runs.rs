@@ -110,8 +110,8 @@ fn shortened(ids: &[String]) -> Vec<&str> {
 }
 
 fn list(runs: &[RunRecord], printer: &Printer) {
-    let (local, ids) = (Local::here(), runs.iter().map(|run| run.id.to_string()));
-    let ids: Vec<String> = ids.collect();
+    let local = Local::here();
+    let ids: Vec<String> = runs.iter().map(|run| run.id.to_string()).collect();
     let row = |(run, id): (&RunRecord, &str)| {
         let words = Printer::plain(run.invocation.words.as_deref().unwrap_or_default());
         [
@@ -123,7 +123,7 @@ fn list(runs: &[RunRecord], printer: &Printer) {
             printer.tone(Tone::Faint, id),
         ]
     };
-    let when = local.head("when", runs.first().map(|run| run.at));
+    let when = local.head("when");
     printer.table(
         [&when, "command", "who", "words", "ended", "id"],
         runs.iter().zip(shortened(&ids)).map(row),

@@ -195,7 +195,7 @@ struct Doors {
 impl Doors {
     /// Serves at all doors until `stop` completes; requests in flight are then
     /// finished.
-    async fn serve(self, stop: impl Future<Output = u8>) {
+    async fn serve(self, stop: impl Future) {
         let Self { listener, service, admission, http, rooms } = self;
         let (stopping, _) = watch::channel(false);
         let told = || {

@@ -53,7 +53,7 @@ pub(crate) struct Answering {
     exit: AtomicU8,
     /// What ran since somebody asked for it.
     runs: Arc<Runs>,
-    /// What is heard is not kept.
+    /// Whether what is heard cannot be kept at the moment.
     trouble: Trouble,
     /// The last answer's operations.
     last: std::sync::Mutex<Option<Arc<Counting>>>,

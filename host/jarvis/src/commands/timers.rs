@@ -41,7 +41,7 @@ pub(super) async fn run(global: &Global, command: &TimersCommand, printer: &Prin
                 printer.tone(Tone::Faint, timer.id),
             ]
         };
-        let when = local.head("when", timers.first().map(|timer| timer.due));
+        let when = local.head("when");
         printer.table(["what", &when, "set by", "where", "id"], timers.iter().map(row));
     }
     Ok(0)

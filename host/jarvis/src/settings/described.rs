@@ -39,7 +39,8 @@ pub(crate) struct Demo {
     pub(crate) demo: bool,
 }
 
-/// See [`jarvis_auth::Roles`]; of user ids it is told under `control`.
+// `jarvis_auth::Roles`; of user ids it is told under `control`.
+/// Who may do what, by account and by group.
 #[derive(Debug, ToSchema)]
 #[schema(as = SettingsRoles)]
 pub(crate) struct Roles {
@@ -49,13 +50,14 @@ pub(crate) struct Roles {
     groups: BTreeMap<String, Role>,
 }
 
-/// See [`jarvis_policy::Grant`].
+// `jarvis_policy::Grant`.
+/// One thing that a skill may do.
 #[derive(Debug, ToSchema)]
 #[schema(as = SettingsGrant)]
 pub(crate) struct Grant {
     /// The interface that it opens.
     capability: Capability,
-    /// What of the Proxmox API, for writes.
+    /// Which verbs of the Proxmox API, for writes.
     #[schema(required = false)]
     verbs: Vec<ApiVerb>,
     /// On which paths of it: `*` is one segment, `**` at the end any number.
@@ -75,7 +77,8 @@ pub(crate) struct Grant {
     reason: Option<String>,
 }
 
-/// See [`jarvis_voice::Sources`].
+// `jarvis_voice::Sources`.
+/// Where files of engines come from.
 #[derive(Debug, ToSchema)]
 #[schema(as = SettingsSources)]
 pub(crate) struct Sources {
@@ -97,14 +100,14 @@ pub(crate) struct Time;
 
 /// Declares what is one of several words, which others write.
 macro_rules! words {
-    ($($(#[$doc:meta])* $name:ident, $called:literal, $all:expr;)*) => {$(
-        $(#[$doc])*
+    ($($name:ident, $called:literal, $what:literal, $all:expr;)*) => {$(
+        #[doc = $what]
         #[derive(Debug)]
         pub(crate) struct $name;
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                one_of($all)
+                one_of($what, $all)
             }
         }
 
@@ -117,30 +120,22 @@ macro_rules! words {
 }
 
 words! {
-    /// See [`jarvis_domain::Language`].
-    Language, "SettingsLanguage", jarvis_domain::Language::ALL;
-    /// See [`jarvis_domain::announce::Matter`].
-    Matter, "SettingsMatter", jarvis_domain::announce::Matter::ALL.map(|(name, _)| name);
-    /// See [`jarvis_policy::Capability`].
-    Capability, "SettingsCapability", jarvis_policy::Capability::ALL.map(|(name, _)| name);
-    /// See [`Verb`].
-    ApiVerb, "SettingsVerb", [Verb::Create, Verb::Set, Verb::Delete];
-    /// See [`Verify`].
-    HostKeys, "SettingsHostKeys", [Verify::Strict, Verify::FirstUse].map(verified);
-    /// See [`Device`].
-    Processor, "SettingsProcessor", [Device::Auto, Device::Cpu, Device::Cuda];
-    /// See [`Patience`].
-    Silence, "SettingsPatience", [Patience::Aggressive, Patience::Normal, Patience::Relaxed];
-    /// See [`LEVELS`].
-    Level, "SettingsLevel", LEVELS;
-    /// See [`FORMATS`].
-    Format, "SettingsFormat", FORMATS;
+    Language, "SettingsLanguage", "What is spoken, as BCP 47 calls it.", jarvis_domain::Language::ALL;
+    Matter, "SettingsMatter", "What is announced of a cluster.", jarvis_domain::announce::Matter::ALL.map(|(name, _)| name);
+    Capability, "SettingsCapability", "An interface of the host that a skill may use.", jarvis_policy::Capability::ALL.map(|(name, _)| name);
+    ApiVerb, "SettingsVerb", "What a write of the Proxmox API does.", [Verb::Create, Verb::Set, Verb::Delete];
+    HostKeys, "SettingsHostKeys", "Which keys of nodes are believed.", [Verify::Strict, Verify::FirstUse].map(verified);
+    Processor, "SettingsProcessor", "What a model runs on.", [Device::Auto, Device::Cpu, Device::Cuda];
+    Silence, "SettingsPatience", "How soon silence ends a sentence.", [Patience::Aggressive, Patience::Normal, Patience::Relaxed];
+    Level, "SettingsLevel", "From which level on is logged.", LEVELS;
+    Format, "SettingsFormat", "How log lines are written.", FORMATS;
 }
 
-/// One of these words, as serde writes them.
-fn one_of<T: Serialize>(words: impl IntoIterator<Item = T>) -> RefOr<Schema> {
+/// One of these words, as serde writes them; `what` they tell.
+fn one_of<T: Serialize>(what: &str, words: impl IntoIterator<Item = T>) -> RefOr<Schema> {
     let words = words.into_iter().map(|word| serde_json::json!(word));
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words)).into()
+    let word = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
+    word.description(Some(what)).into()
 }
 
 /// A text of this form, a regular expression of ECMA-262.

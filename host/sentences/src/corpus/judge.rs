@@ -10,6 +10,15 @@ use crate::matcher::Sentences;
 use crate::names::{Aliases, Names};
 use crate::recognition::{Match, Recognition, SlotValue};
 
+/// What is known of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traits {
+    /// What it may do.
+    pub risk: Risk,
+    /// The slots that it cannot run without.
+    pub required: Vec<String>,
+}
+
 /// What came of a corpus.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
@@ -47,18 +56,21 @@ pub struct Fault {
 }
 
 impl Corpus {
-    /// Understands every line. `risk` is what a command may do.
+    /// Understands every line. `traits` are those of a command.
     #[must_use]
-    pub fn judge(&self, sentences: &Sentences, risk: impl Fn(&CommandName) -> Risk) -> Report {
+    pub fn judge<'t>(
+        &self,
+        sentences: &Sentences,
+        traits: impl Fn(&CommandName) -> &'t Traits,
+    ) -> Report {
         let names = Names::said_in(self.language, &self.snapshot, &Aliases::new());
         let blank = |speech| Score { speech, lines: 0, right: 0, asked: 0, harmful: 0 };
         let mut scores = Speech::ALL.map(blank);
         let mut faults = Vec::new();
         for line in &self.lines {
-            let interrupts = |command: &CommandName| risk(command) == Risk::Destructive;
-            let found = found(&line.words, sentences, &names, interrupts);
+            let found = found(&line.words, sentences, &names, &traits);
             let is_harmful = match &found {
-                Outcome::Command(command, _) => match risk(command) {
+                Outcome::Command(command, _) => match traits(command).risk {
                     Risk::Destructive => line.wanted != found,
                     Risk::Change => line.wanted == Outcome::Nothing,
                     Risk::Read => false,
@@ -116,16 +128,19 @@ fn is_right(wanted: &Outcome, found: &Outcome) -> bool {
 }
 
 /// What comes of `words`, as the assistant would act.
-fn found(
+fn found<'t>(
     words: &str,
     sentences: &Sentences,
     names: &Names,
-    interrupts: impl Fn(&CommandName) -> bool,
+    traits: impl Fn(&CommandName) -> &'t Traits,
 ) -> Outcome {
     let best = match sentences.recognize(words, names) {
         Recognition::Matched { matches } => matches.into_iter().next(),
         Recognition::UnknownName(unknown) => unknown.meant.map(|meant| *meant),
-        Recognition::Unnamed(meant) => {
+        Recognition::Unnamed { slot, meant, .. } => {
+            if !traits(&meant.command).required.contains(&slot) {
+                return Outcome::Nothing;
+            }
             let arguments = arguments(&meant);
             return Outcome::Asked(meant.command, arguments);
         }
@@ -133,7 +148,7 @@ fn found(
     };
     let Some(best) = best else { return Outcome::Nothing };
     let arguments = arguments(&best);
-    let interrupts = interrupts(&best.command);
+    let interrupts = traits(&best.command).risk == Risk::Destructive;
     if best.slots.iter().any(|slot| slot.is_open(interrupts)) {
         Outcome::Asked(best.command, arguments)
     } else {

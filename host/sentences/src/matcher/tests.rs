@@ -66,7 +66,7 @@ fn best(sentences: &Sentences, said: &str) -> String {
         Recognition::UnknownName(unknown) => {
             format!("unknown {} {:?}", unknown.kind, unknown.heard)
         }
-        Recognition::Unnamed(meant) => format!("asks: {}", shown(&meant)),
+        Recognition::Unnamed { slot, meant, .. } => format!("asks {slot}: {}", shown(&meant)),
         Recognition::None { .. } => "none".to_owned(),
         Recognition::TooLong { .. } => "too long".to_owned(),
     }
@@ -229,11 +229,11 @@ fn what_can_be_said_aloud_is_understood() {
 fn what_names_nothing_is_asked_for() {
     let shipped = shipped();
     for (said, expected) in [
-        ("start the machine", "asks: start"),
-        ("start the server", "asks: start"),
-        ("Start that virtual machine!", "asks: start"),
-        ("shut down the container", "asks: shut-down"),
-        ("how hot is the node", "asks: node"),
+        ("start the machine", "asks guest: start"),
+        ("start the server", "asks guest: start"),
+        ("Start that virtual machine!", "asks guest: start"),
+        ("shut down the container", "asks guest: shut-down"),
+        ("how hot is the node", "asks node: node"),
         ("start the", "unknown machine \"the\""),
     ] {
         assert_eq!(best(&shipped, said), expected, "{said:?}");

@@ -17,7 +17,7 @@ pub(super) struct Unknown<'a> {
     /// It is the sentence's first words, so that it may be no name at all.
     pub(super) first: bool,
     /// It is no name: "the machine".
-    pub(super) says_nothing: bool,
+    pub(super) unnamed: bool,
     /// What is called nearly so, the nearest first.
     pub(super) near: Vec<u32>,
 }
@@ -55,15 +55,15 @@ pub(super) fn best<'a>(ways: &'a [Way<'a>], said: &str, names: &Names) -> Option
         }
         let slot = way.template.program.list(capture.list).and_then(|list| list.slot.clone());
         let Some(slot) = slot else { continue };
-        let says_nothing = names.says_nothing(&heard, &sentence, kind);
-        let near = if says_nothing { Vec::new() } else { names.near(&heard, kind) };
-        let is_it = says_nothing || !near.is_empty();
+        let unnamed = names.is_unnamed(&heard, &sentence, kind);
+        let near = if unnamed { Vec::new() } else { names.near(&heard, kind) };
+        let fits = unnamed || !near.is_empty();
         compared.push((heard.clone(), kind));
-        if is_it || best.is_none() {
+        if fits || best.is_none() {
             let first = capture.from == 0;
-            best = Some(Unknown { way, slot, kind, heard, first, says_nothing, near });
+            best = Some(Unknown { way, slot, kind, heard, first, unnamed, near });
         }
-        if is_it || compared.len() >= MAX_COMPARED {
+        if fits || compared.len() >= MAX_COMPARED {
             break;
         }
     }

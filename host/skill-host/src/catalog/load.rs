@@ -85,6 +85,12 @@ impl Broken {
         Self { path, id, reason: Fault::from(error) }
     }
 
+    /// Whether it cannot serve as it is: it is neither disabled nor being compiled.
+    #[must_use]
+    pub fn is_broken(&self) -> bool {
+        self.reason.code != error::DISABLED.code && self.reason.code != error::COMPILING.code
+    }
+
     /// How it stands: `disabled`, `compiling` or `broken`.
     #[must_use]
     pub fn state(&self) -> &'static str {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::file::{Folder, MAX_ENTRIES};
 use super::{FolderError, SENTENCES_FOLDER};
@@ -15,11 +15,19 @@ use super::{FolderError, SENTENCES_FOLDER};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stamp(Vec<(String, [u64; 6])>);
 
+/// What a host takes for skills in the folder `skills`, sorted by name: folders, and
+/// links, which it refuses aloud. Hidden ones and editors' backups are none.
+///
+/// # Errors
+/// `skills` cannot be read, or has too many entries.
+pub fn skill_folders(skills: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    Ok(names(skills)?.into_iter().map(|name| skills.join(name)).collect())
+}
+
 /// The stamp of each skill's folder in `skills`, by name.
 pub(crate) fn stamps(skills: &Path) -> Result<BTreeMap<String, Stamp>, FolderError> {
-    let failed = |mistake| FolderError { folder: skills.to_owned(), mistakes: vec![mistake] };
-    let names = Folder::of_skills(skills).and_then(|open| open.folders()).map_err(failed)?;
-    Ok(names.into_iter().map(|name| (name.clone(), Stamp::of(&skills.join(name)))).collect())
+    let stamped = |name: String| (name.clone(), Stamp::of(&skills.join(name)));
+    Ok(names(skills)?.into_iter().map(stamped).collect())
 }
 
 impl Stamp {
@@ -35,6 +43,11 @@ impl Stamp {
         found.sort();
         Self(found)
     }
+}
+
+fn names(skills: &Path) -> Result<Vec<String>, FolderError> {
+    let failed = |mistake| FolderError { folder: skills.to_owned(), mistakes: vec![mistake] };
+    Folder::of_skills(skills).and_then(|open| open.folders()).map_err(failed)
 }
 
 fn look(folder: &Path, prefix: &str, found: &mut Vec<(String, [u64; 6])>) -> io::Result<()> {

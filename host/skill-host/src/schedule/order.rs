@@ -255,10 +255,12 @@ impl Timers {
         !matches!(super::which::which(which, &self.all(), None), Err(TimerError::Unknown))
     }
 
-    /// The only one that is called so.
+    /// The only one of `offered` that is called so.
     #[must_use]
-    pub fn one(&self, which: &str) -> Option<TimerId> {
-        super::which::which(which, &self.all(), None).ok().map(|one| one.id)
+    pub fn only_one_called(&self, which: &str, offered: &[TimerId]) -> Option<TimerId> {
+        let mut all = self.all();
+        all.retain(|one| offered.contains(&one.id));
+        super::which::which(which, &all, None).ok().map(|one| one.id)
     }
 
     /// Which one a person names: by its id, the beginning of that, or in words as they

@@ -87,7 +87,7 @@ fn fits(tokens: &[String], one: &Scheduled) -> bool {
             let length = length(lasts(one));
             let german = span(lasts(one), Language::German);
             let name = name.as_deref().unwrap_or_default();
-            // "Teetimer" is one word in German.
+            // Behind the name, so that "Teetimer" is found as well as "the tea timer".
             squashed(&format!("{name} timer {length} {german} timer alarm wecker eieruhr"))
         }
         Errand::Command(later) => {

@@ -30,6 +30,7 @@ pub(super) struct Writer {
     head: Head,
     /// The last write failed: what the file holds beyond `length` is unknown.
     damaged: bool,
+    /// Whether nothing can be written at the moment.
     trouble: Trouble,
     rotate_at: u64,
     on_commit: Box<dyn Fn(Head) + Send>,

@@ -20,8 +20,8 @@ use super::interjection::STOP;
 const COOL_DOWN: Duration = Duration::from_secs(2);
 /// How long after jarvis has said the wake word it may still be heard.
 pub(super) const ECHO: Duration = Duration::from_millis(300);
-/// So many of the last frames an engine may say that it has found a word in, half a
-/// minute: of one that tells an older time it is not known what that means.
+/// How far back an engine may say that it has found a word, in frames: half a minute. A
+/// time before that counts as now.
 const MARKS: usize = 1875;
 /// How much sound goes by before an engine that failed is tried again, at
 /// first and at most.
@@ -196,7 +196,7 @@ impl Watch {
                 return None;
             }
         };
-        if self.stale || self.heard < self.deaf || !self.counted(found.ago) {
+        if self.stale || self.heard < self.deaf || !self.may_count(found.ago) {
             return None;
         }
         self.deaf = self.heard.saturating_add(COOL_DOWN);
@@ -205,7 +205,7 @@ impl Watch {
 
     /// Whether a word counts that ended so long ago, by the sound that was looked at: the
     /// time at which an engine tells of it says nothing.
-    fn counted(&self, ago: Duration) -> bool {
+    fn may_count(&self, ago: Duration) -> bool {
         let frames = ago.as_nanos().saturating_sub(1) / FRAME.as_nanos();
         let mark =
             usize::try_from(frames).ok().and_then(|frames| self.marks.iter().nth_back(frames));

@@ -21,7 +21,7 @@ pub struct WavReader<R> {
     /// Samples that were read.
     heard: u64,
     /// Why they end before the header says so, as far as that is known.
-    cut_off: Option<WavFault>,
+    cut_off: Option<String>,
 }
 
 impl<R> std::fmt::Debug for WavReader<R> {
@@ -47,7 +47,9 @@ impl WavReader<BufReader<File>> {
         let there = found.len().saturating_sub(reader.header.before);
         let block = reader.header.block() as u64;
         match reader.left {
-            Some(left) if there < left && there < block => return Err(reader.ends(there)),
+            Some(left) if there < left && there < block => {
+                return Err(WavFault::CutOff(reader.ends(there)));
+            }
             Some(left) if there < left => {
                 reader.cut_off = Some(reader.ends(there));
                 reader.left = Some(there - there % block);
@@ -79,8 +81,8 @@ impl<R: Read> WavReader<R> {
     /// Why the samples end before the header says so, where they do: of a file that was
     /// opened at once, of anything else at its end.
     #[must_use]
-    pub fn cut_off(&self) -> Option<&WavFault> {
-        self.cut_off.as_ref()
+    pub fn cut_off(&self) -> Option<&str> {
+        self.cut_off.as_deref()
     }
 
     /// Samples a second.

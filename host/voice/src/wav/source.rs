@@ -43,9 +43,8 @@ impl WavSource {
     /// That its end is missing, where it is. It is heard as far as it goes.
     #[must_use]
     pub fn cut_off(&self) -> Option<VoiceError> {
-        let WavFault::CutOff(why) = self.reader.cut_off()? else { return None };
-        let (name, why) = (self.name.clone(), why.clone());
-        Some(VoiceError::CutOff { name, why })
+        let why = self.reader.cut_off()?.to_owned();
+        Some(VoiceError::CutOff { name: self.name.clone(), why })
     }
 
     /// Reads one block.

@@ -72,7 +72,7 @@ pub struct Room {
     /// What is heard goes to that one.
     streams: bool,
     /// So many frames of it since it was looked whether the microphone is there.
-    unlooked: u32,
+    since_look: u32,
     /// The connection was ended, since some of what was said was not heard.
     torn: bool,
     /// What is said by ourselves.
@@ -102,7 +102,7 @@ impl Room {
             guest: None,
             runs: false,
             streams: false,
-            unlooked: 0,
+            since_look: 1,
             torn: false,
             said: None,
             answered: None,
@@ -145,7 +145,7 @@ impl Room {
                 word = self.watch.looked(&events), if looking => self.has_looked(word),
                 frame = crate::port::Source::next(&mut source), if hears => match frame? {
                     Some(frame) => {
-                        let gone = self.is_to_look() && !source.is_still_there().await;
+                        let gone = self.counts_to_look() && !source.is_still_there().await;
                         self.hears(frame, gone, &source);
                     }
                     None => return Ok(()),
@@ -186,9 +186,11 @@ impl Room {
         self.streams && *self.parts.switch.phase().borrow() == Phase::Listening
     }
 
-    fn is_to_look(&mut self) -> bool {
-        self.unlooked = if self.is_told() { (self.unlooked + 1) % LOOK } else { 1 };
-        self.unlooked == 0
+    /// Counts a frame; true with each [`LOOK`]th of what somebody says.
+    fn counts_to_look(&mut self) -> bool {
+        // 1 where nothing is said: none of those is the one to look with.
+        self.since_look = if self.is_told() { (self.since_look + 1) % LOOK } else { 1 };
+        self.since_look == 0
     }
 
     /// A frame goes to the guest, or is looked at for the wake word. Where the microphone

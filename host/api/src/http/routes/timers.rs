@@ -81,6 +81,8 @@ impl PartialSchema for TimerBody {
         let mut seconds = Object::with_type(Type::Integer);
         seconds.description = Some("So many seconds from now.".to_owned());
         seconds.minimum = Some(0.into());
+        // More is no whole number to serde_json.
+        seconds.maximum = Some(usize::MAX.into());
         let mut at = Ref::from_schema_name(schema::Timestamp::name());
         at.description = "At this moment.".to_owned();
         OneOfBuilder::new()

@@ -3,31 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use jarvis_domain::clock::Sleep;
-use jarvis_domain::{Clock, Explain};
+use jarvis_domain::Explain;
 
 use super::super::testing::{Options, Server, client, writer};
 use super::*;
-use crate::testing::{NOW, nobody};
-
-/// Time passes only between two looks, and at once; nothing is given up.
-#[derive(Debug)]
-struct BetweenLooks(std::sync::Mutex<Timestamp>);
-
-impl Clock for BetweenLooks {
-    fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
-    }
-
-    fn sleep(&self, duration: Duration) -> Sleep {
-        if ![FIRST, PAUSE, AWAY].contains(&duration) {
-            return Box::pin(std::future::pending());
-        }
-        let mut now = self.0.lock().unwrap();
-        *now = now.plus(duration);
-        Box::pin(tokio::task::yield_now())
-    }
-}
+use crate::testing::{LookingClock, NOW, nobody};
 
 /// A node with systemd.
 struct Lab(Server);
@@ -48,7 +28,7 @@ impl Lab {
 
     /// The unit `name`, as it is to a jarvis that has just been started.
     fn unit(&self, name: &str) -> Unit {
-        let clock = Arc::new(BetweenLooks(std::sync::Mutex::new(NOW)));
+        let clock = Arc::new(LookingClock::new(is_look));
         let ssh = client(self.0.settings(), &self.0.file(&format!("{name}.ssh")), clock);
         Unit { ssh, node: "pve1".parse().unwrap(), name: name.to_owned(), unsure: Some(NOW) }
     }
@@ -65,6 +45,11 @@ impl Lab {
     fn kept(&self, name: &str) -> PathBuf {
         self.0.file(&format!("{name}.service"))
     }
+}
+
+/// Whether so long is waited between two looks at a unit.
+fn is_look(pause: Duration) -> bool {
+    [FIRST, PAUSE, AWAY].contains(&pause)
 }
 
 fn argv(argv: &[&str]) -> Vec<String> {
@@ -203,7 +188,7 @@ async fn a_node_that_does_not_come_back_is_given_up_at_last() {
 /// what was on its way arrives.
 #[derive(Debug)]
 struct Arriving {
-    time: BetweenLooks,
+    time: LookingClock,
     held: std::sync::Mutex<Option<std::fs::File>>,
     unit: PathBuf,
 }
@@ -271,7 +256,7 @@ async fn a_start_that_arrives_after_its_connection_was_lost_is_not_forgotten() {
             std::fs::rename(&aside, &config).unwrap();
         }
         let clock = Arc::new(Arriving {
-            time: BetweenLooks(std::sync::Mutex::new(NOW)),
+            time: LookingClock::new(is_look),
             held: std::sync::Mutex::new(Some(held)),
             unit: lab.kept("u1"),
         });

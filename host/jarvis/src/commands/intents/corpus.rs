@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use jarvis_domain::{CommandName, Language, Risk};
-use jarvis_sentences::{Corpus, Fault, Score, SentenceFile, Sentences, Source};
+use jarvis_sentences::{Corpus, Fault, Score, SentenceFile, Sentences, Source, Traits};
 use jarvis_skill_host::manifest::Manifest;
 use serde_json::json;
 
@@ -15,9 +15,9 @@ use crate::render::{Printer, Tone};
 /// Judges a corpus by the skills in `folder`.
 pub(super) fn run(corpus: &Path, folder: &Path, printer: &Printer) -> Ended {
     let corpus = file(corpus, Corpus::read)?;
-    let (sentences, risks) = skills(folder, corpus.language)?;
-    let report = corpus
-        .judge(&sentences, |command| risks.get(command).copied().unwrap_or(Risk::Destructive));
+    let (sentences, traits) = skills(folder, corpus.language)?;
+    let unknown = Traits { risk: Risk::Destructive, required: Vec::new() };
+    let report = corpus.judge(&sentences, |command| traits.get(command).unwrap_or(&unknown));
     for fault in &report.faults {
         show(fault, printer);
     }
@@ -69,12 +69,12 @@ fn show(fault: &Fault, printer: &Printer) {
 }
 
 /// The sentences in `language` of the skills in `folder`, built or not, and what their commands
-/// may do.
+/// are.
 fn skills(
     folder: &Path,
     language: Language,
-) -> Result<(Sentences, BTreeMap<CommandName, Risk>), HomeError> {
-    let (mut sources, mut risks) = (Vec::new(), BTreeMap::new());
+) -> Result<(Sentences, BTreeMap<CommandName, Traits>), HomeError> {
+    let (mut sources, mut traits) = (Vec::new(), BTreeMap::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable(folder))? {
         let path = entry.map_err(unreadable(folder))?.path();
         let sentences = path.join(format!("sentences/{language}.yaml"));
@@ -86,11 +86,14 @@ fn skills(
         let skill = manifest.id.clone();
         sources.push(Source { skill, file: file(&sentences, SentenceFile::read)? });
         for (name, command) in manifest.commands {
-            risks.insert(CommandName { skill: manifest.id.clone(), command: name }, command.risk);
+            let required = command.parameters.iter().filter(|one| one.required);
+            let required = required.map(|one| one.name.clone()).collect();
+            let name = CommandName { skill: manifest.id.clone(), command: name };
+            traits.insert(name, Traits { risk: command.risk, required });
         }
     }
     if sources.is_empty() {
         return Err(HomeError::Empty { path: folder.display().to_string() });
     }
-    Ok((Sentences::compile_in(language, sources), risks))
+    Ok((Sentences::compile_in(language, sources), traits))
 }

@@ -29,8 +29,8 @@ pub(super) async fn newest(reach: &mut Reach, limit: usize) -> Result<Vec<Exchan
 }
 
 pub(super) fn list(found: &[Exchange], printer: &Printer) {
-    let (local, ids) = (Local::here(), found.iter().map(|exchange| exchange.id.to_string()));
-    let ids: Vec<String> = ids.collect();
+    let local = Local::here();
+    let ids: Vec<String> = found.iter().map(|exchange| exchange.id.to_string()).collect();
     let row = |(exchange, id): (&Exchange, &str)| {
         [
             printer.tone(Tone::Faint, local.time(exchange.at)),
@@ -40,7 +40,7 @@ pub(super) fn list(found: &[Exchange], printer: &Printer) {
         ]
     };
     let rows = found.iter().zip(shortened(&ids)).map(row);
-    let when = local.head("when", found.first().map(|exchange| exchange.at));
+    let when = local.head("when");
     printer.table([&when, "where", "what", "id"], rows);
 }
 

@@ -44,7 +44,7 @@ async fn show(
     let mut is_said = printer.json;
     loop {
         if let Some(first) = page.lines.first().filter(|_| !is_said) {
-            printer.line(printer.tone(Tone::Faint, local.note(first.at)));
+            printer.line(printer.tone(Tone::Faint, local.note()));
             is_said = true;
         }
         let read = page.lines.iter().all(|line| printer.is_read(shown(line, &local, printer)));

@@ -17,7 +17,7 @@ pub struct Detection {
     /// Which one.
     pub name: String,
     /// How much sound was handed on since, by the word of its engine, which may be late.
-    /// None where it does not say so.
+    /// Zero where it does not say so.
     pub ago: Duration,
 }
 

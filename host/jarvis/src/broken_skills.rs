@@ -9,7 +9,7 @@ const LONGEST: usize = 60;
 
 /// The line; none where every skill serves, but for those that somebody has disabled.
 pub(crate) fn told(catalog: &Catalog) -> Option<String> {
-    let broken = catalog.broken().iter().filter(|one| one.state() == "broken");
+    let broken = catalog.broken().iter().filter(|one| one.is_broken());
     let names: Vec<String> = broken
         .filter_map(|one| one.path.file_name())
         .map(|name| text::shown(&name.to_string_lossy(), LONGEST))
