@@ -124,8 +124,8 @@ impl<R: Read> WavReader<R> {
         Ok(heard > 0)
     }
 
-    /// The fault of a file that has `more` bytes of sound, and then ends.
-    fn ends(&self, more: u64) -> WavFault {
+    /// What is there of a file that has `more` bytes of sound, and then ends.
+    fn ends(&self, more: u64) -> String {
         let time = |bytes: u64| {
             let samples = usize::try_from(bytes / self.header.block() as u64).unwrap_or(usize::MAX);
             lasting(samples, self.header.rate).as_secs_f64()
@@ -133,6 +133,6 @@ impl<R: Read> WavReader<R> {
         let before = self.heard.saturating_mul(self.header.block() as u64);
         let there = time(before.saturating_add(more));
         let promised = time(self.header.length.unwrap_or(0));
-        WavFault::CutOff(format!("{there:.2} of {promised:.2} s are there"))
+        format!("{there:.2} of {promised:.2} s are there")
     }
 }
