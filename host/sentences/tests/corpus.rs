@@ -39,7 +39,7 @@ fn skills(language: Language) -> (Sentences, BTreeMap<String, Traits>) {
             };
             let parameters = keys.optional("parameters").and_then(|all| all.mapping());
             let required = parameters.iter().flat_map(|all| all.entries());
-            let required = required.filter(|(_, one)| is_required(one.mapping().unwrap()));
+            let required = required.filter(|(_, one)| is_required(&one.mapping().unwrap()));
             let required = required.map(|(slot, _)| slot.to_owned()).collect();
             all.insert(format!("{name}.{command}"), Traits { risk, required });
         }
@@ -50,7 +50,7 @@ fn skills(language: Language) -> (Sentences, BTreeMap<String, Traits>) {
 
 /// Whether a command cannot run without this parameter.
 #[cfg(test)]
-fn is_required(keys: Keys<'_>) -> bool {
+fn is_required(keys: &Keys<'_>) -> bool {
     let optional = keys.optional("optional").and_then(|cursor| cursor.boolean());
     !optional.unwrap_or_default() && keys.optional("default").is_none()
 }
