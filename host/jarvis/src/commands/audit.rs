@@ -30,7 +30,7 @@ pub(super) async fn run(global: &Global, command: &AuditCommand, printer: &Print
             let lines = newest(&mut reach, run, *limit).await;
             reach.close().await;
             let (lines, local) = (lines?, Local::here());
-            if let Some(first) = lines.front().filter(|_| !printer.json) {
+            if !(lines.is_empty() || printer.json) {
                 printer.line(printer.tone(Tone::Faint, local.note()));
             }
             for line in &lines {

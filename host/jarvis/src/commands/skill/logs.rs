@@ -43,7 +43,7 @@ async fn show(
     let local = Local::here();
     let mut is_said = printer.json;
     loop {
-        if let Some(first) = page.lines.first().filter(|_| !is_said) {
+        if !(page.lines.is_empty() || is_said) {
             printer.line(printer.tone(Tone::Faint, local.note()));
             is_said = true;
         }
