@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use jarvis_domain::Explain;
+use jarvis_domain::clock::Sleep;
+use jarvis_domain::{Clock, Explain};
 
 use super::super::testing::{Options, Server, client, writer};
 use super::*;
