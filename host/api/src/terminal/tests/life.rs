@@ -43,6 +43,8 @@ async fn one_window_at_a_time_has_it() {
     let mut first = rig.shell("alice").await;
     let mut second = rig.client("alice", &format!("session={}", first.id)).await;
     assert_eq!(first.code().await, "api-terminal-taken-over");
+    // What was shown before.
+    second.hear(PROMPT).await;
     let shown = second.run("echo mi''ne").await;
     assert!(shown.contains("\r\nmine\r\n"), "{shown}");
     // That the first one went is no loss of the second.
