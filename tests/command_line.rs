@@ -142,8 +142,8 @@ fn a_beginning_of_a_runs_id_is_enough() {
         assert!(audited.stdout.lines().all(|line| line.contains(id)), "{audited:?}");
     }
     let there = demo.command(&["runs", "--demo"]).env("TZ", "IST-5:30").output().unwrap();
-    let there = support::Ran::from(there).says("when (+05:30)");
-    assert_eq!(there.stdout.matches("+05:30").count(), 1, "{there:?}");
+    let there = support::Ran::from(there).says("when (here)");
+    assert_eq!(there.stdout.matches("+05:30").count(), 2, "{there:?}");
     let several = demo.run(&["runs", "--demo", &ids[0][..1]]).ended(2);
     several.says("api-ambiguous").says(ids[0]).says(ids[1]);
     demo.run(&["runs", "--demo", "ffff"]).ended(1).says("api-not-found");
