@@ -49,7 +49,7 @@ fn where_nothing_is_wrong_nothing_is_ill() {
     assert_eq!(ran.code, 0, "{ran:?}");
     is(&ran, "access", "well", "the cluster answers by the HTTPS API: 4 nodes");
     is(&ran, "clock", "well", "");
-    is(&ran, "skills", "well", "4 skills");
+    is(&ran, "skills", "well", "4 of 4 skills");
     is(&ran, "state", "well", "");
     is(&ran, "pam", "well", "Proxmox");
     // What one can do without is told, with what would bring it.
@@ -151,7 +151,7 @@ fn a_skill_that_cannot_serve_is_told_with_its_reason() {
     lab.demo.file("skills/broken/skill.yaml", "id: broken\nversoin: 1\ncommands: {}\n");
     let ran = doctor(&lab, &lab.usual(), "", &["--skills", skills.to_str().unwrap()]);
     assert_eq!(ran.code, 1, "{ran:?}");
-    is(&ran, "skills", "well", "1 of 2 in");
+    is(&ran, "skills", "well", "1 of 2 skills in");
     ran.says("skills/broken cannot serve").says("versoin");
 }
 

@@ -41,7 +41,7 @@ async fn each(folder: &Path, skills: &[PathBuf]) -> Vec<Finding> {
     }
     let (sound, all) = (skills.len() - broken.len(), skills.len());
     let says = format!(
-        "{sound} of {all} in {} could serve; jarvis skill list tells what each is allowed",
+        "{sound} of {all} skills in {} could serve; jarvis skill list tells what each is allowed",
         folder.display()
     );
     std::iter::once(Finding::well(SKILLS, says)).filter(|_| sound > 0).chain(broken).collect()
