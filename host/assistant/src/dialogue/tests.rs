@@ -190,7 +190,7 @@ async fn a_question_about_timers_is_left_by_a_no_and_by_anything_else() {
     stage.reply("start the web server").await;
     assert_eq!(waiting(&stage), 3);
     choice(&mut stage, "en", "cancel the timer").await;
-    assert_eq!(stage.reply("cancel all timers").await.speech, "2 timers are cancelled.");
+    assert_eq!(stage.reply("cancel all timers").await.speech, "3 timers are cancelled.");
 }
 
 #[tokio::test]
