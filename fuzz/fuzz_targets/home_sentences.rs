@@ -4,7 +4,7 @@
 
 use jarvis_domain::Risk;
 use jarvis_sentences::{
-    Combination, Combinations, Corpus, Expected, Fixtures, Intents, SentenceFile, Sentences,
+    Combination, Combinations, Corpus, Expected, Fixtures, Intents, SentenceFile, Sentences, Traits,
 };
 use libfuzzer_sys::fuzz_target;
 use serde_json::Map;
@@ -17,7 +17,8 @@ fuzz_target!(|text: &str| {
         let _ = Expected::read_of(text, &Combination::default());
         let _ = Combinations::read(text);
         if let Ok(corpus) = Corpus::read(text) {
-            let report = corpus.judge(&Sentences::default(), |_| Risk::Change);
+            let traits = Traits { risk: Risk::Change, required: Vec::new() };
+            let report = corpus.judge(&Sentences::default(), |_| &traits);
             let lines: usize = report.scores.iter().map(|score| score.lines).sum();
             assert_eq!(lines, corpus.lines.len(), "each line is judged once");
         }
