@@ -22,6 +22,7 @@ use jarvis_voice::RATE;
 use serde_json::Value;
 use sound_server::{SoundServer, environment};
 use support::Demo;
+use support::PATIENCE;
 use support::speech::{PocketSphinx, models, python, recogniser, samples};
 
 /// `jarvis listen`, and what it tells.
@@ -32,9 +33,6 @@ struct Listening {
     /// The kinds of those that were looked at.
     seen: Vec<String>,
 }
-
-/// How long the next event may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Listening {
     /// By the devices of the server in `sound`.

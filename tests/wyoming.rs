@@ -15,11 +15,12 @@ mod support;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jarvis_voice::wyoming::{Decoder, Message};
 use serde_json::{Value, json};
 use served::{Served, browse, of};
+use support::PATIENCE;
 use support::speech::{python, recogniser, said, talk};
 use support::{free, until};
 
@@ -27,9 +28,6 @@ use support::{free, until};
 fn wire(kind: &str, data: Value) -> Vec<u8> {
     Message::new(kind, data).encode()
 }
-
-/// How long the next answer may take.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a peer is sent in answer to all that it has said, which a last `ping` tells;
 /// and whether it was closed out.

@@ -107,8 +107,8 @@ async fn listen(pipe: Option<impl AsyncRead + Unpin>) -> String {
 }
 
 /// Ends whatever listens on `control`, and makes the folder for it. Waits for that
-/// end until it is `late`, and kills it then: an `ssh` takes its socket away as it ends, and
-/// were the next one there by then, it would take the next one's.
+/// end until it is `late`, and kills it then: an `ssh` takes its socket away as it
+/// ends, and were the next one there by then, it would take the next one's.
 async fn make_way(control: &Path, late: Sleep) -> Result<(), SshError> {
     let bad = |why: std::io::Error| SshError::Setting {
         what: "state folder",
